@@ -1,0 +1,167 @@
+import { execFile, type ExecFileException } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Log } from '@kartotek/sdk'
+import { StartError } from '../errors.ts'
+import { environment, type Binaries } from './binaries.ts'
+import { SUPERUSER, type Credentials } from './credentials.ts'
+import type { Place } from './place.ts'
+import { isServerProcess, serverProcesses } from './process-info.ts'
+
+const execute = promisify(execFile)
+const START_SECONDS = 60, STOP_SECONDS = 60
+/** A number above the highest pid of any system: PostgreSQL then takes the lock file for one of a dead process. */
+const NO_PROCESS = 4_194_305
+
+/** One data directory and the programs to make, start and stop it. Holds no state: everything is read from the disk. */
+export class Cluster {
+  readonly place: Place
+  readonly #binaries: Binaries
+
+  constructor(place: Place, binaries: Binaries) {
+    this.place = place
+    this.#binaries = binaries
+  }
+
+  get exists(): boolean { return existsSync(join(this.place.cluster, 'PG_VERSION')) }
+
+  /** Pid of the running postmaster. */
+  get pid(): number | undefined {
+    const pid = Number(this.#pidFile()?.split('\n')[0])
+    return Number.isInteger(pid) && pid > 0 && isServerProcess(pid, this.place.cluster) ? pid : undefined
+  }
+
+  /** Makes the data directory, whole or not at all. */
+  async create(credentials: Credentials): Promise<void> {
+    const { cluster, home, owner } = this.place
+    if (existsSync(cluster)) {
+      throw new StartError(`${cluster} exists but is not a PostgreSQL data directory: move it away, or restore what it should hold.`)
+    }
+    const unfinished = `${cluster}.new`
+    rmSync(unfinished, { recursive: true, force: true })
+    mkdirSync(unfinished, { mode: 0o700 })
+    const passwordFile = join(home, 'initdb-password')
+    writeFileSync(passwordFile, credentials.superuser, { mode: 0o600 })
+    if (owner) for (const path of [unfinished, passwordFile]) chownSync(path, owner.uid, owner.gid)
+    // the locale's ctype feeds pg_trgm, and must be a UTF-8 one; macOS got C.UTF-8 late
+    const ctype = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+    try {
+      await this.#run(this.#binaries.initdb, ['-D', unfinished, '--username', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256',
+        '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', `--lc-ctype=${ctype}`, '--data-checksums', '--no-instructions'])
+      renameSync(unfinished, cluster)
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true })
+      throw this.#explain('PostgreSQL could not make its data directory', error as ExecFileException)
+    } finally {
+      rmSync(passwordFile, { force: true })
+    }
+  }
+
+  /** Starts the server and waits until it takes connections. Recovers whatever a crash has left. */
+  async start(settings: string): Promise<void> {
+    const { cluster } = this.place
+    await this.#clearAfterCrash()
+    const startLog = join(cluster, 'start.log')
+    try {
+      this.#write('postgresql.conf', settings)
+      rmSync(startLog, { force: true })
+      await this.#run(this.#binaries.pgCtl, ['start', '-D', cluster, '-w', '-t', String(START_SECONDS), '-l', startLog])
+    } catch (error) {
+      throw this.#explain('The embedded PostgreSQL does not start', error as ExecFileException)
+    }
+  }
+
+  /** `pg_ctl stop -m fast`: open transactions are rolled back, everything is written, nothing needs recovery. */
+  async stop(): Promise<void> {
+    if (this.pid === undefined) return
+    try {
+      await this.#run(this.#binaries.pgCtl, ['stop', '-D', this.place.cluster, '-m', 'fast', '-w', '-t', String(STOP_SECONDS)])
+    } catch (error) {
+      if (this.pid !== undefined) throw this.#explain('The embedded PostgreSQL does not stop', error as ExecFileException)
+    }
+  }
+
+  /** Does the running server use these programs and these settings? Otherwise it is restarted, not adopted. */
+  runsWith(settings: string): boolean {
+    const read = (name: string): string => {
+      try {
+        return readFileSync(join(this.place.cluster, name), 'utf8')
+      } catch {
+        return ''
+      }
+    }
+    return read('postgresql.conf') === settings && read('postmaster.opts').startsWith(this.#binaries.postgres)
+  }
+
+  /** The last complaint of the server, for messages; empty when it has none. */
+  lastComplaint(): string {
+    const lines = this.#logFiles().flatMap(file => readFileSync(file, 'utf8').slice(-20_000).split('\n'))
+    return lines.filter(line => /\b(FATAL|PANIC|could not)\b|No space left/.test(line)).at(-1)?.replace(/^.*?(FATAL|PANIC|LOG|ERROR):\s*/, '') ?? ''
+  }
+
+  get freeBytes(): number {
+    const { bavail, bsize } = statfsSync(existsSync(this.place.cluster) ? this.place.cluster : this.place.home)
+    return bavail * bsize
+  }
+
+  /**
+   * After `kill -9` of the postmaster its backends may live on in a long statement, and a new server would wait for them.
+   * After a restart of the machine the pid in postmaster.pid may be anybody's, and PostgreSQL would refuse to start: then
+   * the number is replaced; the file stays, because PostgreSQL finds left shared memory by it.
+   */
+  async #clearAfterCrash(): Promise<void> {
+    const text = this.#pidFile()
+    if (text === undefined) return
+    for (const pid of serverProcesses(this.place.cluster)) signal(pid, 'SIGQUIT')
+    for (let waited = 0; serverProcesses(this.place.cluster).length && waited < 5_000; waited += 50) await delay(50)
+    for (const pid of serverProcesses(this.place.cluster)) signal(pid, 'SIGKILL')
+    this.#write('postmaster.pid', text.replace(/^\d+/, String(NO_PROCESS)))
+  }
+
+  #pidFile(): string | undefined {
+    try {
+      return readFileSync(join(this.place.cluster, 'postmaster.pid'), 'utf8')
+    } catch {
+      return undefined
+    }
+  }
+
+  #write(name: string, text: string): void {
+    const file = join(this.place.cluster, name)
+    writeFileSync(file, text, { mode: 0o600 })
+    if (this.place.owner) chownSync(file, this.place.owner.uid, this.place.owner.gid)
+  }
+
+  #logFiles(): string[] {
+    const logs = join(this.place.cluster, 'log')
+    const collected = existsSync(logs) ? readdirSync(logs).map(name => join(logs, name)) : []
+    const newest = collected.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs).slice(-1)
+    const first = join(this.place.cluster, 'start.log')
+    return existsSync(first) ? [...newest, first] : newest
+  }
+
+  #run(file: string, args: string[]): Promise<unknown> {
+    const { owner } = this.place
+    return execute(file, args, { cwd: '/', env: environment, maxBuffer: 8 * 1024 * 1024, ...(owner && { uid: owner.uid, gid: owner.gid }) })
+  }
+
+  #explain(what: string, error: ExecFileException & { stderr?: string }): StartError {
+    const text = `${error.stderr ?? ''}\n${error.message}\n${this.exists ? this.lastComplaint() : ''}`
+    if (/no space left|disk quota/i.test(text) || error.code === 'ENOSPC') {
+      return new StartError(`The disk that holds ${this.place.home} is full: free some space and start again.`, { cause: error })
+    }
+    const reason = (this.exists ? this.lastComplaint() : '') || error.stderr?.trim().split('\n').at(-1) || error.message
+    return new StartError(`${what} (${reason}): its log is in ${join(this.place.cluster, 'log')}.`, { cause: error })
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // it ended meanwhile
+  }
+}
+
+const delay = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

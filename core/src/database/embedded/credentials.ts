@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '../errors.ts'
+import type { Place } from './place.ts'
+
+export const SUPERUSER = 'postgres'
+/** Name of the app's role and of its database. */
+export const APP = 'kartotek'
+
+/** Passwords of the embedded PostgreSQL, 256 random bits each, kept beside it with mode 0600. */
+export interface Credentials {
+  /** For setting up the role and the database, and for nothing else. */
+  readonly superuser: string
+  readonly app: string
+}
+
+/** Reads the passwords, or makes them for a cluster that does not exist yet. */
+export function loadCredentials(place: Place): Credentials {
+  const file = join(place.home, 'credentials.json')
+  if (existsSync(file)) {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as Credentials
+    } catch (error) {
+      throw new StartError(`${file} cannot be read (${(error as Error).message}): start as the user who made it, or restore it from a copy.`, { cause: error })
+    }
+  }
+  if (existsSync(place.cluster)) throw new StartError(`${file} is missing, and the database cannot be opened without it: restore it from a copy.`)
+  const credentials = { superuser: randomBytes(32).toString('hex'), app: randomBytes(32).toString('hex') }
+  writeFileSync(`${file}.new`, JSON.stringify(credentials), { mode: 0o600, flush: true })
+  renameSync(`${file}.new`, file)
+  return credentials
+}
+
+/** Connection string over the socket. The host in it is a placeholder: `host` in the query wins. */
+export function socketUrl(place: Place, user: string, password: string, database: string): string {
+  return `postgresql://${user}:${password}@localhost/${database}?host=${encodeURIComponent(place.socketDir)}&port=5432`
+}

@@ -1,0 +1,79 @@
+import type { Log } from '@kartotek/sdk'
+import { findBinaries } from './binaries.ts'
+import { Cluster } from './cluster.ts'
+import { APP, SUPERUSER, loadCredentials, socketUrl } from './credentials.ts'
+import { lockHolder, takeLock } from './lock.ts'
+import { choosePlace } from './place.ts'
+import { ensureRole } from './roles.ts'
+import { serverSettings } from './settings.ts'
+import { superviseCluster, type ServerState } from './supervisor.ts'
+
+export type { ServerState } from './supervisor.ts'
+
+export interface EmbeddedOptions {
+  /**
+   * Use the server of a running Kartotek if there is one, instead of refusing: for command-line programs. Default false.
+   */
+  attach?: boolean
+  /** Give up durability for speed: for tests only. Default false. */
+  fast?: boolean
+}
+
+/** The PostgreSQL of one data directory. */
+export interface EmbeddedServer {
+  /** Connection string of the app's role, which owns its database and has no other rights. */
+  readonly url: string
+  /** Connection string of the superuser: for the set-up of tests, never for the app. */
+  readonly superuserUrl: string
+  /** Directory of the data, the log and the lock. */
+  readonly home: string
+  /** False when another process runs it and this one is attached. */
+  readonly own: boolean
+  state(): ServerState
+  /** Stops the server, unless it is another process's. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the PostgreSQL of `dataDir`, making it on the first start. A server that a killed app left running is adopted; one
+ * that died is recovered; while this process runs, it is started again whenever it dies.
+ *
+ * @throws StartError when another Kartotek runs on the directory, or the server cannot be started
+ */
+export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  const place = choosePlace(dataDir, log)
+  const urls = (): Pick<EmbeddedServer, 'url' | 'superuserUrl' | 'home'> => {
+    const credentials = loadCredentials(place)
+    return { url: socketUrl(place, APP, credentials.app, APP), superuserUrl: socketUrl(place, SUPERUSER, credentials.superuser, 'postgres'), home: place.home }
+  }
+  if (options.attach && lockHolder(place.home)) {
+    return { ...urls(), own: false, state: () => ({ running: true, restarts: 0 }), close: async () => undefined }
+  }
+  const lock = takeLock(place.home, dataDir)
+  try {
+    const cluster = new Cluster(place, findBinaries(place, log))
+    const settings = serverSettings(place, options)
+    if (!cluster.exists) {
+      log.info(`making a new PostgreSQL database in ${place.home}`)
+      await cluster.create(loadCredentials(place))
+    }
+    if (cluster.pid !== undefined && !cluster.runsWith(settings)) {
+      log.info('stopping the PostgreSQL that an earlier version left running')
+      await cluster.stop()
+    }
+    if (cluster.pid === undefined) await cluster.start(settings)
+    else log.info({ pid: cluster.pid }, 'adopted the PostgreSQL that was left running')
+    await ensureRole(place, loadCredentials(place))
+    const supervisor = superviseCluster(cluster, settings, log)
+    return {
+      ...urls(), own: true, state: () => supervisor.state(),
+      async close() {
+        await supervisor.stop()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}

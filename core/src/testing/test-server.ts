@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { pino } from 'pino'
+import { openDatabase } from '../database/index.ts'
+import { openEmbedded } from '../database/embedded/index.ts'
+import { prepareTemplate } from './template.ts'
+
+/** What a test file must know to make its own database. */
+export interface TestServer {
+  /** Connection string of a role that may create databases. */
+  adminUrl: string
+  /** Role that owns the databases of tests, and its connection string without the database's name. */
+  role: string
+  roleUrl: string
+  templates: { full: string, empty: string }
+  /** Prefix of the databases of this run. */
+  prefix: string
+}
+
+/** Log lines of tests: silent unless `LOG_LEVEL` is set. */
+export const testLog = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
+
+/**
+ * Starts one PostgreSQL for a test run, or uses the one of `TEST_DATABASE_URL` (a role that may create databases), and
+ * makes the templates in it.
+ */
+export async function startTestServer(): Promise<{ server: TestServer, stop(): Promise<void> }> {
+  const prefix = `kt_test_${process.pid}`
+  const { adminUrl, roleUrl, role, stop } = await baseServer()
+  const server: TestServer = { adminUrl, roleUrl, role, prefix, templates: { full: `${prefix}_full`, empty: `${prefix}_empty` } }
+  try {
+    await withAdmin(adminUrl, async admin => {
+      await admin.query(`create database ${server.templates.empty} template template0 owner ${role} encoding 'UTF8'`)
+      await admin.query(`create database ${server.templates.full} template template0 owner ${role} encoding 'UTF8'`)
+    })
+    const full = await openDatabase({ dataDir: '', databaseUrl: databaseUrl(roleUrl, server.templates.full) }, testLog)
+    try {
+      await prepareTemplate(full)
+    } finally {
+      await full.close()
+    }
+  } catch (error) {
+    await dropAll(adminUrl, prefix)
+    await stop()
+    throw error
+  }
+  return {
+    server,
+    async stop() {
+      if (process.env.TEST_DATABASE_URL) await dropAll(adminUrl, prefix)
+      await stop()
+    },
+  }
+}
+
+async function baseServer(): Promise<{ adminUrl: string, roleUrl: string, role: string, stop(): Promise<void> }> {
+  const outside = process.env.TEST_DATABASE_URL
+  if (outside) {
+    const role = await withAdmin(outside, async admin => (await admin.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]!.name)
+    return { adminUrl: outside, roleUrl: outside, role, stop: async () => undefined }
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-test-'))
+  const embedded = await openEmbedded(dataDir, testLog, { fast: true })
+  return {
+    adminUrl: embedded.superuserUrl, roleUrl: embedded.url, role: 'kartotek',
+    async stop() {
+      await embedded.close()
+      rmSync(dataDir, { recursive: true, force: true })
+      // for root it lies outside of the data directory
+      rmSync(embedded.home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same connection string with another database. */
+export function databaseUrl(url: string, database: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${database}`
+  return changed.toString()
+}
+
+export async function withAdmin<Result>(url: string, work: (admin: pg.Client) => Promise<Result>): Promise<Result> {
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  try {
+    return await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
+
+async function dropAll(adminUrl: string, prefix: string): Promise<void> {
+  await withAdmin(adminUrl, async admin => {
+    const { rows } = await admin.query<{ name: string }>(`select datname as name from pg_database where starts_with(datname, $1)`, [prefix])
+    for (const { name } of rows) await admin.query(`drop database if exists ${name} with (force)`)
+  })
+}
