@@ -1,0 +1,5 @@
+export { failedJobs, retryJob, type FailedJob } from './failed-jobs.ts'
+export { jobsFeature } from './jobs.feature.ts'
+export { Jobs, type EnqueueOptions, type JobsOptions } from './jobs.ts'
+export { JobLease, LostLeaseError } from './lease.ts'
+export { queueName, type WorkData, type Worker, type WorkRun } from './worker.ts'

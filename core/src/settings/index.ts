@@ -1,0 +1,5 @@
+export { companySchema, isCountry, isTimeZone, type CompanySettings } from './company.ts'
+export { compileSettings, secretPaths } from './schema.ts'
+export { SecretBox } from './secrets.ts'
+export { settingsFeature } from './settings.feature.ts'
+export { Settings } from './settings.ts'
