@@ -18,7 +18,7 @@ export async function ensureQueues(boss: PgBoss, workers: Worker[], heartbeatSec
       retryBackoff: true,
       retryDelayMax: 3600,
       // The runner's own limit comes first; this one catches a runner that is stuck.
-      expireInSeconds: Math.min((worker.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) + 60, DAY - 1),
+      expireInSeconds: Math.min(Math.ceil(worker.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) + 60, DAY - 1),
       heartbeatSeconds,
       retentionSeconds: WAIT_DAYS * DAY,
       deleteAfterSeconds: DAY,
