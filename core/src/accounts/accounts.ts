@@ -1,0 +1,43 @@
+import { watchAccess, announceAccessChange } from './access-changes.ts'
+import { createAuthenticate } from './authenticate.ts'
+import { setPassword } from './credentials.ts'
+import type { AccountsDeps } from './deps.ts'
+import { createEngine } from './engine.ts'
+import { createSetup } from './first-administrator.ts'
+import { createLimits } from './limits.ts'
+import { createLinks } from './links.ts'
+import { smtpSender } from './mail.ts'
+import { createPasswords } from './passwords.ts'
+import { createPeople } from './people.ts'
+import { deriveSecrets } from './secrets.ts'
+import { removeExpired } from './sessions.ts'
+import { createSignIn } from './sign-in.ts'
+import { createTwoFactor } from './two-factor.ts'
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+/** Puts accounts together. Needs the migrations of this room and of `access`, and the record table `core."user"`. */
+export function createAccounts(deps: AccountsDeps) {
+  const secrets = deriveSecrets(deps.secret)
+  const sendMail = deps.sendMail ?? (deps.smtpUrl ? smtpSender(deps.smtpUrl, deps.publicUrl) : null)
+  const limits = createLimits(deps.db)
+  const links = createLinks(deps.publicUrl, secrets)
+  const twoFactor = createTwoFactor(deps.db, secrets)
+  const engine = createEngine(deps, secrets)
+  const people = createPeople({ ...deps, links, twoFactor, sendMail })
+  const setup = createSetup({ ...deps, links })
+  return {
+    deps, limits, twoFactor, people, setup,
+    signIn: createSignIn({ ...deps, engine, limits, twoFactor }),
+    passwords: createPasswords({ ...deps, links, limits, people }),
+    ...createAuthenticate({ ...deps, cookieKey: secrets.cookieKey }),
+    ensureFirstAdministrator: setup.ensureFirstAdministrator,
+    /** Ends when the returned function is called; see {@link watchAccess}. */
+    watchAccess: (onChange: (userId: string) => void) => watchAccess(deps.db, onChange, deps.log),
+    announceAccessChange,
+    /** Gives a person a password without questions: demo company, command line. */
+    setPassword: (userId: string, password: string) => setPassword(deps.db.pool, userId, password),
+    /** Daily housekeeping. */
+    removeExpired: () => removeExpired(deps.db.pool),
+  }
+}

@@ -1,0 +1,54 @@
+import type { Actor, Locale, Log } from '@kartotek/sdk'
+import type { CoreContext } from '../access/caller.ts'
+import type { Database } from '../database/index.ts'
+import type { TrustProxy } from './address.ts'
+
+/** What accounts need to know of a user record. */
+export interface DirectoryUser {
+  id: string
+  name: string
+  /** Lower case. */
+  email: string
+  locale: Locale
+  /** May sign in: switched on and not in the trash. */
+  active: boolean
+}
+
+/**
+ * The user records, as accounts see them. The record engine implements it, so that access rules, validation and the
+ * audit trail hold; `sqlUsers` is a plain one. `ctx` is absent for the first start and the command line (the system acts).
+ */
+export interface UserDirectory {
+  /** @throws InputError, DuplicateError */
+  create(input: { name: string, email: string, locale: Locale }, ctx?: CoreContext): Promise<{ id: string }>
+  update(id: string, input: { name?: string, locale?: Locale, active?: boolean }, ctx?: CoreContext): Promise<void>
+  /** Exact match on the lower-case address; never by similarity. */
+  findByEmail(email: string): Promise<DirectoryUser | null>
+  get(id: string): Promise<DirectoryUser | null>
+}
+
+/** Sends one mail; rejects if it was not accepted. */
+export type SendMail = (mail: { to: string, subject: string, text: string }) => Promise<void>
+
+export interface AccountsDeps {
+  db: Database
+  log: Log
+  /** `KARTOTEK_SECRET`, at least 32 characters. Keys for cookies, second factors and links are derived from it. */
+  secret: string
+  /** `PUBLIC_URL`: links are made from it, never from a request. https switches to `__Host-` cookies with Secure. */
+  publicUrl: string
+  users: UserDirectory
+  /** `SMTP_URL`. Absent: links are kept for the administrator to hand over. */
+  smtpUrl?: string
+  /** Replaces the SMTP transport. */
+  sendMail?: SendMail
+  /** Which proxies may name the client's address. Default: none. */
+  trustProxy?: TrustProxy
+  /** Shown by `GET /auth/status` when the demo company is loaded. */
+  demo?: { email: string, password: string }
+}
+
+/** The system as an actor, for work that nobody asked for. */
+export const SYSTEM: Actor = {
+  kind: 'system', id: 'system', userId: null, name: 'Kartotek', locale: 'en', roleIds: [], teamIds: [], hasShares: false,
+}
