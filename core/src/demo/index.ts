@@ -1,0 +1,7 @@
+export type { DemoAddress, DemoClient, DemoContact } from './client.ts'
+export { generateCompany, PACKS } from './company.ts'
+export type { Company, CompanyOptions } from './company.ts'
+export { OPEN_STAGES } from './order.ts'
+export type { DemoLine, DemoOrder, DemoStage } from './order.ts'
+export type { DemoProduct } from './product.ts'
+export type { DemoRole, DemoTeam, DemoUser } from './user.ts'
