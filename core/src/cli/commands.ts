@@ -1,0 +1,9 @@
+import type { Command } from './command.ts'
+
+/** All commands by name. Each is loaded when it is called: a command line waits for nothing that it does not need. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.command.ts')).start,
+  doctor: async () => (await import('./doctor.command.ts')).doctor,
+  backup: async () => (await import('./backup.command.ts')).backup,
+  restore: async () => (await import('./restore.command.ts')).restore,
+}
