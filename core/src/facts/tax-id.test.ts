@@ -27,6 +27,7 @@ describe('checkTaxId', () => {
     ['DE136695976', null, 'DE136695976', 'vat'],
     ['EL094259216', 'GR', 'EL094259216', 'vat'],
     ['XI925901618', null, 'XI925901618', 'vat'],
+    ['GB 925 9016 18', null, 'GB925901618', 'vat'],
     ['136695976', 'DE', '136695976', 'vat'],
   ])('accepts %s of %s', (raw, country, value, kind) => {
     expect(checkTaxId(raw, country)).toMatchObject({ value, kind, valid: true, problem: null, checked: true })

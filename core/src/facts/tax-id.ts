@@ -53,13 +53,13 @@ function fiTaxId(value: string): TaxId {
   return taxId({ value: `${digits.slice(0, 7)}-${digits[7]}`, country: 'FI', kind: 'ytunnus', key: digits, problem })
 }
 
-/** A number with the prefix of a member state (EL for Greece, XI for Northern Ireland), or null where it has none. */
+/** A number with the prefix of a member state (EL for Greece, XI for Northern Ireland) or GB, or null where it has none. */
 function euVatId(value: string, country: string | null): TaxId | null {
   const prefix = /^[A-Z]{2}/.exec(value)?.[0]
   if (!prefix) return null
-  const state = prefix === 'EL' ? 'GR' : prefix
-  if (country && country !== state && !(prefix === 'XI' && country === 'GB')) return null
-  if (prefix === 'XI') {
+  const state = ({ EL: 'GR', XI: 'GB' })[prefix] ?? prefix
+  if (country && country !== state) return null
+  if (state === 'GB') {
     return taxId({ value, country: 'GB', kind: 'vat', key: value, problem: problemOf(stdnum.GB!.vat!, `GB${value.slice(2)}`) })
   }
   const validators = euVat[state]
