@@ -107,8 +107,9 @@ export class Cluster {
 
   /**
    * After `kill -9` of the postmaster its backends may live on in a long statement, and a new server would wait for them.
-   * After a restart of the machine the pid in postmaster.pid may be anybody's, and PostgreSQL would refuse to start: then
-   * the number is replaced; the file stays, because PostgreSQL finds left shared memory by it.
+   * The pid in the lock files may by now be anybody's, or a zombie's that nobody has buried, and PostgreSQL would refuse to
+   * start. In postmaster.pid the number is replaced; that file stays, because PostgreSQL finds left shared memory by it. The
+   * socket's lock goes: the directory is this cluster's alone.
    */
   async #clearAfterCrash(): Promise<void> {
     const text = this.#pidFile()
@@ -117,6 +118,7 @@ export class Cluster {
     for (let waited = 0; serverProcesses(this.place.cluster).length && waited < 5_000; waited += 50) await delay(50)
     for (const pid of serverProcesses(this.place.cluster)) signal(pid, 'SIGKILL')
     this.#write('postmaster.pid', text.replace(/^\d+/, String(NO_PROCESS)))
+    for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(this.place.socketDir, name), { force: true })
   }
 
   #pidFile(): string | undefined {
