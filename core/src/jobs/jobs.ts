@@ -67,17 +67,21 @@ export class Jobs {
     for (const worker of workers) this.#workers.set(worker.queue, worker)
   }
 
-  /** Opens the store and its queues, so that jobs can be enqueued. */
-  async open(): Promise<void> {
-    if (this.#started) return
-    this.#started = true
-    await this.boss.start()
+  /** Takes the kinds of work of a plugin away again; its jobs wait. */
+  unregister(plugin: string): void {
+    for (const worker of [...this.#workers.values()]) if (worker.plugin === plugin) this.#workers.delete(worker.queue)
   }
 
-  /** Makes the queues and schedules of the registered workers, and begins to run jobs where this node works. */
-  async start(): Promise<void> {
-    await this.open()
+  /** Opens the store and makes the queues of the registered workers, so that jobs can be enqueued. */
+  async prepare(): Promise<void> {
+    if (!this.#started) await this.boss.start()
+    this.#started = true
     await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
+  }
+
+  /** Brings the schedules up to date and begins to run jobs, where this node works. */
+  async start(): Promise<void> {
+    await this.prepare()
     if (!(this.#options.work ?? true)) return
     await this.setTimeZone(this.#timeZone)
     this.#runner.start()

@@ -13,7 +13,7 @@ it('runs the job of a killed worker again, on another node', { timeout: 30_000 }
   const jobs = new Jobs(db, wake, { log: testLog, heartbeatSeconds: 10, superviseSeconds: 1, pollMs: 100, work: true })
   const run = vi.fn(async () => undefined)
   const queue = queueName('p', 'job', 'precious')
-  await jobs.open()
+  await jobs.prepare()
   const child = fork(new URL('./fixtures/worker-process.ts', import.meta.url), [db.url])
   const taken = once(child, 'message')
   try {

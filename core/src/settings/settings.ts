@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Database } from '../database/index.ts'
 import { companySchema, type CompanySettings } from './company.ts'
 import { sealSecrets, openSecrets, shownSettings } from './plugin-settings.ts'
+import { problemMessage } from './messages.ts'
 import { compileSettings, secretPaths, type SettingsCheck } from './schema.ts'
 import type { SecretBox } from './secrets.ts'
 
@@ -62,7 +63,7 @@ export class Settings {
     await this.#write('company', by, (stored) => {
       const next = checkCompany<CompanySettings>({ ...stored, ...patch }, locale)
       if (!next.languages.includes(next.locale)) {
-        const message = `${next.locale} ∉ ${next.languages.join(', ')}`
+        const message = problemMessage('option', {}, locale)
         throw new InputError(message, [{ field: 'locale', rule: 'option', message }])
       }
       return { ...next }

@@ -1,0 +1,87 @@
+import { InputError, type PluginDefinition } from '@kartotek/sdk'
+import { discover } from './discovery.ts'
+import { PluginHost, type HostDeps } from './host.ts'
+import { manifestProblems } from './manifest.ts'
+import { contributeModel, type KnownObjects } from './model-check.ts'
+import { orderPlugins } from './order.ts'
+import { pluginsFeature } from './plugins.feature.ts'
+import { rememberPlugins, storedPlugins } from './plugin-store.ts'
+import { PluginError, UnconfiguredError } from './state.ts'
+
+/**
+ * Takes features and plugins through the steps of their start up to `model contributed`; `compose` and `start` of the host
+ * are the rest. A plugin that misses a step stops there, with its dependants; the core goes on.
+ *
+ * @param features parts of the core, in their order. A mistake in one is an error of the start.
+ * @param modules entries of KARTOTEK_PLUGINS (package names or paths), or plugins given by tests
+ * @throws PluginError where a feature is unsound
+ */
+export async function hostPlugins(features: readonly PluginDefinition[], modules: readonly (string | PluginDefinition)[], deps: HostDeps): Promise<PluginHost> {
+  const all = [...features, pluginsFeature({ db: deps.db, states: () => host.states })]
+  const known: KnownObjects = new Map()
+  checkFeatures(all)
+  for (const feature of all) contributeFeature(feature, all, known)
+
+  const versions = new Map(all.map((f) => [f.id, f.version]))
+  const found = await discover(modules, {
+    baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db),
+  })
+  const { sorted, broken } = orderPlugins(
+    found.filter((r) => r.alive).map((r) => r.plugin), versions,
+    new Map(found.filter((r) => !r.alive).map((r) => [r.state.id, r.state.cause ?? ''])),
+  )
+  const place = new Map(sorted.map((plugin, i) => [plugin, i]))
+  const records = found.sort((a, b) => at(a) - at(b))
+  function at(record: (typeof found)[number]): number {
+    return record.loaded ? place.get(record.plugin) ?? -1 : -1
+  }
+  for (const record of records) {
+    await record.step('dependencies met', () => {
+      const cause = broken.find((b) => b.plugin === record.plugin)?.cause ?? lostDependency(record.plugin)
+      if (cause) throw new PluginError(cause)
+    })
+    await record.step('settings valid', () => checkSettings(record.plugin, deps))
+    await record.step('model contributed', () => contributeModel(record.plugin, known))
+  }
+  function lostDependency(plugin: PluginDefinition): string | undefined {
+    const lost = records.find((r) => !r.alive && plugin.dependsOn?.[r.state.id] && !plugin.dependsOn[r.state.id]!.optional)
+    return lost && `It needs "${lost.state.id}", which is ${lost.state.state}: ${lost.state.cause}`
+  }
+  await rememberPlugins(
+    deps.db,
+    records.filter((r) => r.loaded).map((r) => ({ source: r.source, plugin: r.state.id, version: r.state.version ?? '' })),
+    records.map((r) => r.source),
+  )
+  const host: PluginHost = new PluginHost(all, records, deps)
+  return host
+}
+
+function checkFeatures(features: readonly PluginDefinition[]): void {
+  const seen = new Set<string>()
+  for (const feature of features) {
+    const problems = manifestProblems(feature, true)
+    if (problems.length) throw new PluginError(`The feature "${feature.id}" is unsound: ${problems.join(' ')}`)
+    if (seen.has(feature.id)) throw new PluginError(`Two features have the id "${feature.id}".`)
+    seen.add(feature.id)
+  }
+}
+
+/** Features of the core may refer to each other's objects in any order. */
+function contributeFeature(feature: PluginDefinition, all: readonly PluginDefinition[], known: KnownObjects): void {
+  const others: KnownObjects = new Map(all.filter((f) => f !== feature).flatMap((f) => (f.objects ?? []).map((o) => [o.name, f.id])))
+  const taken = (feature.objects ?? []).find((o) => others.has(o.name))
+  if (taken) throw new PluginError(`The features "${feature.id}" and "${others.get(taken.name)}" both bring the object "${taken.name}".`)
+  contributeModel(feature, others)
+  for (const object of feature.objects ?? []) known.set(object.name, feature.id).set(object.plural, feature.id)
+}
+
+function checkSettings(plugin: PluginDefinition, { settings }: HostDeps): void {
+  if (!plugin.settings) return
+  settings.define(plugin.id, plugin.settings)
+  try {
+    settings.plugin(plugin.id)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new UnconfiguredError(`It waits for settings: ${error.message}`)
+  }
+}

@@ -1,0 +1,76 @@
+import type { Actor, Locale, Log, PluginContext, PluginDefinition, Records } from '@kartotek/sdk'
+import type { Kysely } from 'kysely'
+import type { JobLease } from '../jobs/index.ts'
+import type { Jobs } from '../jobs/index.ts'
+import type { Settings } from '../settings/index.ts'
+import { secretPaths } from '../settings/index.ts'
+
+/** How a context was entered. All are optional: background code has no transaction, a request no lease. */
+export interface ContextOptions {
+  /** Fires when the handler's time is over or the process stops. Default: never. */
+  signal?: AbortSignal
+  /** The write transaction that the code runs in: its reads and jobs belong to it. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the database has no static type, see Database
+  trx?: Kysely<any>
+  /** The claim of the job that runs: writes check it first. */
+  lease?: JobLease
+  /** The person whose action led here, where `actor` is the plugin itself. */
+  onBehalfOf?: string | null
+}
+
+/** Makes the reader and writer of records for a context; the records engine provides it. */
+export type RecordsFactory = (actor: Actor, plugin: string, options: ContextOptions) => Records
+
+export interface ContextDeps { jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory }
+
+const NEVER = new AbortController().signal
+
+/** The context that a handler of `plugin` receives, with the rights of `actor`. */
+export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
+  let records: Records | undefined
+  const settings = (): Readonly<Record<string, unknown>> => (plugin.settings ? deps.settings.plugin(plugin.id) : {})
+  return {
+    plugin: plugin.id,
+    actor,
+    log: pluginLog(plugin, deps.log, settings),
+    get settings() { return settings() },
+    get records() { return records ??= deps.records(actor, plugin.id, options) },
+    signal: options.signal ?? NEVER,
+    async enqueue(job, input, { key, startAfterSeconds } = {}) {
+      await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })
+    },
+  }
+}
+
+/** The actor of a plugin's own code: it has the rights that the plugin's `needs` name, and no more. */
+export function pluginActor(plugin: PluginDefinition, locale: Locale): Actor {
+  return {
+    kind: 'plugin', id: plugin.id, userId: null, name: plugin.label?.en ?? plugin.id, locale, roleIds: [], teamIds: [], hasShares: false,
+  }
+}
+
+/** A log that names the plugin and blackens its secret settings. */
+function pluginLog(plugin: PluginDefinition, log: Log, settings: () => Readonly<Record<string, unknown>>): Log {
+  const paths = plugin.settings ? secretPaths(plugin.settings) : []
+  const secrets = (): string[] => paths.flatMap((path) => {
+    const value = path.split('.').reduce<unknown>((v, name) => (v as Record<string, unknown> | undefined)?.[name], settings())
+    return typeof value === 'string' && value ? [value] : []
+  })
+  const write = (level: keyof Log) => (data: object | string, message?: string): void => {
+    const hidden = paths.length ? secrets() : []
+    if (typeof data === 'string') log[level]({ plugin: plugin.id }, blackened(data, hidden) as string)
+    else log[level]({ plugin: plugin.id, ...blackened(data, hidden) as object }, message === undefined ? undefined : blackened(message, hidden) as string)
+  }
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+function blackened(value: unknown, secrets: string[], depth = 0): unknown {
+  if (!secrets.length || depth > 6) return value
+  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), value)
+  if (value instanceof Error) {
+    return { type: value.name, message: blackened(value.message, secrets), stack: blackened(value.stack, secrets) }
+  }
+  if (Array.isArray(value)) return value.map((part) => blackened(part, secrets, depth + 1))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, blackened(part, secrets, depth + 1)]))
+}

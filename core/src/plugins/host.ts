@@ -1,0 +1,229 @@
+import type { Actor, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition } from '@kartotek/sdk'
+import type { Router } from 'express'
+import type { GraphQLSchema } from 'graphql'
+import type { Database } from '../database/index.ts'
+import { registerHandlers } from '../events/index.ts'
+import type { Jobs } from '../jobs/index.ts'
+import type { Settings } from '../settings/index.ts'
+import type { BootRecord } from './boot-record.ts'
+import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } from './context.ts'
+import { isGuarded, runGuards } from './guards.ts'
+import { invokeWithin } from './invoke.ts'
+import { guardProcess } from './rejections.ts'
+import { pluginRouter, type RouteDeps } from './routes.ts'
+import { extendWith } from './sdl.ts'
+import { PluginError, type PluginState } from './state.ts'
+import { workersOf } from './workers.ts'
+
+export interface HostDeps {
+  db: Database
+  jobs: Jobs
+  settings: Settings
+  log: Log
+  /** Where entries of KARTOTEK_PLUGINS are looked for. Default: the working directory. */
+  baseDir?: string
+  /** Milliseconds that an import or a start may take. Default 10,000. */
+  stepMs?: number
+  /** A plugin that does not run is an error of the start. Default false. */
+  strict?: boolean
+}
+
+/** What features and running plugins bring to the model, features first. The shape that `syncModel` takes. */
+export interface ModelContributions { from: string, core: boolean, objects: ObjectDefinition[], fields: Record<string, FieldDefinition[]> }
+export interface GraphqlPart extends GraphqlContribution { from: string, core: boolean }
+
+/** The features and plugins of this process. Made by `hostPlugins`. */
+export class PluginHost {
+  readonly #features: readonly PluginDefinition[]
+  readonly #records: readonly BootRecord[]
+  readonly #deps: HostDeps
+  #recordsOf: RecordsFactory | null = null
+
+  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps) {
+    this.#features = features
+    this.#records = records
+    this.#deps = deps
+  }
+
+  /** Features and plugins that are, or still may be, running; each after what it depends on. */
+  get active(): PluginDefinition[] {
+    return [...this.#features, ...this.#records.filter((r) => r.alive).map((r) => r.plugin)]
+  }
+
+  /** The states of all listed plugins. */
+  get states(): PluginState[] {
+    return this.#records.map((r) => r.state)
+  }
+
+  /** Those that do not run, for `/health`: `telephony is failed at "started": …`. */
+  get problems(): string[] {
+    return this.states.filter((s) => s.cause).map((s) => `${s.id} is ${s.state} at "${s.step}": ${s.cause}`)
+  }
+
+  get model(): ModelContributions[] {
+    return this.active.map((p) => ({ from: p.id, core: this.#isCore(p), objects: p.objects ?? [], fields: p.fields ?? {} }))
+  }
+
+  get graphql(): GraphqlPart[] {
+    return this.active.flatMap((p) => (p.graphql ? [{ from: p.id, core: this.#isCore(p), ...p.graphql }] : []))
+  }
+
+  /** Capabilities that roles can grant, as `<id>.<name>`. */
+  get permissions(): ({ capability: string } & PermissionDefinition)[] {
+    return this.active.flatMap((p) => Object.entries(p.permissions ?? {}).map(([name, d]) => ({ capability: `${p.id}.${name}`, ...d })))
+  }
+
+  /** The rights of a plugin's own code. */
+  needs(plugin: string): NonNullable<PluginDefinition['needs']> {
+    return this.active.find((p) => p.id === plugin)?.needs ?? {}
+  }
+
+  /** Stops a plugin for a reason that another part of the core found, and all that depend on it. */
+  fail(plugin: string, step: PluginState['step'], cause: unknown): void {
+    this.#records.find((r) => r.state.id === plugin && r.alive)?.fail(step, cause)
+    this.#failDependants()
+  }
+
+  /**
+   * The step `schema composed`: puts the SDL of features and plugins onto the schema of the model. A plugin whose SDL does
+   * not fit fails by itself, and {@link graphql} is without it afterwards. Later generations may call it again.
+   * @throws PluginError where a feature does not fit
+   */
+  compose(base: GraphQLSchema): GraphQLSchema {
+    let schema = base
+    for (const feature of this.#features) if (feature.graphql) schema = extendWith(schema, feature, true)
+    for (const record of this.#records.filter((r) => r.alive)) {
+      const began = performance.now()
+      try {
+        if (record.plugin.graphql) schema = extendWith(schema, record.plugin, false)
+        if (record.state.state === 'starting') record.state.step = 'schema composed'
+      } catch (error) {
+        record.fail('schema composed', error)
+        this.#failDependants()
+      }
+      record.state.timings.push({ step: 'schema composed', ms: Math.round((performance.now() - began) * 10) / 10 })
+    }
+    return schema
+  }
+
+  /**
+   * The step `started`: makes the queues, starts features and plugins, registers handlers of events and runs jobs. A
+   * feature that does not start is an error, a plugin becomes `failed`.
+   */
+  async start(records: RecordsFactory): Promise<void> {
+    const { jobs, strict } = this.#deps
+    this.#recordsOf = records
+    for (const plugin of this.active) jobs.register(workersOf(plugin, (p, options) => this.#background(p, options)))
+    await jobs.prepare()
+    for (const feature of this.#features) await this.#enter(feature, 'start')
+    for (const record of this.#records) {
+      await record.step('started', () => {
+        this.#refuseLostDependency(record)
+        return this.#enter(record.plugin, 'start')
+      })
+      if (record.alive) record.state.state = 'running'
+    }
+    const active = new Set(this.active.map((p) => p.id))
+    for (const { state } of this.#records) if (!active.has(state.id)) jobs.unregister(state.id)
+    await this.#registerHandlers()
+    await jobs.start()
+    if (strict && this.problems.length) throw new PluginError(`Not all plugins run: ${this.problems.join(' ')}`)
+  }
+
+  /** Stops plugins, then features, in the reverse order. Jobs are stopped by whoever made them. */
+  async stop(): Promise<void> {
+    for (const plugin of this.active.reverse()) {
+      await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
+    }
+    for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
+  }
+
+  /** The context in which code of a plugin acts for `actor`; without one, for itself. @throws Error before {@link start} */
+  contextFor(plugin: PluginDefinition | string, actor?: Actor, options: ContextOptions = {}): PluginContext {
+    const definition = typeof plugin === 'string' ? this.active.find((p) => p.id === plugin) : plugin
+    if (!definition) throw new PluginError(`The plugin ${String(plugin)} is not running.`)
+    if (!this.#recordsOf) throw new Error('The host has not started.')
+    const { jobs, settings, log } = this.#deps
+    return makeContext(definition, actor ?? this.#actorOf(definition), { jobs, settings, log, records: this.#recordsOf }, options)
+  }
+
+  /** Whether some plugin may refuse the action (`client.update`). */
+  isGuarded(action: string): boolean {
+    return isGuarded(this.active, action)
+  }
+
+  /**
+   * Asks all guards of the action, inside the write transaction, with the rights of the writer.
+   * @throws what a guard throws; UnavailableError naming a guard that breaks or is late
+   */
+  async guard(action: string, records: GuardRecord[], actor: Actor, options: Omit<ContextOptions, 'signal'> = {}): Promise<void> {
+    await runGuards(this.active, action, records, (plugin, signal) => this.contextFor(plugin, actor, { ...options, signal }))
+  }
+
+  /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */
+  router(authenticate: RouteDeps['authenticate']): Router {
+    return pluginRouter({
+      plugins: () => this.active,
+      isAway: (id) => this.states.some((s) => s.id === id && s.cause !== null),
+      authenticate,
+      actorOf: (plugin) => this.#actorOf(plugin),
+      contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
+      log: this.#deps.log,
+    })
+  }
+
+  /** Keeps errors that plugins leave unhandled from ending the process. @returns a function that ends this */
+  guardProcess(onCore: (error: unknown) => void): () => void {
+    return guardProcess({
+      log: this.#deps.log,
+      onCore,
+      onFault: ({ plugin }) => {
+        const state = this.states.find((s) => s.id === plugin)
+        if (state) state.faults++
+      },
+    })
+  }
+
+  async #enter(plugin: PluginDefinition, site: 'start' | 'stop', ms = this.#deps.stepMs ?? 10_000): Promise<void> {
+    const run = plugin[site]
+    if (run) await invokeWithin({ plugin: plugin.id, site }, ms, (signal) => run(this.contextFor(plugin, undefined, { signal })))
+  }
+
+  #background(plugin: PluginDefinition, options: ContextOptions): PluginContext {
+    return this.contextFor(plugin, undefined, options)
+  }
+
+  #actorOf(plugin: PluginDefinition): Actor {
+    const { locale } = this.#deps.settings.company
+    // Code of the core acts for the system: its rights are the core's.
+    if (this.#isCore(plugin)) return { ...pluginActor(plugin, locale), kind: 'system', id: 'system' }
+    return pluginActor(plugin, locale)
+  }
+
+  #isCore(plugin: PluginDefinition): boolean {
+    return this.#features.includes(plugin)
+  }
+
+  #refuseLostDependency({ plugin }: BootRecord): void {
+    for (const [id, { optional }] of Object.entries(plugin.dependsOn ?? {})) {
+      const other = this.#records.find((r) => r.state.id === id)
+      if (other && !other.alive && !optional) throw new PluginError(`It needs "${id}", which is ${other.state.state}: ${other.state.cause}`)
+    }
+  }
+
+  /** Records are in the order of dependencies, so that one pass finds them all. */
+  #failDependants(): void {
+    for (const record of this.#records.filter((r) => r.alive)) {
+      try {
+        this.#refuseLostDependency(record)
+      } catch (error) {
+        record.fail('dependencies met', error)
+      }
+    }
+  }
+
+  async #registerHandlers(): Promise<void> {
+    const entries = this.active.flatMap((p) => Object.entries(p.on ?? {}).map(([pattern, { id }]) => ({ plugin: p.id, handler: id, pattern })))
+    await registerHandlers(this.#deps.db, entries, [...this.#features.map((f) => f.id), ...this.states.map((s) => s.id)])
+  }
+}

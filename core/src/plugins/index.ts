@@ -1,0 +1,6 @@
+export { hostPlugins } from './boot.ts'
+export type { ContextOptions, RecordsFactory } from './context.ts'
+export { PluginHost, type GraphqlPart, type HostDeps, type ModelContributions } from './host.ts'
+export { invoke, invokeWithin, type CallSite } from './invoke.ts'
+export { camelId, pascalId } from './names.ts'
+export { PluginError, STEPS, type PluginState, type Step } from './state.ts'

@@ -1,0 +1,19 @@
+import { InputError } from '@kartotek/sdk'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+
+const ajv = new Ajv({ allErrors: true, strict: false })
+formats.default(ajv)
+
+/** A check of a job's input against its schema; none where the job takes anything. @throws Error where the schema is wrong */
+export function compileInput(plugin: string, job: string, schema: object | undefined): ((input: unknown) => void) | undefined {
+  if (!schema) return undefined
+  const validate = ajv.compile(schema)
+  return (input) => {
+    if (validate(input)) return
+    const problems = validate.errors!.map((e) => ({
+      field: e.instancePath.slice(1).replaceAll('/', '.'), rule: e.keyword, message: `${e.instancePath || 'The input'} ${e.message}.`, params: e.params as Record<string, unknown>,
+    }))
+    throw new InputError(`The job ${plugin}.${job} does not take this input: ${ajv.errorsText(validate.errors, { dataVar: 'input' })}.`, problems)
+  }
+}

@@ -1,0 +1,133 @@
+import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition, type PluginDefinition } from '@kartotek/sdk'
+import { Ajv } from 'ajv'
+import { validRange, valid as validVersion } from 'semver'
+import { CAMEL, ID } from './names.ts'
+import { PluginError } from './state.ts'
+
+/** Ids that would collide with groups of the API. */
+const RESERVED_IDS = new Set(['core', 'custom', 'kartotek', 'plugin', 'plugins', 'system', 'query', 'mutation', 'subscription', 'pgboss'])
+const ajv = new Ajv({ allErrors: true, strict: false })
+
+/**
+ * Checks a plugin's object without running anything of it.
+ * @param core a feature of the core: it may take names of the core, and parts that plugins do not have yet
+ * @returns one sentence per misuse; empty where it is sound
+ */
+export function manifestProblems(plugin: PluginDefinition, core = false): string[] {
+  const { id } = plugin
+  if (typeof id !== 'string' || !ID.test(id) || id.length > 40) {
+    return [`The id ${JSON.stringify(id)} is not kebab-case with at most 40 characters: write it like "voice-mail".`]
+  }
+  if (!core && RESERVED_IDS.has(id)) return [`The id "${id}" is taken by the core: choose another one.`]
+  return [
+    ...typeof plugin.version === 'string' && validVersion(plugin.version) ? [] : [`The version ${JSON.stringify(plugin.version)} is no semantic version: write it like "1.0.0".`],
+    ...core ? [] : unknownKeys(plugin),
+    ...rangeProblems(plugin),
+    ...settingsProblems(plugin),
+    ...handlerProblems(plugin),
+    ...scheduleProblems(plugin),
+    ...routeProblems(plugin),
+    ...(plugin.objects ?? []).flatMap(objectProblems),
+    ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
+    ...graphqlProblems(plugin),
+  ]
+}
+
+/** @throws PluginError with all misuses */
+export function checkManifest(plugin: PluginDefinition): void {
+  const problems = manifestProblems(plugin)
+  if (problems.length) throw new PluginError(problems.join(' '))
+}
+
+const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'jobs',
+  'schedules', 'http', 'start', 'stop',
+])
+
+function unknownKeys(plugin: PluginDefinition): string[] {
+  return Object.keys(plugin).filter((key) => !KEYS.has(key))
+    .map((key) => `"${key}" is no part of a plugin: the parts are ${[...KEYS].join(', ')}.`)
+}
+
+function rangeProblems({ compat, dependsOn }: PluginDefinition): string[] {
+  const ranges = { ...compat?.sdk === undefined ? {} : { 'compat.sdk': compat.sdk },
+    ...Object.fromEntries(Object.entries(dependsOn ?? {}).map(([id, { range }]) => [`dependsOn.${id}.range`, range])) }
+  return Object.entries(ranges).filter(([, range]) => typeof range !== 'string' || validRange(range) === null)
+    .map(([name, range]) => `${name} is ${JSON.stringify(range)}, which is no range of versions: write it like "^1.0".`)
+}
+
+function settingsProblems({ settings, jobs }: PluginDefinition): string[] {
+  const schemas = { ...settings ? { settings } : {},
+    ...Object.fromEntries(Object.entries(jobs ?? {}).flatMap(([name, job]) => (job.input ? [[`jobs.${name}.input`, job.input]] : []))) }
+  return Object.entries(schemas).flatMap(([name, schema]) => {
+    if (ajv.validateSchema(schema)) return []
+    return [`${name} is no JSON Schema: ${ajv.errorsText(ajv.errors, { dataVar: name })}.`]
+  })
+}
+
+function handlerProblems({ on, guards, jobs, start, stop }: PluginDefinition): string[] {
+  const handlers = Object.entries(on ?? {}).map(([pattern, h]) => ({ what: `on["${pattern}"]`, id: h?.id, run: h?.run, pattern }))
+  const vetoes = Object.entries(guards ?? {}).map(([action, g]) => ({ what: `guards["${action}"]`, id: g?.id, run: g?.run, pattern: action }))
+  const named = [...handlers, ...vetoes]
+  return [
+    ...named.filter(({ id }) => !ID.test(id ?? '')).map(({ what, id }) => `${what} needs an id in kebab-case, and has ${JSON.stringify(id)}.`),
+    ...named.filter(({ run }) => typeof run !== 'function').map(({ what }) => `${what}.run is no function.`),
+    ...named.filter(({ pattern }) => !/^[\w*]+\.[\w*]+$/.test(pattern)).map(({ what }) => `${what}: write the key as "object.event", such as "client.updated" or "client.*".`),
+    ...twice(handlers.map((h) => h.id ?? '')).map((id) => `Two handlers of events have the id "${id}".`),
+    ...twice(vetoes.map((g) => g.id ?? '')).map((id) => `Two guards have the id "${id}".`),
+    ...Object.entries(jobs ?? {}).flatMap(([name, job]) => [
+      ...CAMEL.test(name) ? [] : [`The job name "${name}" is not camelCase.`],
+      ...typeof job?.run === 'function' ? [] : [`jobs.${name}.run is no function.`],
+    ]),
+    ...Object.entries({ start, stop }).filter(([, f]) => f !== undefined && typeof f !== 'function').map(([name]) => `${name} is no function.`),
+  ]
+}
+
+function scheduleProblems({ schedules = [] }: PluginDefinition): string[] {
+  return [
+    ...schedules.filter(({ id }) => !ID.test(id ?? '')).map(({ id }) => `A schedule needs an id in kebab-case, and has ${JSON.stringify(id)}.`),
+    ...twice(schedules.map((s) => s.id)).map((id) => `Two schedules have the id "${id}".`),
+    ...schedules.filter(({ cron }) => !/^(\S+\s+){4}\S+$/.test(cron ?? '')).map(({ id, cron }) => `The schedule "${id}" has ${JSON.stringify(cron)} as its cron expression: five fields are needed, such as "0 3 * * *".`),
+    ...schedules.filter(({ run }) => typeof run !== 'function').map(({ id }) => `The run of the schedule "${id}" is no function.`),
+  ]
+}
+
+function routeProblems({ http = [] }: PluginDefinition): string[] {
+  return [
+    ...http.filter(({ path }) => !/^\/[\w\-/.]*$/.test(path ?? '')).map(({ path }) => `The route path ${JSON.stringify(path)} must begin with "/" and have plain segments.`),
+    ...http.filter(({ method }) => method !== 'GET' && method !== 'POST').map(({ path, method }) => `The route ${path} has the method ${JSON.stringify(method)}: GET or POST are possible.`),
+    ...http.filter(({ run }) => typeof run !== 'function').map(({ path }) => `The run of the route ${path} is no function.`),
+    ...twice(http.map((r) => `${r.method} ${r.path}`)).map((route) => `Two routes answer ${route}.`),
+  ]
+}
+
+function objectProblems(object: ObjectDefinition): string[] {
+  const what = `object "${object.name}"`
+  return [
+    ...[object.name, object.plural].filter((name) => !CAMEL.test(name ?? '')).map((name) => `The object name ${JSON.stringify(name)} is not camelCase.`),
+    ...object.name === object.plural ? [`The ${what} needs a plural that differs from its name.`] : [],
+    ...object.fields?.some((field) => field.name === object.title) ? [] : [`The title of the ${what} is "${object.title}", which is none of its fields.`],
+    ...fieldsProblems(what, object.fields ?? []),
+  ]
+}
+
+function fieldsProblems(what: string, fields: FieldDefinition[]): string[] {
+  return [
+    ...twice(fields.map((f) => f.name)).map((name) => `The ${what} has two fields "${name}".`),
+    ...fields.filter(({ name }) => !CAMEL.test(name ?? '')).map(({ name }) => `The field name ${JSON.stringify(name)} of ${what} is not camelCase.`),
+    ...fields.filter(({ type }) => !FIELD_TYPES.includes(type)).map(({ name, type }) => `The field "${name}" of ${what} has the unknown type ${JSON.stringify(type)}.`),
+    ...fields.filter(({ type, options }) => (type === 'select' || type === 'multiSelect') && !options?.length).map(({ name }) => `The field "${name}" of ${what} is a choice without options.`),
+    ...fields.filter(({ type, to }) => type === 'reference' && !to).map(({ name }) => `The field "${name}" of ${what} refers to nothing: set "to".`),
+    ...fields.filter(({ label }) => !label || !Object.keys(label).length).map(({ name }) => `The field "${name}" of ${what} has no label.`),
+  ]
+}
+
+function graphqlProblems({ graphql }: PluginDefinition): string[] {
+  if (!graphql) return []
+  if (typeof graphql.typeDefs !== 'string') return ['graphql.typeDefs is no text.']
+  return typeof graphql.resolvers === 'object' ? [] : ['graphql.resolvers is no object.']
+}
+
+function twice(names: string[]): string[] {
+  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]
+}

@@ -1,0 +1,62 @@
+import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
+import { sql } from 'kysely'
+import type { CoreContext } from '../access/caller.ts'
+import type { Database } from '../database/index.ts'
+import type { PluginState } from './state.ts'
+
+const typeDefs = `
+"How far a plugin came at the start of this node."
+type PluginInfo {
+  id: String!
+  version: String
+  "core, or its entry in KARTOTEK_PLUGINS."
+  source: String!
+  "starting, running, failed, unconfigured, quarantined or stopped."
+  state: String!
+  "The step it failed at, or the last one it passed."
+  step: String!
+  "Why it is not running."
+  cause: String
+  timings: [PluginTiming!]!
+  "Errors that its code left unhandled since the start."
+  faults: Int!
+}
+type PluginTiming { step: String! ms: Float! }
+extend type Query {
+  "The plugins that should be here, with their state."
+  plugins: [PluginInfo!]!
+}
+extend type Mutation {
+  "Lets a quarantined plugin start again at the next start."
+  releasePlugin(id: ID!): Boolean!
+}
+`
+
+/** The states of plugins, for those who may manage them. */
+export function pluginsFeature(deps: { db: Database, states: () => PluginState[] }): PluginDefinition {
+  return {
+    id: 'plugins',
+    version: '1.0.0',
+    graphql: {
+      typeDefs,
+      resolvers: {
+        Query: {
+          plugins: (_, _args, ctx) => {
+            (ctx as CoreContext).access.require('plugins.manage')
+            return deps.states()
+          },
+        },
+        Mutation: {
+          releasePlugin: async (_, { id }: { id: string }, ctx) => {
+            (ctx as CoreContext).access.require('plugins.manage')
+            const { numAffectedRows } = await sql`
+              update core.plugin_state set quarantined_at = null, quarantine_cause = null
+              where (plugin = ${id} or source = ${id}) and quarantined_at is not null`.execute(deps.db.kysely)
+            if (!numAffectedRows) throw new NotFoundError(`The plugin ${id} is not in quarantine.`)
+            return true
+          },
+        },
+      },
+    },
+  }
+}
