@@ -21,6 +21,11 @@ describe('settings', () => {
     expect(load({ PORT: '', SMTP_URL: ' ' })).toMatchObject({ port: 3000, smtpUrl: undefined })
   })
 
+  it('list plugins by name or path', () => {
+    expect(load().plugins).toEqual([])
+    expect(load({ KARTOTEK_PLUGINS: ' @example/telephony, ./plugins/hello ,' }).plugins).toEqual(['@example/telephony', './plugins/hello'])
+  })
+
   it('make a secret once, which only the owner may read', () => {
     const { secret } = load()
     expect(secret).toMatch(/^[0-9a-f]{64}$/)

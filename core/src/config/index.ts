@@ -28,6 +28,8 @@ export interface Config {
   /** The first administrator, made without the set-up page. */
   readonly admin?: { readonly email: string, readonly password: string } | undefined
   readonly role: 'all' | 'web' | 'worker'
+  /** Package names or paths, from the working directory, of the plugins to run. */
+  readonly plugins: readonly string[]
   readonly smtpUrl?: string | undefined
   readonly logLevel: string
 }
@@ -64,6 +66,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
     secret: given.get('KARTOTEK_SECRET') ?? loadSecret(dataDir),
     admin: email && password ? Object.freeze({ email, password }) : undefined,
     role,
+    plugins: Object.freeze((given.get('KARTOTEK_PLUGINS') ?? '').split(',').map(entry => entry.trim()).filter(Boolean)),
     smtpUrl: given.get('SMTP_URL'),
     logLevel: given.get('LOG_LEVEL')!,
   })

@@ -29,6 +29,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'KARTOTEK_ADMIN_EMAIL', schema: { format: 'email' }, write: 'an e-mail address', about: 'With KARTOTEK_ADMIN_PASSWORD: makes the first administrator without the set-up page.' },
   { name: 'KARTOTEK_ADMIN_PASSWORD', schema: { minLength: 8, maxLength: 200 }, secret: true, write: 'a password of 8 to 200 characters', about: 'See KARTOTEK_ADMIN_EMAIL.' },
   { name: 'KARTOTEK_ROLE', schema: { enum: ['all', 'web', 'worker'] }, default: 'all', write: 'all, web or worker', about: 'What this process does: requests, background work, or all.' },
+  { name: 'KARTOTEK_PLUGINS', schema: { format: 'plugins' }, default: '', write: 'package names or paths, separated by commas, such as KARTOTEK_PLUGINS=@example/telephony,./plugins/hello', about: 'The plugins to run. A missing one is shown as failed.' },
   { name: 'SMTP_URL', schema: { format: 'smtp' }, secret: true, write: 'smtp://user:password@host:587 or smtps://user:password@host:465', about: 'Mail server. Absent: links that would be mailed go to the administrator.' },
   { name: 'LOG_LEVEL', schema: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] }, default: 'info', write: 'fatal, error, warn, info, debug, trace or silent', about: 'How much is logged.' },
 ]
@@ -44,6 +45,7 @@ export const formats: Record<string, (text: string) => boolean> = {
   smtp: text => hasScheme(text, 'smtp:', 'smtps:') && new URL(text).hostname !== '',
   email: text => /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(text),
   file: text => readable(text),
+  plugins: text => text.split(',').every(part => /^(@?[\w.~/\\: -]*)$/.test(part.trim())),
   proxies: text => /^\d$/.test(text) || text.split(',').map(part => part.trim()).every(part => PROXY_NAMES.includes(part) || ipaddr.isValid(part) || ipaddr.isValidCIDR(part)),
 }
 
