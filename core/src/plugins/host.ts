@@ -1,4 +1,6 @@
-import type { Actor, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition } from '@kartotek/sdk'
+import type {
+  Actor, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Resolvers,
+} from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
 import type { Database } from '../database/index.ts'
@@ -9,6 +11,7 @@ import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } from './context.ts'
 import { isGuarded, runGuards } from './guards.ts'
 import { invokeWithin } from './invoke.ts'
+import { bindResolvers, type RequestContext } from './resolvers.ts'
 import { guardProcess } from './rejections.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { extendWith } from './sdl.ts'
@@ -158,6 +161,19 @@ export class PluginHost {
    */
   async guard(action: string, records: GuardRecord[], actor: Actor, options: Omit<ContextOptions, 'signal'> = {}): Promise<void> {
     await runGuards(this.active, action, records, (plugin, signal) => this.contextFor(plugin, actor, { ...options, signal }))
+  }
+
+  /**
+   * The resolvers of a part, entered under the plugin's name and with a context of its own. Those of the core get the
+   * request's context as it is.
+   */
+  resolversOf(part: GraphqlPart, contextOf: (request: RequestContext) => { actor: Actor } & ContextOptions): Resolvers {
+    const plugin = this.active.find((p) => p.id === part.from)
+    if (part.core || !plugin) return part.resolvers
+    return bindResolvers(plugin.id, part.resolvers, (request) => {
+      const { actor, ...options } = contextOf(request)
+      return this.contextFor(plugin, actor, options)
+    })
   }
 
   /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */
