@@ -42,6 +42,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<D
 /** As {@link testDatabase}, for a server under test that connects by itself (`DATABASE_URL`). Lives until the end of the run. */
 export async function testDatabaseUrl(from: 'full' | 'empty' = 'full'): Promise<string> {
   const server = inject('testServer')
+  if (from === 'full' && server.problem) throw new Error(`The template of the tests' databases could not be made: ${server.problem}`)
   const name = `${server.prefix}_${randomBytes(6).toString('hex')}`
   await withAdmin(server.adminUrl, admin => admin.query(`create database ${name} template ${server.templates[from]} owner ${server.role}`))
   return databaseUrl(server.roleUrl, name)

@@ -5,7 +5,6 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { openDatabase } from '../database/index.ts'
 import { openEmbedded } from '../database/embedded/index.ts'
-import { prepareTemplate } from './template.ts'
 
 /** What a test file must know to make its own database. */
 export interface TestServer {
@@ -17,6 +16,8 @@ export interface TestServer {
   templates: { full: string, empty: string }
   /** Prefix of the databases of this run. */
   prefix: string
+  /** Why there is no full template: only the tests that need it fail then. */
+  problem?: string
 }
 
 /** Log lines of tests: silent unless `LOG_LEVEL` is set. */
@@ -35,12 +36,7 @@ export async function startTestServer(): Promise<{ server: TestServer, stop(): P
       await admin.query(`create database ${server.templates.empty} template template0 owner ${role} encoding 'UTF8'`)
       await admin.query(`create database ${server.templates.full} template template0 owner ${role} encoding 'UTF8'`)
     })
-    const full = await openDatabase({ dataDir: '', databaseUrl: databaseUrl(roleUrl, server.templates.full) }, testLog)
-    try {
-      await prepareTemplate(full)
-    } finally {
-      await full.close()
-    }
+    await prepare(databaseUrl(roleUrl, server.templates.full)).catch((error: Error) => { server.problem = error.stack ?? error.message })
   } catch (error) {
     await dropAll(adminUrl, prefix)
     await stop()
@@ -52,6 +48,17 @@ export async function startTestServer(): Promise<{ server: TestServer, stop(): P
       if (process.env.TEST_DATABASE_URL) await dropAll(adminUrl, prefix)
       await stop()
     },
+  }
+}
+
+async function prepare(url: string): Promise<void> {
+  // loaded here, so that a fault in it is told to the tests that need it instead of ending the run
+  const { prepareTemplate } = await import('./template.ts')
+  const db = await openDatabase({ dataDir: '', databaseUrl: url }, testLog)
+  try {
+    await prepareTemplate(db)
+  } finally {
+    await db.close()
   }
 }
 

@@ -8,6 +8,7 @@ import { environment, type Binaries } from './binaries.ts'
 import { SUPERUSER, type Credentials } from './credentials.ts'
 import type { Place } from './place.ts'
 import { isServerProcess, serverProcesses } from './process-info.ts'
+import { writeWhole } from './write-whole.ts'
 
 const execute = promisify(execFile)
 const START_SECONDS = 60, STOP_SECONDS = 60
@@ -18,6 +19,8 @@ const NO_PROCESS = 4_194_305
 export class Cluster {
   readonly place: Place
   readonly #binaries: Binaries
+  /** How much of each log was there before the last start. */
+  #logSizes = new Map<string, number>()
 
   constructor(place: Place, binaries: Binaries) {
     this.place = place
@@ -62,11 +65,10 @@ export class Cluster {
   async start(settings: string): Promise<void> {
     const { cluster } = this.place
     await this.#clearAfterCrash()
-    const startLog = join(cluster, 'start.log')
+    this.#logSizes = new Map(this.#logFiles().map(file => [file, statSync(file).size]))
     try {
       this.#write('postgresql.conf', settings)
-      rmSync(startLog, { force: true })
-      await this.#run(this.#binaries.pgCtl, ['start', '-D', cluster, '-w', '-t', String(START_SECONDS), '-l', startLog])
+      await this.#run(this.#binaries.pgCtl, ['start', '-D', cluster, '-w', '-t', String(START_SECONDS), '-l', join(cluster, 'start.log')])
     } catch (error) {
       throw this.#explain('The embedded PostgreSQL does not start', error as ExecFileException)
     }
@@ -94,9 +96,10 @@ export class Cluster {
     return read('postgresql.conf') === settings && read('postmaster.opts').startsWith(this.#binaries.postgres)
   }
 
-  /** The last complaint of the server, for messages; empty when it has none. */
-  lastComplaint(): string {
-    const lines = this.#logFiles().flatMap(file => readFileSync(file, 'utf8').slice(-20_000).split('\n'))
+  /** What the server complained about last since this process started it; empty when it did not. */
+  #lastComplaint(): string {
+    const added = (file: string): string => readFileSync(file).subarray(this.#logSizes.get(file) ?? 0).toString().slice(-20_000)
+    const lines = this.#logFiles().flatMap(file => added(file).split('\n'))
     return lines.filter(line => /\b(FATAL|PANIC|could not)\b|No space left/.test(line)).at(-1)?.replace(/^.*?(FATAL|PANIC|LOG|ERROR):\s*/, '') ?? ''
   }
 
@@ -130,9 +133,7 @@ export class Cluster {
   }
 
   #write(name: string, text: string): void {
-    const file = join(this.place.cluster, name)
-    writeFileSync(file, text, { mode: 0o600 })
-    if (this.place.owner) chownSync(file, this.place.owner.uid, this.place.owner.gid)
+    writeWhole(join(this.place.cluster, name), text, this.place.owner)
   }
 
   #logFiles(): string[] {
@@ -149,14 +150,17 @@ export class Cluster {
   }
 
   #explain(what: string, error: ExecFileException & { stderr?: string }): StartError {
-    const text = `${error.stderr ?? ''}\n${error.message}\n${this.exists ? this.lastComplaint() : ''}`
+    const text = `${error.stderr ?? ''}\n${error.message}\n${this.exists ? this.#lastComplaint() : ''}`
     if (/no space left|disk quota/i.test(text) || error.code === 'ENOSPC') {
-      return new StartError(`The disk that holds ${this.place.home} is full: free some space and start again.`, { cause: error })
+      return diskFull(this.place.home, error)
     }
-    const reason = (this.exists ? this.lastComplaint() : '') || error.stderr?.trim().split('\n').at(-1) || error.message
+    const reason = (this.exists ? this.#lastComplaint() : '') || error.stderr?.trim().split('\n').at(-1) || error.message
     return new StartError(`${what} (${reason}): its log is in ${join(this.place.cluster, 'log')}.`, { cause: error })
   }
 }
+
+export const diskFull = (directory: string, cause: unknown): StartError =>
+  new StartError(`The disk that holds ${directory} is full: free some space and start again.`, { cause })
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../errors.ts'
 import type { Place } from './place.ts'
+import { writeWhole } from './write-whole.ts'
 
 export const SUPERUSER = 'postgres'
 /** Name of the app's role and of its database. */
@@ -27,8 +28,7 @@ export function loadCredentials(place: Place): Credentials {
   }
   if (existsSync(place.cluster)) throw new StartError(`${file} is missing, and the database cannot be opened without it: restore it from a copy.`)
   const credentials = { superuser: randomBytes(32).toString('hex'), app: randomBytes(32).toString('hex') }
-  writeFileSync(`${file}.new`, JSON.stringify(credentials), { mode: 0o600, flush: true })
-  renameSync(`${file}.new`, file)
+  writeWhole(file, JSON.stringify(credentials))
   return credentials
 }
 

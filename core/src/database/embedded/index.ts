@@ -1,6 +1,6 @@
 import type { Log } from '@kartotek/sdk'
 import { findBinaries } from './binaries.ts'
-import { Cluster } from './cluster.ts'
+import { Cluster, diskFull } from './cluster.ts'
 import { APP, SUPERUSER, loadCredentials, socketUrl } from './credentials.ts'
 import { lockHolder, takeLock } from './lock.ts'
 import { choosePlace } from './place.ts'
@@ -74,6 +74,6 @@ export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedO
     }
   } catch (error) {
     lock.release()
-    throw error
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(place.home, error) : error
   }
 }

@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../errors.ts'
+import { diskFull } from './cluster.ts'
 import { startTime } from './process-info.ts'
 
 interface Holder { pid: number, startedAt: string }
@@ -29,6 +30,7 @@ export function takeLock(home: string, dataDir: string): Lock {
       writeFileSync(file, own, { flag: 'wx', mode: 0o600 })
       return { release: () => { if (read(file) === own) rmSync(file, { force: true }) } }
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw diskFull(home, error)
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const holder = lockHolder(home)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@kartotek/sdk'
 import { StartError } from '../errors.ts'
 import { serverUser, type Owner } from './server-user.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** Where root keeps what the user `postgres` must reach: a clone may lie below a closed folder. */
 export const ROOT_BASE = '/var/lib/kartotek'
@@ -44,7 +45,7 @@ export function choosePlace(dataDir: string, log: Log): Place {
   if (owner) chmodSync(home, 0o711)
   const place = { home, cluster: join(realpathSync(home), 'cluster'), socketDir: socketDirectory(home), owner }
   makePrivate(place.socketDir, owner)
-  if (!noted) writeFileSync(join(dataDir, NOTE), JSON.stringify({ home }) + '\n', { mode: 0o600 })
+  if (!noted) writeWhole(join(dataDir, NOTE), JSON.stringify({ home }) + '\n')
   return place
 }
 
