@@ -4,18 +4,10 @@ import { invoke } from './invoke.ts'
 /** Whatever the GraphQL server passes as context; one object per request. */
 export type RequestContext = object
 
-/** Resolvers that run as code of `plugin` and receive a plugin's context, made once per request. */
+/** Resolvers that run as code of `plugin` and receive a plugin's context. */
 export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext): Resolvers {
-  const contexts = new WeakMap<RequestContext, PluginContext>()
-  const contextFor = (request: RequestContext): PluginContext => {
-    const known = contexts.get(request)
-    if (known) return known
-    const made = contextOf(request)
-    contexts.set(request, made)
-    return made
-  }
   const bind = (site: string, resolver: Resolver): Resolver => (parent, args, request) =>
-    invoke({ plugin, site }, () => resolver(parent, args, contextFor(request)))
+    invoke({ plugin, site }, () => resolver(parent, args, contextOf(request)))
   return Object.fromEntries(Object.entries(resolvers).map(([type, fields]) => [
     type, Object.fromEntries(Object.entries(fields).map(([field, resolver]) => [field, bind(`resolver ${type}.${field}`, resolver)])),
   ]))
