@@ -1,0 +1,80 @@
+import { NotAllowedError, type Actor } from '@kartotek/sdk'
+import type { FieldModel, Model, ObjectModel } from '../model/model.ts'
+import { SCOPES, type Action, type Role, type Scope } from './roles.ts'
+
+/**
+ * The rights of one actor over one model. The only place that answers «may this actor refer to this path»: selection,
+ * filter, sort, group, search, aggregates, history and messages all ask here.
+ */
+export interface Access {
+  readonly actor: Actor
+  readonly everything: boolean
+  /** How far an action on an object reaches. Parts follow their wholes: reading by reading, all else by updating. */
+  scope(object: ObjectModel, action: Action): Scope
+  canRead(field: FieldModel): boolean
+  canWrite(field: FieldModel): boolean
+  capability(name: string): boolean
+  /** @throws NotAllowedError without the capability */
+  require(capability: string): void
+  /** Equal for actors who see the same objects and fields: the key of their common schema. */
+  readonly visibility: string
+}
+
+const wider = (a: Scope, b: Scope | undefined): Scope => (b && SCOPES.indexOf(b) > SCOPES.indexOf(a) ? b : a)
+
+/** Rights that background code of a plugin got at its install (`needs`). */
+export type Needs = Record<string, ('read' | 'create' | 'update' | 'delete')[]>
+
+/** Compiles the rights of an actor. `needs` are those of a plugin's own code, which has no roles. */
+export function compileAccess(model: Model, roles: readonly Role[], actor: Actor, needs?: Needs): Access {
+  const mine = roles.filter((role) => actor.roleIds.includes(role.id))
+  const everything = actor.kind === 'system' || mine.some((role) => role.rules.everything)
+  const scopes = new Map<string, Scope>()
+
+  function scope(object: ObjectModel, action: Action): Scope {
+    if (everything) return 'all'
+    const key = `${object.name}:${action}`
+    let result = scopes.get(key)
+    if (result === undefined) scopes.set(key, result = compile(object, action))
+    return result
+  }
+  function compile(object: ObjectModel, action: Action): Scope {
+    if (object.partOf.length) {
+      return object.partOf.reduce<Scope>((s, part) => {
+        const whole = model.objects.get(part.object)
+        return whole ? wider(s, scope(whole, action === 'read' ? 'read' : 'update')) : s
+      }, 'none')
+    }
+    if (actor.kind === 'plugin') return needs?.[object.name]?.includes(action) || object.plugin === actor.id ? 'all' : 'none'
+    return mine.reduce<Scope>((s, role) => {
+      const rules = role.rules.objects ?? {}
+      return wider(s, (rules[object.name] ?? rules['*'])?.[action])
+    }, 'none')
+  }
+  const denied = (field: FieldModel, what: 'read' | 'write'): boolean => !everything
+    && mine.some((role) => role.rules.fields?.[`${field.object}.${field.key}`]?.[what] === false)
+  const visible = (object: ObjectModel): boolean => scope(object, 'read') !== 'none'
+  const targetVisible = (field: FieldModel): boolean => {
+    const target = field.to ? model.objects.get(field.to) : undefined
+    return !target || visible(target)
+  }
+  const canRead = (field: FieldModel): boolean => !field.hidden && !denied(field, 'read') && targetVisible(field)
+  const canWrite = (field: FieldModel): boolean => !field.readOnly && canRead(field) && !denied(field, 'write')
+  const capabilities = new Set(mine.flatMap((role) => role.rules.capabilities ?? []))
+  const capability = (name: string): boolean => everything || capabilities.has(name)
+  let visibility: string | undefined
+
+  return {
+    actor, everything, scope, canRead, canWrite, capability,
+    require(name) {
+      if (!capability(name)) throw new NotAllowedError(`This needs the right "${name}"; ask an administrator.`, { capability: name })
+    },
+    get visibility() {
+      return visibility ??= everything ? 'everything' : [...model.objects.values()].filter(visible).map((object) => {
+        const actions = (['create', 'update', 'delete'] as const).map((a) => (scope(object, a) === 'none' ? '-' : a[0])).join('')
+        const fields = object.fields.filter(canRead).map((f) => (canWrite(f) ? `${f.key}!` : f.key)).join(',')
+        return `${object.name}(${actions}:${fields})`
+      }).join(';')
+    },
+  }
+}

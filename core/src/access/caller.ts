@@ -1,0 +1,27 @@
+import type { Actor, Origin, PluginContext } from '@kartotek/sdk'
+import type { Access } from './access.ts'
+
+/** Who calls, and how: made once per request by `authenticate` and kept to its end. */
+export interface Caller {
+  actor: Actor
+  /** Id of the session; absent for API tokens and background code. */
+  sessionId?: string
+  /** The client's address, from the connection or a trusted proxy only. */
+  ip?: string
+  userAgent?: string
+  origin: Origin
+  /** The `Idempotency-Key` header of a mutation. */
+  idempotencyKey?: string
+}
+
+/** What resolvers of core features receive. */
+export interface CoreContext extends PluginContext {
+  access: Access
+  caller: Caller
+}
+
+/** The system itself: boot, migrations, maintenance. Its changes are marked as such. */
+export const SYSTEM_CALLER: Caller = {
+  origin: 'system',
+  actor: { kind: 'system', id: 'system', userId: null, name: 'Kartotek', locale: 'en', roleIds: [], teamIds: [], hasShares: false },
+}

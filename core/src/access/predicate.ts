@@ -1,0 +1,88 @@
+import { sql, type RawBuilder } from 'kysely'
+import { columnOf, objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import type { Access } from './access.ts'
+import type { Action } from './roles.ts'
+
+type Sql = RawBuilder<boolean>
+
+let serial = 0
+/** A table alias that no other part of the statement has. */
+export function freshAlias(): string {
+  serial = (serial + 1) % 1_000_000
+  return `t${serial}`
+}
+
+const nothing = (): Sql => sql<boolean>`false`
+
+/**
+ * The condition under which the actor may do this to a record of the object, for the table alias given; null where no
+ * condition is needed. Trash and archive are not its concern, except that a part of a trashed whole is gone with it.
+ */
+export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql | null {
+  const scope = access.scope(object, action)
+  if (object.partOf.length) return partPredicate(model, access, object, action, alias)
+  if (scope === 'all') return null
+  if (scope === 'none') return nothing()
+  return or([...ownership(access, object, scope, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias)])
+}
+
+function ownership(access: Access, object: ObjectModel, scope: 'own' | 'team', alias: string): Sql[] {
+  const me = access.actor.userId
+  if (!me) return []
+  if (object.name === 'user') return [sql<boolean>`${sql.ref(`${alias}.id`)} = ${me}::uuid`]
+  const column = object.owned ? 'owner_id' : 'created_by'
+  const conditions = [sql<boolean>`${sql.ref(`${alias}.${column}`)} = ${me}::uuid`]
+  const teams = access.actor.teamIds
+  if (scope === 'team' && teams.length) {
+    conditions.push(sql<boolean>`${sql.ref(`${alias}.${column}`)} = any(array(select user_id from core.team_member where team_id = any(${teams}::uuid[])))`)
+    if (object.owned) conditions.push(sql<boolean>`${sql.ref(`${alias}.team_id`)} = any(${teams}::uuid[])`)
+  }
+  return conditions
+}
+
+/** An array from an uncorrelated subquery is computed once and can use the index of the primary key. */
+function shared(access: Access, object: ObjectModel, action: Action, alias: string): Sql[] {
+  const { userId, teamIds, hasShares } = access.actor
+  if (!hasShares || !userId || action === 'create' || action === 'delete') return []
+  const level = action === 'update' ? sql`and level = 'write'` : sql``
+  return [sql<boolean>`${sql.ref(`${alias}.id`)} = any(array(
+    select record_id from core.share where object = ${object.name} and (user_id = ${userId}::uuid or team_id = any(${teamIds}::uuid[])) ${level}))`]
+}
+
+/** `accessFrom`: who may do it to one of the targets may do it here. */
+function inherited(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql[] {
+  if (action === 'create' || action === 'delete') return []
+  return (object.accessFrom ?? []).flatMap((path) => {
+    const [first, second] = path.split('.')
+    if (!second) return [targetPredicate(model, access, object, first!, action, alias)]
+    const list = object.lists.find((l) => l.name === first && l.part)
+    if (!list) return []
+    const part = objectOf(model, list.object)
+    const inner = freshAlias()
+    const back = columnOf(part.byKey.get(list.field)!)
+    return [sql<boolean>`exists (select 1 from core.${sql.id(part.table)} ${sql.id(inner)}
+      where ${sql.ref(`${inner}.${back}`)} = ${sql.ref(`${alias}.id`)} and ${targetPredicate(model, access, part, second, action, inner)})`]
+  })
+}
+
+function targetPredicate(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {
+  const field = object.byKey.get(key)
+  const target = field?.to ? model.objects.get(field.to) : undefined
+  if (!field || !target || access.scope(target, action) === 'none') return nothing()
+  const inner = freshAlias()
+  const condition = accessPredicate(model, access, target, action, inner)
+  return sql<boolean>`exists (select 1 from core.${sql.id(target.table)} ${sql.id(inner)}
+    where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${columnOf(field)}`)} and ${sql.ref(`${inner}.trashed_at`)} is null
+    ${condition ? sql`and ${condition}` : sql``})`
+}
+
+/** A part is seen with its whole and changed by whoever may change the whole. */
+function partPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql {
+  const wholes = object.partOf.filter((p) => model.objects.has(p.object) && object.byKey.has(p.field))
+  return or(wholes.map((p) => targetPredicate(model, access, object, p.field, action === 'read' ? 'read' : 'update', alias)))
+}
+
+function or(conditions: Sql[]): Sql {
+  if (!conditions.length) return nothing()
+  return conditions.length === 1 ? conditions[0]! : sql<boolean>`(${sql.join(conditions, sql` or `)})`
+}

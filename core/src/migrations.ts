@@ -1,0 +1,14 @@
+import type { Migration } from './database/migration.ts'
+import { migrations as access } from './access/migrations.ts'
+import { migrations as accounts } from './accounts/migrations.ts'
+import { migrations as changes } from './changes/migrations.ts'
+import { migrations as events } from './events/migrations.ts'
+import { migrations as model } from './model/migrations.ts'
+import { migrations as pipelines } from './pipelines/migrations.ts'
+import { migrations as plugins } from './plugins/migrations.ts'
+import { migrations as settings } from './settings/migrations.ts'
+
+/** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
+export const migrations: Migration[] = [
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts,
+]

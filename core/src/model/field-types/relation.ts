@@ -1,0 +1,47 @@
+import { plainType, type FieldType } from './field-type.ts'
+
+const UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+
+/** The column holds the id; reading the record behind it is the reader's work, with the access of the actor. */
+export const reference = plainType('reference', 'uuid', 'ID', 'relation', () => ({ type: 'string', pattern: UUID }))
+export const user = plainType('user', 'uuid', 'ID', 'relation', () => ({ type: 'string', pattern: UUID }))
+
+/** The parts of an address, in the order in which they are read out. */
+export const ADDRESS_PARTS = ['postcode', 'country', 'region', 'city', 'street', 'house'] as const
+
+/** `text` is the whole address in one line, derived from the parts or given alone when nobody knows the parts. */
+export const address: FieldType = {
+  name: 'address',
+  columns: () => [{ suffix: '', type: 'text' }, ...ADDRESS_PARTS.map((suffix) => ({ suffix, type: 'text' }))],
+  output: 'Address',
+  input: 'AddressInput',
+  filter: 'address',
+  sortable: true,
+  groupable: false,
+  summable: false,
+  schema: () => ({
+    type: 'object',
+    properties: {
+      text: { type: ['string', 'null'], maxLength: 500 },
+      ...Object.fromEntries(ADDRESS_PARTS.map((part) => [part, part === 'country'
+        ? { type: ['string', 'null'], pattern: '^([A-Z]{2})?$' }
+        : { type: ['string', 'null'], maxLength: part === 'street' ? 200 : 100 }])),
+    },
+    additionalProperties: false,
+  }),
+  write(value) {
+    const given = value as Record<string, string | null | undefined>
+    const columns: Record<string, string | null> = {}
+    for (const part of ADDRESS_PARTS) columns[part] = given[part]?.trim() || null
+    const { postcode, country, region, city, street, house } = columns
+    const derived = [[street, house].filter(Boolean).join(' '), [postcode, city].filter(Boolean).join(' '), region, country].filter(Boolean).join(', ')
+    columns[''] = derived || given.text?.trim() || null
+    return columns
+  },
+  read: (c) => ({ text: c(''), ...Object.fromEntries(ADDRESS_PARTS.map((part) => [part, c(part) ?? null])) }),
+  text: (c) => String(c('')),
+}
+
+/** Stage and pipeline of a staged object: ids of rules, not of records. */
+export const stage: FieldType = { ...plainType('reference', 'uuid', 'Stage', 'stage', () => ({ type: 'string', pattern: UUID }), { input: 'ID' }), name: 'stage' }
+export const pipeline: FieldType = { ...plainType('reference', 'uuid', 'Pipeline', 'pipeline', () => ({ type: 'string', pattern: UUID }), { input: 'ID' }), name: 'pipeline' }

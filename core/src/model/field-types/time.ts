@@ -1,0 +1,33 @@
+import { plainType, ValueIssue } from './field-type.ts'
+
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
+
+/** Is this a day of the calendar, between the years 1 and 9999? */
+export function isDay(value: string): boolean {
+  const parts = DAY.exec(value)
+  if (!parts || parts[1] === '0000') return false
+  const date = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)
+}
+
+export const date = plainType('date', 'date', 'Date', 'date', () => ({ type: 'string', maxLength: 10 }), {
+  write(value, d) {
+    const day = value as string
+    if (!isDay(day)) throw new ValueIssue('date')
+    if (d.min !== undefined && day < String(d.min)) throw new ValueIssue('min', { min: d.min })
+    if (d.max !== undefined && day > String(d.max)) throw new ValueIssue('max', { max: d.max })
+    return { '': day }
+  },
+})
+
+/** ISO 8601 with seconds and an offset; a bare local time would mean another moment on another machine. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$/
+
+export const dateTime = plainType('dateTime', 'timestamptz', 'DateTime', 'dateTime', () => ({ type: 'string', maxLength: 40 }), {
+  write(value) {
+    const moment = new Date(value as string)
+    if (!MOMENT.test(value as string) || Number.isNaN(moment.getTime()) || !isDay((value as string).slice(0, 10))) throw new ValueIssue('dateTime')
+    return { '': moment }
+  },
+  read: (c) => (c('') instanceof Date ? (c('') as Date).toISOString() : c('')),
+})

@@ -1,0 +1,67 @@
+import type { Kysely } from 'kysely'
+import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
+import { baseFields } from './base-fields.ts'
+import { fieldTypes } from './field-types/index.ts'
+import type { Column, FieldModel, Model, ObjectModel, ReverseList } from './model.ts'
+import { fieldKey, pascal } from './naming.ts'
+
+interface ObjectRow {
+  id: string, name: string, plural: string, kind: ObjectModel['kind'], plugin: string | null, table_name: string
+  definition: Omit<ObjectDefinition, 'fields'>, overrides: Partial<ObjectDefinition>, position: number, hidden_at: Date | null
+}
+interface FieldRow {
+  id: string, object: string, field_group: string, name: string, kind: FieldModel['kind'], columns: Column[]
+  definition: FieldDefinition, overrides: Partial<FieldDefinition>, version: number, index_state: FieldModel['indexState'], hidden_at: Date | null
+}
+
+/**
+ * Builds the model from its metadata.
+ * @param known plugins and features of this node; objects and fields of others stay untouched in the database and are
+ *   invisible here, so that nodes of two versions can run side by side
+ */
+// The database type is open: tables come and go with the model.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>): Promise<Model> {
+  const objectRows = await db.selectFrom('core.object').selectAll().orderBy('position').orderBy('created_at').orderBy('name').execute() as unknown as ObjectRow[]
+  const fieldRows = await db.selectFrom('core.field').selectAll().orderBy('created_at').orderBy('id').execute() as unknown as FieldRow[]
+  const isKnown = (kind: string, owner: string | null): boolean => kind !== 'plugin' || (owner !== null && known.has(owner))
+  const visible = objectRows.filter((row) => !row.hidden_at && isKnown(row.kind, row.plugin))
+  const names = new Set(visible.map((row) => row.name))
+
+  const objects = new Map<string, ObjectModel>()
+  for (const row of visible) {
+    const definition = { ...row.definition, ...row.overrides, fields: [] }
+    const own = fieldRows
+      .filter((f) => f.object === row.name && isKnown(f.kind, f.field_group === '' ? row.plugin : f.field_group))
+      .map(fieldModel)
+      .filter((f) => f.to === undefined || names.has(f.to))
+    own.sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    const fields = [...own, ...baseFields(definition as ObjectDefinition)]
+    objects.set(row.name, {
+      ...definition,
+      id: row.id, name: row.name, plural: row.plural, kind: row.kind, plugin: row.plugin, table: row.table_name, type: pascal(row.name),
+      fields, byKey: new Map(fields.filter((f) => !f.hidden).map((f) => [f.key, f])),
+      partOf: [definition.partOf ?? []].flat(), lists: [],
+    })
+  }
+  for (const object of objects.values()) for (const list of listsOf(object)) objects.get(list.on)?.lists.push(list.list)
+  return { shape, objects }
+}
+
+function fieldModel(row: FieldRow): FieldModel {
+  const definition = { ...row.definition, ...row.overrides }
+  return {
+    ...definition,
+    to: definition.type === 'user' ? 'user' : definition.to,
+    id: row.id, object: row.object, name: row.name, group: row.field_group, key: fieldKey(row.field_group, row.name), kind: row.kind,
+    columns: row.columns, handler: fieldTypes[definition.type], version: row.version, indexState: row.index_state, hidden: row.hidden_at !== null,
+  }
+}
+
+function listsOf(object: ObjectModel): { on: string, list: ReverseList }[] {
+  const parts = object.partOf.map((p) => ({ on: p.object, list: { name: p.list, object: object.name, field: p.field, part: true } }))
+  const references = object.fields
+    .filter((f) => f.reverse && f.to && !f.hidden && !object.partOf.some((p) => p.field === f.key))
+    .map((f) => ({ on: f.to!, list: { name: f.reverse!, object: object.name, field: f.key, part: false } }))
+  return [...parts, ...references]
+}

@@ -1,0 +1,47 @@
+import type { Migration } from '../database/migration.ts'
+
+/**
+ * The metadata of the model. `core.revision` holds the two revisions of the live model: `shape` (objects, fields) and
+ * `rules` (stages, gates, roles, options, layouts, settings).
+ */
+export const migrations: Migration[] = [{
+  id: 'model-0001-metadata',
+  sql: `
+    create table core.revision (
+      one boolean primary key default true check (one),
+      shape bigint not null default 1,
+      rules bigint not null default 1
+    );
+    insert into core.revision default values;
+
+    create table core.object (
+      id uuid primary key,
+      name text not null unique,
+      plural text not null unique,
+      kind text not null check (kind in ('system', 'plugin', 'custom')),
+      plugin text,
+      table_name text not null unique,
+      definition jsonb not null,
+      overrides jsonb not null default '{}',
+      position int not null default 0,
+      hidden_at timestamptz,
+      created_at timestamptz not null default now()
+    );
+
+    create table core.field (
+      id uuid primary key,
+      object text not null references core.object (name) on delete cascade,
+      field_group text not null default '',
+      name text not null,
+      kind text not null check (kind in ('system', 'plugin', 'custom')),
+      columns jsonb not null,
+      definition jsonb not null,
+      overrides jsonb not null default '{}',
+      version int not null default 1,
+      index_state text not null default 'none' check (index_state in ('none', 'building', 'ready', 'failed')),
+      hidden_at timestamptz,
+      created_at timestamptz not null default now(),
+      unique (object, field_group, name)
+    );
+  `,
+}]

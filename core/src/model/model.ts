@@ -1,0 +1,66 @@
+import type { FieldDefinition, ObjectDefinition, PartOf } from '@kartotek/sdk'
+import type { FieldType } from './field-types/field-type.ts'
+
+/** A real column behind a field. `suffix` tells the columns of a field apart; the main one has none. */
+export interface Column { suffix: string, name: string, type: string }
+
+/** One field of a generation: its definition with the admin's overrides applied, and where its values live. */
+export interface FieldModel extends FieldDefinition {
+  id: string
+  object: string
+  /** Path in the API: `name`, `custom.tier`, `loyalty.points`. Stable for the life of the field. */
+  key: string
+  /** Empty for system fields, `custom`, or the plugin's id. */
+  group: string
+  kind: 'system' | 'plugin' | 'custom'
+  columns: Column[]
+  handler: FieldType
+  version: number
+  indexState: 'none' | 'building' | 'ready' | 'failed'
+  hidden: boolean
+}
+
+/** A list of records that refer to this one, by the `reverse` or `partOf` of the referring object. */
+export interface ReverseList {
+  name: string
+  object: string
+  /** Key of the reference on the other object. */
+  field: string
+  /** Parts are whole lists written with the record; others are connections. */
+  part: boolean
+}
+
+/** One object of a generation. */
+export interface ObjectModel extends Omit<ObjectDefinition, 'fields' | 'partOf'> {
+  id: string
+  kind: 'system' | 'plugin' | 'custom'
+  plugin: string | null
+  /** Table in schema `core`. */
+  table: string
+  /** Name of the GraphQL type. */
+  type: string
+  fields: FieldModel[]
+  byKey: ReadonlyMap<string, FieldModel>
+  partOf: PartOf[]
+  lists: ReverseList[]
+}
+
+/** All objects with their fields, immutable. */
+export interface Model {
+  shape: number
+  objects: ReadonlyMap<string, ObjectModel>
+}
+
+/** The object of this name. @throws Error where there is none: a mistake of code, not of input. */
+export function objectOf(model: Model, name: string): ObjectModel {
+  const object = model.objects.get(name)
+  if (!object) throw new Error(`The model has no object "${name}".`)
+  return object
+}
+
+/** The column that holds the field, or the one with a suffix. */
+export function columnOf(field: FieldModel, suffix = ''): string {
+  const column = field.columns.find((c) => c.suffix === suffix)
+  if (!column) throw new Error(`Field ${field.object}.${field.key} has no column "${suffix}".`)
+  return column.name
+}

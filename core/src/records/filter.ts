@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import { LimitError, type Filter } from '@kartotek/sdk'
+import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import { parsePhone } from '../facts/phone.ts'
+import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
+import { stuckCondition } from '../pipelines/stuck.ts'
+import { badOperator, booleanCondition, choiceCondition, choicesCondition, idCondition, numberCondition, textCondition, timeCondition } from './filter-operators.ts'
+import { readableField, unknownField, type Condition, type Reading } from './reading.ts'
+
+const MAX_DEPTH = 8
+const MAX_CONDITIONS = 200
+
+/**
+ * Compiles a filter of the API into one SQL condition on the alias. Every path in it is checked against the actor's
+ * rights, and related records that the actor may not see match nothing.
+ * @throws InputError for unknown fields and operators, LimitError beyond 8 levels or 200 conditions
+ */
+export function compileFilter(reading: Reading, object: ObjectModel, filter: Filter, alias: string): Condition {
+  return new FilterCompiler(reading).object(object, filter, alias, '', 0)
+}
+
+class FilterCompiler {
+  readonly #reading: Reading
+  #conditions = 0
+  constructor(reading: Reading) { this.#reading = reading }
+
+  object(object: ObjectModel, filter: Filter, alias: string, path: string, depth: number): Condition {
+    if (depth > MAX_DEPTH) throw new LimitError(`A filter may be ${MAX_DEPTH} levels deep.`, { limit: MAX_DEPTH })
+    if (filter === null || typeof filter !== 'object' || Array.isArray(filter)) throw badOperator(path || 'filter', 'takes an object.')
+    const parts = Object.entries(filter).filter(([, v]) => v !== undefined && v !== null)
+      .map(([key, value]) => this.#entry(object, key, value, alias, path ? `${path}.${key}` : key, depth))
+    return join(parts, 'and')
+  }
+
+  #entry(object: ObjectModel, key: string, value: unknown, alias: string, path: string, depth: number): Condition {
+    if (key === 'and' || key === 'or') {
+      if (!Array.isArray(value)) throw badOperator(path, 'takes a list of filters.')
+      const parts = value.map((f: Filter, i) => this.object(object, f, alias, `${path}.${i}`, depth + 1))
+      return key === 'and' ? join(parts, 'and') : parts.length ? join(parts, 'or') : sql<boolean>`false`
+    }
+    if (key === 'not') return sql<boolean>`(${this.object(object, value as Filter, alias, path, depth + 1)}) is not true`
+    if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
+    if (typeof value !== 'object' && key !== 'stuck') throw badOperator(path, 'takes operators: { eq: … }.')
+    if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
+    if (key === 'stuck' && object.staged) return stuckCondition(this.#reading.generation, object, value as boolean, alias)
+    if (object.byKey.has(key)) return this.#field(object, key, value as Filter, alias, path, depth)
+    const list = object.lists.find((l) => l.name === key)
+    if (list) return this.#list(object, list, value as Filter, alias, path, depth)
+    const group = object.fields.find((f) => f.group && groupName(f.group) === key)?.group
+    if (!group) throw unknownField(object, path)
+    return join(Object.entries(value as Filter).filter(([, v]) => v !== undefined && v !== null)
+      .map(([name, v]) => this.#field(object, `${group}.${name}`, v as Filter, alias, `${path}.${name}`, depth)), 'and')
+  }
+
+  #field(object: ObjectModel, key: string, operators: Filter, alias: string, path: string, depth: number): Condition {
+    const field = readableField(this.#reading, object, key, path)
+    const column = sql.ref(`${alias}.${columnOf(field)}`)
+    const { company, stages } = this.#reading.generation
+    switch (field.handler.filter) {
+      case 'text': return this.#text(field, operators, alias, path)
+      case 'number': return numberCondition(column, operators, path)
+      case 'money': return this.#money(field, operators, alias, path)
+      case 'date': return timeCondition(column, operators, path, true, company.timeZone)
+      case 'dateTime': return timeCondition(column, operators, path, false, company.timeZone)
+      case 'boolean': return booleanCondition(column, operators, path)
+      case 'select': return choiceCondition(column, operators, path)
+      case 'multiSelect': return choicesCondition(column, operators, path)
+      case 'address': return this.#address(field, operators, alias, path)
+      case 'relation': return this.#relation(field, operators, alias, path, depth)
+      case 'pipeline': return idCondition(column, operators, path)
+      case 'stage': {
+        const { kind, ...rest } = operators
+        const parts = Object.keys(rest).length ? [idCondition(column, rest, path)] : []
+        if (kind) {
+          const kinds = [kind].flat().map((k) => String(k).toLowerCase())
+          const ids = [...stages.values()].filter((s) => kinds.includes(s.kind)).map((s) => s.id)
+          parts.push(sql<boolean>`${column} = any(${ids}::uuid[])`)
+        }
+        return join(parts, 'and')
+      }
+    }
+  }
+
+  #text(field: FieldModel, operators: Filter, alias: string, path: string): Condition {
+    if (field.type !== 'phone') {
+      const normalise = field.type === 'email' ? (t: string): string => t.trim().toLowerCase() : undefined
+      return textCondition(sql.ref(`${alias}.${columnOf(field)}`), operators, path, normalise)
+    }
+    // Whole numbers are compared normalised; fragments against the digits.
+    const { eq, ne, in: among, notIn, isNull, ...partial } = operators
+    const whole = Object.fromEntries(Object.entries({ eq, ne, in: among, notIn }).filter(([, v]) => v !== undefined))
+    const parts: Condition[] = []
+    if (Object.keys(whole).length) {
+      const country = this.#reading.generation.company.country
+      parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), whole, path, (t) => parsePhone(t, country).e164 ?? t))
+    }
+    if (Object.keys(partial).length) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), partial, path, (t) => t.replace(/[^\d+]/g, '')))
+    if (isNull !== undefined) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field)}`), { isNull }, path))
+    return join(parts, 'and')
+  }
+
+  #money(field: FieldModel, operators: Filter, alias: string, path: string): Condition {
+    const { currency, ...amount } = operators
+    const parts = Object.keys(amount).length ? [numberCondition(sql.ref(`${alias}.${columnOf(field)}`), amount, path)] : []
+    if (currency !== undefined && currency !== null) parts.push(sql<boolean>`${sql.ref(`${alias}.${columnOf(field, 'currency')}`)} = ${String(currency)}`)
+    return join(parts, 'and')
+  }
+
+  #address(field: FieldModel, operators: Filter, alias: string, path: string): Condition {
+    return join(Object.entries(operators).filter(([, v]) => v !== undefined && v !== null).map(([part, value]) => {
+      if (part === 'isNull') return textCondition(sql.ref(`${alias}.${columnOf(field)}`), { isNull: value }, path)
+      const suffix = part === 'text' ? '' : part
+      if (suffix && !(ADDRESS_PARTS as readonly string[]).includes(suffix)) throw badOperator(`${path}.${part}`, 'is no part of an address.')
+      return textCondition(sql.ref(`${alias}.${columnOf(field, suffix)}`), value as Filter, `${path}.${part}`)
+    }), 'and')
+  }
+
+  /** A reference: conditions on the record behind it. One that the actor may not see counts as empty. */
+  #relation(field: FieldModel, filter: Filter, alias: string, path: string, depth: number): Condition {
+    const target = objectOf(this.#reading.generation.model, field.to!)
+    const { isNull, ...rest } = filter
+    const parts: Condition[] = []
+    const column = `${alias}.${columnOf(field)}`
+    if (isNull !== undefined && isNull !== null) {
+      if (typeof isNull !== 'boolean') throw badOperator(`${path}.isNull`, 'takes true or false.')
+      const there = this.#exists(target, sql<boolean>`true`, column, (inner) => inner)
+      parts.push(isNull ? sql<boolean>`not ${there}` : there)
+    }
+    if (Object.keys(rest).length) {
+      const inner = freshAlias()
+      parts.push(this.#exists(target, this.object(target, rest, inner, path, depth + 1), column, () => inner))
+    }
+    return join(parts, 'and')
+  }
+
+  #exists(target: ObjectModel, condition: Condition, column: string, aliasOf: (fresh: string) => string): Condition {
+    const inner = aliasOf(freshAlias())
+    const allowed = accessPredicate(this.#reading.generation.model, this.#reading.access, target, 'read', inner)
+    return sql<boolean>`exists (select 1 from core.${sql.id(target.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.id`)} = ${sql.ref(column)}
+      and ${condition}${allowed ? sql` and ${allowed}` : sql``})`
+  }
+
+  /** A list of parts or referring records: `some` matches, or `none` does. */
+  #list(object: ObjectModel, list: ObjectModel['lists'][number], filter: Filter, alias: string, path: string, depth: number): Condition {
+    const other = objectOf(this.#reading.generation.model, list.object)
+    if (this.#reading.access.scope(other, 'read') === 'none') throw unknownField(object, path)
+    const back = readableField(this.#reading, other, list.field, path)
+    return join(Object.entries(filter).filter(([, v]) => v !== undefined && v !== null).map(([quantifier, f]) => {
+      if (quantifier !== 'some' && quantifier !== 'none') throw badOperator(`${path}.${quantifier}`, 'use some or none.')
+      const inner = freshAlias()
+      const condition = this.object(other, f as Filter, inner, `${path}.${quantifier}`, depth + 1)
+      const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner)
+      const exists = sql<boolean>`exists (select 1 from core.${sql.id(other.table)} ${sql.id(inner)}
+        where ${sql.ref(`${inner}.${columnOf(back)}`)} = ${sql.ref(`${alias}.id`)} and ${sql.ref(`${inner}.trashed_at`)} is null
+        and ${condition}${allowed ? sql` and ${allowed}` : sql``})`
+      return quantifier === 'some' ? exists : sql<boolean>`not ${exists}`
+    }), 'and')
+  }
+}
+
+function join(parts: Condition[], operator: 'and' | 'or'): Condition {
+  if (!parts.length) return sql<boolean>`true`
+  return parts.length === 1 ? parts[0]! : sql<boolean>`(${sql.join(parts, sql.raw(` ${operator} `))})`
+}

@@ -1,0 +1,36 @@
+import type { Filter } from '@kartotek/sdk'
+import type { FieldModel, ObjectModel, ReverseList } from '../model/model.ts'
+import type { ListArguments } from './list-arguments.ts'
+
+/** What to read of each record: made from a GraphQL selection or a list of keys, with access already checked. */
+export interface Plan {
+  object: ObjectModel
+  fields: Map<string, FieldModel>
+  /** Records behind references, by field key. */
+  relations: Map<string, { field: FieldModel, plan: Plan }>
+  /** Lists by response key, because one list may be asked for twice with different arguments. */
+  lists: Map<string, { list: ReverseList, plan: Plan, args: ListArguments, total: boolean }>
+  /** What the actor may do with each record. */
+  can: boolean
+}
+
+export function emptyPlan(object: ObjectModel): Plan {
+  return { object, fields: new Map(), relations: new Map(), lists: new Map(), can: false }
+}
+
+/** A record as the API sees it. Lists hang under {@link LISTS}, by response key. */
+export interface Node { [field: string]: unknown, id: string, version: number }
+export const LISTS = Symbol('lists')
+export const OBJECT = Symbol('object')
+
+/** One page of a list. */
+export interface Page {
+  nodes: Node[]
+  cursors: string[]
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+  /** Where the plan asked for it. */
+  total?: { value: number, exact: boolean }
+}
+
+export type { Filter }

@@ -1,0 +1,38 @@
+import { textIn, type FieldProblem, type Locale, type Localized } from '@kartotek/sdk'
+
+/** What broken rules say, in the user's language. `{name}` is replaced by a parameter. */
+const MESSAGES: Record<string, Localized> = {
+  required: { ru: 'Заполните это поле.', uk: 'Заповніть це поле.', fi: 'Täytä tämä kenttä.', en: 'Fill in this field.' },
+  type: { ru: 'Значение не подходит к типу поля ({type}).', uk: 'Значення не відповідає типу поля ({type}).', fi: 'Arvo ei sovi kentän tyyppiin ({type}).', en: 'The value does not fit the type of the field ({type}).' },
+  min: { ru: 'Не меньше {min}.', uk: 'Не менше {min}.', fi: 'Vähintään {min}.', en: 'At least {min}.' },
+  max: { ru: 'Не больше {max}.', uk: 'Не більше {max}.', fi: 'Enintään {max}.', en: 'At most {max}.' },
+  minLength: { ru: 'Не короче {minLength} знаков.', uk: 'Не коротше {minLength} знаків.', fi: 'Vähintään {minLength} merkkiä.', en: 'At least {minLength} characters.' },
+  maxLength: { ru: 'Не длиннее {maxLength} знаков.', uk: 'Не довше {maxLength} знаків.', fi: 'Enintään {maxLength} merkkiä.', en: 'At most {maxLength} characters.' },
+  maxItems: { ru: 'Не больше {maxItems} значений.', uk: 'Не більше {maxItems} значень.', fi: 'Enintään {maxItems} arvoa.', en: 'At most {maxItems} values.' },
+  uniqueItems: { ru: 'Значения повторяются.', uk: 'Значення повторюються.', fi: 'Sama arvo on kahdesti.', en: 'A value is given twice.' },
+  pattern: { ru: 'Значение не соответствует образцу.', uk: 'Значення не відповідає зразку.', fi: 'Arvo ei vastaa vaadittua muotoa.', en: 'The value does not match the required form.' },
+  option: { ru: 'Такого варианта нет в списке.', uk: 'Такого варіанта немає у списку.', fi: 'Vaihtoehtoa ei ole luettelossa.', en: 'There is no such choice.' },
+  email: { ru: 'Это не адрес электронной почты. Пример: ivanova@example.com.', uk: 'Це не адреса електронної пошти. Приклад: kovalenko@example.com.', fi: 'Tämä ei ole sähköpostiosoite. Esimerkki: virtanen@example.com.', en: 'This is no e-mail address. Example: smith@example.com.' },
+  phone: { ru: 'В номере телефона нет цифр.', uk: 'У номері телефону немає цифр.', fi: 'Puhelinnumerossa ei ole numeroita.', en: 'A phone number needs digits.' },
+  url: { ru: 'Это не адрес сайта. Пример: https://example.com.', uk: 'Це не адреса сайту. Приклад: https://example.com.', fi: 'Tämä ei ole verkko-osoite. Esimerkki: https://example.com.', en: 'This is no web address. Example: https://example.com.' },
+  date: { ru: 'Укажите дату в виде 2026-11-21.', uk: 'Вкажіть дату у вигляді 2026-11-21.', fi: 'Anna päivämäärä muodossa 2026-11-21.', en: 'Give a date like 2026-11-21.' },
+  dateTime: { ru: 'Укажите время с часовым поясом, например 2026-11-21T12:00:00Z.', uk: 'Вкажіть час із часовим поясом, наприклад 2026-11-21T12:00:00Z.', fi: 'Anna aika aikavyöhykkeineen, esimerkiksi 2026-11-21T12:00:00Z.', en: 'Give a time with its zone, like 2026-11-21T12:00:00Z.' },
+  taxId: { ru: 'Налоговый номер не проходит проверку ({country}). Проверьте цифры.', uk: 'Податковий номер не проходить перевірку ({country}). Перевірте цифри.', fi: 'Veronumeron tarkistus ei täsmää ({country}). Tarkista numerot.', en: 'The tax number fails its check ({country}). Compare the digits.' },
+  iban: { ru: 'Номер счёта не проходит проверку. Сверьте его с документом.', uk: 'Номер рахунку не проходить перевірку. Звірте його з документом.', fi: 'Tilinumeron tarkistus ei täsmää. Vertaa asiakirjaan.', en: 'The account number fails its check. Compare it with the document.' },
+  unique: { ru: 'Такое значение уже есть.', uk: 'Таке значення вже є.', fi: 'Sama arvo on jo olemassa.', en: 'This value exists already.' },
+  reference: { ru: 'Такой записи нет.', uk: 'Такого запису немає.', fi: 'Tietuetta ei ole.', en: 'There is no such record.' },
+  readOnly: { ru: 'Это поле нельзя изменить.', uk: 'Це поле не можна змінити.', fi: 'Tätä kenttää ei voi muuttaa.', en: 'This field cannot be changed.' },
+  unknown: { ru: 'Такого поля нет.', uk: 'Такого поля немає.', fi: 'Kenttää ei ole.', en: 'There is no such field.' },
+  stage: { ru: 'Этап не относится к этой воронке.', uk: 'Етап не належить до цієї воронки.', fi: 'Vaihe ei kuulu tähän putkeen.', en: 'The stage does not belong to this pipeline.' },
+  tooMany: { ru: 'Не больше {max} строк.', uk: 'Не більше {max} рядків.', fi: 'Enintään {max} riviä.', en: 'At most {max} rows.' },
+}
+
+/** The sentence of a broken rule. */
+export function ruleMessage(rule: string, params: Record<string, unknown>, locale: Locale): string {
+  const template = textIn(MESSAGES[rule] ?? MESSAGES.type, locale)
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? ''))
+}
+
+export function problem(field: string, rule: string, locale: Locale, params: Record<string, unknown> = {}): FieldProblem {
+  return { field, rule, message: ruleMessage(rule, params, locale), ...(Object.keys(params).length ? { params } : {}) }
+}

@@ -1,0 +1,31 @@
+import type { Kysely, RawBuilder } from 'kysely'
+import { InputError, type Locale } from '@kartotek/sdk'
+import type { Access } from '../access/access.ts'
+import type { Generation } from '../model/generation.ts'
+import type { FieldModel, ObjectModel } from '../model/model.ts'
+
+/** Whose eyes, over which generation, on which connection. Every read of records takes one. */
+export interface Reading {
+  generation: Generation
+  access: Access
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+  db: Kysely<any>
+  locale: Locale
+}
+
+export type Condition = RawBuilder<boolean>
+
+/**
+ * The field under this key, if the actor may refer to it. A field that he may not read is answered exactly as one that
+ * does not exist, or filters and sorting would tell its values.
+ * @throws InputError rule `unknown`
+ */
+export function readableField(reading: Reading, object: ObjectModel, key: string, path = key): FieldModel {
+  const field = object.byKey.get(key)
+  if (field && reading.access.canRead(field)) return field
+  throw unknownField(object, path)
+}
+
+export function unknownField(object: ObjectModel, path: string): InputError {
+  return new InputError(`${object.type} has no field "${path}".`, [{ field: path, rule: 'unknown', message: `${object.type} has no field "${path}".` }])
+}

@@ -1,0 +1,193 @@
+import { sql, type RawBuilder } from 'kysely'
+import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import type { Row } from '../model/generation.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
+import { compileFilter } from './filter.ts'
+import type { ListArguments } from './list-arguments.ts'
+import { pageOf } from './list-arguments.ts'
+import { LISTS, OBJECT, type Node, type Page, type Plan } from './plan.ts'
+import type { Condition, Reading } from './reading.ts'
+import { searchCondition } from './search.ts'
+import { decodeCursor, encodeCursor, segments, sortKeys } from './order.ts'
+
+/** The columns that a plan needs, plus what the reader adds itself. */
+export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuilder<unknown>[] {
+  const names = new Set(['id', 'version'])
+  for (const field of plan.fields.values()) for (const c of field.columns) names.add(c.name)
+  for (const { field } of plan.relations.values()) names.add(columnOf(field))
+  const columns: RawBuilder<unknown>[] = [...names].map((name) => sql.ref(`${alias}.${name}`))
+  if (plan.can) {
+    for (const action of ['update', 'delete'] as const) {
+      const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, action, alias)
+      columns.push(sql`${allowed ?? sql`true`} as ${sql.id(`can_${action}`)}`)
+    }
+  }
+  return columns
+}
+
+/** A row of the plan's columns as a record of the API. */
+export function nodeOf(reading: Reading, plan: Plan, row: Row): Node {
+  const node: Node = { id: row.id, version: row.version, [OBJECT]: plan.object.name }
+  for (const field of plan.fields.values()) put(node, field, valueOf(reading, field, row))
+  if (plan.can) node.can = { update: row.can_update, archive: row.can_update, delete: row.can_delete, share: row.can_update && reading.access.capability('share') }
+  return node
+}
+
+export function valueOf(reading: Pick<Reading, 'locale'>, field: FieldModel, row: Row): unknown {
+  const main = row[field.columns[0]!.name]
+  if (main === null || main === undefined) return null
+  return field.handler.read((suffix) => row[columnOf(field, suffix)], field, reading.locale)
+}
+
+/** Puts a value where the API has it: at the top, or under its group. */
+export function put(node: Record<string, unknown>, field: FieldModel, value: unknown): void {
+  if (!field.group) { node[field.name] = value; return }
+  const group = groupName(field.group)
+  ;(node[group] ??= {} as Record<string, unknown>) as Record<string, unknown>
+  ;(node[group] as Record<string, unknown>)[field.name] = value
+}
+
+/** Conditions of a list that do not depend on the page. */
+export function listConditions(reading: Reading, object: ObjectModel, args: ListArguments, alias: string, withAccess = true): Condition[] {
+  const conditions: Condition[] = []
+  if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
+  const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias) : null
+  if (allowed) conditions.push(allowed)
+  if (args.filter) conditions.push(compileFilter(reading, object, args.filter, alias))
+  if (args.search?.trim()) conditions.push(searchCondition(reading, object, args.search, alias))
+  return conditions
+}
+
+function shelf(archived: NonNullable<ListArguments['archived']>, alias: string): Condition[] {
+  const trashed = sql.ref(`${alias}.trashed_at`)
+  const shelved = sql.ref(`${alias}.archived_at`)
+  if (archived === 'TRASHED') return [sql<boolean>`${trashed} is not null`]
+  if (archived === 'ALL') return [sql<boolean>`${trashed} is null`]
+  return [sql<boolean>`${trashed} is null`, archived === 'ARCHIVED' ? sql<boolean>`${shelved} is not null` : sql<boolean>`${shelved} is null`]
+}
+
+export function whereClause(conditions: Condition[]): RawBuilder<unknown> {
+  return conditions.length ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
+}
+
+/** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. */
+export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean): Promise<Page> {
+  const alias = 'r'
+  const { size, cursor: text, backward } = pageOf(args)
+  const keys = sortKeys(reading, plan.object, args.orderBy ?? [], alias)
+  const cursor = text ? decodeCursor(text, keys.length) : null
+  const conditions = listConditions(reading, plan.object, args, alias)
+  const columns = [...columnsFor(reading, plan, alias), ...keys.map((k, i) => sql`${k.expression}::text as ${sql.id(`s${i}`)}`)]
+  const from = sql`core.${sql.id(plan.object.table)} ${sql.id(alias)} ${sql.join(keys.flatMap((k) => k.join ?? []), sql` `)}`
+
+  const rows: Row[] = []
+  for (const segment of segments(keys, alias, cursor, backward)) {
+    if (rows.length > size) break
+    const result = await sql<Row>`select ${sql.join(columns)} from ${from} ${whereClause([...conditions, ...segment.where])}
+      order by ${segment.orderBy} limit ${sql.lit(size + 1 - rows.length)}`.execute(reading.db)
+    rows.push(...result.rows)
+  }
+  const more = rows.length > size
+  if (more) rows.length = size
+  if (backward) rows.reverse()
+  const nodes = rows.map((row) => nodeOf(reading, plan, row))
+  await attach(reading, plan, rows, nodes)
+  return {
+    nodes,
+    cursors: rows.map((row) => encodeCursor({ values: keys.map((_, i) => row[`s${i}`] as string | null), id: row.id })),
+    hasNextPage: backward ? cursor !== null : more,
+    hasPreviousPage: backward ? more : cursor !== null,
+    ...(total ? { total: await countRecords(reading, plan.object, args) } : {}),
+  }
+}
+
+const EXACT_UP_TO = 10_000
+
+/** How many records: exact up to 10,000 or on request, above that the planner's estimate, marked as such. */
+export async function countRecords(reading: Reading, object: ObjectModel, args: ListArguments, exact = false): Promise<{ value: number, exact: boolean }> {
+  const where = whereClause(listConditions(reading, object, args, 'r'))
+  const from = sql`core.${sql.id(object.table)} r`
+  const limit = exact ? sql`` : sql`limit ${sql.lit(EXACT_UP_TO + 1)}`
+  const counted = await sql<{ n: string }>`select count(*) as n from (select 1 from ${from} ${where} ${limit}) c`.execute(reading.db)
+  const value = Number(counted.rows[0]!.n)
+  if (exact || value <= EXACT_UP_TO) return { value, exact: true }
+  const explained = await sql<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>`explain (format json) select 1 from ${from} ${where}`.execute(reading.db)
+  return { value: Math.max(EXACT_UP_TO + 1, explained.rows[0]!['QUERY PLAN'][0]!.Plan['Plan Rows']), exact: false }
+}
+
+/** Records by id, in no order; those that the actor may not see are absent. Trashed ones are included. */
+export async function readByIds(reading: Reading, plan: Plan, ids: readonly string[]): Promise<Node[]> {
+  if (!ids.length) return []
+  const alias = freshAlias()
+  const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, 'read', alias)
+  const { rows } = await sql<Row>`select ${sql.join(columnsFor(reading, plan, alias))} from core.${sql.id(plan.object.table)} ${sql.id(alias)}
+    where ${sql.ref(`${alias}.id`)} = any(${ids}::uuid[])${allowed ? sql` and ${allowed}` : sql``}`.execute(reading.db)
+  const nodes = rows.map((row) => nodeOf(reading, plan, row))
+  await attach(reading, plan, rows, nodes)
+  return nodes
+}
+
+/** Fetches what hangs on the records: one statement for each relation and list, however many records there are. */
+async function attach(reading: Reading, plan: Plan, rows: Row[], nodes: Node[]): Promise<void> {
+  for (const { field, plan: inner } of plan.relations.values()) {
+    const ids = [...new Set(rows.map((row) => row[columnOf(field)] as string | null).filter((id) => id !== null))]
+    const found = new Map((await readByIds(reading, inner, ids)).map((n) => [n.id, n]))
+    rows.forEach((row, i) => put(nodes[i]!, field, found.get(row[columnOf(field)] as string) ?? null))
+  }
+  for (const [key, entry] of plan.lists) {
+    const pages = await readLists(reading, plan.object, entry, nodes.map((n) => n.id))
+    for (const node of nodes) ((node as { [LISTS]?: Record<string, Page> })[LISTS] ??= {})[key] = pages.get(node.id)!
+  }
+}
+
+const PARTS_MAX = 1_000
+
+async function readLists(reading: Reading, whole: ObjectModel, entry: NonNullable<ReturnType<Plan['lists']['get']>>, ids: string[]): Promise<Map<string, Page>> {
+  const { list, plan, args, total } = entry
+  const other = objectOf(reading.generation.model, list.object)
+  const back = sql.ref(`r.${columnOf(other.byKey.get(list.field)!)}`)
+  const { size, cursor: text, backward } = list.part ? { size: PARTS_MAX, cursor: null, backward: false } : pageOf(args)
+  const keys = list.part ? [] : sortKeys(reading, other, args.orderBy ?? [], 'r')
+  const cursor = text ? decodeCursor(text, keys.length) : null
+  const conditions = listConditions(reading, other, args, 'r', !list.part)
+  // A nested page is small: one statement with empty values last serves it, without stretches.
+  const segment = segments(keys.length ? [...keys, { expression: sql.ref('r.id'), type: 'uuid', descending: keys[0]!.descending, join: null }] : [], 'r',
+    cursor && keys.length ? { values: [...cursor.values, cursor.id], id: cursor.id } : cursor, backward)[0]!
+  const orderBy = list.part ? sql`r.position, r.id` : segment.orderBy
+  const columns = [...columnsFor(reading, plan, 'r'), ...keys.map((k, i) => sql`${k.expression}::text as ${sql.id(`s${i}`)}`)]
+  const result = await sql<Row & { whole_id: string }>`select p.id as whole_id, l.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
+    select ${sql.join(columns)} from core.${sql.id(other.table)} r ${sql.join(keys.flatMap((k) => k.join ?? []), sql` `)}
+    ${whereClause([sql<boolean>`${back} = p.id`, ...conditions, ...segment.where])} order by ${orderBy} limit ${sql.lit(size + 1)}) l`.execute(reading.db)
+
+  const rowsOf = new Map<string, Row[]>(ids.map((id) => [id, []]))
+  for (const row of result.rows) rowsOf.get(row.whole_id)!.push(row)
+  const totals = total ? await countLists(reading, other, args, back, ids) : null
+  const pages = new Map<string, Page>()
+  const kept: { rows: Row[], nodes: Node[] } = { rows: [], nodes: [] }
+  for (const [id, rows] of rowsOf) {
+    const more = rows.length > size
+    if (more) rows.length = size
+    if (backward) rows.reverse()
+    const nodes = rows.map((row) => nodeOf(reading, plan, row))
+    kept.rows.push(...rows)
+    kept.nodes.push(...nodes)
+    pages.set(id, {
+      nodes,
+      cursors: rows.map((row) => encodeCursor({ values: keys.map((_, i) => row[`s${i}`] as string | null), id: row.id })),
+      hasNextPage: backward ? cursor !== null : more,
+      hasPreviousPage: backward ? more : cursor !== null,
+      ...(totals ? { total: totals.get(id)! } : {}),
+    })
+  }
+  await attach(reading, plan, kept.rows, kept.nodes)
+  void whole
+  return pages
+}
+
+async function countLists(reading: Reading, other: ObjectModel, args: ListArguments, back: RawBuilder<unknown>, ids: string[]): Promise<Map<string, { value: number, exact: boolean }>> {
+  const { rows } = await sql<{ id: string, n: string }>`select p.id, (select count(*) from (select 1 from core.${sql.id(other.table)} r
+    ${whereClause([sql<boolean>`${back} = p.id`, ...listConditions(reading, other, args, 'r', true)])} limit ${sql.lit(EXACT_UP_TO + 1)}) c) as n
+    from unnest(${ids}::uuid[]) as p(id)`.execute(reading.db)
+  return new Map(rows.map((r) => [r.id, { value: Number(r.n), exact: Number(r.n) <= EXACT_UP_TO }]))
+}

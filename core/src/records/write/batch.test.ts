@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import { GateClosedError, InputError } from '@kartotek/sdk'
+import { objectOf } from '../../model/model.ts'
+import { testDatabase } from '../../testing/index.ts'
+import { testEngine, testUser } from '../../testing/engine.ts'
+import { readingOf } from '../engine.ts'
+import { emptyPlan, LISTS } from '../plan.ts'
+import { readPage } from '../rows.ts'
+import { writeRecords } from './batch.ts'
+import { write } from './writing.ts'
+
+const db = await testDatabase()
+const engine = await testEngine(db)
+const admin = await testUser(engine, 'administrator')
+const object = (name: string) => objectOf(engine.live.current.model, name)
+
+async function create(name: string, ...inputs: Record<string, unknown>[]) {
+  const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object(name), inputs.map((input) => ({ op: 'create', input }))))
+  return result
+}
+
+it('creates a client with contact points and finds it by the digits of its phone', async () => {
+  const [result] = await create('client', { name: 'Метсо Оюй', contactPoints: [{ kind: 'phone', value: '040 1234567' }, { kind: 'email', value: 'Info@Example.com' }] })
+  expect(result).toMatchObject({ ok: true })
+  const plan = emptyPlan(object('client'))
+  plan.fields.set('name', object('client').byKey.get('name')!)
+  plan.lists.set('contactPoints', { list: object('client').lists.find((l) => l.name === 'contactPoints')!, plan: (() => { const p = emptyPlan(object('contactPoint')); p.fields.set('key', object('contactPoint').byKey.get('key')!); return p })(), args: {}, total: false })
+  const page = await readPage(readingOf(engine, admin), plan, { search: '358401234567' }, true)
+  expect(page.nodes).toMatchObject([{ name: 'Метсо Оюй' }])
+  expect((page.nodes[0] as never as { [LISTS]: Record<string, { nodes: unknown[] }> })[LISTS].contactPoints!.nodes).toMatchObject([{ key: '+358401234567' }, { key: 'info@example.com' }])
+})
+
+it('names every field that is wrong', async () => {
+  const [result] = await create('client', { kind: 'alien', contactPoints: [{ kind: 'email', value: 'nonsense' }], taxId: { value: '12345' } })
+  expect(result!.ok).toBe(false)
+  const { error } = result as unknown as { error: InputError }
+  expect(error).toBeInstanceOf(InputError)
+  expect(error.fields.map((f) => `${f.field}:${f.rule}`).sort()).toEqual(['contactPoints.0.value:email', 'kind:option', 'name:required', 'taxId:taxId'])
+})
+
+it('computes lines and totals, rounding half-up at the line', async () => {
+  const [client] = await create('client', { name: 'Oy Testi Ab' })
+  const [order] = await create('order', {
+    client: (client as { id: string }).id, currency: 'EUR',
+    lines: [{ text: 'Ruuvi', quantity: '3', price: { amount: '0.335', currency: 'EUR' }, taxRate: '25.5' }, { text: 'Työ', quantity: '1.5', price: { amount: '99.99' }, discount: '10' }],
+  })
+  expect((order as { error?: Error }).error).toBeUndefined()
+  const row = await engine.db.selectFrom('core.order').selectAll().where('id', '=', (order as { id: string }).id).executeTakeFirstOrThrow()
+  expect(row).toMatchObject({ number: '1', net: '136.00', tax: '0.26', total: '136.26', version: 1 })
+})
+
+it('keeps the gate of a stage closed until what it wants is there', async () => {
+  const stages = engine.live.current.pipelines[0]!.stages
+  const lost = stages.find((s) => s.key === 'lost')!
+  const [order] = await create('order', { subject: 'Gate' })
+  expect((order as { error?: Error }).error).toBeUndefined()
+  const id = (order as { id: string }).id
+  const attempt = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [{ op: 'update', id, input: { stage: lost.id } }]))
+  expect((attempt.result[0] as { error: Error }).error).toBeInstanceOf(GateClosedError)
+  const done = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [{ op: 'update', id, input: { stage: lost.id, lossReason: 'price' } }]))
+  expect(done.result[0]).toMatchObject({ ok: true, version: 2 })
+  const visits = await engine.db.selectFrom('core.stage_visit').selectAll().where('record_id', '=', id).orderBy('entered_at').execute()
+  expect(visits.map((v) => v.kind)).toEqual(['created', 'final'])
+  expect(visits[0]!.left_at).not.toBeNull()
+})

@@ -1,0 +1,159 @@
+import { uuidv7 } from 'uuidv7'
+import { NotAllowedError } from '@kartotek/sdk'
+import type { Row } from '../../model/generation.ts'
+import { columnOf, type ObjectModel } from '../../model/model.ts'
+import { checkReferences, checkRequired, checkUnique, problemsToError } from './checks.ts'
+import { compute } from './compute.ts'
+import { applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
+import { runGuards } from './guard.ts'
+import { loadForUpdate, refusal, rightsOn } from './load.ts'
+import { draftParts } from './parts.ts'
+import { persist } from './persist.ts'
+import { conditionMissing, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
+import type { Writing } from './writing.ts'
+
+/** Records in one pass; a bulk write is cut into passes so that its memory stays flat. */
+export const PASS = 500
+
+/**
+ * The one way into record tables, for one record and for many: access, validation, references, uniqueness, gates,
+ * guards, audit and events, each with one statement for all records of a pass.
+ * Items fail on their own; only a veto after writing (a gate's condition) of several records undoes and repeats the pass.
+ */
+export async function writeRecords(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<ItemResult[]> {
+  const results: ItemResult[] = []
+  for (let i = 0; i < items.length; i += PASS) results.push(...await writePass(w, object, items.slice(i, i + PASS)))
+  return results
+}
+
+async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<ItemResult[]> {
+  const drafts = await prepare(w, object, items)
+  const results = new Map<WriteItem, ItemResult>()
+  for (const draft of drafts) {
+    draft.error = problemsToError(draft)
+    if (draft.error) results.set(draft.item, { ok: false, error: draft.error, id: draft.isNew ? undefined : draft.row.id })
+  }
+  const good = drafts.filter((d) => !d.error)
+  await runGuards(w, object, good)
+  const passed = good.filter((d) => !d.error)
+  const withCondition = passed.filter((d) => d.moved && needsDatabase(w, d))
+
+  if (!withCondition.length) await persist(w, passed)
+  else {
+    const savepoint = await mark(w)
+    await persist(w, passed)
+    const missing = await conditionMissing(w, withCondition)
+    const refused = [...missing].filter(([draft, list]) => !judgeGate(w, draft, list)).map(([draft]) => draft)
+    if (refused.length) {
+      await savepoint.rollback()
+      for (const draft of refused) results.set(draft.item, { ok: false, error: draft.error!, id: draft.isNew ? undefined : draft.row.id })
+      const rest = items.filter((item) => !results.has(item))
+      // The unit of work has seen the undone rows: it begins anew, in the same transaction.
+      w.em.clear()
+      const again = rest.length ? await writePass(w, object, rest) : []
+      rest.forEach((item, i) => results.set(item, again[i]!))
+      return items.map((item) => results.get(item)!)
+    }
+  }
+  for (const draft of good) {
+    results.set(draft.item, draft.error ? { ok: false, error: draft.error, id: draft.row.id } : { ok: true, id: draft.row.id, version: draft.row.version })
+  }
+  return items.map((item) => results.get(item)!)
+}
+
+/** Loads, applies and checks; nothing is written yet. */
+async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<Draft[]> {
+  const ids = items.flatMap((item) => (item.op === 'create' ? [] : [item.id]))
+  const rights = await rightsOn(w, object, ids)
+  const rows = await loadForUpdate(w, object, ids.filter((id) => rights.has(id)))
+  const drafts: Draft[] = []
+  for (const item of items) drafts.push(item.op === 'create' ? newDraft(w, object, item) : await existingDraft(w, object, item, rows, rights))
+
+  const lists: Parameters<typeof draftParts>[1] = []
+  for (const draft of drafts) if (!draft.error) lists.push(...applyInput(w, draft))
+  await draftParts(w, lists)
+  const live = drafts.filter((d) => !d.error)
+  compute(w, live)
+  placeInPipeline(w, live)
+  checkRequired(w, live)
+  await checkReferences(w, live)
+  await checkUnique(w, live)
+  for (const draft of live) if (draft.moved && !problemsToError(draft)) judgeGate(w, draft, gateMissing(w, draft))
+  return drafts
+}
+
+function newDraft(w: Writing, object: ObjectModel, item: Extract<WriteItem, { op: 'create' }>): Draft {
+  const me = w.access.actor.userId
+  const row: Row = { id: item.id ?? uuidv7(), version: 1, search: '', created_at: item.history?.createdAt ?? w.now, updated_at: w.now, created_by: me, updated_by: me }
+  const draft = new Draft(object, item, row, true)
+  if (w.access.scope(object, 'create') === 'none' || object.partOf.length) draft.error = new NotAllowedError(`You may not create a ${object.name}.`, { object: object.name })
+  return draft
+}
+
+async function existingDraft(w: Writing, object: ObjectModel, item: Exclude<WriteItem, { op: 'create' }>, rows: Map<string, Row>, rights: Map<string, { update: boolean, delete: boolean }>): Promise<Draft> {
+  const row = rows.get(item.id)
+  const draft = new Draft(object, item, row ?? { id: item.id, version: 0 }, false)
+  draft.error = await refusal(w, object, item, row, rights.get(item.id))
+  return draft
+}
+
+function applyInput(w: Writing, draft: Draft): Parameters<typeof draftParts>[1] {
+  const { item, object } = draft
+  if (item.op === 'archive' || item.op === 'restore' || item.op === 'trash') {
+    const set = (name: 'archivedAt' | 'trashedAt', value: Date | null): void => draft.set(object.byKey.get(name)!, { [columnOf(object.byKey.get(name)!)]: value })
+    if (item.op === 'archive' && !draft.row.archived_at) set('archivedAt', w.now)
+    if (item.op === 'trash' && !draft.row.trashed_at) set('trashedAt', w.now)
+    // What comes back from the trash is as it was; what comes back from the archive is active.
+    if (item.op === 'restore') set(draft.row.trashed_at ? 'trashedAt' : 'archivedAt', null)
+    return []
+  }
+  const { values, lists } = readInput(w, draft, item.input)
+  if (draft.isNew) {
+    for (const field of object.fields) if (field.default !== undefined && !values.has(field) && !field.hidden) applyValue(w, draft, field, field.default)
+    applyOwner(w, draft, values)
+  }
+  for (const [field, value] of values) applyValue(w, draft, field, value)
+  if (draft.isNew) checkOwner(w, draft)
+  return [...lists].map(([list, value]) => ({ draft, list, items: value }))
+}
+
+/** Who creates a record owns it, unless he says otherwise; it belongs to his team. */
+function applyOwner(w: Writing, draft: Draft, values: ReadonlyMap<{ key: string }, unknown>): void {
+  if (!draft.object.owned || !w.access.actor.userId) return
+  const given = new Set([...values.keys()].map((f) => f.key))
+  if (!given.has('owner')) draft.set(draft.object.byKey.get('owner')!, { owner_id: w.access.actor.userId })
+  if (!given.has('team') && !given.has('owner') && w.access.actor.teamIds[0]) draft.set(draft.object.byKey.get('team')!, { team_id: w.access.actor.teamIds[0] })
+}
+
+/** With the scope «own» one creates only for oneself, with «team» for oneself or the own team. */
+function checkOwner(w: Writing, draft: Draft): void {
+  const scope = w.access.scope(draft.object, 'create')
+  if (scope === 'all' || !draft.object.owned) return
+  const mine = draft.row.owner_id === w.access.actor.userId
+  const ours = scope === 'team' && w.access.actor.teamIds.includes(draft.row.team_id as string)
+  if (!mine && !ours) draft.error = new NotAllowedError(`You may create a ${draft.object.name} only for yourself.`, { object: draft.object.name })
+}
+
+function needsDatabase(w: Writing, draft: Draft): boolean {
+  const gate = w.generation.stages.get(draft.row.stage_id as string)!.gate
+  return Boolean(gate.condition && Object.keys(gate.condition).length)
+    || Boolean(gate.requiredFields?.some((key) => draft.object.lists.some((l) => l.name === key)))
+}
+
+/** A point to return to inside the transaction, with what was collected until then. */
+async function mark(w: Writing): Promise<{ rollback(): Promise<void> }> {
+  const name = `pass_${uuidv7().replaceAll('-', '')}`
+  await w.em.execute(`savepoint ${name}`)
+  const { length: changes } = w.changes
+  const { length: events } = w.events
+  const { length: passed } = w.passed
+  return {
+    async rollback() {
+      await w.em.execute(`rollback to savepoint ${name}`)
+      w.changes.length = changes
+      w.events.length = events
+      w.passed.length = passed
+    },
+  }
+}
+

@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import { DuplicateError, InputError } from '@kartotek/sdk'
+import { accessPredicate } from '../../access/predicate.ts'
+import { columnOf, objectOf, type FieldModel } from '../../model/model.ts'
+import type { Draft } from './draft.ts'
+import type { Writing } from './writing.ts'
+
+/** All drafts with those of their parts. */
+export function withParts(drafts: Draft[]): Draft[] {
+  return drafts.flatMap((d) => [d, ...withParts([...d.parts.values()].flatMap((p) => p.drafts))])
+}
+
+/** Required fields: all of a new record, the changed ones of others. */
+export function checkRequired(w: Writing, drafts: Draft[]): void {
+  for (const draft of withParts(drafts)) {
+    for (const field of draft.object.fields) {
+      if (!field.required || field.hidden || (!draft.isNew && !draft.changed.has(field.key))) continue
+      if (draft.object.partOf.some((p) => p.field === field.key)) continue
+      if (draft.row[columnOf(field)] == null && !draft.problems.some((p) => p.field === draft.path + field.key)) draft.refuse(field.key, 'required', w)
+    }
+  }
+}
+
+/** Referenced records must exist and be visible to the actor, with one statement per target object. */
+export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void> {
+  const wanted = new Map<string, { draft: Draft, field: FieldModel, id: string }[]>()
+  for (const draft of withParts(drafts)) {
+    for (const key of draft.changed) {
+      const field = draft.object.byKey.get(key)
+      if (field?.handler.filter !== 'relation' || !field.to || draft.object.partOf.some((p) => p.field === key)) continue
+      const id = draft.row[columnOf(field)] as string | null
+      // What one sets to oneself needs no right to read users.
+      if (id && id !== w.access.actor.userId) (wanted.get(field.to) ?? wanted.set(field.to, []).get(field.to)!).push({ draft, field, id })
+    }
+  }
+  for (const [name, list] of wanted) {
+    const target = objectOf(w.generation.model, name)
+    const allowed = accessPredicate(w.generation.model, w.access, target, 'read', 'r')
+    const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(target.table)} r where r.id = any(${[...new Set(list.map((l) => l.id))]}::uuid[])
+      and r.trashed_at is null${allowed ? sql` and ${allowed}` : sql``}`.execute(w.db)
+    const found = new Set(rows.map((r) => r.id))
+    for (const { draft, field, id } of list) if (!found.has(id)) draft.refuse(field.key, 'reference', w)
+  }
+}
+
+/** Unique fields: against the database and within the batch. The unique index stays the last word for races. */
+export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
+  const byField = new Map<FieldModel, Draft[]>()
+  for (const draft of withParts(drafts)) {
+    for (const key of draft.changed) {
+      const field = draft.object.byKey.get(key)
+      if (field?.unique && draft.row[columnOf(field)] != null) (byField.get(field) ?? byField.set(field, []).get(field)!).push(draft)
+    }
+  }
+  for (const [field, list] of byField) {
+    const object = objectOf(w.generation.model, field.object)
+    const column = sql.ref(`r.${columnOf(field)}`)
+    const values = list.map((d) => String(d.row[columnOf(field)]))
+    const { rows } = await sql<{ id: string, value: string }>`select r.id, ${column}::text as value from core.${sql.id(object.table)} r
+      where ${column} = any(${values}::${sql.raw(field.columns[0]!.type.replace(/\(.*/, ''))}[]) and r.trashed_at is null`.execute(w.db)
+    const taken = new Map(rows.map((r) => [r.value, r.id]))
+    for (const draft of list) {
+      const value = String(draft.row[columnOf(field)])
+      const holder = taken.get(value)
+      if (holder && holder !== draft.row.id) {
+        draft.refuse(field.key, 'unique', w)
+        draft.error ??= new DuplicateError(draft.problems.at(-1)!.message, { object: object.name, field: field.key, fields: draft.problems })
+      }
+      taken.set(value, draft.row.id)
+    }
+  }
+}
+
+/** Turns what was noted into the item's error. */
+export function problemsToError(draft: Draft): Error | null {
+  if (draft.error) return draft.error
+  const problems = withParts([draft]).flatMap((d) => d.problems)
+  return problems.length ? new InputError(problems.map((p) => `${p.field}: ${p.message}`).join(' '), problems) : null
+}

@@ -1,0 +1,109 @@
+import type { FieldProblem } from '@kartotek/sdk'
+import type { Row } from '../../model/generation.ts'
+import { columnOf, type FieldModel, type ObjectModel, type ReverseList } from '../../model/model.ts'
+import { groupName } from '../../model/naming.ts'
+import { ValueIssue } from '../../model/field-types/index.ts'
+import { problem } from '../problems.ts'
+import { sameColumn, storedValue } from '../stored.ts'
+import type { Writing } from './writing.ts'
+
+/** What to do with one record. */
+export type WriteItem =
+  | { op: 'create', id?: string, input: Record<string, unknown>, history?: History }
+  | { op: 'update', id: string, version?: number | null, input: Record<string, unknown>, history?: History }
+  | { op: 'archive', id: string }
+  | { op: 'restore', id: string }
+  | { op: 'trash', id: string }
+
+/** Dates of the past, for imports of history by who may pass gates (`gates.pass`). */
+export interface History { createdAt?: Date, stageEnteredAt?: Date, closedAt?: Date }
+
+export type ItemResult = { ok: true, id: string, version: number } | { ok: false, error: Error, id?: string }
+
+/**
+ * One record on its way into the database. `row` is the future row. It is a copy: the unit of work writes whatever
+ * changed in its entities, so a draft that is refused must never have touched one.
+ */
+export class Draft {
+  readonly object: ObjectModel
+  readonly item: WriteItem
+  readonly row: Row
+  readonly isNew: boolean
+  /** The unit of work's entity of an existing record. */
+  readonly entity: Row | null
+  /** Where the record stands in the input, for messages: `` or `lines.0.`. */
+  readonly path: string
+  readonly before: Record<string, unknown> = {}
+  readonly changed = new Set<string>()
+  readonly problems: FieldProblem[] = []
+  error: Error | null = null
+  /** Lists that the input replaces: the drafts of their new content, and the rows that go. */
+  readonly parts = new Map<ReverseList, { drafts: Draft[], removed: Row[] }>()
+  /** The stage that the record leaves, where it moves. */
+  leaves: string | null = null
+  moved = false
+
+  constructor(object: ObjectModel, item: WriteItem, row: Row, isNew: boolean, path = '') {
+    this.object = object
+    this.item = item
+    this.row = { ...row }
+    this.entity = isNew ? null : row
+    this.isNew = isNew
+    this.path = path
+  }
+
+  get failed(): boolean { return this.error !== null || this.problems.length > 0 }
+
+  /** Sets columns and remembers what the field was. */
+  set(field: FieldModel, columns: Record<string, unknown>): void {
+    if (Object.entries(columns).every(([name, value]) => sameColumn(this.row[name], value))) return
+    if (!this.changed.has(field.key)) {
+      this.before[field.key] = this.isNew ? null : storedValue(field, this.row)
+      this.changed.add(field.key)
+    }
+    for (const [name, value] of Object.entries(columns)) this.row[name] = value ?? null
+  }
+
+  refuse(field: string, rule: string, w: Writing, params?: Record<string, unknown>): void {
+    this.problems.push(problem(this.path + field, rule, w.locale, params))
+  }
+}
+
+/** Converts one input value and puts it into the draft, or notes what is wrong with it. */
+export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: unknown): void {
+  if (value === null || value === undefined) {
+    draft.set(field, Object.fromEntries(field.columns.map((c) => [c.name, null])))
+    return
+  }
+  const broken = w.generation.validators.get(field.id)!(value)
+  if (broken) return draft.refuse(field.key, broken.rule, w, broken.params)
+  try {
+    const written = field.handler.write(value, field, { country: w.generation.company.country, currency: w.generation.company.currency })
+    draft.set(field, Object.fromEntries(Object.entries(written).map(([suffix, v]) => [columnOf(field, suffix), v])))
+  } catch (error) {
+    if (!(error instanceof ValueIssue)) throw error
+    draft.refuse(field.key, error.rule, w, error.params)
+  }
+}
+
+/** The values of an input by field key and the lists by name; what is neither is refused. */
+export function readInput(w: Writing, draft: Draft, input: Record<string, unknown>): { values: Map<FieldModel, unknown>, lists: Map<ReverseList, unknown> } {
+  const values = new Map<FieldModel, unknown>()
+  const lists = new Map<ReverseList, unknown>()
+  const take = (key: string, value: unknown): void => {
+    const field = draft.object.byKey.get(key)
+    if (!field || !w.access.canRead(field)) draft.refuse(key, 'unknown', w)
+    else if (!w.access.canWrite(field)) draft.refuse(key, 'readOnly', w)
+    else values.set(field, value)
+  }
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    const list = draft.object.lists.find((l) => l.part && l.name === key)
+    const group = draft.object.fields.find((f) => f.group && groupName(f.group) === key)?.group
+    if (list) lists.set(list, value)
+    else if (group && !draft.object.byKey.has(key)) {
+      for (const [name, v] of Object.entries(value ?? {})) if (v !== undefined) take(`${group}.${name}`, v)
+    } else take(key, value)
+  }
+  return { values, lists }
+}

@@ -1,0 +1,49 @@
+import { uuidv7 } from 'uuidv7'
+import type { Row } from '../../model/generation.ts'
+import { columnOf, objectOf, type ReverseList } from '../../model/model.ts'
+import { applyValue, Draft, readInput } from './draft.ts'
+import type { Writing } from './writing.ts'
+
+const MAX_PARTS = 1_000
+
+/** Builds the drafts of the lists that inputs replace: rows with an id are changed, rows without are new, absent ones go. */
+export async function draftParts(w: Writing, wanted: { draft: Draft, list: ReverseList, items: unknown }[]): Promise<void> {
+  for (const [list, entries] of Map.groupBy(wanted, (e) => e.list)) {
+    const part = objectOf(w.generation.model, list.object)
+    const back = columnOf(part.byKey.get(list.field)!)
+    const wholes = entries.filter((e) => !e.draft.isNew).map((e) => e.draft.row.id)
+    const rows = wholes.length ? await w.em.find(w.generation.entity(part.name), { [back]: { $in: wholes } } as never) : []
+    const rowsOf = Map.groupBy(rows, (row) => row[back] as string)
+    for (const { draft, items } of entries) {
+      if (!Array.isArray(items)) { if (items != null) draft.refuse(list.name, 'type', w, { type: 'list' }); else draft.parts.set(list, { drafts: [], removed: rowsOf.get(draft.row.id) ?? [] }); continue }
+      if (items.length > MAX_PARTS) { draft.refuse(list.name, 'tooMany', w, { max: MAX_PARTS }); continue }
+      fill(w, draft, list, items as Record<string, unknown>[], rowsOf.get(draft.row.id) ?? [], back)
+    }
+  }
+}
+
+function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string, unknown>[], rows: Row[], back: string): void {
+  const part = objectOf(w.generation.model, list.object)
+  const left = new Map(rows.map((row) => [row.id, row]))
+  const drafts = items.map((given, i) => {
+    const path = `${whole.path}${list.name}.${i}.`
+    const { id, ...input } = given
+    const existing = typeof id === 'string' ? left.get(id) : undefined
+    const row = existing ?? { id: uuidv7(), version: 1, [back]: whole.row.id, search: '', created_at: w.now, updated_at: w.now, created_by: w.access.actor.userId, updated_by: w.access.actor.userId }
+    const draft = new Draft(part, existing ? { op: 'update', id: row.id, input } : { op: 'create', input }, row, !existing, path)
+    if (existing) left.delete(existing.id)
+    else if (id != null) draft.refuse('id', 'reference', w)
+    if (row.position !== i) {
+      if (existing) draft.changed.add('position')
+      row.position = i
+    }
+    const read = readInput(w, draft, input)
+    if (draft.isNew) for (const field of part.fields) if (field.default !== undefined && !read.values.has(field)) applyValue(w, draft, field, field.default)
+    for (const [field, value] of read.values) {
+      if (part.partOf.some((p) => p.field === field.key)) continue
+      applyValue(w, draft, field, value)
+    }
+    return draft
+  })
+  whole.parts.set(list, { drafts, removed: [...left.values()] })
+}

@@ -1,0 +1,43 @@
+import { searchText } from '../../facts/search-text.ts'
+import type { Row } from '../../model/generation.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../../model/model.ts'
+import { searchableFields } from '../search.ts'
+import type { Draft } from './draft.ts'
+import type { Writing } from './writing.ts'
+
+/** Brings the search text up to date where a searchable field changed. It is derived: the version does not count it. */
+export async function refreshSearch(w: Writing, drafts: Draft[]): Promise<void> {
+  for (const [object, group] of Map.groupBy(drafts, (d) => d.object)) {
+    const own = searchableFields(object)
+    const lists = object.lists.filter((l) => l.part).map((list) => ({ list, part: objectOf(w.generation.model, list.object) }))
+      .map((p) => ({ ...p, fields: searchableFields(p.part) })).filter((p) => p.fields.length)
+    const touched = group.filter((d) => d.isNew || own.some((f) => d.changed.has(f.key)) || lists.some((p) => d.parts.has(p.list)))
+    if (!touched.length || (!own.length && !lists.length)) continue
+    const stored = await storedParts(w, touched, lists)
+    for (const draft of touched) {
+      const texts = textsOf(own, draft.row, w)
+      for (const { list, part, fields } of lists) {
+        const rows = draft.parts.get(list)?.drafts.map((d) => d.row) ?? stored.get(part)?.get(draft.row.id) ?? []
+        for (const row of rows) texts.push(...textsOf(fields, row, w))
+      }
+      draft.row.search = searchText(texts).slice(0, 8_000)
+    }
+  }
+}
+
+function textsOf(fields: FieldModel[], row: Row, w: Writing): string[] {
+  return fields.filter((f) => row[columnOf(f)] != null).map((f) => f.handler.text((suffix) => row[columnOf(f, suffix)], f, w.generation.company.locale))
+}
+
+/** Parts of records whose lists this write leaves alone. */
+async function storedParts(w: Writing, drafts: Draft[], lists: { list: ReverseList, part: ObjectModel }[]): Promise<Map<ObjectModel, Map<string, Row[]>>> {
+  const result = new Map<ObjectModel, Map<string, Row[]>>()
+  for (const { list, part } of lists) {
+    const ids = drafts.filter((d) => !d.isNew && !d.parts.has(list)).map((d) => d.row.id)
+    if (!ids.length) continue
+    const back = columnOf(part.byKey.get(list.field)!)
+    const rows = await w.db.selectFrom(`core.${part.table}`).selectAll().where(back, 'in', ids).execute() as unknown as Row[]
+    result.set(part, Map.groupBy(rows, (row) => row[back] as string))
+  }
+  return result
+}

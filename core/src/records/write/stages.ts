@@ -1,0 +1,157 @@
+import { sql } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { GateClosedError, textIn } from '@kartotek/sdk'
+import { columnOf, objectOf } from '../../model/model.ts'
+import type { Pipeline, Stage } from '../../pipelines/pipeline.ts'
+import { gateMessage } from '../../pipelines/gate-messages.ts'
+import { compileFilter } from '../filter.ts'
+import type { Draft } from './draft.ts'
+import type { Writing } from './writing.ts'
+
+/** One thing that a gate still wants. */
+export interface Missing { rule: 'required' | 'next' | 'condition' | 'role' | 'lossReason', field?: string, label?: string, message: string }
+
+/** Puts new records into a pipeline and notes moves; the gates themselves are asked when all values are known. */
+export function placeInPipeline(w: Writing, drafts: Draft[]): void {
+  for (const draft of drafts) {
+    if (!draft.object.staged) continue
+    const fields = { pipeline: draft.object.byKey.get('pipeline')!, stage: draft.object.byKey.get('stage')! }
+    const pipelines = w.generation.pipelines.filter((p) => p.object === draft.object.name)
+    if (draft.isNew && !draft.row.stage_id) {
+      const pipeline = pipelines.find((p) => p.id === draft.row.pipeline_id) ?? pipelines.find((p) => p.isDefault) ?? pipelines.find((p) => !p.archived)
+      const first = pipeline?.stages.find((s) => s.kind === 'open' && !s.archived) ?? pipeline?.stages.find((s) => !s.archived)
+      if (first) draft.set(fields.stage, { stage_id: first.id })
+    }
+    const stage = w.generation.stages.get(draft.row.stage_id as string)
+    if (!draft.changed.has('stage')) {
+      if (draft.changed.has('pipeline')) toFirstStage(w, draft, pipelines)
+      else continue
+    } else if (!stage || !pipelines.some((p) => p.id === stage.pipelineId)) {
+      draft.refuse('stage', 'stage', w)
+      continue
+    }
+    const target = w.generation.stages.get(draft.row.stage_id as string)!
+    if (!draft.isNew) draft.leaves = draft.before.stage as string | null
+    draft.moved = true
+    draft.set(fields.pipeline, { pipeline_id: target.pipelineId })
+    const history = draft.item.op === 'create' || draft.item.op === 'update' ? draft.item.history : undefined
+    draft.set(draft.object.byKey.get('stageEnteredAt')!, { stage_entered_at: history?.stageEnteredAt ?? history?.closedAt ?? w.now })
+    draft.set(draft.object.byKey.get('closedAt')!, { closed_at: target.kind === 'open' ? null : history?.closedAt ?? w.now })
+  }
+}
+
+/** Another pipeline without a stage means its first open one. */
+function toFirstStage(w: Writing, draft: Draft, pipelines: Pipeline[]): void {
+  const first = pipelines.find((p) => p.id === draft.row.pipeline_id)?.stages.find((s) => s.kind === 'open' && !s.archived)
+  if (first) draft.set(draft.object.byKey.get('stage')!, { stage_id: first.id })
+  else draft.refuse('pipeline', 'stage', w)
+}
+
+/** What the gate of the new stage wants, apart from its condition, which needs the written record. */
+export function gateMissing(w: Writing, draft: Draft): Missing[] {
+  const stage = w.generation.stages.get(draft.row.stage_id as string)!
+  const missing: Missing[] = []
+  const left = draft.leaves ? w.generation.stages.get(draft.leaves) : undefined
+  if (left?.gate.allowedNext?.length && !left.gate.allowedNext.includes(stage.id)) {
+    const names = left.gate.allowedNext.map((id) => w.generation.stages.get(id)).filter((s) => s !== undefined).map((s) => textIn(s.name, w.locale)).join(', ')
+    missing.push({ rule: 'next', message: gateMessage('next', w.locale, { from: textIn(left.name, w.locale), stages: names }) })
+  }
+  const { mayPass, requiredFields } = stage.gate
+  if (mayPass?.length && !w.access.everything && !mayPass.some((role) => w.access.actor.roleIds.includes(role))) {
+    const names = w.generation.roles.filter((r) => mayPass.includes(r.id)).map((r) => textIn(r.name, w.locale)).join(', ')
+    missing.push({ rule: 'role', message: gateMessage('role', w.locale, { roles: names }) })
+  }
+  for (const key of requiredFields ?? []) {
+    const field = draft.object.byKey.get(key)
+    if (field && draft.row[columnOf(field)] != null) continue
+    const list = draft.object.lists.find((l) => l.part && l.name === key)
+    if (list && draft.parts.has(list) && draft.parts.get(list)!.drafts.length > 0) continue
+    if (list && !draft.parts.has(list) && !draft.isNew) continue // asked in the database, with the condition
+    if (!field && !list) continue
+    const label = field ? textIn(field.label, w.locale) : textIn(objectOf(w.generation.model, list!.object).labelPlural, w.locale)
+    missing.push({ rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) })
+  }
+  if (stage.kind === 'lost' && draft.row.loss_reason == null) {
+    const label = textIn(draft.object.byKey.get('lossReason')!.label, w.locale)
+    missing.push({ rule: 'lossReason', field: 'lossReason', label, message: gateMessage('lossReason', w.locale, {}) })
+  }
+  return missing
+}
+
+/** Asks the written records for the conditions of their new stages: the same filters as in lists, so one language for all. */
+export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map<Draft, Missing[]>> {
+  const result = new Map<Draft, Missing[]>()
+  const byStage = Map.groupBy(drafts, (d) => d.row.stage_id as string)
+  for (const [id, moved] of byStage) {
+    const stage = w.generation.stages.get(id)!
+    const object = moved[0]!.object
+    // The rule is the company's, not the actor's: it is judged with the eyes of the system.
+    const eyes = { ...w, access: { ...w.access, everything: true, scope: () => 'all' as const, canRead: () => true } }
+    if (stage.gate.condition && Object.keys(stage.gate.condition).length) {
+      const met = compileFilter(eyes, object, stage.gate.condition, 'r')
+      const failing = await failingIds(w, object.table, moved, sql`(${met}) is not true`)
+      const message = textIn(stage.gate.conditionHint, w.locale) || gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) })
+      for (const draft of moved) if (failing.has(draft.row.id)) add(result, draft, { rule: 'condition', message })
+    }
+    for (const key of stage.gate.requiredFields ?? []) {
+      const list = object.lists.find((l) => l.part && l.name === key)
+      if (!list) continue
+      const part = objectOf(w.generation.model, list.object)
+      const empty = await failingIds(w, object.table, moved.filter((d) => !d.parts.has(list) && !d.isNew),
+        sql`not exists (select 1 from core.${sql.id(part.table)} p where ${sql.ref(`p.${columnOf(part.byKey.get(list.field)!)}`)} = r.id)`)
+      const label = textIn(part.labelPlural, w.locale)
+      for (const draft of moved) if (empty.has(draft.row.id)) add(result, draft, { rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) })
+    }
+  }
+  return result
+}
+
+async function failingIds(w: Writing, table: string, drafts: Draft[], condition: ReturnType<typeof sql>): Promise<Set<string>> {
+  if (!drafts.length) return new Set()
+  const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(table)} r where r.id = any(${drafts.map((d) => d.row.id)}::uuid[]) and ${condition}`.execute(w.db)
+  return new Set(rows.map((r) => r.id))
+}
+
+function add(map: Map<Draft, Missing[]>, draft: Draft, missing: Missing): void {
+  (map.get(draft) ?? map.set(draft, []).get(draft)!).push(missing)
+}
+
+/** Refuses the move, or, where the caller passes gates by capability, flags it. Gives true where the move goes on. */
+export function judgeGate(w: Writing, draft: Draft, missing: Missing[]): boolean {
+  if (!missing.length) return true
+  const stage = w.generation.stages.get(draft.row.stage_id as string)!
+  if (w.passGates) {
+    w.passed.push({ object: draft.object.name, id: draft.row.id, stage: stage.id, missing })
+    return true
+  }
+  draft.error = new GateClosedError(gateMessage('closed', w.locale, { stage: textIn(stage.name, w.locale) }) + ' ' + missing.map((m) => m.message).join(' '), {
+    object: draft.object.name, id: draft.row.id, stage: { id: stage.id, key: stage.key, name: textIn(stage.name, w.locale) }, missing,
+  })
+  return false
+}
+
+/** The stage history (rule C.4): the open visit ends, the next begins. */
+export async function recordVisits(w: Writing, drafts: Draft[]): Promise<void> {
+  const moved = drafts.filter((d) => d.moved)
+  if (!moved.length) return
+  const left = moved.filter((d) => !d.isNew)
+  if (left.length) {
+    await sql`update core.stage_visit v set left_at = m.at from unnest(${left.map((d) => d.row.id)}::uuid[], ${left.map((d) => d.row.stage_entered_at as Date)}::timestamptz[]) as m(id, at)
+      where v.record_id = m.id and v.left_at is null`.execute(w.db)
+  }
+  const visits = moved.flatMap((d) => visitsOf(w, d))
+  for (let i = 0; i < visits.length; i += 2_000) {
+    await sql`insert into core.stage_visit (id, object, record_id, pipeline_id, stage_id, kind, entered_at, left_at, entered_by, change_set_id)
+      select id, object, record_id, pipeline_id, stage_id, kind, entered_at, left_at, ${w.access.actor.userId}::uuid, ${w.changeSetId}::uuid
+      from jsonb_to_recordset(${JSON.stringify(visits.slice(i, i + 2_000))}::jsonb) as v (id uuid, object text, record_id uuid, pipeline_id uuid, stage_id uuid,
+        kind text, entered_at timestamptz, left_at timestamptz)`.execute(w.db)
+  }
+}
+
+function visitsOf(w: Writing, draft: Draft): object[] {
+  const stage: Stage = w.generation.stages.get(draft.row.stage_id as string)!
+  return [{
+    id: uuidv7(), object: draft.object.name, record_id: draft.row.id, pipeline_id: stage.pipelineId, stage_id: stage.id,
+    kind: stage.kind !== 'open' ? 'final' : draft.isNew ? 'created' : 'moved', entered_at: draft.row.stage_entered_at, left_at: null,
+  }]
+}

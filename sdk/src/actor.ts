@@ -1,0 +1,19 @@
+import type { Locale } from './locale.ts'
+
+/** Who acts: a person, an API token of a person, a plugin's background code, or the system itself. */
+export interface Actor {
+  kind: 'user' | 'token' | 'plugin' | 'system'
+  /** Id of the user, token or plugin; `system` for the system. */
+  id: string
+  /** The person behind it, if any: `own` scope and authorship refer to this id. */
+  userId: string | null
+  name: string
+  locale: Locale
+  roleIds: readonly string[]
+  teamIds: readonly string[]
+  /** At least one record is shared with this person or one of the teams. */
+  hasShares: boolean
+}
+
+/** Where a change came from; kept in the audit trail. */
+export type Origin = 'web' | 'api' | 'import' | 'plugin' | 'automation' | 'system' | 'revert'

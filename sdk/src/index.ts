@@ -1,0 +1,6 @@
+export * from './actor.ts'
+export * from './errors.ts'
+export * from './locale.ts'
+export * from './object.ts'
+export * from './plugin.ts'
+export * from './records.ts'

@@ -1,0 +1,101 @@
+import type { Localized } from './locale.ts'
+
+/** The field types of the model. Each has real, typed columns, a validator, GraphQL types and filters. */
+export const FIELD_TYPES = [
+  'text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect',
+  'email', 'phone', 'url', 'address', 'user', 'reference', 'taxId',
+] as const
+export type FieldType = (typeof FIELD_TYPES)[number]
+
+/** One choice of a `select` or `multiSelect`. `key` is stored and stable, `label` is shown. */
+export interface OptionDefinition {
+  /** 1–60 characters of `a–z A–Z 0–9 _ -`. */
+  key: string
+  label: Localized
+  /** A colour name of the palette: `slate red orange amber green teal sky blue indigo violet pink`. Default `slate`. */
+  color?: string
+}
+
+/** One attribute of an object, as a core feature, a plugin or an admin describes it. */
+export interface FieldDefinition {
+  /** API name in camelCase, at most 40 characters, unique in its group (system, plugin, custom). */
+  name: string
+  type: FieldType
+  label: Localized
+  /** One or two sentences; becomes the description in GraphQL and the help on the card. */
+  help?: Localized
+  /** A value must be present. Default false. */
+  required?: boolean
+  /** No two records outside the trash have the same value. Default false. */
+  unique?: boolean
+  /** The value of new records, in the shape of the input. */
+  default?: unknown
+  /** Least value of integer, decimal, money (amount), date, dateTime. */
+  min?: number | string
+  /** Greatest value. */
+  max?: number | string
+  /** Least length of text in characters. */
+  minLength?: number
+  /** Greatest length of text in characters. Default 255 for text, 20,000 for longText. */
+  maxLength?: number
+  /** A regular expression that the whole text must match; run by an engine with linear time. */
+  pattern?: string
+  /** Digits after the point of a decimal or of money, 0–6. Default 2. */
+  scale?: number
+  /** Choices of `select` and `multiSelect`, in their order. */
+  options?: OptionDefinition[]
+  /** Target object of a `reference`. */
+  to?: string
+  /** Name of the list on the target that this reference gives it (`client` on order → `orders` on client). Default: none. */
+  reverse?: string
+  /** Section of the card. Default `main`. */
+  section?: string
+  /** Place in the section, ascending. Default: order of definition. */
+  position?: number
+  /** May be filtered, sorted and grouped by; an index is built in the background. Default false for custom, true where set. */
+  filterable?: boolean
+  /** Leaves with exports. Default true. */
+  exported?: boolean
+  /** Takes part in full-text search. Default false. */
+  searchable?: boolean
+  /** Keeps from–to history of its values (fieldHistory). Default false. */
+  history?: boolean
+  /** Computed by the server: visible, never in inputs. Default false. */
+  readOnly?: boolean
+}
+
+/** A kind of record. */
+export interface ObjectDefinition {
+  /** API name in singular, camelCase: `client`. */
+  name: string
+  /** API name in plural: `clients`. */
+  plural: string
+  label: Localized
+  labelPlural: Localized
+  help?: Localized
+  /** An icon name of the lucide set. Default `square`. */
+  icon?: string
+  fields: FieldDefinition[]
+  /** Name of the field that names a record in lists and references. */
+  title: string
+  /** Records have an owner and a team; scopes own/team/all apply to them. Default false. */
+  owned?: boolean
+  /** Records walk through pipelines: pipeline, stage, stage history, loss reason. Default false. */
+  staged?: boolean
+  /**
+   * Records are parts of another record (order line → order): written with it, gone with it, seen by who sees it.
+   * `field` is the reference to the whole, `list` the name of the list on it. Several wholes are possible (a contact
+   * point belongs to a client or to a contact); each record then has exactly one of them.
+   */
+  partOf?: PartOf | PartOf[]
+  /**
+   * Access follows these references: who may see one of the targets may see this record. A path is a reference
+   * (`client`) or a reference of a part (`clients.client`: contact → its links → client).
+   */
+  accessFrom?: string[]
+  /** Give each record a number from this series, in this field. `prefix` may contain `{year}`. */
+  series?: { field: string, key: string, prefix?: string, digits?: number }
+}
+
+/** The whole that a part belongs to. */
+export interface PartOf { object: string, field: string, list: string }

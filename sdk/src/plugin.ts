@@ -1,0 +1,162 @@
+import type { Actor } from './actor.ts'
+import type { Localized } from './locale.ts'
+import type { FieldDefinition, ObjectDefinition } from './object.ts'
+import type { RecordData, Records } from './records.ts'
+
+/** Structured log; the plugin's id is added to each line. */
+export interface Log {
+  debug(data: object | string, message?: string): void
+  info(data: object | string, message?: string): void
+  warn(data: object | string, message?: string): void
+  error(data: object | string, message?: string): void
+}
+
+/** What every handler receives. Reads and writes carry the rights of `actor`. */
+export interface PluginContext<Settings = Record<string, unknown>> {
+  /** Id of the plugin or feature whose code runs. */
+  readonly plugin: string
+  readonly actor: Actor
+  readonly log: Log
+  readonly settings: Readonly<Settings>
+  readonly records: Records
+  /** Fires when the handler's time is over or the process stops. */
+  readonly signal: AbortSignal
+  /** Enqueues one of the plugin's own jobs; inside a write transaction it is enqueued with it. `key` makes it a singleton. */
+  enqueue(job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<void>
+}
+
+/** One thing that happened to records, delivered after commit, at least once. */
+export interface RecordEvent {
+  /** Stable id, for idempotency. */
+  id: string
+  /** `client.created`, `client.updated`, `client.stageChanged`, `client.archived`, `client.restored`, `client.trashed`, `client.shared` … */
+  name: string
+  object: string
+  recordId: string
+  changeSetId: string
+  /** Keys of the fields that changed. */
+  changed: string[]
+  at: string
+}
+
+export interface EventHandler {
+  /** Names the handler in logs, the retry list and the queue. */
+  id: string
+  run(events: RecordEvent[], ctx: PluginContext): Promise<void> | void
+}
+
+/** A veto inside the write transaction: throw to refuse. Receives all records of one write at once. */
+export interface Guard {
+  id: string
+  /** The guard is aborted and the write refused after this time. Default 100. */
+  budgetMs?: number
+  run(records: GuardRecord[], ctx: PluginContext): Promise<void> | void
+}
+export interface GuardRecord {
+  id: string
+  before: RecordData | null
+  after: RecordData | null
+}
+
+/**
+ * Fills read-only fields (`readOnly: true`) from the others before a record is written. Pure and fast: no reads, no waiting.
+ * `parts` holds the lists that this write replaces (`{ lines: [...] }`); a list that the write does not touch is absent.
+ */
+export interface Computation {
+  id: string
+  run(records: ComputedRecord[]): void
+}
+export interface ComputedRecord {
+  /** Values in input shape by field key; assign to fill read-only fields. */
+  values: Record<string, unknown>
+  readonly isNew: boolean
+  /** Keys of the fields that this write changes. */
+  readonly changed: ReadonlySet<string>
+  readonly parts: Record<string, ComputedRecord[]>
+  /** Notes a broken rule on a field (see {@link FieldProblem}); the record is then not written. */
+  refuse(field: string, rule: string, params?: Record<string, unknown>): void
+}
+
+export interface JobDefinition<Input = Record<string, unknown>> {
+  /** JSON Schema of the input. */
+  input?: object
+  /** Attempts in all before the job is dead and listed for a person. Default 5, exponential back-off. */
+  attempts?: number
+  /** Runs at once per node. Default 1. */
+  concurrency?: number
+  /** Seconds before a run is aborted. Default 300. */
+  timeoutSeconds?: number
+  run(input: Input, ctx: PluginContext): Promise<void> | void
+}
+
+export interface ScheduleDefinition {
+  id: string
+  /** Five-field cron expression, in the company's time zone. */
+  cron: string
+  run(ctx: PluginContext): Promise<void> | void
+}
+
+/** Resolvers by type and field, the ordinary GraphQL shape; `ctx` is the third argument. */
+// Parent and argument types are only known to the author's generated types, hence `any`.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Resolver = (parent: any, args: any, ctx: PluginContext) => unknown
+export type Resolvers = Record<string, Record<string, Resolver>>
+
+export interface GraphqlContribution {
+  /** SDL; may `extend type Query`, `extend type Client`. Own types carry the plugin's prefix. */
+  typeDefs: string
+  resolvers: Resolvers
+}
+
+export interface RouteDefinition {
+  method: 'GET' | 'POST'
+  /** Below `/plugins/<id>`. */
+  path: string
+  /** `public`: no sign-in. `user`: a session or token is needed. Default `user`. */
+  access?: 'public' | 'user'
+  /** Greatest body in bytes. Default 1 MiB. */
+  maxBytes?: number
+  run(request: { query: Record<string, string>, headers: Record<string, string>, body: Buffer }, ctx: PluginContext):
+    Promise<RouteResponse> | RouteResponse
+}
+export interface RouteResponse { status?: number, headers?: Record<string, string>, body?: unknown }
+
+export interface PermissionDefinition { label: Localized, help?: Localized, sensitive?: boolean }
+
+/** All that a plugin or core feature adds, as one plain object that can be read without running anything of it. */
+export interface PluginDefinition {
+  /** kebab-case, at most 40 characters; owns every name of the plugin. */
+  id: string
+  version: string
+  /** `sdk`: range of SDK versions that it was written for. */
+  compat?: { sdk?: string }
+  dependsOn?: Record<string, { range: string, optional?: boolean }>
+  label?: Localized
+  /** JSON Schema of the settings, with defaults. */
+  settings?: object
+  /** Capabilities that roles can grant, as `<id>.<name>`. */
+  permissions?: Record<string, PermissionDefinition>
+  /** What its background code may do with records: `{ client: ['read'] }`. Granted at install. */
+  needs?: Record<string, ('read' | 'create' | 'update' | 'delete')[]>
+  objects?: ObjectDefinition[]
+  /** Fields added to objects of others, under `<id> { … }` in the API. */
+  fields?: Record<string, FieldDefinition[]>
+  graphql?: GraphqlContribution
+  /** Handlers by event name; `*` matches within a segment: `client.*`. */
+  on?: Record<string, EventHandler>
+  /** Computations of read-only fields by object name. */
+  compute?: Record<string, Computation>
+  /** Vetoes by `object.action`: `client.create`, `client.update`, `client.delete`, `order.stage`. */
+  guards?: Record<string, Guard>
+  jobs?: Record<string, JobDefinition>
+  schedules?: ScheduleDefinition[]
+  http?: RouteDefinition[]
+  /** Runs once per process when all else is in place. Must end within 10 s. */
+  start?(ctx: PluginContext): Promise<void> | void
+  stop?(ctx: PluginContext): Promise<void> | void
+}
+
+/** Declares a plugin; returns it unchanged, with its type checked. */
+export function definePlugin<const P extends PluginDefinition>(plugin: P): P {
+  return plugin
+}

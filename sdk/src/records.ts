@@ -1,0 +1,41 @@
+/** A record in the shape of the API: system fields at the top, others under `custom` or the plugin's id. */
+export type RecordData = Record<string, unknown> & { id: string, version: number }
+
+/**
+ * A condition over an object, the same JSON as the `filter` argument in GraphQL:
+ * `{ and: [{ name: { contains: 'oy' } }, { client: { lifecycle: { eq: 'active' } } }] }`.
+ */
+export type Filter = Record<string, unknown>
+
+export interface ListQuery {
+  filter?: Filter
+  search?: string
+  /** `[{ field: 'name', direction: 'ASC' }]` */
+  orderBy?: { field: string, direction?: 'ASC' | 'DESC' }[]
+  /** 1–200, default 50. */
+  first?: number
+  after?: string
+  /** Field keys to read: `['name', 'custom.tier', 'client.name']`. Default: all own readable fields. */
+  fields?: string[]
+}
+
+/** What one item of a bulk write came to. */
+export type WriteResult =
+  | { ok: true, id: string, version: number }
+  | { ok: false, error: Error }
+
+/** Reading and writing records with the rights of the context's actor. Every call passes access, validation, guards and audit. */
+export interface Records {
+  /** One record, or null where there is none that the actor may see. */
+  get(object: string, id: string, fields?: string[]): Promise<RecordData | null>
+  list(object: string, query?: ListQuery): Promise<{ nodes: RecordData[], endCursor: string | null, hasNextPage: boolean }>
+  count(object: string, query?: Pick<ListQuery, 'filter' | 'search'>): Promise<number>
+  /** @throws InputError, DuplicateError, NotAllowedError, GateClosedError */
+  create(object: string, input: Record<string, unknown>): Promise<RecordData>
+  /** `version` is the version that the caller saw; a change of the same fields since is a ConflictError. */
+  update(object: string, id: string, input: Record<string, unknown>, version?: number): Promise<RecordData>
+  /** Writes many, each item on its own result; all in one change set. */
+  createMany(object: string, inputs: Record<string, unknown>[]): Promise<WriteResult[]>
+  /** To the trash, restorable for 30 days. */
+  trash(object: string, ids: string[]): Promise<WriteResult[]>
+}
