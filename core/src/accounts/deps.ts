@@ -15,8 +15,10 @@ export interface DirectoryUser {
 }
 
 /**
- * The user records, as accounts see them. The record engine implements it, so that access rules, validation and the
- * audit trail hold; `sqlUsers` is a plain one. `ctx` is absent for the first start and the command line (the system acts).
+ * The user records, as accounts see them. The record engine implements it, so that validation and the audit trail hold;
+ * `sqlUsers` is a plain one. Accounts have checked the right already (own name and language, `users.manage`), and whoever
+ * has it need not have the right to write users: write as the system, on behalf of `ctx.actor`. `ctx` is absent where nobody
+ * acts: at the first start and on the command line.
  */
 export interface UserDirectory {
   /** @throws InputError, DuplicateError */
@@ -44,6 +46,8 @@ export interface AccountsDeps {
   sendMail?: SendMail
   /** Which proxies may name the client's address. Default: none. */
   trustProxy?: TrustProxy
+  /** Names of the capabilities that plugins add, for `me.capabilities`. */
+  pluginCapabilities?: () => readonly string[]
   /** Shown by `GET /auth/status` when the demo company is loaded. */
   demo?: { email: string, password: string }
 }

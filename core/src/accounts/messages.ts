@@ -97,6 +97,10 @@ const MESSAGES = {
     ru: 'Роль «{role}» даёт права, которых нет у вас, поэтому вы не можете её выдать.', uk: 'Роль «{role}» дає права, яких у вас немає, тому ви не можете її надати.',
     fi: 'Rooli ”{role}” antaa oikeuksia, joita sinulla ei ole, joten et voi antaa sitä.', en: 'The role “{role}” grants rights that you do not have, so you cannot give it.',
   },
+  notYourRoles: {
+    ru: 'Свои роли может менять только администратор.', uk: 'Власні ролі може змінювати лише адміністратор.',
+    fi: 'Vain pääkäyttäjä voi muuttaa omia roolejaan.', en: 'Only an administrator may change their own roles.',
+  },
   roleUnknown: { ru: 'Такой роли нет.', uk: 'Такої ролі немає.', fi: 'Tällaista roolia ei ole.', en: 'There is no such role.' },
   roleNotYours: {
     ru: 'Токену можно дать только ваши собственные роли.', uk: 'Токену можна надати лише ваші власні ролі.',

@@ -7,7 +7,7 @@ import { emailText, localeField, textField } from './input.ts'
 import type { Links, OpenLink } from './links.ts'
 import { linkLetter } from './mail.ts'
 import { say } from './messages.ts'
-import { administratorsWithout, isAdministrator, keepAnAdministrator, setRoles } from './roles.ts'
+import { actsAsAdministrator, administratorsWithout, isAdministrator, keepAnAdministrator, listRoles, setRoles } from './roles.ts'
 import { endSessions } from './sessions.ts'
 import { revokeAllTokens } from './tokens.ts'
 import { inTransaction } from './transaction.ts'
@@ -33,13 +33,8 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
   }
   async function refuseAboveYou(ctx: CoreContext, userId: string): Promise<void> {
     if (ctx.actor.userId === userId || ctx.actor.kind === 'system' || !await isAdministrator(db.pool, userId)) return
-    if (!await actsAsAdministrator(ctx)) throw new NotAllowedError(say('administratorsOnly', ctx.actor.locale))
+    if (!actsAsAdministrator(ctx, await listRoles(db.pool))) throw new NotAllowedError(say('administratorsOnly', ctx.actor.locale))
   }
-  async function actsAsAdministrator(ctx: CoreContext): Promise<boolean> {
-    const { rows } = await db.pool.query(`select from core.role where id = any($1::uuid[]) and (rules ->> 'everything')::boolean`, [ctx.actor.roleIds])
-    return rows.length > 0
-  }
-
   /** Makes a link and mails it where there is mail; a mail that fails leaves the link for the administrator. */
   async function sendLink(kind: 'invitation' | 'reset', person: DirectoryUser, createdBy: string | null): Promise<HandedLink> {
     const link = await inTransaction(db, (client) => links.create(client, kind, person.id, createdBy))
@@ -102,7 +97,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
     /** Links that wait to be handed over; those of administrators are seen by administrators only. */
     async openLinks(ctx: CoreContext): Promise<(OpenLink & { user: DirectoryUser })[]> {
       ctx.access.require('users.manage')
-      const full = await actsAsAdministrator(ctx)
+      const full = actsAsAdministrator(ctx, await listRoles(db.pool))
       const result: (OpenLink & { user: DirectoryUser })[] = []
       for (const link of await links.openLinks(db.pool)) {
         const user = await users.get(link.userId)

@@ -48,9 +48,12 @@ export async function administratorsWithout(executor: Executor, without: string[
   return rows.length > 0
 }
 
+/** Capabilities of everyday work. Any other one is power over the system or over people, and cannot be given by who lacks it. */
+const EVERYDAY = ['duplicates.see', 'share', 'import.run', 'gates.pass']
+
 /**
- * Gives a person exactly these roles. Nobody can hand out more than they have: roles with all rights come from
- * administrators only, roles with capabilities from those who have these.
+ * Gives a person exactly these roles. Who is no administrator cannot change the own roles, nor give or take roles with all
+ * rights or with capabilities (but those of everyday work) that they lack.
  * @throws InputError, NotAllowedError, ConflictError for the last administrator
  */
 export async function setRoles(executor: Executor, ctx: CoreContext | null, userId: string, roleIds: string[]): Promise<void> {
@@ -64,6 +67,9 @@ export async function setRoles(executor: Executor, ctx: CoreContext | null, user
     if (!role) throw new InputError(say('roleUnknown', locale), [{ field: 'roles', rule: 'reference', message: say('roleUnknown', locale) }])
     if (ctx) refuseBeyond(ctx, role, all)
   }
+  if (ctx && ctx.actor.userId === userId && added.length + removed.length > 0 && !actsAsAdministrator(ctx, all)) {
+    throw new NotAllowedError(say('notYourRoles', locale))
+  }
   if (removed.some((id) => all.find((r) => r.id === id)?.everything) && !roleIds.some((id) => all.find((r) => r.id === id)?.everything)) {
     await keepAnAdministrator(executor, [userId], locale)
   }
@@ -73,10 +79,15 @@ export async function setRoles(executor: Executor, ctx: CoreContext | null, user
 }
 
 function refuseBeyond(ctx: CoreContext, role: RoleInfo, all: RoleInfo[]): void {
-  if (all.some((r) => r.everything && ctx.actor.roleIds.includes(r.id)) || ctx.actor.kind === 'system') return
+  if (actsAsAdministrator(ctx, all)) return
   if (role.everything) throw new NotAllowedError(say('administratorsOnly', ctx.actor.locale))
-  const missing = role.capabilities.filter((name) => !ctx.access.capability(name))
+  const missing = role.capabilities.filter((name) => !EVERYDAY.includes(name) && !ctx.access.capability(name))
   if (missing.length > 0) {
     throw new NotAllowedError(say('roleBeyondYours', ctx.actor.locale, { role: textIn(role.name, ctx.actor.locale) }), { capabilities: missing })
   }
+}
+
+/** Whether the caller has all rights in this request: a token may have fewer roles than its person. */
+export function actsAsAdministrator(ctx: CoreContext, all: RoleInfo[]): boolean {
+  return ctx.actor.kind === 'system' || all.some((role) => role.everything && ctx.actor.roleIds.includes(role.id))
 }

@@ -9,7 +9,7 @@ export const MAX_PASSWORD = 256
 const LOCAL_WORDS = [
   'пароль', 'йцукен', 'йцукенг', 'йцукенгшщз', 'йцукенгшщзхъ', 'привет', 'любовь', 'солнышко', 'наташа', 'администратор', 'админ',
   'привіт', 'кохання', 'україна', 'адміністратор', 'gfhjkm', 'ghbdtn', 'ytrewq', 'salasana', 'perkele', 'suomi', 'ylläpitäjä', 'qwertyuiop',
-  'password', 'administrator', 'welcome',
+  'password', 'administrator', 'welcome', '0987654321',
 ]
 
 /** Words that belong to this product; names of the person and the company are added per check. */
@@ -47,12 +47,14 @@ async function passwordProblem(password: string, context: string[]): Promise<Pro
   if (length < MIN_PASSWORD) return { rule: 'minLength', key: 'passwordShort' }
   if (length > MAX_PASSWORD) return { rule: 'maxLength', key: 'passwordLong' }
   const lower = password.toLowerCase()
-  if (new Set(lower).size < 4 || isRun(lower)) return { rule: 'common', key: 'passwordSimple' }
-  const word = contextWords(context).find((w) => lower.includes(w) && lower.length - w.length < 6)
-  if (word) return { rule: 'context', key: 'passwordContext', word }
+  const bare = lower.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
+  if (new Set(lower).size < 4 || isRun(bare)) return { rule: 'common', key: 'passwordSimple' }
+  const words = contextWords(context).filter((word) => lower.includes(word))
+  const rest = words.reduce((text, word) => text.replaceAll(word, ''), lower)
+  if (words[0] && rest.length < 6) return { rule: 'context', key: 'passwordContext', word: words[0] }
   const list = await commonPasswords()
   const core = lower.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
-  if (list.has(lower) || (core.length < MIN_PASSWORD && core.length > 3 && lower.length - core.length < 7 && list.has(core))) {
+  if (list.has(lower) || list.has(bare) || (core.length < MIN_PASSWORD && core.length > 3 && lower.length - core.length < 7 && list.has(core))) {
     return { rule: 'common', key: 'passwordCommon' }
   }
   return null
