@@ -7,6 +7,7 @@ import { orderPlugins } from './order.ts'
 import { pluginsFeature } from './plugins.feature.ts'
 import { rememberPlugins, storedPlugins } from './plugin-store.ts'
 import { PluginError, UnconfiguredError } from './state.ts'
+import { startWatchdog } from './watchdog.ts'
 
 /**
  * Takes features and plugins through the steps of their start up to `model contributed`; `compose` and `start` of the host
@@ -22,6 +23,10 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   checkFeatures(all)
   for (const feature of all) contributeFeature(feature, all, known)
 
+  // Features are ours: without plugins there is nobody to watch.
+  const endWatch = modules.length && deps.watchdogMs
+    ? startWatchdog({ databaseUrl: deps.db.url, stuckMs: deps.watchdogMs, log: deps.log })
+    : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
   const found = await discover(modules, {
     baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db),
@@ -52,7 +57,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
     records.filter((r) => r.loaded).map((r) => ({ source: r.source, plugin: r.state.id, version: r.state.version ?? '' })),
     records.map((r) => r.source),
   )
-  const host: PluginHost = new PluginHost(all, records, deps)
+  const host: PluginHost = new PluginHost(all, records, deps, endWatch)
   return host
 }
 

@@ -29,6 +29,8 @@ export interface HostDeps {
   stepMs?: number
   /** A plugin that does not run is an error of the start. Default false. */
   strict?: boolean
+  /** Milliseconds that code of a plugin may block the process before it is put in quarantine. Default: it is not watched. */
+  watchdogMs?: number
 }
 
 /** What features and running plugins bring to the model, features first. The shape that `syncModel` takes. */
@@ -40,9 +42,11 @@ export class PluginHost {
   readonly #features: readonly PluginDefinition[]
   readonly #records: readonly BootRecord[]
   readonly #deps: HostDeps
+  readonly #endWatch: () => Promise<void>
   #recordsOf: RecordsFactory | null = null
 
-  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps) {
+  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, endWatch: () => Promise<void>) {
+    this.#endWatch = endWatch
     this.#features = features
     this.#records = records
     this.#deps = deps
@@ -139,6 +143,7 @@ export class PluginHost {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }
     for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
+    await this.#endWatch()
   }
 
   /** The context in which code of a plugin acts for `actor`; without one, for itself. @throws Error before {@link start} */

@@ -1,0 +1,46 @@
+// Runs in a thread of its own; see `watchdog.ts`.
+import { writeSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { BEATS, ENTERED, type WatchdogData } from './watchdog.ts'
+
+const { shared, databaseUrl, stuckMs } = workerData as WatchdogData
+const cells = new Int32Array(shared)
+const names: string[] = []
+parentPort!.on('message', (name: string) => names.push(name))
+
+const tick = Math.min(1000, stuckMs / 4)
+let seen = -1
+let silent = 0
+const timer = setInterval(() => {
+  const beats = Atomics.load(cells, BEATS)
+  // Ticks of this thread are counted, not time: a suspended machine stops both.
+  silent = beats === seen ? silent + tick : 0
+  seen = beats
+  const plugin = names[Atomics.load(cells, ENTERED)]
+  // Without a plugin it is the core that is busy: no restart would help.
+  if (silent < stuckMs || plugin === undefined) return
+  clearInterval(timer)
+  void quarantine(plugin).finally(() => process.kill(process.pid, 'SIGKILL'))
+}, tick)
+
+async function quarantine(plugin: string): Promise<void> {
+  const cause = `Its code blocked the process for more than ${stuckMs / 1000} s.`
+  say(`The plugin ${plugin} is put in quarantine. ${cause} The process ends now; start it again.\n`)
+  try {
+    const { default: pg } = await import('pg')
+    const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5000, statement_timeout: 5000 })
+    await client.connect()
+    // While it is imported a plugin is known by its entry only, which may be new.
+    const { rowCount } = await client.query(
+      'update core.plugin_state set quarantined_at = now(), quarantine_cause = $2 where plugin = $1 or source = $1', [plugin, cause])
+    if (!rowCount) await client.query('insert into core.plugin_state (source, quarantined_at, quarantine_cause) values ($1, now(), $2)', [plugin, cause])
+    await client.end()
+  } catch (error) {
+    say(`The quarantine could not be written: ${(error as Error).message}\n`)
+  }
+}
+
+/** Past the thread's own stderr, which goes through the main thread, and that is stuck. */
+function say(text: string): void {
+  writeSync(2, text)
+}

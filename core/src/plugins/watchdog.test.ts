@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { Wake } from '../events/index.ts'
+import { migrations as eventMigrations } from '../events/migrations.ts'
+import { Jobs } from '../jobs/index.ts'
+import { migrations as modelMigrations } from '../model/migrations.ts'
+import { SecretBox, Settings } from '../settings/index.ts'
+import { migrations as settingMigrations } from '../settings/migrations.ts'
+import { testDatabase, testLog } from '../testing/index.ts'
+import { hostPlugins } from './index.ts'
+import { migrations } from './migrations.ts'
+
+const db = await testDatabase({ migrations: [...modelMigrations, ...eventMigrations, ...settingMigrations, ...migrations] })
+
+it('ends a process that a plugin blocks, and keeps the plugin out until somebody releases it', { timeout: 40_000 }, async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./fixtures/looping-process.ts', import.meta.url)), db.url], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  let said = ''
+  child.stderr.on('data', (text: Buffer) => { said += text.toString() })
+  const [, signal] = await once(child, 'exit') as [number | null, string | null]
+  clearTimeout(deadline)
+  expect(said).toContain('The plugin looping is put in quarantine. Its code blocked the process for more than 1 s.')
+  expect(signal).toBe('SIGKILL')
+
+  const jobs = new Jobs(db, new Wake(db), { log: testLog, work: false })
+  const start = () => hostPlugins([], [{ id: 'looping', version: '1.0.0' }, { id: 'good', version: '1.0.0' }], { db, jobs, settings: new Settings(db, new SecretBox('s')), log: testLog })
+  const host = await start()
+  expect(host.states).toMatchObject([
+    { id: 'looping', state: 'quarantined', step: 'discovered', cause: 'Its code blocked the process for more than 1 s.' }, { id: 'good', state: 'starting' },
+  ])
+  const release = host.graphql.find((part) => part.from === 'plugins')!.resolvers.Mutation!.releasePlugin!
+  const ctx = { access: { require: () => undefined } } as never
+  expect(await release(null, { id: 'looping' }, ctx)).toBe(true)
+  await expect(release(null, { id: 'looping' }, ctx)).rejects.toThrow('is not in quarantine')
+  expect((await start()).states[0]).toMatchObject({ id: 'looping', state: 'starting' })
+})

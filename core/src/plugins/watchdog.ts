@@ -1,0 +1,42 @@
+import { Worker } from 'node:worker_threads'
+import type { Log } from '@kartotek/sdk'
+import { watchEntries } from './invoke.ts'
+
+/** What the watching thread is given. `shared` holds two numbers: beats of the main thread, and whose code it entered last. */
+export interface WatchdogData { shared: SharedArrayBuffer, databaseUrl: string, stuckMs: number }
+export const BEATS = 0, ENTERED = 1, NOBODY = -1
+
+/**
+ * A thread that notices when the main thread does nothing but one thing for `stuckMs`: an endless loop in a plugin, which
+ * nothing else in the process can interrupt. It puts the plugin whose code was entered last in quarantine and kills the
+ * process; whoever supervises it starts it again, without that plugin.
+ * @returns a function that ends the watch
+ */
+export function startWatchdog(options: { databaseUrl: string, stuckMs: number, log: Log }): () => Promise<void> {
+  const shared = new SharedArrayBuffer(8)
+  const cells = new Int32Array(shared)
+  const names = new Map<string, number>()
+  Atomics.store(cells, ENTERED, NOBODY)
+  const data: WatchdogData = { shared, databaseUrl: options.databaseUrl, stuckMs: options.stuckMs }
+  // Published packages hold compiled files.
+  const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog-thread.ts' : './watchdog-thread.js', import.meta.url)
+  const thread = new Worker(file, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: 32 } })
+  thread.on('error', (error) => options.log.error({ err: error }, 'The watchdog of plugins has died; endless loops go unnoticed.'))
+  thread.unref()
+  const beat = setInterval(() => Atomics.add(cells, BEATS, 1), Math.min(1000, options.stuckMs / 4))
+  beat.unref()
+  watchEntries((plugin) => {
+    let number = names.get(plugin)
+    if (number === undefined) {
+      names.set(plugin, number = names.size)
+      // Sent before the number is, by a thread that may never send again.
+      thread.postMessage(plugin)
+    }
+    Atomics.store(cells, ENTERED, number)
+  })
+  return async () => {
+    clearInterval(beat)
+    watchEntries(() => undefined)
+    await thread.terminate()
+  }
+}
