@@ -40,6 +40,18 @@ describe('an open socket', () => {
     await socket.stop()
   })
 
+  it('hears of roles, teams and shares that were changed by any other way', async () => {
+    const user = await api.signedIn('Ways')
+    const socket = await openSocket(user.cookie)
+    const team = (await db.pool.query('insert into core.team_member (team_id, user_id) values (gen_random_uuid(), $1) returning team_id', [user.id])).rows[0].team_id
+    await expect.poll(() => socket.caller()?.actor.teamIds, { timeout: 5_000 }).toEqual([team])
+    await db.pool.query(`insert into core.share (object, record_id, team_id, level) values ('client', gen_random_uuid(), $1, 'read')`, [team])
+    await expect.poll(() => socket.caller()?.actor.hasShares, { timeout: 5_000 }).toBe(true)
+    await db.pool.query('delete from core.user_role where user_id = $1', [user.id])
+    await expect.poll(() => socket.caller()?.actor.roleIds, { timeout: 5_000 }).toEqual([])
+    await socket.stop()
+  })
+
   it('of a token is closed when the token is revoked', async () => {
     const user = await api.signedIn('Token')
     const { createToken: { secret, token } } = await api.run<{ createToken: { secret: string, token: { id: string } } }>(user.cookie, 'mutation { createToken(input: { name: "x" }) { secret token { id } } }')

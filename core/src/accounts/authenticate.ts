@@ -4,13 +4,14 @@ import type { Caller } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import { clientAddress, type TrustProxy } from './address.ts'
 import { IDLE_SECONDS, readCookie, sessionCookie, verifiedSessionId } from './cookie.ts'
+import { urlOf, type AccountsDeps } from './deps.ts'
 import { sha256 } from './secrets.ts'
 import { looksLikeToken } from './tokens.ts'
 
 export interface AuthenticateDeps {
   db: Pick<Database, 'pool'>
   log: Log
-  publicUrl: string
+  publicUrl: AccountsDeps['publicUrl']
   cookieKey: string
   trustProxy?: TrustProxy
 }
@@ -49,7 +50,7 @@ type Proof = 'session' | 'token'
  * signature is checked before the database is asked. Locked, trashed or signed-out people are null at once, on every node.
  */
 export function createAuthenticate(deps: AuthenticateDeps) {
-  const cookie = sessionCookie(deps.publicUrl)
+  const cookie = sessionCookie(urlOf(deps.publicUrl))
 
   async function find(proof: Proof, name: string, condition: string, value: string): Promise<Row | null> {
     const text = `${proof === 'session' ? SESSION : TOKEN} and ${condition}`

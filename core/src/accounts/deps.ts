@@ -7,7 +7,7 @@ import type { TrustProxy } from './address.ts'
 export interface DirectoryUser {
   id: string
   name: string
-  /** Lower case. */
+  /** As the record keeps it (`facts/email`): lower case, domain in punycode. Empty where there is none. */
   email: string
   locale: Locale
   /** May sign in: switched on and not in the trash. */
@@ -24,7 +24,7 @@ export interface UserDirectory {
   /** @throws InputError, DuplicateError */
   create(input: { name: string, email: string, locale: Locale }, ctx?: CoreContext): Promise<{ id: string }>
   update(id: string, input: { name?: string, locale?: Locale, active?: boolean }, ctx?: CoreContext): Promise<void>
-  /** Exact match on the lower-case address; never by similarity. */
+  /** Exact match on the address as records keep it; never by similarity. */
   findByEmail(email: string): Promise<DirectoryUser | null>
   get(id: string): Promise<DirectoryUser | null>
 }
@@ -37,8 +37,11 @@ export interface AccountsDeps {
   log: Log
   /** `KARTOTEK_SECRET`, at least 32 characters. Keys for cookies, second factors and links are derived from it. */
   secret: string
-  /** `PUBLIC_URL`: links are made from it, never from a request. https switches to `__Host-` cookies with Secure. */
-  publicUrl: string
+  /**
+   * `PUBLIC_URL`: links are made from it, never from a request. https switches to `__Host-` cookies with Secure. A function
+   * where the port is known only later; the scheme must be right from the start.
+   */
+  publicUrl: string | (() => string)
   users: UserDirectory
   /** `SMTP_URL`. Absent: links are kept for the administrator to hand over. */
   smtpUrl?: string
@@ -51,6 +54,9 @@ export interface AccountsDeps {
   /** Shown by `GET /auth/status` when the demo company is loaded. */
   demo?: { email: string, password: string }
 }
+
+/** The address as of now. */
+export const urlOf = (publicUrl: AccountsDeps['publicUrl']): string => (typeof publicUrl === 'string' ? publicUrl : publicUrl())
 
 /** The system as an actor, for work that nobody asked for. */
 export const SYSTEM: Actor = {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { betterAuth } from 'better-auth'
 import { uuidv7 } from 'uuidv7'
 import { ABSOLUTE_SECONDS, sessionCookie } from './cookie.ts'
-import type { AccountsDeps } from './deps.ts'
+import { urlOf, type AccountsDeps } from './deps.ts'
 import { hashPassword, verifyPassword } from './password/hash.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './password/rules.ts'
 import type { Secrets } from './secrets.ts'
@@ -27,11 +27,11 @@ export const handleOf = (userId: string): string => `${userId}@users.kartotek.in
 export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'>, secrets: Secrets) {
   ignoreForeignEnvironment()
   const attempts = new AsyncLocalStorage<SignInAttempt>()
-  const cookie = sessionCookie(deps.publicUrl)
+  const cookie = sessionCookie(urlOf(deps.publicUrl))
   const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
   const auth = betterAuth({
     appName: 'Kartotek',
-    baseURL: new URL(deps.publicUrl).origin,
+    baseURL: new URL(urlOf(deps.publicUrl)).origin,
     basePath: '/auth',
     secrets: [{ version: 1, value: secrets.cookieKey }],
     database: hashedSessionStore(deps.db),

@@ -1,4 +1,5 @@
 import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
+import { normaliseEmail } from '../facts/email.ts'
 import { say } from './messages.ts'
 
 /** A text of an untrusted body: present, a string, not too long; trimmed. @throws InputError naming the field */
@@ -16,11 +17,11 @@ export function secretField(value: unknown, field: string, locale: Locale): stri
   return value
 }
 
-/** An e-mail address in lower case. Not a proof that it exists: only that it can be one. */
+/** An e-mail address in the form in which user records keep it. Not a proof that it exists: only that it can be one. */
 export function emailText(value: unknown, locale: Locale): string {
-  const text = textField(value, 'email', 254, locale).toLowerCase()
-  if (!/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/u.test(text)) throw problem('email', 'format', say('emailFormat', locale))
-  return text
+  const email = normaliseEmail(textField(value, 'email', 254, locale)).value
+  if (!email) throw problem('email', 'format', say('emailFormat', locale))
+  return email
 }
 
 /** One of our languages; `fallback` where none is given. */

@@ -1,6 +1,7 @@
 import { InputError, type Locale } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
 import type { Executor } from './access-changes.ts'
+import { urlOf, type AccountsDeps } from './deps.ts'
 import { say } from './messages.ts'
 import { randomToken, sha256, type Secrets } from './secrets.ts'
 
@@ -27,9 +28,9 @@ export type Links = ReturnType<typeof createLinks>
  * One-time links. The database finds them by hash; the token itself is kept encrypted only so that an administrator can
  * hand a link over where there is no mail. The token stands behind `#`, which browsers send to no server, proxy or log.
  */
-export function createLinks(publicUrl: string, secrets: Secrets) {
+export function createLinks(publicUrl: AccountsDeps['publicUrl'], secrets: Secrets) {
   const paths: Record<LinkKind, string> = { setup: '/setup', invitation: '/invitation', reset: '/reset' }
-  const urlOf = (kind: LinkKind, token: string): string => `${new URL(paths[kind], publicUrl).href}#token=${token}`
+  const linkUrl = (kind: LinkKind, token: string): string => `${new URL(paths[kind], urlOf(publicUrl)).href}#token=${token}`
 
   return {
     /** Makes a link; earlier ones of the same kind for the same person end, set-up links of other nodes do not. */
@@ -40,7 +41,7 @@ export function createLinks(publicUrl: string, secrets: Secrets) {
         insert into auth.link (id, kind, user_id, token_hash, sealed_token, created_by, expires_at)
         values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
       [id, kind, userId, sha256(token), kind === 'setup' ? '' : secrets.seal(token, `link:${id}`), createdBy, LINK_HOURS[kind]])
-      return { id, token, url: urlOf(kind, token) }
+      return { id, token, url: linkUrl(kind, token) }
     },
 
     /** The person of a link that still works; null where it does not. Does not use it up. */
@@ -76,7 +77,7 @@ export function createLinks(publicUrl: string, secrets: Secrets) {
         from auth.link where user_id is not null and used_at is null and expires_at > now() and mailed_at is null
         order by created_at desc limit 500`)
       return (rows as (Omit<OpenLink, 'url'> & { sealed: string })[]).map(({ sealed, ...link }) => ({
-        ...link, url: urlOf(link.kind, secrets.open(sealed, `link:${link.id}`)),
+        ...link, url: linkUrl(link.kind, secrets.open(sealed, `link:${link.id}`)),
       }))
     },
   }

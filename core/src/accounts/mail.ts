@@ -1,15 +1,15 @@
 import { textIn, type Locale, type Localized } from '@kartotek/sdk'
 import { createTransport } from 'nodemailer'
-import type { SendMail } from './deps.ts'
+import { urlOf, type AccountsDeps, type SendMail } from './deps.ts'
 
 /**
  * Sends through `SMTP_URL` (`smtps://user:password@mail.example.com`). The sender is `?from=` of that URL, else its user if
  * that is an address, else `kartotek@` and the host of `PUBLIC_URL`.
  */
-export function smtpSender(smtpUrl: string, publicUrl: string): SendMail {
+export function smtpSender(smtpUrl: string, publicUrl: AccountsDeps['publicUrl']): SendMail {
   const url = new URL(smtpUrl)
   const user = decodeURIComponent(url.username)
-  const from = url.searchParams.get('from') ?? (user.includes('@') ? user : `kartotek@${new URL(publicUrl).hostname}`)
+  const from = url.searchParams.get('from') ?? (user.includes('@') ? user : `kartotek@${new URL(urlOf(publicUrl)).hostname}`)
   url.searchParams.delete('from')
   const transport = createTransport({ url: url.href, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, disableFileAccess: true, disableUrlAccess: true })
   return async ({ to, subject, text }) => {

@@ -158,4 +158,34 @@ export const migrations: Migration[] = [{
     create trigger access_log_no_truncate before truncate on core.access_log
       for each statement execute function core.access_log_is_append_only();
   `,
+}, {
+  id: 'accounts-0004-announce-rights',
+  sql: `
+    -- Whoever changes roles, teams or shares, and by whatever way: open sockets of the people concerned hear of it.
+    create function auth.rights_changed() returns trigger language plpgsql as $$
+    declare changed record;
+    begin
+      changed := case when tg_op = 'DELETE' then old else new end;
+      if changed.user_id is not null then perform auth.announce_access(changed.user_id); end if;
+      return null;
+    end $$;
+    create trigger announce_rights after insert or update or delete on core.user_role
+      for each row execute function auth.rights_changed();
+    create trigger announce_rights after insert or update or delete on core.team_member
+      for each row execute function auth.rights_changed();
+
+    create function auth.shares_changed() returns trigger language plpgsql as $$
+    declare changed record;
+    begin
+      changed := case when tg_op = 'DELETE' then old else new end;
+      if changed.user_id is not null then
+        perform auth.announce_access(changed.user_id);
+      else
+        perform auth.announce_access(m.user_id) from core.team_member m where m.team_id = changed.team_id;
+      end if;
+      return null;
+    end $$;
+    create trigger announce_rights after insert or update or delete on core.share
+      for each row execute function auth.shares_changed();
+  `,
 }]

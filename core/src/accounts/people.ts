@@ -40,7 +40,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
     const link = await inTransaction(db, (client) => links.create(client, kind, person.id, createdBy))
     const { rows: [row] } = await db.pool.query<{ expires_at: Date }>('select expires_at from auth.link where id = $1', [link.id])
     const expiresAt = row?.expires_at ?? new Date()
-    if (!sendMail) return { userId: person.id, mailed: false, link: link.url, expiresAt }
+    if (!sendMail || !person.email) return { userId: person.id, mailed: false, link: link.url, expiresAt }
     try {
       await sendMail({ to: person.email, ...linkLetter(kind, { name: person.name, url: link.url }, person.locale) })
       await links.mailed(db.pool, link.id)

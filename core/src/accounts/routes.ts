@@ -2,11 +2,12 @@ import { DomainError, NotAllowedError, type ErrorCode, type Locale } from '@kart
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { Accounts } from './accounts.ts'
 import { writeAccessLog } from './access-log.ts'
-import { addressKey, clientAddress } from './address.ts'
+import { addressKey, clientAddress, isLoopback } from './address.ts'
 import { expiredCookie, readCookie, sessionCookie, verifiedSessionId } from './cookie.ts'
-import { emailText, localeField, secretField } from './input.ts'
+import { emailText, localeField, secretField, textField } from './input.ts'
 import { acceptedLocale, say } from './messages.ts'
 import { isSameOrigin } from './origin.ts'
+import { urlOf } from './deps.ts'
 import { deriveSecrets, sha256 } from './secrets.ts'
 import { endSessionByHash } from './sessions.ts'
 import type { RequestFacts } from './sign-in.ts'
@@ -30,7 +31,7 @@ type Body = Record<string, unknown>
  */
 export function authRouter(accounts: Accounts): Router {
   const { deps, signIn, passwords, setup, limits } = accounts
-  const cookie = sessionCookie(deps.publicUrl)
+  const cookie = sessionCookie(urlOf(deps.publicUrl))
   const { cookieKey } = deriveSecrets(deps.secret)
   const router = express.Router()
 
@@ -39,6 +40,10 @@ export function authRouter(accounts: Accounts): Router {
     userAgent: (request.get('user-agent') ?? '').slice(0, 300),
     locale: acceptedLocale(request.get('accept-language')),
   })
+
+  /** Https, or a browser on this very machine: nobody on the way can read along. */
+  const isSafeConnection = (request: Request): boolean =>
+    cookie.secure || (isLoopback(clientAddress(request, deps.trustProxy)) && request.headers['x-forwarded-for'] === undefined)
 
   /** Ends the session that the browser brought along: after a sign-in its old id is worth nothing. */
   async function endCurrent(request: Request): Promise<string | null> {
@@ -59,12 +64,12 @@ export function authRouter(accounts: Accounts): Router {
 
   router.get('/status', async (request, response) => {
     const [setupNeeded, caller] = await Promise.all([setup.needed(), accounts.authenticate(request)])
-    response.json({ setupNeeded, secure: cookie.secure, signedIn: caller !== null, ...(deps.demo && { demo: deps.demo }) })
+    response.json({ setupNeeded, secure: isSafeConnection(request), signedIn: caller !== null, ...(deps.demo && { demo: deps.demo }) })
   })
 
   router.use((request, _response, next) => {
     const locale = acceptedLocale(request.get('accept-language'))
-    if (!isSameOrigin(request, deps.publicUrl)) throw new NotAllowedError(say('foreignOrigin', locale))
+    if (!isSameOrigin(request, urlOf(deps.publicUrl))) throw new NotAllowedError(say('foreignOrigin', locale))
     // a form of another site can send text or form data without asking, but not JSON
     if (request.method === 'POST' && !request.is('application/json')) throw new DomainError('INVALID_INPUT', say('jsonOnly', locale), { status: 415 })
     next()
@@ -91,7 +96,7 @@ export function authRouter(accounts: Accounts): Router {
   })
 
   post('/sign-in', async (body, facts, request, response) => {
-    const email = emailText(body['email'], facts.locale)
+    const email = textField(body['email'], 'email', 254, facts.locale)
     const password = secretField(body['password'], 'password', facts.locale)
     const totp = body['totp'] === undefined || body['totp'] === '' ? undefined : secretField(body['totp'], 'totp', facts.locale)
     await signedIn(request, response, { email, password, ...(totp && { totp }) }, facts)
@@ -100,7 +105,7 @@ export function authRouter(accounts: Accounts): Router {
   post('/sign-out', async (_body, facts, request, response) => {
     const userId = await endCurrent(request)
     if (userId) await writeAccessLog(deps.db, { kind: 'sign_out', userId, ip: facts.ip })
-    response.append('set-cookie', expiredCookie(deps.publicUrl))
+    response.append('set-cookie', expiredCookie(urlOf(deps.publicUrl)))
   })
 
   post('/reset', async (body, facts) => {

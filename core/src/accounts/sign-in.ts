@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import { signInKeys, type Limits } from './limits.ts'
 import { say } from './messages.ts'
 import { isPassword } from './credentials.ts'
+import { emailText } from './input.ts'
 import type { TwoFactor } from './two-factor.ts'
 
 /** Where a request comes from, by what the server itself sees. */
@@ -66,7 +67,7 @@ export function createSignIn(deps: Pick<AccountsDeps, 'db' | 'users'> & { engine
      * @throws AuthenticationError (one message for unknown, wrong and deactivated), SecondFactorError, RateLimitedError
      */
     async signIn(input: SignInInput, facts: RequestFacts): Promise<{ userId: string, setCookie: string }> {
-      const email = input.email.trim().toLowerCase()
+      const email = emailText(input.email, facts.locale)
       const person = await users.findByEmail(email)
       const userId = person?.id ?? null
       const keys = signInKeys(userId ?? email, facts.ip)

@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7'
 import type { Database } from '../database/index.ts'
 import type { DirectoryUser, UserDirectory } from './deps.ts'
 
-const COLUMNS = `id, name, lower(email) as email, coalesce(locale, 'en') as locale, (active and trashed_at is null) as active`
+const COLUMNS = `id, name, coalesce(email, '') as email, coalesce(locale, 'en') as locale, (active and trashed_at is null) as active`
 
 /**
  * User records by plain SQL: reading is always right; writing passes no guards and leaves no audit trail, so the running
@@ -11,8 +11,8 @@ const COLUMNS = `id, name, lower(email) as email, coalesce(locale, 'en') as loca
  */
 export function sqlUsers(db: Pick<Database, 'pool'>): UserDirectory {
   const one = async (condition: string, value: string): Promise<DirectoryUser | null> => {
-    const { rows } = await db.pool.query<DirectoryUser>(`select ${COLUMNS} from core."user" where ${condition} and trashed_at is null limit 1`, [value])
-    return rows[0] ?? null
+    const { rows } = await db.pool.query<DirectoryUser>(`select ${COLUMNS} from core."user" where ${condition} and trashed_at is null limit 2`, [value])
+    return rows.length === 1 ? rows[0] ?? null : null
   }
   return {
     get: (id) => one('id = $1', id),

@@ -3,7 +3,9 @@ import type { CoreContext } from '../../access/caller.ts'
 import { CAPABILITIES } from '../../access/roles.ts'
 import { writeAccessLog, type AccessLogKind } from '../access-log.ts'
 import type { Accounts } from '../accounts.ts'
+import { isLoopback } from '../address.ts'
 import { sessionCookie } from '../cookie.ts'
+import { urlOf } from '../deps.ts'
 import { localeField, textField } from '../input.ts'
 import { say } from '../messages.ts'
 import { listRoles, type RoleInfo } from '../roles.ts'
@@ -50,7 +52,7 @@ export function ownAccountResolvers(accounts: Accounts) {
       capabilities: [...CAPABILITIES, ...deps.pluginCapabilities?.() ?? []].filter((name) => ctx.access.capability(name)),
       twoFactorEnabled: () => twoFactor.isOn(userId),
       recoveryCodesLeft: () => twoFactor.recoveryCodesLeft(userId),
-      secureConnection: sessionCookie(deps.publicUrl).secure,
+      secureConnection: sessionCookie(urlOf(deps.publicUrl)).secure || isLoopback(ctx.caller.ip ?? ''),
     }
   }
 
