@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { testDatabase, testLog } from '../testing/index.ts'
 import type { LiveEvent, NewEvent } from './event.ts'
 import { LiveFeed } from './live-feed.ts'
@@ -99,6 +99,20 @@ it('is woken by a notification of another node within a moment, which many commi
   expect(seen).toHaveLength(1)
   expect(woken).toBe(1)
   off()
+  stop()
+  await far.stop()
+})
+
+it('goes on after its connections were lost, without missing what was written meanwhile', async () => {
+  const { seen, stop } = listen()
+  await db.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+  const written = event()
+  await vi.waitFor(() => writeEvents(db.kysely, [written]), 5000)
+  const far = new Wake(db)
+  await vi.waitFor(() => {
+    far.afterCommit()
+    expect(seen.map((e) => e.recordId)).toEqual([written.recordId])
+  }, { timeout: 10_000, interval: 100 })
   stop()
   await far.stop()
 })

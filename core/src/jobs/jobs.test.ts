@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Wake } from '../events/wake.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
 import { failedJobs, retryJob } from './failed-jobs.ts'
@@ -20,16 +20,20 @@ async function node(jobsByName: Record<string, Partial<Worker> & { run: Worker['
   return jobs
 }
 
-beforeAll(async () => {
-  const jobs = await node({})
-  await jobs.stop()
-})
 afterEach(async () => {
   for (const { jobs, wake } of opened.splice(0)) {
     await jobs.stop(0)
     await wake.stop()
   }
   await db.pool.query('delete from pgboss.job')
+})
+
+describe('several nodes that start at once', () => {
+  it('make the store and its queues together', async () => {
+    const run = async () => undefined
+    const nodes = await Promise.all([1, 2, 3].map(() => node({ a: { run }, b: { run }, c: { run } })))
+    expect(await Promise.all(nodes.map((jobs) => jobs.enqueue(null, 'p', 'c', {})))).toEqual([true, true, true])
+  })
 })
 
 describe('enqueueing', () => {
@@ -176,6 +180,22 @@ describe('the lease of a job', () => {
     await jobs.drain({ deliveries: 1 })
     expect(runs).toMatchObject([{ id: claim!.id, attempt: 2 }])
     await expect(db.kysely.transaction().execute((trx) => stale.check(trx))).rejects.toThrow(LostLeaseError)
+  })
+})
+
+describe('a job that was given to somebody else', () => {
+  it('is aborted here with the next heartbeat, and cannot settle the other one', { timeout: 15_000 }, async () => {
+    let reason: unknown
+    const jobs = await node({ slow: { run: (_, run) => new Promise((_resolve, reject) => {
+      run.signal.addEventListener('abort', () => reject(reason = run.signal.reason as Error))
+    }) } }, { work: true })
+    await jobs.enqueue(null, 'p', 'slow', {})
+    await vi.waitFor(() => expect(jobs.active).toBe(1), 5000)
+    // As a supervisor that heard no heartbeat, and a second worker, would do:
+    await db.pool.query(`update pgboss.job set retry_count = 1, heartbeat_on = now() + interval '1 hour' where name = 'p.job.slow'`)
+    await vi.waitFor(() => expect(reason).toBeInstanceOf(LostLeaseError), 10_000)
+    const { rows } = await db.pool.query(`select state, retry_count from pgboss.job where name = 'p.job.slow'`)
+    expect(rows).toEqual([{ state: 'active', retry_count: 1 }])
   })
 })
 

@@ -37,11 +37,12 @@ export interface EnqueueOptions {
 
 /** Greatest input of a job, as JSON. */
 const MAX_INPUT_BYTES = 256 * 1024
+/** More jobs in one {@link Jobs.drain} are taken for a job that enqueues itself for ever. */
+const MAX_DRAINED = 10_000
 
 /** Background work, kept in PostgreSQL: see `worker.ts` for its kinds. Delivered at least once. */
 export class Jobs {
   readonly boss: PgBoss
-  readonly #db: Database
   readonly #wake: Wake
   readonly #options: JobsOptions
   readonly #workers = new Map<string, Worker>()
@@ -51,7 +52,6 @@ export class Jobs {
   #started = false
 
   constructor(db: Database, wake: Wake, options: JobsOptions) {
-    this.#db = db
     this.#wake = wake
     this.#options = options
     this.#timeZone = options.timeZone ?? 'UTC'
@@ -96,6 +96,7 @@ export class Jobs {
   /** Moves the schedules into another time zone. */
   async setTimeZone(timeZone: string): Promise<void> {
     this.#timeZone = timeZone
+    if (!this.#started || !(this.#options.work ?? true)) return
     await syncSchedules(this.boss, [...this.#workers.values()], timeZone)
   }
 
@@ -148,7 +149,7 @@ export class Jobs {
       for (const worker of this.#workers.values()) {
         for (const job of await this.boss.fetch<WorkData>(worker.queue, { batchSize: 20, ignoreStartAfter: true })) {
           idle = false
-          ran++
+          if (++ran > MAX_DRAINED) throw new Error(`Draining ran ${MAX_DRAINED} jobs and found no end; the last one was of ${worker.queue}.`)
           const attempt = new Attempt(this.boss, worker, job, this.#options.log)
           for (let i = 1; i < (options.deliveries ?? 2); i++) if (await attempt.perform()) break
           const error = await attempt.run()

@@ -94,7 +94,7 @@ describe('a plugin that fails stands still alone', () => {
 
   it.each([
     ['throws', () => { throw new Error('port taken') }, 'port taken'],
-    ['rejects', async () => { await null; throw new Error('no answer') }, 'no answer'],
+    ['rejects', () => Promise.reject(new Error('no answer')), 'no answer'],
     ['never ends', () => new Promise<void>(() => undefined), 'bad: start did not end within 500 ms.'],
   ])('when its start %s', async (_, start, cause) => {
     const { of } = await host([plugin('bad', { start }), plugin('child', { dependsOn: { bad: { range: '*' } } }), plugin('good')])
@@ -121,6 +121,8 @@ describe('the manifest', () => {
     ['an id that is too long', plugin('a'.repeat(41)), /at most 40 characters/],
     ['an id of the core', plugin('settings'), /belongs to a part of the core/],
     ['a bad version', plugin('a', { version: 'one' }), /The version "one" is no semantic version/],
+    ['a part of the wrong shape', plugin('a', { fields: { client: 'name' as never } }), /fields\.client must be array, and is "name"/],
+    ['needs that nobody can grant', plugin('a', { needs: { client: ['write' as never] } }), /needs\.client\.0 must be equal to one of the allowed values \(read, create, update, delete\), and is "write"/],
     ['an unknown part', { ...plugin('a'), jobz: {} }, /"jobz" is no part of a plugin/],
     ['a bad range', plugin('a', { dependsOn: { b: { range: 'newest' } } }), /dependsOn\.b\.range is "newest"/],
     ['a handler without id', plugin('a', { on: { 'client.updated': { run } as never } }), /on\["client\.updated"\] needs an id/],

@@ -1,6 +1,7 @@
 import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition, type PluginDefinition } from '@kartotek/sdk'
 import { Ajv } from 'ajv'
 import { validRange, valid as validVersion } from 'semver'
+import { shapeProblems } from './manifest-schema.ts'
 import { CAMEL, ID } from './names.ts'
 import { PluginError } from './state.ts'
 
@@ -19,8 +20,10 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     return [`The id ${JSON.stringify(id)} is not kebab-case with at most 40 characters: write it like "voice-mail".`]
   }
   if (!core && RESERVED_IDS.has(id)) return [`The id "${id}" is taken by the core: choose another one.`]
+  const shape = shapeProblems(plugin)
+  if (shape.length) return shape
   return [
-    ...typeof plugin.version === 'string' && validVersion(plugin.version) ? [] : [`The version ${JSON.stringify(plugin.version)} is no semantic version: write it like "1.0.0".`],
+    ...validVersion(plugin.version) ? [] : [`The version ${JSON.stringify(plugin.version)} is no semantic version: write it like "1.0.0".`],
     ...core ? [] : unknownKeys(plugin),
     ...rangeProblems(plugin),
     ...settingsProblems(plugin),
@@ -29,7 +32,6 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     ...routeProblems(plugin),
     ...(plugin.objects ?? []).flatMap(objectProblems),
     ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
-    ...graphqlProblems(plugin),
   ]
 }
 
@@ -41,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
   'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'jobs',
-  'schedules', 'http', 'start', 'stop',
+  'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
 function unknownKeys(plugin: PluginDefinition): string[] {
@@ -66,8 +68,8 @@ function settingsProblems({ settings, jobs }: PluginDefinition): string[] {
 }
 
 function handlerProblems({ on, guards, jobs, start, stop }: PluginDefinition): string[] {
-  const handlers = Object.entries(on ?? {}).map(([pattern, h]) => ({ what: `on["${pattern}"]`, id: h?.id, run: h?.run, pattern }))
-  const vetoes = Object.entries(guards ?? {}).map(([action, g]) => ({ what: `guards["${action}"]`, id: g?.id, run: g?.run, pattern: action }))
+  const handlers = Object.entries(on ?? {}).map(([pattern, h]) => ({ what: `on["${pattern}"]`, id: h.id, run: h.run, pattern }))
+  const vetoes = Object.entries(guards ?? {}).map(([action, g]) => ({ what: `guards["${action}"]`, id: g.id, run: g.run, pattern: action }))
   const named = [...handlers, ...vetoes]
   return [
     ...named.filter(({ id }) => !ID.test(id ?? '')).map(({ what, id }) => `${what} needs an id in kebab-case, and has ${JSON.stringify(id)}.`),
@@ -77,7 +79,7 @@ function handlerProblems({ on, guards, jobs, start, stop }: PluginDefinition): s
     ...twice(vetoes.map((g) => g.id ?? '')).map((id) => `Two guards have the id "${id}".`),
     ...Object.entries(jobs ?? {}).flatMap(([name, job]) => [
       ...CAMEL.test(name) ? [] : [`The job name "${name}" is not camelCase.`],
-      ...typeof job?.run === 'function' ? [] : [`jobs.${name}.run is no function.`],
+      ...typeof job.run === 'function' ? [] : [`jobs.${name}.run is no function.`],
     ]),
     ...Object.entries({ start, stop }).filter(([, f]) => f !== undefined && typeof f !== 'function').map(([name]) => `${name} is no function.`),
   ]
@@ -120,12 +122,6 @@ function fieldsProblems(what: string, fields: FieldDefinition[]): string[] {
     ...fields.filter(({ type, to }) => type === 'reference' && !to).map(({ name }) => `The field "${name}" of ${what} refers to nothing: set "to".`),
     ...fields.filter(({ label }) => !label || !Object.keys(label).length).map(({ name }) => `The field "${name}" of ${what} has no label.`),
   ]
-}
-
-function graphqlProblems({ graphql }: PluginDefinition): string[] {
-  if (!graphql) return []
-  if (typeof graphql.typeDefs !== 'string') return ['graphql.typeDefs is no text.']
-  return typeof graphql.resolvers === 'object' ? [] : ['graphql.resolvers is no object.']
 }
 
 function twice(names: string[]): string[] {

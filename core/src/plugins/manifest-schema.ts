@@ -1,0 +1,45 @@
+import { Ajv } from 'ajv'
+import type { PluginDefinition } from '@kartotek/sdk'
+
+const text = { type: 'string' }
+const map = { type: 'object', additionalProperties: { type: 'object' } }
+const field = { type: 'object', required: ['name', 'type'], properties: { name: text, type: text, label: { type: 'object', additionalProperties: text }, options: { type: 'array', items: { type: 'object' } } } }
+
+/** The shape of a plugin as far as JSON Schema can say it; functions and names are checked beside it. */
+const schema = {
+  type: 'object',
+  required: ['id', 'version'],
+  properties: {
+    id: text,
+    version: text,
+    compat: { type: 'object', properties: { sdk: text } },
+    dependsOn: { type: 'object', additionalProperties: { type: 'object', required: ['range'], properties: { range: text, optional: { type: 'boolean' } } } },
+    label: { type: 'object', additionalProperties: text },
+    settings: { type: 'object' },
+    permissions: map,
+    needs: { type: 'object', additionalProperties: { type: 'array', items: { enum: ['read', 'create', 'update', 'delete'] } } },
+    objects: { type: 'array', items: { type: 'object', required: ['name', 'plural', 'label', 'labelPlural', 'title', 'fields'], properties: { name: text, plural: text, title: text, fields: { type: 'array', items: field } } } },
+    fields: { type: 'object', additionalProperties: { type: 'array', items: field } },
+    graphql: { type: 'object', required: ['typeDefs', 'resolvers'], properties: { typeDefs: text, resolvers: map } },
+    on: map,
+    guards: { type: 'object', additionalProperties: { type: 'object', properties: { budgetMs: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } } } },
+    jobs: { type: 'object', additionalProperties: { type: 'object', properties: {
+      input: { type: 'object' }, attempts: { type: 'integer', minimum: 1, maximum: 50 }, concurrency: { type: 'integer', minimum: 1, maximum: 100 },
+      timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 86_000 },
+    } } },
+    schedules: { type: 'array', items: { type: 'object' } },
+    http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
+  },
+}
+
+const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema)
+
+/** Where a plugin's object has another shape than a plugin has, one sentence each. */
+export function shapeProblems(plugin: PluginDefinition): string[] {
+  if (validate(plugin)) return []
+  return validate.errors!.map(({ instancePath, message, params, data }) => {
+    const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/') || 'The plugin'
+    const allowed = (params as { allowedValues?: unknown[] }).allowedValues
+    return `${path} ${message}${allowed ? ` (${allowed.join(', ')})` : ''}${typeof data === 'object' || data === undefined ? '' : `, and is ${JSON.stringify(data)}`}.`
+  })
+}
