@@ -118,7 +118,7 @@ function fieldsProblems(what: string, fields: FieldDefinition[]): string[] {
     ...twice(fields.map((f) => f.name)).map((name) => `The ${what} has two fields "${name}".`),
     ...fields.filter(({ name }) => !CAMEL.test(name ?? '')).map(({ name }) => `The field name ${JSON.stringify(name)} of ${what} is not camelCase.`),
     ...fields.filter(({ type }) => !FIELD_TYPES.includes(type)).map(({ name, type }) => `The field "${name}" of ${what} has the unknown type ${JSON.stringify(type)}.`),
-    ...fields.filter(({ type, options }) => (type === 'select' || type === 'multiSelect') && !options?.length).map(({ name }) => `The field "${name}" of ${what} is a choice without options.`),
+    ...fields.filter(({ type, options }) => (type === 'select' || type === 'multiSelect') && !options).map(({ name }) => `The field "${name}" of ${what} is a choice without options.`),
     ...fields.filter(({ type, to }) => type === 'reference' && !to).map(({ name }) => `The field "${name}" of ${what} refers to nothing: set "to".`),
     ...fields.filter(({ label }) => !label || !Object.keys(label).length).map(({ name }) => `The field "${name}" of ${what} has no label.`),
   ]
