@@ -1,6 +1,7 @@
+import { Registry } from 'prom-client'
 import { uuidv7 } from 'uuidv7'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Jobs, queueName } from '../jobs/index.ts'
+import { Jobs, queueName, watchWork } from '../jobs/index.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
 import { EventDispatcher } from './dispatcher.ts'
 import type { NewEvent, PackedEvent } from './event.ts'
@@ -82,6 +83,18 @@ describe('the dispatcher of events', () => {
     const { rows } = await db.pool.query('select * from core.event_handler')
     expect(rows).toEqual([])
   })
+})
+
+it('counts what waits, for Prometheus', async () => {
+  const registry = new Registry()
+  watchWork(registry, db)
+  await writeEvents(db.kysely, [event('client.created'), event('client.created')])
+  expect(await registry.metrics()).toContain('kartotek_events_waiting 2')
+  await dispatcher.dispatchAll()
+  const text = await registry.metrics()
+  expect(text).toContain('kartotek_events_waiting 0')
+  expect(text).toContain('kartotek_jobs{state="ready"} 2')
+  expect(text).toContain('kartotek_jobs{state="dead"} 0')
 })
 
 it('deletes dispatched events after a week, and never one that waits', async () => {

@@ -90,6 +90,7 @@ describe('a plugin that fails stands still alone', () => {
     expect(of(entry)).toMatchObject({ state: 'failed', step, cause: expect.stringMatching(cause) })
     expect(of('good').state).toBe('running')
     expect(h.problems).toHaveLength(1)
+    expect(h.health).toEqual(['A plugin could not be loaded; administrators see why.'])
   })
 
   it.each([

@@ -62,9 +62,16 @@ export class PluginHost {
     return this.#records.map((r) => r.state)
   }
 
-  /** Those that do not run, for `/health`: `telephony is failed at "started": …`. */
+  /** Those that do not run, with the cause: for the log and for administrators. */
   get problems(): string[] {
     return this.states.filter((s) => s.cause).map((s) => `${s.id} is ${s.state} at "${s.step}": ${s.cause}`)
+  }
+
+  /** The same for `/health`, which anybody may read: without causes and paths. */
+  get health(): string[] {
+    return this.states.filter((s) => s.cause).map((s) => (s.version === null
+      ? 'A plugin could not be loaded; administrators see why.'
+      : `The plugin ${s.id} is ${s.state}; administrators see why.`))
   }
 
   get model(): ModelContributions[] {

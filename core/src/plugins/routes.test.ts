@@ -42,7 +42,7 @@ it('gives a public route the raw body and the query', async () => {
 
 it('refuses a body over the limit of the route', async () => {
   const response = await fetch(`${base}/hooks/in`, { method: 'POST', body: 'x'.repeat(101) })
-  expect([response.status, (await response.json() as { code: string }).code]).toEqual([413, 'LIMIT_EXCEEDED'])
+  expect([response.status, (await response.json() as { error: { code: string } }).error.code]).toEqual([413, 'LIMIT_EXCEEDED'])
 })
 
 it('asks for a session unless the route is public', async () => {
@@ -59,7 +59,7 @@ it('takes no post of a signed-in browser from another site', async () => {
 
 it('maps errors to codes, and tells nothing of what broke inside', async () => {
   const none = await fetch(`${base}/hooks/none`)
-  expect([none.status, await none.json()]).toEqual([404, { code: 'NOT_FOUND', message: 'No such call.' }])
+  expect([none.status, await none.json()]).toEqual([404, { error: { code: 'NOT_FOUND', message: 'No such call.' } }])
   const broken = await fetch(`${base}/hooks/broken`)
   expect(broken.status).toBe(500)
   expect(await broken.text()).not.toContain('password')

@@ -33,7 +33,7 @@ export function pluginRouter(deps: RouteDeps): Router {
   }
   router.use('/:plugin', (request, response, next) => {
     if (!deps.isAway(request.params.plugin)) return next()
-    response.status(503).set('retry-after', '60').json({ code: 'UNAVAILABLE', message: `The plugin ${request.params.plugin} is not running.` })
+    response.status(503).set('retry-after', '60').json({ error: { code: 'UNAVAILABLE', message: `The plugin ${request.params.plugin} is not running.` } })
   })
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => refuse(error, response, next, deps.log))
   return router
@@ -78,12 +78,12 @@ const STATUS: Record<ErrorCode, number> = {
 function refuse(error: unknown, response: Response, next: NextFunction, log: Log): void {
   if (response.headersSent) return next(error)
   if (error instanceof DomainError) {
-    response.status(STATUS[error.code]).json({ code: error.code, message: error.message, ...error.data })
+    response.status(STATUS[error.code]).json({ error: { code: error.code, message: error.message, ...error.data } })
   } else if ((error as { type?: string }).type === 'entity.too.large') {
-    response.status(413).json({ code: 'LIMIT_EXCEEDED', message: 'The body is too large.' })
+    response.status(413).json({ error: { code: 'LIMIT_EXCEEDED', message: 'The body is too large.' } })
   } else {
     const ref = randomUUID()
     log.error({ err: error, ref }, 'A route of a plugin failed.')
-    response.status(500).json({ code: 'INTERNAL', message: `Something went wrong; tell an administrator this reference: ${ref}.`, ref })
+    response.status(500).json({ error: { code: 'INTERNAL', message: `Something went wrong; tell an administrator this reference: ${ref}.`, ref } })
   }
 }
