@@ -1,0 +1,129 @@
+import { DomainError, InputError, textIn } from '@kartotek/sdk'
+import { uuidv7 } from 'uuidv7'
+import { writeRecords } from '../records/write/batch.ts'
+import type { WriteItem } from '../records/write/draft.ts'
+import type { Writing } from '../records/write/writing.ts'
+import { objectOf } from '../model/model.ts'
+import type { BatchCount } from './job.ts'
+import { findByField, findByKey, matchRows, rememberKeys, resolve } from './lookup.ts'
+import { rowProblem } from './messages.ts'
+import type { RowProblem } from './messages.ts'
+import { applyParts } from './parts.ts'
+import type { Built, ImportPlan } from './plan.ts'
+
+/** Rows that must be left out, found only after others were written: the batch is undone and repeated without them. */
+export class Again extends Error {
+  readonly failed: Map<Built, RowProblem[]>
+  constructor(failed: Map<Built, RowProblem[]>) {
+    super('The batch is repeated without rows that failed.')
+    this.failed = failed
+  }
+}
+
+/**
+ * Writes the rows of one batch inside a transaction. Keys in a batch are different (the caller cuts it so).
+ * @throws Again where rows failed after something of them was written
+ */
+export async function applyBatch(w: Writing, plan: ImportPlan, rows: readonly Built[]): Promise<BatchCount> {
+  const count: BatchCount = { created: 0, updated: 0, skipped: 0, failed: [] }
+  const fail = (row: Built, problems: RowProblem[]): void => {
+    count.failed.push({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems })
+  }
+  const good = await resolveAll(w, plan, rows, fail)
+  if (plan.part) await applyParts(w, plan, good, count, fail)
+  else await applyRecords(w, plan, good, count, fail)
+  return count
+}
+
+async function resolveAll(w: Writing, plan: ImportPlan, rows: readonly Built[], fail: (row: Built, problems: RowProblem[]) => void): Promise<Built[]> {
+  const lost = await resolve(w, plan.system, rows.flatMap((row) => [...row.pending, ...row.also.flatMap((one) => one.pending)]))
+  return rows.filter((row) => {
+    const problems = [...row.pending, ...row.also.flatMap((one) => one.pending)].filter((one) => lost.has(one)).map((one) =>
+      rowProblem(one.column, lost.get(one)!, { value: one.text, object: textIn(objectOf(w.generation.model, one.object).label, w.locale) }, w.locale))
+    if (problems.length > 0) fail(row, problems)
+    return problems.length === 0
+  })
+}
+
+interface Step { row: Built, id: string, kind: 'created' | 'updated' | 'skipped' }
+
+async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[], count: BatchCount, fail: (row: Built, problems: RowProblem[]) => void): Promise<void> {
+  const { mapping, object, system } = plan
+  const onMatch = mapping.onMatch ?? 'skip'
+  const ways = mapping.match ?? (mapping.key ? ['key' as const] : [])
+  const matches = onMatch === 'create' ? new Map<Built, never>() : await matchRows(w, object, system, ways, mapping.key?.field, rows)
+  const steps: Step[] = []
+  const taken = new Set<string>()
+  for (const row of rows) {
+    const match = matches.get(row) ?? null
+    if (match === 'several' || (match && taken.has(match.id) && onMatch === 'update')) {
+      fail(row, [rowProblem(null, 'ambiguous', { value: row.key ?? row.row.raw.slice(0, 40), object: textIn(object.label, w.locale) }, w.locale)])
+      continue
+    }
+    if (match) taken.add(match.id)
+    steps.push(match ? { row, id: match.id, kind: onMatch === 'update' ? 'updated' : 'skipped' } : { row, id: uuidv7(), kind: 'created' })
+  }
+  const writing = steps.filter((step) => step.kind !== 'skipped')
+  const results = await writeRecords(w, object, writing.map(itemOf))
+  const failed = new Set<Step>()
+  writing.forEach((step, i) => {
+    const result = results[i]!
+    if (result.ok) return
+    failed.add(step)
+    fail(step.row, problemsOf(w, result.error, step.row.columns))
+  })
+  const good = steps.filter((step) => !failed.has(step))
+  await applyAlso(w, plan, good)
+  if (!mapping.key?.field) await rememberKeys(w, system, object, good.flatMap(({ row, id }) => (row.key === null ? [] : { key: row.key, id })))
+  for (const step of good) count[step.kind]++
+}
+
+function itemOf({ row, id, kind }: Step): WriteItem {
+  if (kind === 'created') return { op: 'create', id, input: row.input, history: row.history }
+  // An empty cell says nothing about a record that exists: it does not erase.
+  return { op: 'update', id, input: filledOnly(row.input), history: row.history }
+}
+
+function filledOnly(input: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)))
+}
+
+/** The further records of rows: found by their own keys, made where there are none. A failure undoes the whole row. */
+async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): Promise<void> {
+  const failed = new Map<Built, RowProblem[]>()
+  for (const mapping of plan.mapping.also ?? []) {
+    const entries = steps.flatMap((step) => step.row.also.filter((one) => one.mapping === mapping).map((also) => ({ step, also })))
+    if (entries.length === 0) continue
+    const { object } = entries[0]!.also
+    const keys = entries.flatMap(({ also }) => also.key ?? [])
+    const known = mapping.key?.field
+      ? new Map([...await findByField(w, object, mapping.key.field, keys)].flatMap(([key, hit]) => (hit && hit !== 'several' ? [[key, hit.id] as const] : [])))
+      : await findByKey(w, object, plan.system, keys)
+    const fresh = entries.filter(({ also }) => also.key === null || !known.has(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
+    for (const { step, also } of fresh) also.setMain(step.id)
+    const results = await writeRecords(w, object, fresh.map(({ also, id }) => ({ op: 'create' as const, id, input: also.input })))
+    fresh.forEach(({ step, also }, at) => {
+      const result = results[at]!
+      if (!result.ok) failed.set(step.row, problemsOf(w, result.error, also.columns))
+    })
+    if (!mapping.key?.field) await rememberKeys(w, plan.system, object, fresh.flatMap(({ also, id }) => (also.key === null ? [] : { key: also.key, id })))
+  }
+  if (failed.size > 0) throw new Again(failed)
+}
+
+/** The reasons of the write path, told by the columns of the file. */
+export function problemsOf(w: Writing, error: Error, columns: ReadonlyMap<string, string>, prefix = ''): RowProblem[] {
+  if (error instanceof InputError && error.fields.length > 0) {
+    return error.fields.map((problem) => ({ column: columnFor(columns, problem.field.slice(prefix.length)), rule: problem.rule, message: problem.message }))
+  }
+  if (error instanceof DomainError) return [{ column: null, rule: error.code, message: error.message }]
+  return [rowProblem(null, 'internal', { message: error.message }, w.locale)]
+}
+
+function columnFor(columns: ReadonlyMap<string, string>, path: string): string | null {
+  for (let at = path; at; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    const column = columns.get(at)
+    if (column) return column
+  }
+  return path || null
+}

@@ -1,0 +1,120 @@
+import { sql } from 'kysely'
+import { accessPredicate } from '../access/predicate.ts'
+import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { checkTaxId, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
+import type { Writing } from '../records/write/writing.ts'
+import type { Built, Pending } from './plan.ts'
+
+/** What a text was found to be: a record, several, or none. */
+export type Found = { id: string } | 'several' | null
+
+/** Records of one object that are not in the trash and that the actor may read. */
+function visible(w: Writing, object: ObjectModel) {
+  const allowed = accessPredicate(w.generation.model, w.access, object, 'read', 'r')
+  return sql`r.trashed_at is null${allowed ? sql` and ${allowed}` : sql``}`
+}
+
+/** External ids → record ids. */
+export async function findByKey(w: Writing, object: ObjectModel, system: string, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await sql<{ key: string, id: string }>`select e.external_id as key, r.id from core.external_ref e join core.${sql.id(object.table)} r on r.id = e.record_id
+    where e.system = ${system} and e.object = ${object.name} and e.external_id = any(${[...new Set(keys)]}) and ${visible(w, object)}`.execute(w.db)
+  return new Map(rows.map((row) => [row.key, row.id]))
+}
+
+/** Values of a field → records; a value that several records have is `several`. */
+export async function findByField(w: Writing, object: ObjectModel, fieldKey: string, texts: readonly string[]): Promise<Map<string, Found>> {
+  const field = object.byKey.get(fieldKey)
+  if (texts.length === 0 || !field || !w.access.canRead(field)) return new Map()
+  const column = sql.ref(`r.${columnOf(field)}`)
+  const { rows } = await sql<{ text: string, id: string }>`select ${column}::text as text, r.id from core.${sql.id(object.table)} r
+    where ${column}::text = any(${[...new Set(texts)]}) and ${visible(w, object)}`.execute(w.db)
+  return distinct(rows)
+}
+
+function distinct(rows: readonly { text: string, id: string }[]): Map<string, Found> {
+  const found = new Map<string, Found>()
+  for (const { text, id } of rows) {
+    const known = found.get(text)
+    found.set(text, known && known !== 'several' && known.id !== id ? 'several' : (known ?? { id }))
+  }
+  return found
+}
+
+/** Finds all references of the rows with one statement per object and way of finding, and puts them into the inputs. */
+export async function resolve(w: Writing, system: string, pending: readonly Pending[]): Promise<Map<Pending, 'reference' | 'ambiguous'>> {
+  const failed = new Map<Pending, 'reference' | 'ambiguous'>()
+  for (const group of Map.groupBy(pending, (one) => `${one.object}\u0000${one.by}`).values()) {
+    const { object: name, by } = group[0]!
+    const object = objectOf(w.generation.model, name)
+    const texts = group.map((one) => one.text)
+    const found: Map<string, Found> = by === 'key'
+      ? new Map([...await findByKey(w, object, system, texts)].map(([key, id]) => [key, { id }]))
+      : await findByField(w, object, by, texts)
+    for (const one of group) {
+      const hit = found.get(one.text) ?? null
+      if (hit && hit !== 'several') one.put(hit.id)
+      else if (hit === null && one.missing === 'empty') one.put(null)
+      else failed.set(one, hit === 'several' ? 'ambiguous' : 'reference')
+    }
+  }
+  return failed
+}
+
+/** Which existing record each row is, by the ways of the mapping in their order. */
+export async function matchRows(w: Writing, object: ObjectModel, system: string, ways: readonly ('key' | 'taxId' | 'contactPoint')[], keyField: string | undefined, rows: readonly Built[]): Promise<Map<Built, Found>> {
+  const matches = new Map<Built, Found>()
+  for (const way of ways) {
+    const open = rows.filter((row) => !matches.has(row))
+    const texts = new Map(open.map((row) => [row, textsOf(w, way, row)] as const))
+    const all = [...texts.values()].flat()
+    const found = way === 'key'
+      ? keyField ? await findByField(w, object, keyField, all) : new Map<string, Found>([...await findByKey(w, object, system, all)].map(([key, id]) => [key, { id }]))
+      : way === 'taxId' ? await findByField(w, object, 'taxId', all) : await findByContactPoint(w, object, all)
+    for (const row of open) {
+      const hits = texts.get(row)!.map((text) => found.get(text)).filter((hit) => hit !== undefined && hit !== null)
+      if (hits.length === 0) continue
+      const ids = new Set(hits.map((hit) => (hit === 'several' ? hit : hit.id)))
+      matches.set(row, ids.has('several') || ids.size > 1 ? 'several' : hits[0]!)
+    }
+  }
+  return matches
+}
+
+function textsOf(w: Writing, way: 'key' | 'taxId' | 'contactPoint', row: Built): string[] {
+  const { country } = w.generation.company
+  if (way === 'key') return row.key === null ? [] : [row.key]
+  if (way === 'taxId') {
+    const given = row.input.taxId as { value?: string, country?: string } | null | undefined
+    const checked = given?.value ? checkTaxId(given.value, given.country ?? country) : null
+    return checked?.valid ? [checked.value] : []
+  }
+  const points = (row.input.contactPoints ?? []) as { kind?: string, value?: unknown }[]
+  return points.flatMap(({ kind, value }) => {
+    if (typeof value !== 'string') return []
+    if (kind === 'phone') return phoneKey(parsePhone(value, country)) ?? []
+    const email = kind === 'email' ? normaliseEmail(value) : null
+    // A mailbox of a function belongs to many: too weak to recognise somebody.
+    return email?.value && !email.role ? email.value : []
+  })
+}
+
+async function findByContactPoint(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {
+  const list = object.lists.find((one) => one.part && one.object === 'contactPoint')
+  if (!list || keys.length === 0) return new Map()
+  const point = objectOf(w.generation.model, 'contactPoint')
+  const back = sql.ref(`p.${columnOf(point.byKey.get(list.field)!)}`)
+  const key = sql.ref(`p.${columnOf(point.byKey.get('key')!)}`)
+  const { rows } = await sql<{ text: string, id: string }>`select ${key} as text, r.id from core.${sql.id(point.table)} p join core.${sql.id(object.table)} r on r.id = ${back}
+    where ${key} = any(${[...new Set(keys)]}) and ${visible(w, object)}`.execute(w.db)
+  return distinct(rows)
+}
+
+/** Remembers which record an external id means; a later record of the same id takes it over. */
+export async function rememberKeys(w: Writing, system: string, object: ObjectModel, pairs: readonly { key: string, id: string }[]): Promise<void> {
+  if (pairs.length === 0) return
+  const last = [...new Map(pairs.map((pair) => [pair.key, pair])).values()]
+  await sql`insert into core.external_ref (system, object, external_id, record_id)
+    select ${system}, ${object.name}, p.key, p.id from jsonb_to_recordset(${JSON.stringify(last)}::jsonb) as p (key text, id uuid)
+    on conflict (system, object, external_id) do update set record_id = excluded.record_id where core.external_ref.record_id <> excluded.record_id`.execute(w.db)
+}

@@ -1,0 +1,155 @@
+import { DomainError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
+import { write } from '../records/write/writing.ts'
+import { Again, applyBatch } from './batch.ts'
+import { readCsv } from './csv-reader.ts'
+import type { CsvRow } from './csv-reader.ts'
+import { errorColumnCount, withoutErrorColumns } from './error-file.ts'
+import { advance, cancelAsked, findJob, finishJob, LostJob, startJob } from './job.ts'
+import type { BatchCount, ImportJob } from './job.ts'
+import { rowProblem } from './messages.ts'
+import type { RowProblem } from './messages.ts'
+import { planImport } from './plan.ts'
+import type { Built, ImportPlan } from './plan.ts'
+
+/** Rows in one transaction. */
+export const BATCH = 500
+
+export interface ImportRun {
+  engine: Engine
+  caller: Caller
+  job: ImportJob
+  /** The whole file from its beginning; a resumed import skips what was loaded. */
+  open(): AsyncIterable<Uint8Array>
+  signal?: AbortSignal
+  onProgress?(job: ImportJob): void
+}
+
+/**
+ * Runs an import to its end, or goes on where it was left: rows are written batch by batch, each with its position in one
+ * transaction, all in one change set. Stops after a batch when cancelled; when `signal` fires the import stays `running` and
+ * another process may go on.
+ * @throws what makes the whole import impossible (a wrong mapping, no right to import), after noting it in the job
+ */
+export async function runImport(run: ImportRun): Promise<ImportJob> {
+  const { engine, caller } = run
+  const { db } = engine
+  let { job } = run
+  try {
+    const access = accessOf(engine, engine.live.current, caller.actor)
+    access.require('import.run')
+    if (job.mapping.history) access.require('gates.pass')
+    const counted = countBytes(run.open())
+    const file = await readCsv(counted.stream, job.mapping.file)
+    const extra = errorColumnCount(file.header)
+    const header = file.header.slice(extra)
+    const plan = planImport(engine.live.current, job.mapping, header, extra)
+    await startJob(db, job, header, file.separator)
+    job = (await findJob(db, job.id))!
+    let skip = job.position
+    let batch: Built[] = []
+    const flush = async (): Promise<void> => {
+      if (batch.length === 0) return
+      await runBatch(run, job, plan, batch, counted.bytes())
+      batch = []
+      job = (await findJob(db, job.id))!
+      if (job.position !== job.created + job.updated + job.skipped + job.failed) throw new DomainError('INTERNAL', 'The numbers of the import do not add up.')
+      run.onProgress?.(job)
+      run.signal?.throwIfAborted()
+      if (await cancelAsked(db, job.id)) throw new Cancelled()
+    }
+    const keys = new Set<string>()
+    for await (const rows of file.rows()) {
+      for (const row of rows) {
+        if (skip > 0) { skip--; continue }
+        const built = buildRow(plan, trimRow(row, extra, file.separator), file.header.length)
+        // Two rows of one key must not meet in a statement: the second sees what the first wrote.
+        if (built.key !== null && keys.has(built.key)) { await flush(); keys.clear() }
+        if (built.key !== null) keys.add(built.key)
+        batch.push(built)
+        if (batch.length >= BATCH) { await flush(); keys.clear() }
+      }
+    }
+    await flush()
+    await finishJob(db, job.id, 'done')
+  } catch (error) {
+    if (error instanceof Cancelled) await finishJob(db, job.id, 'cancelled')
+    else if (error instanceof LostJob || run.signal?.aborted) throw error
+    else {
+      await finishJob(db, job.id, 'failed', (error as Error).message)
+      throw error
+    }
+  }
+  return (await findJob(db, job.id))!
+}
+
+class Cancelled extends Error {}
+
+/** A row of an error file that is loaded again loses its two error columns. */
+function trimRow(row: CsvRow, extra: number, separator: string): CsvRow {
+  return extra === 0 ? row : { ...row, raw: withoutErrorColumns(row.raw, separator) }
+}
+
+function buildRow(plan: ImportPlan, row: CsvRow, width: number): Built {
+  if (row.problem === null && !row.cells.every((cell) => cell.trim() === '')) return plan.build(row)
+  const params = row.problem === 'cells' ? { found: row.cells.length, expected: width } : {}
+  const problems = row.problem === null ? [] : [{ column: null, rule: row.problem, params }]
+  return { row, key: null, input: {}, pending: [], columns: new Map(), problems, history: {}, also: [], whole: null }
+}
+
+const isBlank = (built: Built): boolean => built.row.problem === null && built.row.cells.every((cell) => cell.trim() === '')
+
+async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: Built[], bytesRead: number): Promise<void> {
+  const { engine, caller } = run
+  const { locale } = caller.actor
+  const known = new Map<Built, RowProblem[]>()
+  for (const row of rows) if (row.problems.length > 0) known.set(row, row.problems.map((one) => rowProblem(one.column, one.rule, one.params, locale)))
+  const blank = rows.filter(isBlank)
+  const options = { summary: job.name, changeSetId: job.changeSetId, passGates: Boolean(job.mapping.history), statementTimeoutMs: 120_000 }
+  const count = (applied: BatchCount): BatchCount => ({
+    ...applied, skipped: applied.skipped + blank.length,
+    failed: [...applied.failed, ...[...known].map(([row, problems]) => ({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems }))],
+  })
+  for (;;) {
+    const good = rows.filter((row) => !known.has(row) && !blank.includes(row))
+    try {
+      await write(engine, { ...caller, origin: 'import' }, options, async (w) => {
+        const total = count(await applyBatch(w, plan, good))
+        if (job.dryRun) throw new Undo(total)
+        await advance(w.db, job, total, bytesRead)
+      })
+      return
+    } catch (error) {
+      if (error instanceof Undo) {
+        await engine.db.transaction().execute((trx) => advance(trx, job, error.count, bytesRead))
+        return
+      }
+      // Built inputs are plain data and are used again; references are put anew.
+      if (!(error instanceof Again)) throw error
+      for (const [row, problems] of error.failed) known.set(row, problems)
+    }
+  }
+}
+
+/** Carries the result of a dry run out of the transaction that it undoes. */
+class Undo extends Error {
+  readonly count: BatchCount
+  constructor(count: BatchCount) {
+    super('dry run')
+    this.count = count
+  }
+}
+
+function countBytes(source: AsyncIterable<Uint8Array>): { stream: AsyncIterable<Uint8Array>, bytes(): number } {
+  let bytes = 0
+  return {
+    bytes: () => bytes,
+    stream: (async function* () {
+      for await (const chunk of source) {
+        bytes += chunk.length
+        yield chunk
+      }
+    })(),
+  }
+}
