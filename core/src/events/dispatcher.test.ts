@@ -40,6 +40,18 @@ beforeEach(async () => {
 
 const event = (name: string): NewEvent => ({ name, object: name.split('.')[0]!, recordId: uuidv7(), changeSetId: uuidv7() })
 
+it('counts what waits, for Prometheus', async () => {
+  const registry = new Registry()
+  watchWork(registry, db)
+  await writeEvents(db.kysely, [event('client.created'), event('client.created')])
+  expect(await registry.metrics()).toContain('kartotek_events_waiting 2')
+  await dispatcher.dispatchAll()
+  const text = await registry.metrics()
+  expect(text).toContain('kartotek_events_waiting 0')
+  expect(text).toContain('kartotek_jobs{state="ready"} 2')
+  expect(text).toContain('kartotek_jobs{state="dead"} 0')
+})
+
 describe('the dispatcher of events', () => {
   it('hands each event to the handlers whose pattern it meets', async () => {
     const [created, updated, order] = [event('client.created'), event('client.updated'), event('order.created')]
@@ -83,18 +95,6 @@ describe('the dispatcher of events', () => {
     const { rows } = await db.pool.query('select * from core.event_handler')
     expect(rows).toEqual([])
   })
-})
-
-it('counts what waits, for Prometheus', async () => {
-  const registry = new Registry()
-  watchWork(registry, db)
-  await writeEvents(db.kysely, [event('client.created'), event('client.created')])
-  expect(await registry.metrics()).toContain('kartotek_events_waiting 2')
-  await dispatcher.dispatchAll()
-  const text = await registry.metrics()
-  expect(text).toContain('kartotek_events_waiting 0')
-  expect(text).toContain('kartotek_jobs{state="ready"} 2')
-  expect(text).toContain('kartotek_jobs{state="dead"} 0')
 })
 
 it('deletes dispatched events after a week, and never one that waits', async () => {

@@ -53,6 +53,12 @@ describe('a sound plugin', () => {
     ])
   })
 
+  it('is found as a folder of a package', async () => {
+    const { of, host: h } = await host(['../../../examples/hello-plugin'])
+    expect(of('hello')).toMatchObject({ state: 'running', version: '1.0.0' })
+    expect(h.model.at(-1)).toMatchObject({ from: 'hello', objects: [{ name: 'greeting' }], fields: { client: [{ name: 'favouriteGreeting' }] } })
+  })
+
   it('brings its objects, fields, SDL and permissions beside those of the core', async () => {
     const { host: h } = await host([plugin('loyalty', {
       objects: [{ name: 'card', plural: 'cards', label: { en: 'Card' }, labelPlural: { en: 'Cards' }, title: 'number',

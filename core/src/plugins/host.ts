@@ -196,7 +196,6 @@ export class PluginHost {
       authenticate,
       actorOf: (plugin) => this.#actorOf(plugin),
       contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
-      log: this.#deps.log,
     })
   }
 

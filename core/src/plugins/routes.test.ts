@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NotFoundError, type Actor, type PluginContext, type PluginDefinition } from '@kartotek/sdk'
+import { errorAnswer } from '../http/error-answer.ts'
 import { testLog } from '../testing/index.ts'
 import { pluginRouter } from './routes.ts'
 
@@ -24,8 +25,8 @@ app.use('/plugins', pluginRouter({
   authenticate: async (request) => request.get('cookie') ? { actor: actor('anna'), sessionId: 's', origin: 'web' } : null,
   actorOf: (p) => ({ ...actor(p.id), kind: 'plugin' }),
   contextOf: (p, a) => ({ plugin: p.id, actor: a }) as unknown as PluginContext,
-  log: testLog,
 }))
+app.use(errorAnswer(testLog))
 const server = app.listen(0, '127.0.0.1')
 
 beforeAll(async () => {
