@@ -6,4 +6,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor.command.ts')).doctor,
   backup: async () => (await import('./backup.command.ts')).backup,
   restore: async () => (await import('./restore.command.ts')).restore,
+  token: async () => (await import('./token.command.ts')).token,
+  user: async () => (await import('./user.command.ts')).user,
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { StartError } from '../database/errors.ts'
 import { loadSecret } from './secret.ts'
@@ -7,6 +7,7 @@ import { nearest } from './nearest.ts'
 
 export { SETTINGS } from './settings.ts'
 export { createLogger, type Logger } from './log.ts'
+export { keepSecret } from './secret.ts'
 export { VERSION } from './version.ts'
 
 /** The settings of the process, checked and frozen. Passwords and the secret are in it: it is never logged. */
@@ -71,6 +72,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
     logLevel: given.get('LOG_LEVEL')!,
   })
 }
+
+/** Directory of uploaded files. */
+export const filesDirectory = (config: Pick<Config, 'dataDir'>): string => join(config.dataDir, 'files')
 
 /** The address that people open when the server listens on `port`. */
 export function publicUrl(config: Config, port: number): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../database/errors.ts'
 
@@ -28,6 +28,13 @@ export function loadSecret(dataDir: string): string {
     if (error instanceof StartError) throw error
     throw new StartError(`The data directory ${dataDir} cannot be used (${(error as Error).message}): set KARTOTEK_DATA_DIR to a directory that may be written.`, { cause: error })
   }
+}
+
+/** Replaces the secret of an installation that has used none yet, as after a restore. */
+export function keepSecret(dataDir: string, secret: string): void {
+  const file = join(dataDir, SECRET_FILE)
+  writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600, flush: true })
+  renameSync(`${file}.new`, file)
 }
 
 function read(file: string): string | undefined {
