@@ -2,14 +2,14 @@ import { watchAccess, announceAccessChange } from './access-changes.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { setPassword } from './credentials.ts'
 import type { AccountsDeps } from './deps.ts'
-import { createEngine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { createSetup } from './first-administrator.ts'
 import { createLimits } from './limits.ts'
 import { createLinks } from './links.ts'
 import { smtpSender } from './mail.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
-import { deriveSecrets } from './secrets.ts'
+import { deriveSecrets, type Secrets } from './secrets.ts'
 import { removeExpired } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createTwoFactor } from './two-factor.ts'
@@ -23,7 +23,7 @@ export function createAccounts(deps: AccountsDeps) {
   const limits = createLimits(deps.db)
   const links = createLinks(deps.publicUrl, secrets)
   const twoFactor = createTwoFactor(deps.db, secrets)
-  const engine = createEngine(deps, secrets)
+  const engine = engineOnFirstUse(deps, secrets)
   const people = createPeople({ ...deps, links, twoFactor, sendMail })
   const setup = createSetup({ ...deps, links })
   return {
@@ -39,5 +39,18 @@ export function createAccounts(deps: AccountsDeps) {
     setPassword: (userId: string, password: string) => setPassword(deps.db.pool, userId, password),
     /** Daily housekeeping. */
     removeExpired: () => removeExpired(deps.db.pool),
+  }
+}
+
+/** better-auth takes half a second and tens of megabytes to load: the first sign-in of a process pays, not its start. */
+function engineOnFirstUse(deps: AccountsDeps, secrets: Secrets): Engine {
+  // it reads BETTER_AUTH_* (secrets, origins, telemetry) behind our validated settings: take them away
+  for (const name of Object.keys(process.env)) if (name.startsWith('BETTER_AUTH_')) delete process.env[name]
+  let engine: Promise<Engine> | undefined
+  return {
+    async signIn(...args) {
+      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(deps, secrets))
+      return (await engine).signIn(...args)
+    },
   }
 }

@@ -61,6 +61,7 @@ describe('authenticate', () => {
     const idle = await session('Idle')
     await db.pool.query(`update auth.session set last_seen_at = now() - interval '13 days' where user_id = $1`, [idle.id])
     expect(await idle.caller()).not.toBeNull()
+    await expect.poll(async () => (await db.pool.query(`select last_seen_at > now() - interval '1 minute' as noted from auth.session where user_id = $1`, [idle.id])).rows[0].noted).toBe(true)
     await db.pool.query(`update auth.session set last_seen_at = now() - interval '15 days' where user_id = $1`, [idle.id])
     expect(await idle.caller()).toBeNull()
     const old = await session('Old')

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7'
 import type { Database } from '../database/index.ts'
-import { handleOf } from './engine.ts'
+import { handleOf } from './handle.ts'
 import { hashPassword, verifyPassword } from './password/hash.ts'
 import type { Executor } from './access-changes.ts'
 

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { betterAuth } from 'better-auth'
+import { betterAuth } from 'better-auth/minimal'
 import { uuidv7 } from 'uuidv7'
 import { ABSOLUTE_SECONDS, sessionCookie } from './cookie.ts'
 import { urlOf, type AccountsDeps } from './deps.ts'
+import { handleOf } from './handle.ts'
 import { hashPassword, verifyPassword } from './password/hash.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './password/rules.ts'
 import type { Secrets } from './secrets.ts'
@@ -16,16 +17,12 @@ export interface SignInAttempt {
   admit(userId: string): Promise<void>
 }
 
-/** better-auth finds people by an address of its own that never changes; the real one is the user record's. */
-export const handleOf = (userId: string): string => `${userId}@users.kartotek.invalid`
-
 /**
  * better-auth as Kartotek uses it: password accounts, sessions and their cookies, in our schema, without its HTTP routes
  * (ours check lockout, second factor and origin first, and a second way in would not). Each session, whoever asks for it,
  * passes the hook below.
  */
 export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'>, secrets: Secrets) {
-  ignoreForeignEnvironment()
   const attempts = new AsyncLocalStorage<SignInAttempt>()
   const cookie = sessionCookie(urlOf(deps.publicUrl))
   const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
@@ -83,12 +80,12 @@ export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'
      */
     async signIn(userId: string | null, password: string, attempt: SignInAttempt): Promise<string | null> {
       const email = handleOf(userId ?? 'nobody')
-      const refused = { error: undefined as unknown }
+      const refused: { error?: Error } = {}
       const guarded: SignInAttempt = {
         ...attempt,
         async admit(id) {
           // better-auth may turn what a hook throws into an error of its own
-          try { await attempt.admit(id) } catch (error) { refused.error = error; throw error }
+          try { await attempt.admit(id) } catch (error) { refused.error = error as Error; throw error }
         },
       }
       try {
@@ -105,8 +102,3 @@ export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'
 export type Engine = ReturnType<typeof createEngine>
 
 const isApiError = (error: unknown): error is { statusCode: number } => typeof error === 'object' && error !== null && 'statusCode' in error
-
-/** better-auth reads `BETTER_AUTH_*` (secrets, origins, telemetry) behind our validated settings: take them away. */
-function ignoreForeignEnvironment(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('BETTER_AUTH_')) delete process.env[name]
-}

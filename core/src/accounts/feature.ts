@@ -1,4 +1,4 @@
-import { ConflictError, type Guard, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { ConflictError, NotAllowedError, type Guard, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { Accounts } from './accounts.ts'
 import { ownAccountResolvers } from './graphql/own-account.ts'
 import { typeDefs } from './graphql/sdl.ts'
@@ -9,7 +9,7 @@ import { isAdministrator } from './roles.ts'
 /**
  * Accounts as a contribution: their part of the API, and what must hold when user records are changed by other ways (the
  * user list, an import, a plugin): the last administrator stays, and who is switched off or trashed loses sessions,
- * tokens and links.
+ * tokens and links; an address to sign in with is changed only by who manages users.
  */
 export function accountsFeature(accounts: Accounts): PluginDefinition {
   const { db, users } = accounts.deps
@@ -26,6 +26,12 @@ export function accountsFeature(accounts: Accounts): PluginDefinition {
       }
     },
   }
+  const keepAddresses: Guard['run'] = async (records, ctx) => {
+    for (const { id, before, after } of records) {
+      if (!before || !after || (before['email'] ?? null) === (after['email'] ?? null)) continue
+      if (!await accounts.people.mayChangeAddress(ctx.actor, id)) throw new NotAllowedError(say('emailNotYours', ctx.actor.locale))
+    }
+  }
   return {
     id: 'accounts',
     version: '0.1.0',
@@ -35,14 +41,24 @@ export function accountsFeature(accounts: Accounts): PluginDefinition {
       // the core calls resolvers of its features with a CoreContext
       resolvers: { Query: { ...own.Query, ...others.Query }, Mutation: { ...own.Mutation, ...others.Mutation } } as unknown as Resolvers,
     },
-    guards: { 'user.update': keepAnAdministrator, 'user.delete': keepAnAdministrator },
+    guards: {
+      'user.update': {
+        id: 'keep-accounts-safe', budgetMs: 1_000,
+        async run(records, ctx) {
+          await keepAddresses(records, ctx)
+          await keepAnAdministrator.run(records, ctx)
+        },
+      },
+      'user.delete': keepAnAdministrator,
+    },
     on: {
       'user.*': {
         id: 'lock-out-the-inactive',
         async run(events) {
-          for (const { recordId } of events) {
+          for (const { recordId, changed } of events) {
             const person = await users.get(recordId)
             if (!person?.active) await accounts.people.lockOut(recordId)
+            else if (changed.includes('email')) await accounts.people.endLinks(recordId)
           }
         },
       },

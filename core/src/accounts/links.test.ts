@@ -66,6 +66,14 @@ describe('a password reset', () => {
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 400, 400, 400])
   })
 
+  it('lets in again who was locked out by guesses', async () => {
+    const { email } = await person('Unlock')
+    for (let i = 0; i < 6; i++) await signIn(email, 'wrong password')
+    expect((await signIn(email, PASSWORD)).status).toBe(429)
+    await post('/auth/reset/confirm', { token: await requestReset(email), password: NEW }, from)
+    expect((await signIn(email, NEW)).status).toBe(200)
+  })
+
   it('keeps the link when the new password is too weak', async () => {
     const { email } = await person('Weak')
     const token = await requestReset(email)

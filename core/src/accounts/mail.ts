@@ -1,5 +1,5 @@
 import { textIn, type Locale, type Localized } from '@kartotek/sdk'
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import { urlOf, type AccountsDeps, type SendMail } from './deps.ts'
 
 /**
@@ -11,10 +11,12 @@ export function smtpSender(smtpUrl: string, publicUrl: AccountsDeps['publicUrl']
   const user = decodeURIComponent(url.username)
   const from = url.searchParams.get('from') ?? (user.includes('@') ? user : `kartotek@${new URL(urlOf(publicUrl)).hostname}`)
   url.searchParams.delete('from')
-  const transport = createTransport({ url: url.href, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, disableFileAccess: true, disableUrlAccess: true })
+  const options = { url: url.href, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, disableFileAccess: true, disableUrlAccess: true }
+  let transport: Promise<Transporter> | undefined
   return async ({ to, subject, text }) => {
+    transport ??= import('nodemailer').then(({ createTransport }) => createTransport(options))
     // an object, not text: an address is never parsed as a list
-    await transport.sendMail({ from: { name: 'Kartotek', address: from }, to: { name: '', address: to }, subject, text })
+    await (await transport).sendMail({ from: { name: 'Kartotek', address: from }, to: { name: '', address: to }, subject, text })
   }
 }
 

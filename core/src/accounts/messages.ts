@@ -93,6 +93,10 @@ const MESSAGES = {
     ru: 'Администраторами может распоряжаться только администратор.', uk: 'Адміністраторами може керувати лише адміністратор.',
     fi: 'Vain pääkäyttäjä voi hallita pääkäyttäjiä.', en: 'Only an administrator may manage administrators.',
   },
+  emailNotYours: {
+    ru: 'Адрес входа другого человека может менять только тот, кто управляет пользователями.', uk: 'Адресу входу іншої людини може змінювати лише той, хто керує користувачами.',
+    fi: 'Toisen henkilön kirjautumisosoitetta voi muuttaa vain käyttäjien hallintaan oikeutettu.', en: 'Only who manages users may change the sign-in address of somebody else.',
+  },
   roleBeyondYours: {
     ru: 'Роль «{role}» даёт права, которых нет у вас, поэтому вы не можете её выдать.', uk: 'Роль «{role}» дає права, яких у вас немає, тому ви не можете її надати.',
     fi: 'Rooli ”{role}” antaa oikeuksia, joita sinulla ei ole, joten et voi antaa sitä.', en: 'The role “{role}” grants rights that you do not have, so you cannot give it.',

@@ -4,7 +4,7 @@ import { addressKey } from './address.ts'
 import { hasCredentials, setPassword } from './credentials.ts'
 import type { AccountsDeps, DirectoryUser } from './deps.ts'
 import { linkInvalid, type LinkKind, type Links } from './links.ts'
-import type { Limits } from './limits.ts'
+import { signInKeys, type Limits } from './limits.ts'
 import { checkPassword } from './password/rules.ts'
 import type { People } from './people.ts'
 import { endSessions } from './sessions.ts'
@@ -73,6 +73,9 @@ export function createPasswords(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'>
         await links.endAll(client, person.id)
         await endSessions(client, person.id)
       })
+      // who was locked out by strangers' guesses gets in again
+      const keys = signInKeys(person.id, facts.ip)
+      await Promise.all([limits.forget('pair', keys.pair), limits.forget('account', keys.account)])
       await writeAccessLog(db, { kind: kind === 'reset' ? 'reset_done' : 'invitation_accepted', userId: person.id, ip: facts.ip })
       return person
     },

@@ -97,6 +97,34 @@ describe('administrators', () => {
   })
 })
 
+describe('the address to sign in with', () => {
+  it('is changed by who manages users, and of administrators by administrators', async () => {
+    const guard = api.feature.guards?.['user.update']
+    const change = async (proof: string, id: string) => {
+      const caller = await api.callerOf(proof)
+      if (!caller) throw new Error('nobody')
+      await guard?.run([{ id, before: { id, version: 1, email: 'a@example.com' }, after: { id, version: 2, email: 'evil@example.com', active: true } }], await api.contextOf(caller))
+    }
+    const plain = await api.signedIn('Addressless', ['head_of_sales'])
+    const paper = await world.person('NoPassword', { password: null })
+    await change(plain.cookie, paper.id)
+    await expect(change(plain.cookie, personnel.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(change(plain.cookie, admin.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await change(personnel.cookie, plain.id)
+    await expect(change(personnel.cookie, admin.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    const chief = await api.signedIn('Chief', ['administrator'])
+    await change(chief.cookie, personnel.id)
+  })
+
+  it('changed, ends the links that went to the old one', async () => {
+    const moved = await world.person('Moved')
+    await (await world.accounts.passwords.requestReset(moved.email, { ip: '', userAgent: '', locale: 'en' })).done
+    await api.feature.on?.['user.*']?.run([{ id: 'e2', name: 'user.updated', object: 'user', recordId: moved.id, changeSetId: 'c', changed: ['email'], at: '' }], await api.contextOf({ actor: SYSTEM, origin: 'system' }))
+    const token = /#token=([\w-]+)/.exec(mails.at(-1)?.text ?? '')?.[1]
+    expect((await post('/auth/reset/confirm', { token, password: 'another long phrase' })).status).toBe(400)
+  })
+})
+
 describe('a deactivated person', () => {
   it('loses sessions, tokens and links at once, and comes back without them', async () => {
     const boss = await api.signedIn('Boss', ['administrator'])

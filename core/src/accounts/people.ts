@@ -1,4 +1,4 @@
-import { DuplicateError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { DuplicateError, InputError, NotAllowedError, NotFoundError, type Actor } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import { writeAccessLog } from './access-log.ts'
 import { hasCredentials } from './credentials.ts'
@@ -145,6 +145,20 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
       await writeAccessLog(db, { kind: 'totp_off', userId, ip: ctx.caller.ip, detail: { by: ctx.actor.userId } })
       return was
     },
+
+    /**
+     * Whether an actor may change the address with which this person signs in, and where links for a new password go: by
+     * it an account is taken over. Free for people who cannot sign in yet.
+     */
+    async mayChangeAddress(actor: Actor, userId: string): Promise<boolean> {
+      if (actor.kind === 'system' || !await hasCredentials(db.pool, userId)) return true
+      const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
+      if (mine.some((role) => role.everything)) return true
+      return mine.some((role) => role.capabilities.includes('users.manage')) && !await isAdministrator(db.pool, userId)
+    },
+
+    /** Ends links that went to an address that the person no longer has. */
+    endLinks: (userId: string) => links.endAll(db.pool, userId),
 
     /** Whether an administrator remains when these people are gone: the veto on changes of user records by other ways. */
     administratorRemains: (without: string[]) => administratorsWithout(db.pool, without),
