@@ -1,0 +1,89 @@
+import { Client, fetchExchange, subscriptionExchange, type AnyVariables, type OperationResult } from '@urql/vue'
+import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
+import { createClient as createSocket } from 'graphql-ws'
+import { currentLocale } from '../i18n/index.ts'
+import { Problem, problemOf } from './problem.ts'
+
+const NEVER_STALE = new Set(['objects', 'object', 'pipelines', 'me', 'roles'])
+
+/** Asks every list, aggregate and count on the screen again; records that are known stay. */
+function invalidateLists(cache: Cache): void {
+  for (const { fieldName, fieldKey, arguments: args } of cache.inspectFields('Query')) {
+    if (NEVER_STALE.has(fieldName) || !fieldKey) continue
+    cache.invalidate('Query', fieldName, args ?? undefined)
+  }
+}
+
+// The names of mutations follow the model, which admins change at run time, so the updates cannot be a fixed table.
+const changesLists = /^(create|archive|restore|delete|revert|import)|^update\w+s$/
+const updates = {
+  Mutation: new Proxy({}, {
+    get: (_target, field) => typeof field === 'string' && changesLists.test(field)
+      ? (_result: unknown, _args: unknown, cache: Cache) => invalidateLists(cache)
+      : undefined,
+  }),
+  Subscription: new Proxy({}, {
+    get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>, _args: unknown, cache: Cache) => {
+      if (result[field]?.kind && result[field].kind !== 'UPDATED') invalidateLists(cache)
+    },
+  }),
+} as UpdatesConfig
+
+// A record is known by its id; everything without one lives inside its parent.
+const keys = new Proxy({}, { get: () => (data: { id?: string | null }) => data.id ?? null })
+
+const socketUrl = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`
+
+function createApiClient(): Client {
+  const socket = createSocket({ url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true })
+  return new Client({
+    url: '/graphql',
+    preferGetMethod: false,
+    fetchOptions: () => ({ credentials: 'same-origin', headers: { 'accept-language': currentLocale() } }),
+    exchanges: [
+      cacheExchange({ keys, updates }),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: request => ({
+          subscribe: sink => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? '' }, sink) }),
+        }),
+      }),
+    ],
+  })
+}
+
+/** The one client of the page; plugins share it, and with it the cache. */
+export const client = createApiClient()
+
+function dataOf<Data>(result: OperationResult<Data>): Data {
+  if (result.error) {
+    const problem = problemOf(result.error)
+    if (problem.code === 'UNAUTHENTICATED') onSignedOut()
+    throw problem
+  }
+  if (!result.data) throw new Problem('INTERNAL', 'The server answered without data.')
+  return result.data
+}
+
+let onSignedOut = () => {}
+/** What to do when the server says that the session has ended. */
+export function whenSignedOut(handler: () => void): void { onSignedOut = handler }
+
+/** One answer from the server, past the cache. @throws Problem */
+export async function query<Data>(document: string, variables: AnyVariables = {}): Promise<Data> {
+  return dataOf(await client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise())
+}
+
+/** What a mutation returned, and the change sets that it made (for undo). @throws Problem */
+export async function mutate<Data>(document: string, variables: AnyVariables = {}): Promise<{ data: Data, changeSets: string[] }> {
+  const result = await client.mutation<Data>(document, variables).toPromise()
+  return { data: dataOf(result), changeSets: (result.extensions?.changeSets as string[] | undefined) ?? [] }
+}
+
+/** Reports an error of a running query the way `query` throws it. */
+export function problemIn(result: OperationResult): Problem | null {
+  if (!result.error) return null
+  const problem = problemOf(result.error)
+  if (problem.code === 'UNAUTHENTICATED') onSignedOut()
+  return problem
+}

@@ -1,0 +1,24 @@
+import './main.css'
+import { createApp } from 'vue'
+import { addAPIProvider } from '@iconify/vue'
+import { provideClient } from '@urql/vue'
+import uiPlugin from '@nuxt/ui/vue-plugin'
+import App from './App.vue'
+import { loadSession } from './accounts/session.ts'
+import { client } from './graphql/client.ts'
+import { i18n, preferredLocale, setLocale } from './i18n/index.ts'
+import { loadPlugins } from './plugins/loader.ts'
+import { router } from './router.ts'
+
+// Icons that an admin chose for an object are not in the bundle; they come from our own server, never from outside.
+addAPIProvider('', { resources: [`${location.origin}/icons`] })
+
+const app = createApp(App)
+app.use(i18n)
+app.runWithContext(() => provideClient(client))
+
+await Promise.all([setLocale(preferredLocale()), loadSession().catch(() => {})])
+await loadPlugins(router)
+app.use(router)
+app.use(uiPlugin)
+app.mount('#app')

@@ -1,0 +1,93 @@
+import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo, PipelineInfo, StageInfo, StageKind } from './types.ts'
+
+const FIELDS = /* GraphQL */ `
+  key name group type labels helps required unique readOnly writable hidden filterable searchable exported
+  default min max minLength maxLength pattern scale to reverse section position
+  options { key labels color }
+`
+const PIPELINE = /* GraphQL */ `
+  id version object key labels isDefault
+  stages { id key labels kind color probability normHours gate { requiredFields allowedNext condition conditionHint mayPass } }
+`
+
+export const MODEL = /* GraphQL */ `
+  query Model {
+    objects {
+      name plural type labels labelsPlural icon title owned staged kind hidden
+      partOf { object field list } can { create update delete }
+      fields { ${FIELDS} }
+    }
+    pipelines { ${PIPELINE} }
+  }
+`
+
+export const CREATE_OBJECT = `mutation CreateObject($input: ObjectInput!) { createObject(input: $input) { name plural } }`
+export const CREATE_FIELD = `mutation CreateField($object: String!, $input: FieldInput!) { createField(object: $object, input: $input) { key } }`
+export const UPDATE_FIELD = `mutation UpdateField($object: String!, $field: String!, $input: FieldUpdate!) { updateField(object: $object, field: $field, input: $input) { key } }`
+export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!) { hideField(object: $object, field: $field) { key } }`
+export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { key } }`
+export const PLAN_FIELD = /* GraphQL */ `
+  mutation PlanField($object: String!, $field: String!, $input: FieldUpdate!) {
+    planFieldChange(object: $object, field: $field, input: $input) { failing { count rows { id title value } } applicable message }
+  }
+`
+export const CREATE_PIPELINE = `mutation CreatePipeline($input: PipelineInput!) { createPipeline(input: $input) { id } }`
+export const UPDATE_PIPELINE = `mutation UpdatePipeline($id: ID!, $version: Int!, $input: PipelineInput!) { updatePipeline(id: $id, version: $version, input: $input) { id version } }`
+
+type Loose<T> = { [K in keyof T]?: T[K] | null }
+export interface ModelAnswer {
+  objects: (Loose<Omit<ObjectInfo, 'fields'>> & { name: string, plural: string, fields: (Loose<FieldInfo> & Pick<FieldInfo, 'key' | 'name' | 'type'>)[] })[]
+  pipelines: (Loose<Omit<PipelineInfo, 'stages'>> & { id: string, stages: (Loose<StageInfo> & { id: string })[] })[]
+}
+
+const labels = (value: Labels | null | undefined): Labels => value ?? {}
+
+/** Pipeline and stage are references to no object of the model; the interface treats them as kinds of their own. */
+function kindOf(field: ModelAnswer['objects'][number]['fields'][number]): FieldKind {
+  const pipelines = field.type === 'reference' && !field.group && (field.name === 'stage' || field.name === 'pipeline')
+  return pipelines ? field.name as FieldKind : field.type
+}
+
+function readField(field: ModelAnswer['objects'][number]['fields'][number], index: number): FieldInfo {
+  return {
+    key: field.key, name: field.name, group: field.group ?? '', type: kindOf(field),
+    labels: labels(field.labels), helps: labels(field.helps),
+    required: field.required ?? false, unique: field.unique ?? false, readOnly: field.readOnly ?? false,
+    writable: (field.writable ?? true) && !field.readOnly, hidden: field.hidden ?? false,
+    filterable: field.filterable ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true,
+    default: field.default ?? null,
+    min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
+    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, scale: field.scale ?? null,
+    to: field.to ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? index,
+    options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
+  }
+}
+
+function readGate(gate: Partial<Gate> | null | undefined): Gate {
+  return {
+    requiredFields: gate?.requiredFields ?? [], allowedNext: gate?.allowedNext ?? [],
+    condition: gate?.condition ?? null, conditionHint: gate?.conditionHint ?? {}, mayPass: gate?.mayPass ?? [],
+  }
+}
+
+/** Fills in what an answer leaves out, so that the rest of the app needs no guards. */
+export function readModel(answer: ModelAnswer): Model {
+  return {
+    objects: answer.objects.map(object => ({
+      name: object.name, plural: object.plural, type: object.type ?? object.name.charAt(0).toUpperCase() + object.name.slice(1),
+      labels: labels(object.labels), labelsPlural: labels(object.labelsPlural), icon: object.icon ?? null,
+      title: object.title ?? 'name', owned: object.owned ?? false, staged: object.staged ?? false,
+      kind: object.kind ?? 'system', hidden: object.hidden ?? false, partOf: object.partOf ?? [],
+      can: object.can ?? { create: true, update: true, delete: true },
+      fields: object.fields.map(readField).sort((a, b) => (a.position ?? 0) - (b.position ?? 0)),
+    })),
+    pipelines: answer.pipelines.map(pipeline => ({
+      id: pipeline.id, version: pipeline.version ?? 1, object: pipeline.object ?? '', key: pipeline.key ?? '',
+      labels: labels(pipeline.labels), isDefault: pipeline.isDefault ?? false,
+      stages: pipeline.stages.map(stage => ({
+        id: stage.id, key: stage.key ?? '', labels: labels(stage.labels), kind: (stage.kind ?? 'OPEN').toUpperCase() as StageKind,
+        color: stage.color ?? null, probability: stage.probability ?? null, normHours: stage.normHours ?? null, gate: readGate(stage.gate),
+      })),
+    })),
+  }
+}

@@ -1,0 +1,103 @@
+import type { FieldType, Locale } from '@kartotek/sdk'
+
+/** A text in all languages of the interface; the app shows the one that is chosen, without asking the server again. */
+export type Labels = Partial<Record<Locale, string>>
+
+/** What a field is to the interface: a type of the model, or one of the two references to pipelines. */
+export type FieldKind = FieldType | 'stage' | 'pipeline'
+
+export interface OptionInfo { key: string, labels: Labels, color: string | null }
+
+/** One field of an object, as far as the caller may see it. */
+export interface FieldInfo {
+  /** Path in the API: `name`, `custom.tier`. */
+  key: string
+  name: string
+  /** Empty for system fields, `custom`, or a plugin's id. */
+  group: string
+  type: FieldKind
+  labels: Labels
+  helps: Labels
+  required: boolean
+  unique: boolean
+  readOnly: boolean
+  /** The caller may write it. */
+  writable: boolean
+  hidden: boolean
+  filterable: boolean
+  searchable: boolean
+  exported: boolean
+  default: unknown
+  min: string | null
+  max: string | null
+  minLength: number | null
+  maxLength: number | null
+  pattern: string | null
+  scale: number | null
+  to: string | null
+  reverse: string | null
+  section: string | null
+  position: number | null
+  options: OptionInfo[]
+}
+
+/** A kind of record. */
+export interface ObjectInfo {
+  name: string
+  plural: string
+  /** Name of the GraphQL type. */
+  type: string
+  labels: Labels
+  labelsPlural: Labels
+  icon: string | null
+  /** Key of the field that names a record. */
+  title: string
+  owned: boolean
+  staged: boolean
+  kind: 'system' | 'plugin' | 'custom'
+  hidden: boolean
+  /** Records of it live inside records of these objects (order line → order). */
+  partOf: { object: string, field: string, list: string }[]
+  can: { create: boolean, update: boolean, delete: boolean }
+  fields: FieldInfo[]
+}
+
+export type StageKind = 'OPEN' | 'WON' | 'LOST'
+
+/** What must hold before a record enters a stage, and where it may go from there. */
+export interface Gate {
+  requiredFields: string[]
+  /** Ids of the stages that may follow; empty means any. */
+  allowedNext: string[]
+  /** A filter that the record must meet. */
+  condition: Record<string, unknown> | null
+  /** What to tell people when the condition does not hold. */
+  conditionHint: Labels
+  /** Ids of the roles that may pass; empty means everybody. */
+  mayPass: string[]
+}
+
+export interface StageInfo {
+  id: string
+  key: string
+  labels: Labels
+  kind: StageKind
+  color: string | null
+  probability: number | null
+  /** Hours that a record should stay at most. */
+  normHours: number | null
+  gate: Gate
+}
+
+export interface PipelineInfo {
+  id: string
+  version: number
+  object: string
+  key: string
+  labels: Labels
+  isDefault: boolean
+  stages: StageInfo[]
+}
+
+/** The model as the caller sees it: what every list, card and form of the app is built from. */
+export interface Model { objects: ObjectInfo[], pipelines: PipelineInfo[] }

@@ -1,0 +1,85 @@
+import type { FieldInfo } from '../model/types.ts'
+
+/** A reference while it is edited: the title is only shown. */
+export interface Ref { id: string, title: string | null }
+export interface MoneyDraft { amount: string, currency: string | null }
+export interface TaxIdDraft { value: string, country: string }
+export interface AddressDraft { postcode: string, country: string, region: string, city: string, street: string, house: string }
+export const ADDRESS_PARTS = ['street', 'house', 'postcode', 'city', 'region', 'country'] as const
+
+type Loose = Record<string, unknown> | null | undefined
+const text = (value: unknown): string => value == null ? '' : String(value)
+
+/** Local wall time of an instant, as `<input type="datetime-local">` wants it. */
+function toLocalInput(instant: string): string {
+  const date = new Date(instant)
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+/** The value of a field as its editor holds it. */
+export function draftOf(field: Pick<FieldInfo, 'type'>, value: unknown): unknown {
+  const object = value as Loose
+  switch (field.type) {
+    case 'boolean': return value === true
+    case 'select': return object?.key ?? null
+    case 'multiSelect': return (value as { key: string }[] | null ?? []).map(option => option.key)
+    case 'reference': case 'user': case 'stage': case 'pipeline': return object ? { id: object.id, title: object.title } : null
+    case 'phone': return text(object?.display ?? object?.raw)
+    case 'money': return { amount: text(object?.amount), currency: (object?.currency as string | null | undefined) ?? null } satisfies MoneyDraft
+    case 'taxId': return { value: text(object?.value), country: text(object?.country) } satisfies TaxIdDraft
+    case 'address': return Object.fromEntries(ADDRESS_PARTS.map(part => [part, text(object?.[part])]))
+    case 'dateTime': return value ? toLocalInput(String(value)) : ''
+    case 'date': return value ? String(value).slice(0, 10) : ''
+    default: return text(value)
+  }
+}
+
+/** Decimal comma and spaces between thousands are how people write; the API takes a point. Other text stays for the server to judge. */
+export function decimalOf(written: string): string {
+  const tight = written.replace(/[\s\u00a0\u202f]/g, '')
+  return /^[+-]?\d*,\d*$/.test(tight) ? tight.replace(',', '.') : tight
+}
+
+/** The value of an editor as the API's input takes it; empty is null. */
+export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown): unknown {
+  const object = draft as Loose
+  switch (field.type) {
+    case 'boolean': return draft === true
+    case 'select': return draft || null
+    case 'multiSelect': return (draft as string[]).length ? draft : null
+    case 'reference': case 'user': case 'stage': case 'pipeline': return object?.id ?? null
+    case 'money': {
+      const amount = decimalOf(text(object?.amount))
+      return amount ? { amount, ...(object?.currency ? { currency: object.currency } : {}) } : null
+    }
+    case 'taxId': return text(object?.value).trim() ? { value: text(object?.value).trim(), ...(object?.country ? { country: object.country } : {}) } : null
+    case 'address': {
+      const parts = ADDRESS_PARTS.map(part => [part, text(object?.[part]).trim() || null] as const)
+      return parts.some(([, value]) => value) ? Object.fromEntries(parts) : null
+    }
+    case 'integer': {
+      const written = decimalOf(text(draft))
+      return written === '' ? null : /^[+-]?\d+$/.test(written) ? Number(written) : written
+    }
+    case 'decimal': return decimalOf(text(draft)) || null
+    case 'dateTime': return draft ? new Date(String(draft)).toISOString() : null
+    default: return text(draft).trim() || null
+  }
+}
+
+/** Whether two drafts would be saved as the same value. */
+export function sameDraft(field: Pick<FieldInfo, 'type'>, a: unknown, b: unknown): boolean {
+  return JSON.stringify(inputOf(field, a)) === JSON.stringify(inputOf(field, b))
+}
+
+/** A draft in the shape in which values are shown, for previews of what is not saved yet. */
+export function shownOf(field: Pick<FieldInfo, 'type'>, draft: unknown): unknown {
+  switch (field.type) {
+    case 'select': return draft ? { key: draft } : null
+    case 'multiSelect': return (draft as string[]).map(key => ({ key }))
+    case 'phone': return draft ? { display: draft } : null
+    case 'money': return inputOf(field, draft)
+    case 'integer': case 'decimal': return /^[+-]?\d+(\.\d+)?$/.test(decimalOf(text(draft))) ? decimalOf(text(draft)) : null
+    default: return draft
+  }
+}

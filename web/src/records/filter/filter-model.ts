@@ -1,0 +1,170 @@
+import { nest } from '../../model/naming.ts'
+import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
+import { decimalOf } from '../draft.ts'
+
+/** Every way to compare; which of them a field offers follows from its type. */
+export type Operator =
+  | 'contains' | 'startsWith' | 'eq' | 'ne' | 'in' | 'notIn' | 'has' | 'hasAny' | 'hasAll'
+  | 'gt' | 'gte' | 'lt' | 'lte' | 'relative' | 'lastDays' | 'nextDays' | 'isEmpty' | 'isFilled' | 'isTrue' | 'isFalse'
+
+export interface Condition { kind: 'condition', field: string, operator: Operator, value: unknown }
+export interface Group { kind: 'group', join: 'and' | 'or', items: (Condition | Group)[] }
+
+export const emptyGroup = (): Group => ({ kind: 'group', join: 'and', items: [] })
+
+/** The named periods of dates, as the API names them. */
+export const PERIODS = [
+  'TODAY', 'YESTERDAY', 'TOMORROW', 'THIS_WEEK', 'LAST_WEEK', 'NEXT_WEEK', 'THIS_MONTH', 'LAST_MONTH', 'NEXT_MONTH',
+  'THIS_QUARTER', 'LAST_QUARTER', 'THIS_YEAR', 'LAST_YEAR', 'PAST', 'FUTURE',
+] as const
+
+const EMPTINESS: Operator[] = ['isEmpty', 'isFilled']
+const TEXT: Operator[] = ['contains', 'startsWith', 'eq', 'ne', ...EMPTINESS]
+const NUMBER: Operator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', ...EMPTINESS]
+const TIME: Operator[] = ['relative', 'lastDays', 'nextDays', 'gte', 'lte', ...EMPTINESS]
+const CHOICE: Operator[] = ['in', 'notIn', ...EMPTINESS]
+
+const OPERATORS: Record<FieldInfo['type'], Operator[]> = {
+  text: TEXT, longText: ['contains', ...EMPTINESS], email: TEXT, phone: TEXT, url: TEXT, taxId: TEXT, address: ['contains', ...EMPTINESS],
+  integer: NUMBER, decimal: NUMBER, money: NUMBER,
+  boolean: ['isTrue', 'isFalse', ...EMPTINESS],
+  date: TIME, dateTime: TIME,
+  select: CHOICE, multiSelect: ['hasAny', 'hasAll', ...EMPTINESS],
+  user: CHOICE, reference: CHOICE, stage: CHOICE, pipeline: CHOICE,
+}
+/** What a condition of this field can say, the usual one first. */
+export function operatorsOf(field: Pick<FieldInfo, 'type'>): Operator[] {
+  return OPERATORS[field.type]
+}
+
+const WITHOUT_VALUE = new Set<Operator>(['isEmpty', 'isFilled', 'isTrue', 'isFalse'])
+const WITH_LIST = new Set<Operator>(['in', 'notIn', 'hasAny', 'hasAll'])
+export const needsValue = (operator: Operator): boolean => !WITHOUT_VALUE.has(operator)
+export const takesList = (operator: Operator): boolean => WITH_LIST.has(operator)
+
+/** A value to start with when the operator or the field of a condition changes. */
+export function startValue(operator: Operator): unknown {
+  if (!needsValue(operator)) return null
+  if (takesList(operator)) return []
+  if (operator === 'relative') return 'THIS_MONTH'
+  return operator === 'lastDays' || operator === 'nextDays' ? 30 : ''
+}
+
+/** A condition that lacks its value does not filter yet. */
+export function isComplete(condition: Condition): boolean {
+  if (!needsValue(condition.operator)) return true
+  if (takesList(condition.operator)) return Array.isArray(condition.value) && condition.value.length > 0
+  return condition.value !== '' && condition.value != null
+}
+
+/** System fields of every record that can be filtered, besides those of the model. */
+export function filterFields(object: ObjectInfo): FieldInfo[] {
+  return object.fields.filter(field => !field.hidden)
+}
+
+const NUMERIC = new Set<FieldInfo['type']>(['integer', 'decimal', 'money'])
+
+function scalar(field: FieldInfo, value: unknown): unknown {
+  if (!NUMERIC.has(field.type)) return field.type === 'dateTime' ? new Date(String(value)).toISOString() : value
+  const written = decimalOf(String(value))
+  return field.type === 'integer' && /^[+-]?\d+$/.test(written) ? Number(written) : written
+}
+
+const isRelation = (field: FieldInfo) => field.type === 'reference' || field.type === 'user'
+const idsOf = (value: unknown) => (value as (string | { id: string })[]).map(item => typeof item === 'string' ? item : item.id)
+
+function comparison(field: FieldInfo, { operator, value }: Condition): Record<string, unknown> {
+  if (operator === 'isEmpty' || operator === 'isFilled') return { isNull: operator === 'isEmpty' }
+  if (operator === 'isTrue' || operator === 'isFalse') return { eq: operator === 'isTrue' }
+  if (isRelation(field)) return operator === 'notIn' ? { id: { notIn: idsOf(value) } } : { id: { in: idsOf(value) } }
+  if (operator === 'lastDays' || operator === 'nextDays') return { [operator]: Number(value) }
+  // An address is searched as it is written out.
+  if (field.type === 'address') return { text: { [operator]: value } }
+  if (operator === 'relative' || takesList(operator)) return { [operator]: value }
+  return { [operator]: scalar(field, value) }
+}
+
+/** The `filter` argument of a list, or undefined where nothing is filtered. Unknown fields and open conditions are left out. */
+export function toFilter(group: Group, fields: readonly FieldInfo[]): Record<string, unknown> | undefined {
+  const parts = group.items.flatMap((item): Record<string, unknown>[] => {
+    if (item.kind === 'group') return [toFilter(item, fields) ?? []].flat()
+    const field = fields.find(candidate => candidate.key === item.field)
+    return field && isComplete(item) ? nest([[field, comparison(field, item)]]) : []
+  })
+  if (parts.length < 2) return parts[0]
+  return { [group.join]: parts }
+}
+
+/** Complete conditions in a group, the number on the filter button. */
+export function countConditions(group: Group): number {
+  return group.items.reduce((sum, item) => sum + (item.kind === 'group' ? countConditions(item) : isComplete(item) ? 1 : 0), 0)
+}
+
+/** A group for the address bar; empty groups leave no trace. */
+export function writeGroup(group: Group): string | undefined {
+  return countConditions(group) ? JSON.stringify(compact(group)) : undefined
+}
+
+type Compact = [string, string, unknown?] | { and: Compact[] } | { or: Compact[] }
+function compact(group: Group): Compact {
+  const items = group.items.map(item => item.kind === 'group' ? compact(item) : [item.field, item.operator, item.value] as Compact)
+  return group.join === 'and' ? { and: items } : { or: items }
+}
+
+/** Reads a group from the address bar; what it does not understand is left out. */
+export function readGroup(text: unknown): Group {
+  if (typeof text !== 'string') return emptyGroup()
+  try {
+    return expand(JSON.parse(text), 0) ?? emptyGroup()
+  } catch {
+    return emptyGroup()
+  }
+}
+
+function expand(value: unknown, depth: number): Group | null {
+  if (typeof value !== 'object' || value === null || depth > 3) return null
+  const join = 'or' in value ? 'or' : 'and'
+  const items = (value as Record<string, unknown>)[join]
+  if (!Array.isArray(items)) return null
+  return {
+    kind: 'group', join,
+    items: items.flatMap((item): (Condition | Group)[] => {
+      if (!Array.isArray(item)) return [expand(item, depth + 1) ?? []].flat()
+      const [field, operator, content] = item as [unknown, unknown, unknown]
+      return typeof field === 'string' && typeof operator === 'string'
+        ? [{ kind: 'condition', field, operator: operator as Operator, value: content ?? null }]
+        : []
+    }),
+  }
+}
+
+const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
+
+/** A filter of the API as a group of the builder, or null where it says more than the builder can show. */
+export function fromFilter(filter: Record<string, unknown> | null | undefined, fields: readonly FieldInfo[]): Group | null {
+  if (!filter) return emptyGroup()
+  const join = 'or' in filter ? 'or' : 'and'
+  const parts = (join in filter && Object.keys(filter).length === 1 ? filter[join] : [filter]) as Record<string, unknown>[]
+  const items = parts.map((part): Condition | Group | null => {
+    if ('and' in part || 'or' in part) return fromFilter(part, fields)
+    return Object.keys(part).length === 1 ? conditionFrom(part, fields) : null
+  })
+  return items.every(item => item !== null) ? { kind: 'group', join, items } : null
+}
+
+function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
+  for (const field of fields) {
+    const [own] = Object.values(nest([[field, true]]))
+    const [name] = Object.keys(nest([[field, true]]))
+    const below = typeof own === 'object' ? (part[name!] as Record<string, unknown> | undefined)?.[field.name] : part[name!]
+    if (below === undefined || typeof below !== 'object' || below === null) continue
+    const [[operator, value] = []] = Object.entries(below)
+    if (!operator || Object.keys(below).length !== 1) return null
+    const condition = { kind: 'condition' as const, field: field.key }
+    if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }
+    if (field.type === 'boolean' && operator === 'eq') return { ...condition, operator: value ? 'isTrue' : 'isFalse', value: null }
+    if (operator === 'id' && isRelation(field) && value && typeof value === 'object' && 'in' in value) return { ...condition, operator: 'in', value: (value.in as string[]).map(id => ({ id, title: null })) }
+    return BY_API.has(operator) && (operatorsOf(field) as string[]).includes(operator) ? { ...condition, operator: operator as Operator, value } : null
+  }
+  return null
+}

@@ -1,0 +1,49 @@
+/** Texts of values in the language of the interface. Decimals stay strings all the way: Intl reads them exactly. */
+export interface Formatter {
+  number(value: string | number): string
+  money(value: { amount: string, currency: string | null }): string
+  date(value: string): string
+  dateTime(value: string): string
+  /** «3 days ago», for times of the past and the future. */
+  ago(value: string, now?: number): string
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3_600], ['minute', 60],
+]
+const cache = new Map<string, Formatter>()
+
+export function formatterOf(locale: string): Formatter {
+  const known = cache.get(locale)
+  if (known) return known
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 })
+  const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const currencies = new Map<string, Intl.NumberFormat>()
+
+  function currencyFormat(currency: string): Intl.NumberFormat {
+    const format = currencies.get(currency)
+      ?? new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
+    currencies.set(currency, format)
+    return format
+  }
+
+  const formatter: Formatter = {
+    number: value => numbers.format(value as number),
+    money({ amount, currency }) {
+      if (!currency || !/^[A-Z]{3}$/.test(currency)) return numbers.format(amount as unknown as number)
+      return currencyFormat(currency).format(amount as unknown as number)
+    },
+    // A day has no time zone; reading it as UTC and writing it as UTC keeps it the same day everywhere.
+    date: value => dates.format(new Date(`${value.slice(0, 10)}T00:00:00Z`)),
+    dateTime: value => times.format(new Date(value)),
+    ago(value, now = Date.now()) {
+      const seconds = (Date.parse(value) - now) / 1000
+      const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60]
+      return relative.format(Math.trunc(seconds / length), unit)
+    },
+  }
+  cache.set(locale, formatter)
+  return formatter
+}

@@ -1,0 +1,94 @@
+import { computed, onScopeDispose, shallowReactive, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import { client, problemIn } from '../../graphql/client.ts'
+import type { Problem } from '../../graphql/problem.ts'
+
+export interface RecordRow extends Record<string, unknown> { id: string, version: number, title: string | null }
+export interface Total { value: number, exact: boolean }
+interface Page { nodes: RecordRow[], endCursor: string | null, hasNextPage: boolean }
+interface Connection { nodes: (RecordRow | null)[], pageInfo: { hasNextPage: boolean, endCursor: string | null }, total?: Total }
+
+export interface RecordListOptions {
+  /** Name of the connection in the answer. */
+  field: MaybeRefOrGetter<string>
+  /** The document of a page; the first page also asks for the total. */
+  document(first: boolean): string
+  /** Arguments but `first` and `after`. A change starts the list anew. */
+  variables: MaybeRefOrGetter<Record<string, unknown>>
+  /** @default 50 */
+  pageSize?: number
+}
+
+export interface RecordList {
+  rows: ComputedRef<RecordRow[]>
+  total: ShallowRef<Total | null>
+  /** The first page is on its way. */
+  loading: ShallowRef<boolean>
+  loadingMore: ComputedRef<boolean>
+  problem: ShallowRef<Problem | null>
+  hasMore: ComputedRef<boolean>
+  loadMore(): void
+  reload(): void
+}
+
+/**
+ * A list that grows page by page behind the reader. Every page stays a live query of the cache: an edit, a mutation or a
+ * subscription elsewhere changes the row here; a new or archived record makes the pages ask again.
+ */
+export function useRecordList(options: RecordListOptions): RecordList {
+  const pages = shallowReactive<Page[]>([])
+  const stops: (() => void)[] = []
+  const total = shallowRef<Total | null>(null)
+  const loading = shallowRef(false)
+  const problem = shallowRef<Problem | null>(null)
+  const asked = shallowRef(0)
+
+  function ask(index: number, after: string | null): void {
+    asked.value = index + 1
+    const variables = { ...toValue(options.variables), first: options.pageSize ?? 50, after }
+    const { unsubscribe } = client
+      .query(options.document(index === 0), variables, { requestPolicy: 'cache-and-network' })
+      .subscribe((result) => {
+        problem.value = problemIn(result)
+        const connection = (result.data as Record<string, Connection> | undefined)?.[toValue(options.field)]
+        if (connection) {
+          pages[index] = {
+            nodes: connection.nodes.filter(node => node !== null),
+            endCursor: connection.pageInfo.endCursor,
+            hasNextPage: connection.pageInfo.hasNextPage,
+          }
+          if (connection.total) total.value = connection.total
+        }
+        if (index === 0 && (connection || problem.value)) loading.value = false
+        if (problem.value) asked.value = Math.min(asked.value, pages.length)
+      })
+    stops.push(unsubscribe)
+  }
+
+  function stop(): void {
+    for (const end of stops.splice(0)) end()
+  }
+
+  function reload(): void {
+    stop()
+    pages.length = 0
+    total.value = null
+    problem.value = null
+    loading.value = true
+    ask(0, null)
+  }
+
+  const hasMore = computed(() => pages.at(-1)?.hasNextPage ?? false)
+  watch(() => JSON.stringify([toValue(options.field), options.document(true), toValue(options.variables)]), reload, { immediate: true })
+  onScopeDispose(stop)
+
+  return {
+    // Neighbouring pages may overlap for a moment while one of them is asked again.
+    rows: computed(() => [...new Map(pages.flatMap(page => page.nodes).map(row => [row.id, row])).values()]),
+    total, loading, problem, hasMore,
+    loadingMore: computed(() => pages.length > 0 && asked.value > pages.length),
+    loadMore() {
+      if (hasMore.value && asked.value === pages.length) ask(pages.length, pages.at(-1)!.endCursor)
+    },
+    reload,
+  }
+}

@@ -1,0 +1,92 @@
+import { shallowRef, type ShallowRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { mutate } from '../../graphql/client.ts'
+import { asProblem, type Problem } from '../../graphql/problem.ts'
+import { nest, operationsOf } from '../../model/naming.ts'
+import { useModel } from '../../model/useModel.ts'
+import type { FieldInfo, ObjectInfo, StageInfo } from '../../model/types.ts'
+import { fieldSelection } from '../documents.ts'
+import { useRecordActions } from '../useRecordActions.ts'
+
+export interface MovingRecord extends Record<string, unknown> { id: string, version: number, title: string | null }
+
+/** A move that needs an answer first: a reason, or fields that the gate wants filled. */
+export interface PendingMove {
+  record: MovingRecord
+  stage: StageInfo
+  /** Fields to fill here and now. */
+  fields: FieldInfo[]
+  /** What else keeps the stage closed, in words. */
+  messages: string[]
+  problem: Problem | null
+}
+
+export interface StageMove {
+  pending: ShallowRef<PendingMove | null>
+  busy: ShallowRef<boolean>
+  /** Moves a record. Resolves to whether it is there now; where it needs an answer, `pending` says which. */
+  move(record: MovingRecord, stage: StageInfo): Promise<boolean>
+  /** The same move with the answers. */
+  confirm(values: [FieldInfo, unknown][]): Promise<boolean>
+  cancel(): void
+}
+
+/** Moves records between stages; a closed gate and a loss end in a short form instead of an error. */
+export function useStageMove(object: () => ObjectInfo): StageMove {
+  const { t } = useI18n()
+  const { label } = useModel()
+  const { saved, failed } = useRecordActions(object)
+  const pending = shallowRef<PendingMove | null>(null)
+  const busy = shallowRef(false)
+
+  const fieldOf = (key: string) => object().fields.find(field => field.key === key || field.key.replace('.', '_') === key)
+  const lossReason = () => fieldOf('lossReason')
+
+  function document(): string {
+    const { type, update } = operationsOf(object())
+    return `mutation ${type}Move($id: ID!, $version: Int, $input: ${type}UpdateInput!) {
+  ${update}(id: $id, version: $version, input: $input) { id version title stageEnteredAt pipeline { id } stage { id key label kind color probability } ${fieldSelection(object().fields)} }
+}`
+  }
+
+  async function send(record: MovingRecord, stage: StageInfo, values: [FieldInfo, unknown][]): Promise<boolean> {
+    busy.value = true
+    try {
+      const { changeSets } = await mutate(document(), { id: record.id, version: record.version, input: { stage: stage.id, ...nest(values) } })
+      pending.value = null
+      saved(t('stage.moved', { title: record.title ?? '', stage: label(stage.labels) }), changeSets)
+      return true
+    } catch (error) {
+      explain(asProblem(error), record, stage)
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  function explain(problem: Problem, record: MovingRecord, stage: StageInfo): void {
+    if (problem.code !== 'GATE_CLOSED' && !(pending.value && problem.code === 'INVALID_INPUT')) return failed(problem)
+    const fields = new Set(pending.value?.fields)
+    const messages: string[] = []
+    for (const missing of problem.missing) {
+      const field = missing.field ? fieldOf(missing.field) : undefined
+      if (field?.writable && missing.rule === 'required') fields.add(field)
+      else messages.push(missing.message)
+    }
+    pending.value = { record, stage, fields: [...fields], messages: messages.length || fields.size ? messages : [problem.message], problem }
+  }
+
+  return {
+    pending, busy,
+    async move(record, stage) {
+      const reason = lossReason()
+      if (stage.kind === 'LOST' && reason?.writable) {
+        pending.value = { record, stage, fields: [{ ...reason, required: true }], messages: [], problem: null }
+        return false
+      }
+      return send(record, stage, [])
+    },
+    confirm: values => pending.value ? send(pending.value.record, pending.value.stage, values) : Promise.resolve(false),
+    cancel() { pending.value = null },
+  }
+}

@@ -1,0 +1,74 @@
+import { useI18n } from 'vue-i18n'
+import { useToast } from '@nuxt/ui/composables/useToast'
+import { mutate } from '../graphql/client.ts'
+import { asProblem, Problem } from '../graphql/problem.ts'
+import type { ObjectInfo } from '../model/types.ts'
+import { actionDocument, bulkActionDocument, type RecordAction } from './documents.ts'
+import { REVERT, type RevertReport } from './history/documents.ts'
+
+interface BulkAnswer { results: { id: string | null, ok: boolean, error: { code: string, message: string } | null }[] }
+
+export interface RecordActions {
+  /** Archives, restores or trashes; the toast offers to undo it. Resolves to whether all succeeded. */
+  act(action: RecordAction, ids: string[]): Promise<boolean>
+  /** Takes change sets back, newest first. */
+  undo(changeSets: string[]): Promise<void>
+  /** Says that something is saved, with «undo» where there is a change set to revert. */
+  saved(title: string, changeSets: string[]): void
+  failed(error: unknown): void
+}
+
+/** What can be done to records from anywhere: every success can be undone, every failure is said. */
+export function useRecordActions(object: () => ObjectInfo): RecordActions {
+  const { t } = useI18n()
+  const toast = useToast()
+
+  function failed(error: unknown): void {
+    const problem = asProblem(error)
+    toast.add({
+      title: problem.code === 'NETWORK' ? t('error.network') : problem.message || t('error.unknown'),
+      description: problem.ref ? t('error.ref', { ref: problem.ref }) : undefined,
+      color: 'error', icon: 'i-lucide-circle-alert', duration: 10_000,
+    })
+  }
+
+  async function undo(changeSets: string[]): Promise<void> {
+    try {
+      for (const id of changeSets.toReversed()) {
+        const { data } = await mutate<{ revertChangeSet: RevertReport }>(REVERT, { id })
+        const kept = data.revertChangeSet.skipped?.length ?? 0
+        if (kept) toast.add({ title: t('undo.partly', { n: kept }, kept), color: 'warning', icon: 'i-lucide-undo-2' })
+        else toast.add({ title: t('undo.done'), color: 'neutral', icon: 'i-lucide-undo-2', duration: 3000 })
+      }
+    } catch (error) { failed(error) }
+  }
+
+  function saved(title: string, changeSets: string[]): void {
+    toast.add({
+      title, color: 'neutral', icon: 'i-lucide-check', duration: changeSets.length ? 12_000 : 4000,
+      actions: changeSets.length ? [{ label: t('undo.action'), color: 'primary', variant: 'soft', onClick: () => undo(changeSets) }] : undefined,
+    })
+  }
+
+  async function act(action: RecordAction, ids: string[]): Promise<boolean> {
+    try {
+      if (ids.length === 1) {
+        const { changeSets } = await mutate(actionDocument(object(), action), { id: ids[0] })
+        saved(t(`action.${action}d`, { n: 1 }, 1), changeSets)
+        return true
+      }
+      const { data, changeSets } = await mutate<Record<string, BulkAnswer>>(bulkActionDocument(object(), action), { ids })
+      const results = Object.values(data)[0]?.results ?? []
+      const refused = results.filter(result => !result.ok)
+      const done = ids.length - refused.length
+      if (done) saved(t(`action.${action}d`, { n: done }, done), changeSets)
+      if (refused.length) failed(new Problem('INVALID_INPUT', t('action.refused', { n: refused.length, reason: refused[0]?.error?.message ?? '' }, refused.length)))
+      return !refused.length
+    } catch (error) {
+      failed(error)
+      return false
+    }
+  }
+
+  return { act, undo, saved, failed }
+}

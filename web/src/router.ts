@@ -1,0 +1,57 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from './accounts/session.ts'
+import { whenSignedOut } from './graphql/client.ts'
+import { settingsPages } from './settings/pages.ts'
+
+const authPages = [
+  { path: '/setup', name: 'setup', component: () => import('./accounts/SetupPage.vue') },
+  { path: '/sign-in', name: 'sign-in', component: () => import('./accounts/SignInPage.vue') },
+  { path: '/reset-request', name: 'reset-request', component: () => import('./accounts/ResetRequestPage.vue') },
+  { path: '/reset', name: 'reset', component: () => import('./accounts/NewPasswordPage.vue'), props: { kind: 'reset' } },
+  { path: '/invitation', alias: '/accept-invitation', name: 'invitation', component: () => import('./accounts/NewPasswordPage.vue'), props: { kind: 'invitation' } },
+].map(page => ({ ...page, meta: { open: true } }))
+
+const settingsRoutes = [
+  { path: '', redirect: () => settingsPages.find(page => !page.capability || useSession().can(page.capability))?.to ?? '/account' },
+  { path: 'objects', component: () => import('./settings/objects/ObjectsPage.vue') },
+  { path: 'objects/:name', component: () => import('./settings/objects/ObjectPage.vue'), props: true },
+  { path: 'pipelines', component: () => import('./settings/pipelines/PipelinesPage.vue') },
+  { path: 'pipelines/:id', component: () => import('./settings/pipelines/PipelinePage.vue'), props: true },
+  { path: 'users', component: () => import('./settings/users/UsersPage.vue') },
+  { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
+  { path: 'company', component: () => import('./settings/company/CompanyPage.vue') },
+  { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
+  { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    ...authPages,
+    {
+      path: '/', name: 'app', component: () => import('./shell/AppShell.vue'),
+      children: [
+        { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
+        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue') },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), children: settingsRoutes },
+        { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
+        { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },
+        { path: ':plural/new', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'create' }) },
+        { path: ':plural/:id', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'card', id: route.params.id }) },
+        { path: ':path(.*)*', component: () => import('./shell/NotFound.vue') },
+      ],
+    },
+  ],
+})
+
+router.beforeEach((to) => {
+  const { status } = useSession()
+  if (to.meta.open) return true
+  if (status.value?.setupNeeded) return '/setup'
+  return status.value?.signedIn === false ? { path: '/sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } } : true
+})
+
+whenSignedOut(() => {
+  if (router.currentRoute.value.meta.open) return
+  location.assign(`/sign-in?to=${encodeURIComponent(router.currentRoute.value.fullPath)}`)
+})

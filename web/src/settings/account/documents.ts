@@ -1,0 +1,49 @@
+import type { Locale } from '@kartotek/sdk'
+import { mutate, query } from '../../graphql/client.ts'
+
+export interface SessionEntry { id: string, current: boolean, createdAt: string, lastSeenAt: string, ip: string | null, userAgent: string | null }
+export interface TokenEntry { id: string, name: string, hint: string, createdAt: string, expiresAt: string, lastUsedAt: string | null, revokedAt: string | null }
+
+const run = async <Data>(document: string, variables = {}): Promise<Data> => (await mutate<Data>(document, variables)).data
+
+export async function saveMyLocale(locale: Locale): Promise<void> {
+  await run('mutation SaveMyLocale($locale: String) { updateMe(locale: $locale) { id locale } }', { locale })
+}
+export async function saveMyName(name: string): Promise<void> {
+  await run('mutation SaveMyName($name: String) { updateMe(name: $name) { id name } }', { name })
+}
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  await run('mutation ChangePassword($currentPassword: String!, $newPassword: String!) { changePassword(currentPassword: $currentPassword, newPassword: $newPassword) }', { currentPassword, newPassword })
+}
+
+export async function mySessions(): Promise<SessionEntry[]> {
+  return (await query<{ mySessions: SessionEntry[] }>('query MySessions { mySessions { id current createdAt lastSeenAt ip userAgent } }')).mySessions
+}
+export async function revokeSession(id: string): Promise<void> {
+  await run('mutation RevokeSession($id: ID!) { revokeSession(id: $id) }', { id })
+}
+export async function revokeOtherSessions(): Promise<void> {
+  await run('mutation RevokeOtherSessions { revokeOtherSessions }')
+}
+
+export async function myTokens(): Promise<TokenEntry[]> {
+  const { myTokens: tokens } = await query<{ myTokens: TokenEntry[] }>('query MyTokens { myTokens { id name hint createdAt expiresAt lastUsedAt revokedAt } }')
+  return tokens.filter(token => !token.revokedAt)
+}
+/** The secret of a new token; the server shows it only now. */
+export async function createToken(name: string, days: number): Promise<string> {
+  return (await run<{ createToken: { secret: string } }>('mutation CreateToken($input: AccountTokenInput!) { createToken(input: $input) { secret } }', { input: { name, days } })).createToken.secret
+}
+export async function revokeToken(id: string): Promise<void> {
+  await run('mutation RevokeToken($id: ID!) { revokeToken(id: $id) }', { id })
+}
+
+export async function startTotp(password: string): Promise<{ secret: string, uri: string }> {
+  return (await run<{ startTotp: { secret: string, uri: string } }>('mutation StartTotp($password: String!) { startTotp(password: $password) { secret uri } }', { password })).startTotp
+}
+export async function confirmTotp(code: string): Promise<string[]> {
+  return (await run<{ confirmTotp: { recoveryCodes: string[] } }>('mutation ConfirmTotp($code: String!) { confirmTotp(code: $code) { recoveryCodes } }', { code })).confirmTotp.recoveryCodes
+}
+export async function disableTotp(password: string): Promise<void> {
+  await run('mutation DisableTotp($password: String!) { disableTotp(password: $password) }', { password })
+}

@@ -1,0 +1,10 @@
+/** The pages of the settings; `capability` is what one needs to see one. */
+export const settingsPages: { to: string, label: string, icon: string, capability?: string }[] = [
+  { to: '/settings/objects', label: 'settings.objects.title', icon: 'i-lucide-shapes', capability: 'model.manage' },
+  { to: '/settings/pipelines', label: 'settings.pipelines.title', icon: 'i-lucide-square-kanban', capability: 'pipelines.manage' },
+  { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
+  { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
+  { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
+  { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },
+  { to: '/settings/system', label: 'settings.system.title', icon: 'i-lucide-server' },
+]

@@ -1,0 +1,40 @@
+import type { Locale } from '@kartotek/sdk'
+import { mutate, query } from '../../graphql/client.ts'
+
+export interface RoleChoice { id: string, key: string, name: string }
+export interface Person { id: string, name: string | null, email: string | null }
+export interface PersonAccount { userId: string, hasPassword: boolean, active: boolean, twoFactorEnabled: boolean, lastSeenAt: string | null, roles: RoleChoice[] }
+export interface OpenLink { id: string, userId: string, name: string, email: string, kind: 'INVITATION' | 'RESET', link: string, expiresAt: string }
+export interface HandedLink { userId: string, mailed: boolean, link: string | null }
+
+const run = async <Data>(document: string, variables = {}): Promise<Data> => (await mutate<Data>(document, variables)).data
+
+/** A page of people, and their accounts: one request each, whatever the number. */
+export async function loadPeople(search: string): Promise<{ people: Person[], accounts: Map<string, PersonAccount> }> {
+  const { users } = await query<{ users: { nodes: Person[] } }>(
+    'query People($search: String) { users(search: $search, first: 100, orderBy: [{ field: name }]) { nodes { id name email } } }', { search: search || undefined },
+  )
+  if (!users.nodes.length) return { people: [], accounts: new Map() }
+  const fields = users.nodes.map((person, index) => `a${index}: accountOf(user: ${JSON.stringify(person.id)}) { ...Account }`).join('\n')
+  const answer = await query<Record<string, PersonAccount>>(`query Accounts { ${fields} }
+fragment Account on Account { userId hasPassword active twoFactorEnabled lastSeenAt roles { id key name } }`)
+  return { people: users.nodes, accounts: new Map(Object.values(answer).map(account => [account.userId, account])) }
+}
+
+export async function roleChoices(): Promise<RoleChoice[]> {
+  return (await query<{ roles: RoleChoice[] }>('query RoleChoices { roles { id key name } }')).roles
+}
+export async function openLinks(): Promise<OpenLink[]> {
+  return (await query<{ resetLinks: OpenLink[] }>('query OpenLinks { resetLinks { id userId name email kind link expiresAt } }')).resetLinks
+}
+export async function invite(input: { name: string, email: string, locale: Locale, roles: string[] }): Promise<HandedLink> {
+  return (await run<{ inviteUser: HandedLink }>('mutation Invite($input: AccountInvitation!) { inviteUser(input: $input) { userId mailed link } }', { input })).inviteUser
+}
+export async function resetLink(user: string): Promise<HandedLink> {
+  return (await run<{ makeResetLink: HandedLink }>('mutation ResetLink($user: ID!) { makeResetLink(user: $user) { userId mailed link } }', { user })).makeResetLink
+}
+export const setActive = (user: string, active: boolean) =>
+  run(active ? 'mutation Activate($user: ID!) { activateUser(user: $user) }' : 'mutation Deactivate($user: ID!) { deactivateUser(user: $user) }', { user })
+export const endSessions = (user: string) => run('mutation EndSessions($user: ID!) { endUserSessions(user: $user) }', { user })
+export const switchOffTotp = (user: string) => run('mutation SwitchOffTotp($user: ID!) { switchOffUserTotp(user: $user) }', { user })
+export const setRoles = (user: string, roles: string[]) => run('mutation SetRoles($user: ID!, $roles: [ID!]!) { setUserRoles(user: $user, roles: $roles) }', { user, roles })

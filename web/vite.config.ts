@@ -1,0 +1,32 @@
+import vue from '@vitejs/plugin-vue'
+import ui from '@nuxt/ui/vite'
+import { defineConfig } from 'vite'
+import { offlineIcons } from './build/offline-icons.ts'
+import { sharedModules } from './build/shared-modules.ts'
+
+// In development the API comes from a running server: `KARTOTEK_SERVER=http://127.0.0.1:3000 npx vite`.
+const server = process.env.KARTOTEK_SERVER ?? 'http://127.0.0.1:3000'
+const proxied = ['/auth', '/uploads', '/health', '/plugins']
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    ui({
+      ui: {
+        colors: { primary: 'teal', neutral: 'stone', warning: 'amber', error: 'red', success: 'emerald', info: 'sky' },
+      },
+      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
+    }),
+    sharedModules(),
+    offlineIcons(),
+  ],
+  define: { __INTLIFY_PROD_DEVTOOLS__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/graphql': { target: server, ws: true },
+      ...Object.fromEntries(proxied.map(path => [path, { target: server }])),
+    },
+  },
+  build: { manifest: true, modulePreload: { polyfill: false }, reportCompressedSize: false, target: 'es2023' },
+})
