@@ -5,7 +5,7 @@ import { fromKysely, type PgBoss } from 'pg-boss'
 import type { Database } from '../database/index.ts'
 import type { Wake } from '../events/wake.ts'
 import { Attempt } from './attempt.ts'
-import { createBoss, DEAD_QUEUE } from './boss.ts'
+import { createBoss } from './boss.ts'
 import { ensureQueues } from './queues.ts'
 import { Runner } from './runner.ts'
 import { syncSchedules } from './schedules.ts'
@@ -43,6 +43,7 @@ const MAX_DRAINED = 10_000
 /** Background work, kept in PostgreSQL: see `worker.ts` for its kinds. Delivered at least once. */
 export class Jobs {
   readonly boss: PgBoss
+  readonly #db: Database
   readonly #wake: Wake
   readonly #options: JobsOptions
   readonly #workers = new Map<string, Worker>()
@@ -52,6 +53,7 @@ export class Jobs {
   #started = false
 
   constructor(db: Database, wake: Wake, options: JobsOptions) {
+    this.#db = db
     this.#wake = wake
     this.#options = options
     this.#timeZone = options.timeZone ?? 'UTC'
@@ -74,9 +76,11 @@ export class Jobs {
 
   /** Opens the store and makes the queues of the registered workers, so that jobs can be enqueued. */
   async prepare(): Promise<void> {
-    if (!this.#started) await this.boss.start()
-    this.#started = true
-    await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
+    await oneAtATime(this.#db, async () => {
+      if (!this.#started) await this.boss.start()
+      this.#started = true
+      await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
+    })
   }
 
   /** Brings the schedules up to date and begins to run jobs, where this node works. */
@@ -175,4 +179,14 @@ export class Jobs {
   }
 }
 
-export { DEAD_QUEUE }
+/** The store takes a lock of its own only after it has made its schema: two nodes at once would collide there. */
+async function oneAtATime(db: Database, run: () => Promise<void>): Promise<void> {
+  const client = await db.pool.connect()
+  try {
+    await client.query(`select pg_advisory_lock(hashtext('kartotek.jobs'))`)
+    await run()
+  } finally {
+    // The lock belongs to the session, which ends here.
+    client.release(true)
+  }
+}
