@@ -157,6 +157,17 @@ describe('kartotek start', () => {
     expect(clusterRuns()).toBe(false)
   })
 
+  it('goes on when nobody reads its log any more, and still stops when it is told to', async () => {
+    const server = await start({ LOG_LEVEL: 'debug' })
+    const url = /Kartotek is ready: (\S+)/.exec(server.said())![1]!
+    server.child.stdout!.destroy()
+    server.child.stderr!.destroy()
+    for (let n = 0; n < 3; n++) expect((await fetch(`${url}/health`)).status).toBe(200)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+    expect(clusterRuns()).toBe(false)
+  })
+
   it('stops cleanly when its parent process is gone', async () => {
     const server = await start({}, 'ipc')
     server.child.disconnect()

@@ -23,12 +23,16 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
     ask()
   }
   const onFault = (error: unknown): void => {
+    // what goes wrong while stopping must not start it again, and again
+    if (code) return
     log.fatal({ err: error }, 'a fault that nobody caught; stopping')
     code = 1
     askedAt ||= Date.now()
     ask()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  // nobody reads the log any more: no reason to stop serving
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
   if (process.channel) {
     process.on('disconnect', () => onSignal('the parent process ended'))
