@@ -149,7 +149,7 @@ function linesOf(making: Making, random: Random, client: DemoClient, main: DemoP
 }
 
 /** General VAT rate on a day: Finland 24 → 25.5 % on 2024-09-01, Russia 20 → 22 % on 2026-01-01, Ukraine and Britain 20 %. */
-function taxAt(country: string, day: string): string {
+export function taxAt(country: string, day: string): string {
   if (country === 'FI') return day < '2024-09-01' ? '24' : '25.5'
   if (country === 'RU') return day < '2026-01-01' ? '20' : '22'
   return '20'

@@ -112,7 +112,7 @@ export const en: Pack = {
     { text: 'Payment a week late', solution: 'Paid after a reminder' },
   ],
   lossReasons: [
-    { key: 'price', label: 'Too expensive', weight: 32 }, { key: 'competitor', label: 'Chose another supplier', weight: 24 }, { key: 'stock', label: 'Out of stock', weight: 14 },
-    { key: 'postponed', label: 'Purchase postponed', weight: 16 }, { key: 'silence', label: 'Stopped answering', weight: 14 },
+    { key: 'price', label: 'Too expensive', weight: 32 }, { key: 'competitor', label: 'Chose another supplier', weight: 24 }, { key: 'no_stock', label: 'Out of stock', weight: 14 },
+    { key: 'no_need', label: 'Purchase postponed', weight: 16 }, { key: 'no_answer', label: 'Stopped answering', weight: 14 },
   ],
 }

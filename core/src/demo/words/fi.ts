@@ -120,7 +120,7 @@ export const fi: Pack = {
     { text: 'Maksu myöhästyi viikon', solution: 'Maksettiin muistutuksen jälkeen' },
   ],
   lossReasons: [
-    { key: 'price', label: 'Liian kallis', weight: 32 }, { key: 'competitor', label: 'Valitsivat toisen toimittajan', weight: 24 }, { key: 'stock', label: 'Ei varastossa', weight: 14 },
-    { key: 'postponed', label: 'Hankinta siirtyi', weight: 16 }, { key: 'silence', label: 'Ei enää vastannut', weight: 14 },
+    { key: 'price', label: 'Liian kallis', weight: 32 }, { key: 'competitor', label: 'Valitsivat toisen toimittajan', weight: 24 }, { key: 'no_stock', label: 'Ei varastossa', weight: 14 },
+    { key: 'no_need', label: 'Hankinta siirtyi', weight: 16 }, { key: 'no_answer', label: 'Ei enää vastannut', weight: 14 },
   ],
 }

@@ -129,8 +129,8 @@ export const ru: Pack = {
     { text: 'Оплата задержана на неделю', solution: 'Оплачено после звонка директору' },
   ],
   lossReasons: [
-    { key: 'price', label: 'Дорого', weight: 32 }, { key: 'competitor', label: 'Выбрали другого поставщика', weight: 22 }, { key: 'stock', label: 'Нет в наличии', weight: 14 },
-    { key: 'postponed', label: 'Отложили покупку', weight: 16 }, { key: 'silence', label: 'Перестали отвечать', weight: 16 },
+    { key: 'price', label: 'Дорого', weight: 32 }, { key: 'competitor', label: 'Выбрали другого поставщика', weight: 22 }, { key: 'no_stock', label: 'Нет в наличии', weight: 14 },
+    { key: 'no_need', label: 'Отложили покупку', weight: 16 }, { key: 'no_answer', label: 'Перестали отвечать', weight: 16 },
   ],
 }
 

@@ -133,8 +133,8 @@ export const uk: Pack = {
     { text: 'Оплату затримано на тиждень', solution: 'Сплачено після дзвінка директорові' },
   ],
   lossReasons: [
-    { key: 'price', label: 'Задорого', weight: 32 }, { key: 'competitor', label: 'Обрали іншого постачальника', weight: 22 }, { key: 'stock', label: 'Немає в наявності', weight: 14 },
-    { key: 'postponed', label: 'Відклали купівлю', weight: 16 }, { key: 'silence', label: 'Перестали відповідати', weight: 16 },
+    { key: 'price', label: 'Задорого', weight: 32 }, { key: 'competitor', label: 'Обрали іншого постачальника', weight: 22 }, { key: 'no_stock', label: 'Немає в наявності', weight: 14 },
+    { key: 'no_need', label: 'Відклали купівлю', weight: 16 }, { key: 'no_answer', label: 'Перестали відповідати', weight: 16 },
   ],
 }
 
