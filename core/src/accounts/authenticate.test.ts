@@ -84,6 +84,17 @@ describe('authenticate', () => {
     await expect.poll(seen).toBeGreaterThan(first)
   })
 
+  it('is not kept alive by an open socket that is checked again', async () => {
+    const { id, caller } = await session('Forgotten')
+    const before = await caller()
+    await db.pool.query(`update auth.session set last_seen_at = now() - interval '2 minutes' where user_id = $1`, [id])
+    const seen = async () => (await db.pool.query('select last_seen_at as at from auth.session where user_id = $1', [id])).rows[0].at.getTime()
+    const first = await seen()
+    expect(await accounts.refresh(before!)).toMatchObject({ actor: { userId: id } })
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    expect(await seen()).toBe(first)
+  })
+
   it('takes the address from the connection, whatever a client without proxy writes', async () => {
     const { cookie } = await session('Address')
     const caller = await accounts.authenticate(request({ cookie, 'x-forwarded-for': '10.1.1.1', 'x-real-ip': '10.1.1.1', 'forwarded': 'for=10.1.1.1' }, '::ffff:198.51.100.7'))

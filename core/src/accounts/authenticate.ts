@@ -52,11 +52,11 @@ type Proof = 'session' | 'token'
 export function createAuthenticate(deps: AuthenticateDeps) {
   const cookie = sessionCookie(urlOf(deps.publicUrl))
 
-  async function find(proof: Proof, name: string, condition: string, value: string): Promise<Row | null> {
+  async function find(proof: Proof, name: string, condition: string, value: string, isUse: boolean): Promise<Row | null> {
     const text = `${proof === 'session' ? SESSION : TOKEN} and ${condition}`
     const { rows } = await deps.db.pool.query<Row>({ name: `accounts-${proof}-${name}`, text, values: [value] })
     const row = rows[0]
-    if (row?.stale) {
+    if (row?.stale && isUse) {
       deps.db.pool.query(SEEN[proof], [row.proof_id]).catch((error: unknown) => deps.log.warn({ err: error }, 'could not note when a session was last used'))
     }
     return row ?? null
@@ -76,11 +76,11 @@ export function createAuthenticate(deps: AuthenticateDeps) {
     if (authorization !== undefined) {
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
       proof = 'token'
-      row = looksLikeToken(token) ? await find('token', 'by-secret', 'p.token_hash = $1', sha256(token)) : null
+      row = looksLikeToken(token) ? await find('token', 'by-secret', 'p.token_hash = $1', sha256(token), true) : null
     } else {
       const id = verifiedSessionId(readCookie(request.headers.cookie, cookie.name), deps.cookieKey)
       proof = 'session'
-      row = id ? await find('session', 'by-secret', 'p.token = $1', sha256(id)) : null
+      row = id ? await find('session', 'by-secret', 'p.token = $1', sha256(id), true) : null
     }
     if (!row) return null
     return callerOf(proof, row, {
@@ -90,12 +90,12 @@ export function createAuthenticate(deps: AuthenticateDeps) {
 
   /**
    * The same caller as of now: rights may have changed, or be gone (null). For sockets that stay open: ask when
-   * `watchAccess` names their user, and before each delivery if the last answer is older than a few seconds.
+   * `watchAccess` names their user, and every few seconds. It does not count as use: a forgotten tab does not keep a session alive.
    */
   async function refresh(caller: Caller): Promise<Caller | null> {
     const proof: Proof = caller.sessionId ? 'session' : 'token'
     if (caller.actor.kind !== 'user' && caller.actor.kind !== 'token') return caller
-    const row = await find(proof, 'by-id', 'p.id = $1', caller.sessionId ?? caller.actor.id)
+    const row = await find(proof, 'by-id', 'p.id = $1', caller.sessionId ?? caller.actor.id, false)
     return row ? callerOf(proof, row, { ip: caller.ip, userAgent: caller.userAgent, idempotencyKey: caller.idempotencyKey }) : null
   }
 

@@ -47,7 +47,7 @@ export interface AccountsDeps {
   smtpUrl?: string
   /** Replaces the SMTP transport. */
   sendMail?: SendMail
-  /** Which proxies may name the client's address. Default: none. */
+  /** Which proxies may name the client's address; with express: `app.get('trust proxy fn')`. Default: none. */
   trustProxy?: TrustProxy
   /** Names of the capabilities that plugins add, for `me.capabilities`. */
   pluginCapabilities?: () => readonly string[]

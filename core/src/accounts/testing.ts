@@ -53,7 +53,7 @@ export async function accountsWorld(options: Partial<AccountsDeps> & { mail?: bo
   await db.pool.query(USER_TABLE)
   await seedRoles(db.kysely)
   const mails: AccountsWorld['mails'] = []
-  const users = sqlUsers(db)
+  const plainUsers = sqlUsers(db)
   const app = express()
   const server: Server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -61,7 +61,7 @@ export async function accountsWorld(options: Partial<AccountsDeps> & { mail?: bo
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { mail, ...rest } = options
   const accounts = createAccounts({
-    db, log: testLog, secret: 'a secret for tests, forty characters long', publicUrl: url, users,
+    db, log: testLog, secret: 'a secret for tests, forty characters long', publicUrl: url, users: plainUsers,
     ...(mail && { sendMail: async (letter) => { mails.push(letter) } }), ...rest,
   })
   app.use('/auth', authRouter(accounts))
@@ -81,7 +81,7 @@ export async function accountsWorld(options: Partial<AccountsDeps> & { mail?: bo
     get: (path, headers = {}) => send('GET', path, undefined, headers),
     async person(name, { roles = ['manager'], password = PASSWORD } = {}) {
       const email = `${name.toLowerCase()}@example.com`
-      const { id } = await users.create({ name, email, locale: 'en' })
+      const { id } = await plainUsers.create({ name, email, locale: 'en' })
       if (password) await accounts.setPassword(id, password)
       await db.pool.query('insert into core.user_role (user_id, role_id) select $1, id from core.role where key = any($2)', [id, roles])
       return { id, email }

@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 
-/** OWASP's argon2id figures: 19 MiB, two passes, one lane; about 20–30 ms of one core, off the main thread. */
+/** OWASP's argon2id figures: 19 MiB, two passes, one lane; some 10–15 ms of one core, off the main thread. */
 const COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 export const hashPassword = (password: string): Promise<string> => hash(password, COST)
