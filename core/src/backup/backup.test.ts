@@ -136,6 +136,17 @@ describe('backup and restore', () => {
     }
   })
 
+  it('carries the whole schema of the core as it is', async () => {
+    const core = await openDatabase({ dataDir: '', databaseUrl: await testDatabaseUrl('full') }, testLog)
+    const target = await emptyDatabase()
+    opened.push(core)
+    const saved = await backup(core, archive('core'))
+    expect(saved.tables.length).toBeGreaterThan(10)
+    expect((await restore(target, archive('core'))).tables).toEqual(saved.tables)
+    await backup(target, archive('core-again'))
+    expect(unpacked('core-again').get('schema.json')!.toString()).toEqual(unpacked('core').get('schema.json')!.toString())
+  })
+
   it('refuses a database that is not empty, and leaves it as it was', async () => {
     await expect(restore(db, archive('busy'), { filesDir: join(dir, 'never') })).rejects.toThrow(/^The database is not empty \(it has auth\.log and \d+ more tables\): restore into a new one/)
     expect(existsSync(join(dir, 'never'))).toBe(false)

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import type { ClientBase } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { VERSION } from '../config/index.ts'
-import { StartError, isDiskFull, sqlState, type Database } from '../database/index.ts'
+import { StartError, isDiskFull, sqlState, withoutLimits, type Database } from '../database/index.ts'
 import { ArchiveWriter } from './archive.ts'
 import { ENTRY, FORMAT, type Heading, type Manifest, type TableSum } from './manifest.ts'
 import { readSchema, readSequences, tableNames, type TableData } from './schema.ts'
@@ -73,7 +73,8 @@ async function write(client: ClientBase, archive: ArchiveWriter, options: Backup
  * with its old rows, or empty. The model's lock keeps new tables from appearing between the listing and the locking.
  */
 async function takeSnapshot(client: ClientBase): Promise<void> {
-  await client.query(`set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '30s';
+  await withoutLimits(client)
+  await client.query(`set lock_timeout = '30s';
     set datestyle = 'iso'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = 'hex'; set search_path = ''`)
   await client.query(`select pg_advisory_lock_shared(hashtext('kartotek.model'))`)
   for (let attempt = 1; ; attempt++) {

@@ -5,7 +5,7 @@ import { dirname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { ClientBase } from 'pg'
 import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
-import { StartError, isDiskFull, type Database } from '../database/index.ts'
+import { StartError, isDiskFull, withoutLimits, type Database } from '../database/index.ts'
 import { damaged, readArchive, type Entry } from './archive.ts'
 import { hashed, startFile } from './backup.ts'
 import { ENTRY, FORMAT, type Heading, type Manifest } from './manifest.ts'
@@ -31,7 +31,8 @@ export async function restore(db: Database, file: string, options: RestoreOption
   const client = await db.pool.connect()
   const loader = new Loader(client, file, options.filesDir)
   try {
-    await client.query(`set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = 0; set check_function_bodies = off;
+    await withoutLimits(client)
+    await client.query(`set check_function_bodies = off;
       set datestyle = 'iso'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; set client_min_messages = warning`)
     const taken = await tableNames(client)
     if (taken.length) throw new StartError(`The database is not empty (it has ${taken[0]} and ${taken.length - 1} more tables): restore into a new one, with another KARTOTEK_DATA_DIR or DATABASE_URL.`)

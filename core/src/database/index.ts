@@ -7,6 +7,8 @@ import { createPool } from './pool.ts'
 import { checkServer } from './server-check.ts'
 
 export { migrate, type Migration } from './migration.ts'
+export { databaseHealth, type DatabaseHealth } from './health.ts'
+export { withoutLimits } from './pool.ts'
 export { InternalError, StartError, isDatabaseAway, isDiskFull, sqlState } from './errors.ts'
 
 /** The one database of the process. */

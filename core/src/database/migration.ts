@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { InternalError } from './errors.ts'
+import { withoutLimits } from './pool.ts'
 import type { Pool, PoolClient } from 'pg'
 
 /**
@@ -45,11 +46,12 @@ export async function migrate(db: { pool: Pool }, migrations: readonly Migration
   refuseDuplicates(migrations)
   const client = await db.pool.connect()
   try {
-    await client.query('set statement_timeout = 0; set lock_timeout = 0')
+    await withoutLimits(client)
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     return await applyMissing(client, migrations)
   } finally {
-    // the session ends here: its settings and its advisory lock must not go back into the pool
+    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined)
+    // the session ends here: its settings must not go back into the pool
     client.release(true)
   }
 }

@@ -8,6 +8,13 @@ export const SESSION_LIMITS = {
   idle_in_transaction_session_timeout: 60_000,
 } as const
 
+/** Takes all time limits off one session, for work that is as long as the data. The session is not given back to the pool. */
+export async function withoutLimits(client: pg.ClientBase): Promise<void> {
+  // transaction_timeout came with PostgreSQL 17
+  await client.query(`select set_config(name, '0', false) from pg_settings
+    where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`)
+}
+
 const NUMERIC = 1700, INT8 = 20, DATE = 1082
 const ARRAY_OF_DATE = 1182
 const asText = (text: string): string => text

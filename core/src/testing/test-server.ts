@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
 import { openDatabase } from '../database/index.ts'
 import { openEmbedded } from '../database/embedded/index.ts'
+import { lockHolder } from '../database/embedded/lock.ts'
+import { serverProcesses } from '../database/embedded/process-info.ts'
 
 /** What a test file must know to make its own database. */
 export interface TestServer {
@@ -19,6 +21,9 @@ export interface TestServer {
   /** Why there is no full template: only the tests that need it fail then. */
   problem?: string
 }
+
+const PREFIX = 'kartotek-test-'
+const ABANDONED_MS = 10 * 60 * 1000
 
 /** Log lines of tests: silent unless `LOG_LEVEL` is set. */
 export const testLog = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
@@ -68,7 +73,8 @@ async function baseServer(): Promise<{ adminUrl: string, roleUrl: string, role: 
     const role = await withAdmin(outside, async admin => (await admin.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]!.name)
     return { adminUrl: outside, roleUrl: outside, role, stop: async () => undefined }
   }
-  const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-test-'))
+  removeAbandoned()
+  const dataDir = mkdtempSync(join(tmpdir(), PREFIX))
   const embedded = await openEmbedded(dataDir, testLog, { fast: true })
   return {
     adminUrl: embedded.superuserUrl, roleUrl: embedded.url, role: 'kartotek',
@@ -78,6 +84,18 @@ async function baseServer(): Promise<{ adminUrl: string, roleUrl: string, role: 
       // for root it lies outside of the data directory
       rmSync(embedded.home, { recursive: true, force: true })
     },
+  }
+}
+
+/** A run that was killed leaves its PostgreSQL running. Those of the last minutes may still be starting. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir()).filter(name => name.startsWith(PREFIX))) {
+    const dataDir = join(tmpdir(), name), note = join(dataDir, 'postgresql.json')
+    if (Date.now() - statSync(dataDir).mtimeMs < ABANDONED_MS || !existsSync(note)) continue
+    const { home } = JSON.parse(readFileSync(note, 'utf8')) as { home: string }
+    if (lockHolder(home)) continue
+    for (const pid of serverProcesses(join(home, 'cluster'))) process.kill(pid, 'SIGKILL')
+    for (const path of [home, dataDir]) rmSync(path, { recursive: true, force: true })
   }
 }
 

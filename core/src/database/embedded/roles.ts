@@ -27,6 +27,8 @@ async function setUp(place: Place, credentials: Credentials): Promise<void> {
     const exists = async (sql: string): Promise<boolean> => (await superuser.query(sql, [APP])).rowCount !== 0
     if (!await exists('select from pg_roles where rolname = $1')) await superuser.query(`create role ${APP}`)
     await superuser.query(`alter role ${APP} login nosuperuser nocreatedb nocreaterole noreplication password ${pg.escapeLiteral(credentials.app)}`)
+    // an hour is long for a person and for a job; what may take longer (a backup) says so in its own session
+    await superuser.query(`alter role ${APP} set transaction_timeout = '1h'`)
     for (const [name, milliseconds] of Object.entries(SESSION_LIMITS)) await superuser.query(`alter role ${APP} set ${name} = ${milliseconds}`)
     // the owner of the database may make schemas and trusted extensions in it: no other right is needed
     if (!await exists('select from pg_database where datname = $1')) await superuser.query(`create database ${APP} owner ${APP} template template0`)
