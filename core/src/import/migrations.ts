@@ -53,4 +53,8 @@ export const migrations: Migration[] = [{
       primary key (job_id, row_number)
     );
   `,
+}, {
+  // json, not jsonb: the order of the fields is the order of what is said about a row.
+  id: 'import-0002',
+  sql: 'alter table core.import_job alter column mapping type json',
 }]

@@ -183,10 +183,17 @@ class Compiler {
 
   #list(part: ObjectModel, name: string, source: FieldSources[string], path: string): (cells: Cell, building: Building, input: Record<string, unknown>) => boolean {
     if (!Array.isArray(source)) throw new InputError(`"${name}" is a list: give an array of items.`)
-    const items = source.map((one, i) => this.fields(part, one, `${path}${name}.${i}.`))
+    const items = source.map((one) => this.fields(part, one, ''))
     return (cells, building, input) => {
-      // An item of which only constants are filled says nothing: a kind of phone without a number.
-      const made = items.map((item) => item(cells, building) as Record<string, unknown>).filter((item) => FILLED.get(item))
+      const made: Record<string, unknown>[] = []
+      for (const item of items) {
+        const columns = new Map<string, string>()
+        const value = item(cells, { ...building, columns }) as Record<string, unknown>
+        // An item of which only constants are filled says nothing: a kind of phone without a number.
+        if (!FILLED.get(value)) continue
+        for (const [inner, column] of columns) building.columns.set(`${path}${name}.${made.length}.${inner}`, column)
+        made.push(value)
+      }
       if (part.name === 'contactPoint') for (const item of made) this.#internationalise(item, building)
       input[name] = made
       return made.length > 0

@@ -1,0 +1,191 @@
+import { sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import type { Caller } from '../access/caller.ts'
+import { testEngine, testUser } from '../testing/engine.ts'
+import { testDatabase } from '../testing/index.ts'
+import { errorFile } from './error-file.ts'
+import { askCancel, createJob, findJob } from './job.ts'
+import type { ImportJob } from './job.ts'
+import { parseMapping } from './mapping.ts'
+import { runImport } from './run.ts'
+import type { ImportRun } from './run.ts'
+
+const db = await testDatabase()
+const engine = await testEngine(db)
+const administrator = await testUser(engine, 'administrator')
+const russian: Caller = { ...administrator, actor: { ...administrator.actor, locale: 'ru' } }
+
+const CLIENTS = {
+  object: 'client', system: 'excel', key: { columns: ['Код'] }, empty: ['нет данных'],
+  fields: {
+    name: 'Название', kind: 'Вид', lifecycle: 'Состояние', enteredOn: 'Дата', creditLimit: 'Лимит', taxId: 'УНН', owner: { column: 'Менеджер', by: 'name' },
+    contactPoints: [{ kind: { constant: 'phone' }, value: 'Телефон' }, { kind: { constant: 'email' }, value: 'Почта' }],
+  },
+}
+const HEADER = 'Код;Название;Вид;Состояние;Дата;Лимит;УНН;Менеджер;Телефон;Почта'
+
+async function start(mapping: object, lines: string[], more: Partial<ImportRun> & { dryRun?: boolean } = {}): Promise<{ job: ImportJob, text: string }> {
+  const bytes = Buffer.from(lines.join('\n'))
+  const caller = more.caller ?? administrator
+  const job = more.job ?? await createJob(engine.db, { mapping: parseMapping(mapping), fileName: 'clients.csv', userId: caller.actor.userId, dryRun: more.dryRun, bytes: bytes.length })
+  const done = await runImport({ engine, caller, open: () => chunks(bytes), ...more, job })
+  let text = ''
+  for await (const piece of errorFile(engine.db, done)) text += piece
+  return { job: done, text }
+}
+async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 4096) yield bytes.subarray(at, at + 4096)
+}
+const numbers = ({ state, position, created, updated, skipped, failed }: ImportJob) => ({ state, position, created, updated, skipped, failed })
+const count = async (where: string): Promise<number> => (await sql<{ n: number }>`select count(*)::int as n from ${sql.raw(where)}`.execute(db.kysely)).rows[0]!.n
+
+describe('an import', () => {
+  it('reads local dates, decimal commas, options by label, phones, tax numbers and references', async () => {
+    const { job, text } = await start(CLIENTS, [HEADER,
+      `1;"ООО ""Ромашка""";Организация;действующий;15.03.2024;1 234,50;2077474-0;${administrator.actor.name};040 1234567;Info@Romashka.example.com`,
+      '2;Иванов Пётр;Частное лицо;potential;;;нет данных;;;'])
+    expect(text.split('\n')).toHaveLength(2)
+    expect(numbers(job)).toEqual({ state: 'done', position: 2, created: 2, updated: 0, skipped: 0, failed: 0 })
+    const { rows } = await sql`select name, kind, lifecycle, entered_on, credit_limit, tax_id, owner_id from core.client where name like '%Ромашка%'`.execute(db.kysely)
+    expect(rows).toEqual([{
+      name: 'ООО "Ромашка"', kind: 'organisation', lifecycle: 'active', entered_on: '2024-03-15', credit_limit: '1234.50', tax_id: '2077474-0', owner_id: administrator.actor.userId,
+    }])
+    const points = await sql`select kind, value, key from core.contact_point order by kind`.execute(db.kysely)
+    expect(points.rows).toEqual([
+      { kind: 'email', value: 'Info@Romashka.example.com', key: 'info@romashka.example.com' }, { kind: 'phone', value: '040 1234567', key: '+358401234567' }])
+  })
+
+  it('reports each bad row with number, column and reason in the language of the caller, in a file that can be loaded again', async () => {
+    const bad = [
+      'b1;Альфа;Кооператив;active;15.03.2024;1,5;;;;',
+      'b2;;Организация;active;31.02.2024;много;;;;',
+      'b3;Гамма;Организация;active;;;2077474-1;;;',
+      'b4;Дельта;Организация;active;;;;Кто-то;;',
+      'b5;Эпсилон;Организация;active;;;;;;не почта',
+      ';Без ключа;Организация;active;;;;;;',
+      'b7;Лишняя;Организация;active;;;;;;;ячейка',
+      'b8;"не закрыто;Организация;active;;;;;;',
+    ]
+    const { job, text } = await start(CLIENTS, [HEADER, ...bad.slice(0, 4), 'ok;Хорошая;Организация;active;;;;;;', ...bad.slice(4)], { caller: russian })
+    expect(numbers(job)).toEqual({ state: 'done', position: 9, created: 1, updated: 0, skipped: 0, failed: 8 })
+    const [header, ...lines] = text.trim().split('\n')
+    expect(text.startsWith('\ufeff')).toBe(true)
+    expect(header).toBe(`error_row;error;${HEADER}`)
+    const part = (at: number): string[] => lines.map((line) => /^(\d+);("(?:[^"]|"")*"|[^;]*);(.*)$/.exec(line)![at]!)
+    const [numbersOf, reasons, raws] = [part(1), part(2), part(3)]
+    expect(numbersOf).toEqual(['2', '3', '4', '5', '7', '8', '9', '10'])
+    expect(raws).toEqual(bad)
+    expect(reasons[0]).toBe('Вид: Варианта «Кооператив» нет в списке.')
+    expect(reasons[1]).toBe('Дата: «31.02.2024» не похоже на дату вида yyyy-MM-dd. Лимит: «много» — не число.')
+    expect(reasons[2]).toMatch(/^УНН: /)
+    expect(reasons[3]).toMatch(/^"?Менеджер: Запись «Кто-то»/)
+    expect(reasons[4]).toMatch(/^Почта: /)
+    expect(reasons[5]).toBe('Код: Не заполнен ключ строки.')
+    expect(reasons[6]).toMatch(/^В строке 11 ячеек вместо 10/)
+    expect(reasons[7]).toMatch(/^Кавычки/)
+    const again = await start(CLIENTS, text.split('\n'), { caller: russian })
+    expect(numbers(again.job)).toEqual({ state: 'done', position: 8, created: 0, updated: 0, skipped: 0, failed: 8 })
+    expect(again.text.split('\n').map((line) => line.replace(/^\d+;/, ''))).toEqual(text.split('\n').map((line) => line.replace(/^\d+;/, '')))
+    const mended = text.replace('Кооператив', 'Организация').replace('"не закрыто', 'закрыто').replace(';;;;;;;ячейка', ';;;;;;')
+    expect(numbers((await start(CLIENTS, mended.split('\n'))).job)).toMatchObject({ created: 3, failed: 5 })
+  })
+
+  it('skips, updates or creates on a match, and does not erase by empty cells', async () => {
+    const row = (name: string, limit: string): string => `u1;${name};Организация;active;;${limit};;;;`
+    await start(CLIENTS, [HEADER, row('Первая', '100')])
+    expect(numbers((await start(CLIENTS, [HEADER, row('Вторая', '')])).job)).toMatchObject({ skipped: 1 })
+    expect(numbers((await start({ ...CLIENTS, onMatch: 'update' }, [HEADER, row('Третья', '')])).job)).toMatchObject({ updated: 1 })
+    const { rows } = await sql`select name, credit_limit from core.client where name in ('Первая', 'Вторая', 'Третья')`.execute(db.kysely)
+    expect(rows).toEqual([{ name: 'Третья', credit_limit: '100.00' }])
+    expect(numbers((await start({ ...CLIENTS, onMatch: 'create' }, [HEADER, row('Четвёртая', '')])).job)).toMatchObject({ created: 1 })
+  })
+
+  it('finds clients by tax number and by contact point', async () => {
+    const mapping = { ...CLIENTS, system: 'other', match: ['key', 'taxId', 'contactPoint'] }
+    const { job } = await start(mapping, [HEADER, 'x1;Кто угодно;Организация;active;;;FI20774740;;;', 'x2;Ромашка ещё раз;Организация;active;;;20774740;;;',
+      'x3;По телефону;Организация;active;;;;;+358 40 123 4567;', 'x4;Новая;Организация;active;;;;;+358 40 765 4321;'])
+    expect(numbers(job)).toMatchObject({ created: 2, skipped: 2 })
+    // The keys of the other system now mean the records that were found.
+    expect(numbers((await start({ ...CLIENTS, system: 'other' }, [HEADER, 'x3;Без телефона;Организация;active;;;;;;'])).job)).toMatchObject({ skipped: 1 })
+  })
+
+  it('sees the row before when one file has a key twice', async () => {
+    const { job } = await start({ ...CLIENTS, onMatch: 'update' }, [HEADER, 'd1;Раз;Организация;active;;;;;;', 'd1;Два;Организация;active;;;;;;'])
+    expect(numbers(job)).toMatchObject({ created: 1, updated: 1 })
+    expect(await count(`core.client where name = 'Два'`)).toBe(1)
+  })
+
+  it('changes nothing in a dry run, and says what would happen', async () => {
+    const before = await count('core.client')
+    const { job, text } = await start(CLIENTS, [HEADER, 'n1;Сухая;Организация;active;;;;;;', 'n2;;Организация;active;;;;;;', ';;;;;;;;;'], { dryRun: true })
+    expect(numbers(job)).toEqual({ state: 'done', position: 3, created: 1, updated: 0, skipped: 1, failed: 1 })
+    expect(text).toContain('n2;;')
+    expect(await count('core.client')).toBe(before)
+    expect(await count(`core.change_set where id = '${job.changeSetId}'`)).toBe(0)
+    expect(await count(`core.external_ref where external_id = 'n1'`)).toBe(0)
+  })
+
+  it('keeps all its rows in one change set', async () => {
+    const lines = Array.from({ length: 1200 }, (_, i) => `s${i};Серия ${i};Организация;active;;;;;;`)
+    const { job } = await start(CLIENTS, [HEADER, ...lines])
+    expect(numbers(job)).toMatchObject({ created: 1200 })
+    expect(await count(`core.change where change_set_id = '${job.changeSetId}' and object = 'client'`)).toBe(1200)
+    const { rows } = await sql`select origin, summary, records from core.change_set where id = ${job.changeSetId}`.execute(db.kysely)
+    expect(rows).toEqual([{ origin: 'import', summary: 'clients.csv', records: 1200 }])
+  })
+
+  it('goes on where it was when the process ended', async () => {
+    const lines = [HEADER, ...Array.from({ length: 1300 }, (_, i) => `r${i};${i % 100 === 0 ? '' : `Снова ${i}`};Организация;active;;;;;;`)]
+    const stop = new AbortController()
+    const job = await createJob(engine.db, { mapping: parseMapping(CLIENTS), fileName: 'r.csv', userId: administrator.actor.userId })
+    await expect(start(CLIENTS, lines, { job, signal: stop.signal, onProgress: () => { stop.abort() } })).rejects.toThrow()
+    const left = (await findJob(engine.db, job.id))!
+    expect(numbers(left)).toMatchObject({ state: 'running', position: 500 })
+    const { job: done } = await start(CLIENTS, lines, { job: left })
+    expect(numbers(done)).toEqual({ state: 'done', position: 1300, created: 1287, updated: 0, skipped: 0, failed: 13 })
+    expect(await count(`core.client where name like 'Снова %'`)).toBe(1287)
+  })
+
+  it('does not let two processes load one file', async () => {
+    const lines = [HEADER, ...Array.from({ length: 600 }, (_, i) => `t${i};Двое ${i};Организация;active;;;;;;`)]
+    const job = await createJob(engine.db, { mapping: parseMapping(CLIENTS), fileName: 't.csv', userId: administrator.actor.userId })
+    const results = await Promise.allSettled([start(CLIENTS, lines, { job }), start(CLIENTS, lines, { job })])
+    expect(results.some((result) => result.status === 'rejected')).toBe(true)
+    expect(await count(`core.client where name like 'Двое %'`)).toBeLessThanOrEqual(600)
+    const after = (await findJob(engine.db, job.id))!
+    expect(after.created).toBe(await count(`core.client where name like 'Двое %'`))
+  })
+
+  it('can be cancelled; what was loaded stays in its change set', async () => {
+    const lines = [HEADER, ...Array.from({ length: 1100 }, (_, i) => `c${i};Отмена ${i};Организация;active;;;;;;`)]
+    const job = await createJob(engine.db, { mapping: parseMapping(CLIENTS), fileName: 'c.csv', userId: administrator.actor.userId })
+    const cancelling = askCancelAfterFirst(job.id)
+    const { job: done } = await start(CLIENTS, lines, { job, onProgress: cancelling })
+    expect(done.state).toBe('cancelled')
+    expect(done.position).toBeLessThan(1100)
+    expect(await askCancel(engine.db, job.id)).toBe(false)
+  })
+
+  it('says at once what does not fit the file or the model', async () => {
+    await expect(start(CLIENTS, ['Код;Название', '1;x'])).rejects.toThrow('The file has no column «Вид», «Состояние»')
+    await expect(start({ ...CLIENTS, fields: { nam: 'Код' } }, [HEADER, '1'])).rejects.toThrow('has no field "nam"')
+    await expect(start({ ...CLIENTS, fields: { matchKey: 'Код' } }, [HEADER, '1'])).rejects.toThrow('cannot be written')
+    expect(() => parseMapping({ object: 'client', fields: { name: 'x' }, colour: 1 })).toThrow('colour')
+  })
+
+  it('needs the right to import, and obeys the rights on records', async () => {
+    const manager = await testUser(engine, 'manager')
+    await expect(start(CLIENTS, [HEADER, 'm1;Чужая;Организация;active;;;;;;'], { caller: manager })).rejects.toThrow('import.run')
+    await expect(start({ ...CLIENTS, history: { createdAt: 'Дата' } }, [HEADER], { caller: manager })).rejects.toThrow()
+  })
+})
+
+/** Asks once, after the first batch. */
+function askCancelAfterFirst(id: string): () => void {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    void askCancel(engine.db, id)
+  }
+}
