@@ -143,3 +143,9 @@ describe('over https', () => {
     expect((await safe.get('/auth/status')).body).toMatchObject({ secure: true, demo: { email: 'demo@example.com' } })
   })
 })
+
+it('keeps the access log for two years', async () => {
+  await db.pool.query(`insert into core.access_log (kind, at) values ('sign_in', now() - interval '3 years'), ('sign_out', now() - interval '1 year')`)
+  await accounts.removeExpired()
+  expect((await db.pool.query(`select kind from core.access_log where at < now() - interval '300 days'`)).rows).toEqual([{ kind: 'sign_out' }])
+})

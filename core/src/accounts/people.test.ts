@@ -196,6 +196,20 @@ describe('your own account', () => {
   })
 })
 
+it('shows accounts in a list, those of administrators too, and says which are manageable', async () => {
+  const [admin, personnel, guest] = [await api.signedIn('Zadmin', ['administrator']), await api.signedIn('Zpersonnel', ['personnel']), await world.person('Zguest', { password: null })]
+  const ids = [admin.id, guest.id, '00000000-0000-0000-0000-000000000009', 'nonsense']
+  const query = 'query ($users: [ID!]!) { accountsOf(users: $users) { userId hasPassword active twoFactorEnabled manageable roles { key } } }'
+  const seen = async (cookie: string) => (await api.run<{ accountsOf: { userId: string }[] }>(cookie, query, { users: ids })).accountsOf.sort((a, b) => ids.indexOf(a.userId) - ids.indexOf(b.userId))
+  const forPersonnel = await seen(personnel.cookie)
+  expect(forPersonnel).toMatchObject([
+    { userId: admin.id, hasPassword: true, manageable: false, roles: [{ key: 'administrator' }] }, { userId: guest.id, hasPassword: false, active: true, manageable: true },
+  ])
+  expect((await seen(admin.cookie)).map((account) => (account as { manageable?: boolean }).manageable)).toEqual([true, true])
+  await expect(seen((await api.signedIn('Zplain')).cookie)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  await expect(api.run(personnel.cookie, '{ accountOf(user: "nonsense") { userId } }')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
 it('shows the access log to who may read it', async () => {
   const boss = await api.signedIn('Auditor', ['administrator'])
   await world.signIn('nobody@example.com')

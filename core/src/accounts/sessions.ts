@@ -47,6 +47,7 @@ export async function removeExpired(executor: Executor): Promise<void> {
   await executor.query(`delete from auth.link where expires_at < now() - interval '30 days'`)
   await executor.query(`delete from auth.verification where expires_at < now()`)
   await executor.query(`delete from auth.access_change where at < now() - interval '1 day'`)
+  await executor.query(`delete from core.access_log where at < now() - interval '2 years'`)
 }
 
 async function end(executor: Executor, condition: string, values: unknown[]): Promise<number> {

@@ -9,6 +9,8 @@ export const typeDefs = /* GraphQL */ `
     myTokens: [AccountToken!]!
     "What a person's account is like. Needs users.manage."
     accountOf(user: ID!): Account!
+    "The accounts of up to 200 people at once, for a list; who does not exist is left out. Needs users.manage."
+    accountsOf(users: [ID!]!): [Account!]!
     "Where a person is signed in. Needs users.manage."
     userSessions(user: ID!): [AccountSession!]!
     "A person's API tokens. Needs users.manage."
@@ -97,6 +99,8 @@ export const typeDefs = /* GraphQL */ `
     "May sign in."
     active: Boolean!
     twoFactorEnabled: Boolean!
+    "False for administrators, where you are none: you see the account but cannot change it."
+    manageable: Boolean!
     "Latest use of a session; null where there is none."
     lastSeenAt: DateTime
     roles: [AccountRole!]!

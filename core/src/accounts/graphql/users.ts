@@ -1,29 +1,31 @@
-import { LimitError } from '@kartotek/sdk'
+import { LimitError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../../access/caller.ts'
 import { writeAccessLog } from '../access-log.ts'
 import type { Accounts } from '../accounts.ts'
-import { hasCredentials } from '../credentials.ts'
+import { accountOverviews } from '../account-overview.ts'
+import { say } from '../messages.ts'
 import type { InviteInput } from '../people.ts'
-import { listRoles, rolesOf } from '../roles.ts'
+import { actsAsAdministrator, listRoles } from '../roles.ts'
 import { listSessions } from '../sessions.ts'
 import { listTokens, revokeToken } from '../tokens.ts'
 import { markedSessions, namedRoles, namedTokens } from './own-account.ts'
 
+const MAX_ACCOUNTS = 200
+
 /** Resolvers about other people's accounts; `people` checks the right and who stands above whom. */
 export function usersResolvers(accounts: Accounts) {
-  const { deps: { db }, people, twoFactor } = accounts
+  const { deps: { db }, people } = accounts
   type User = { user: string }
   const done = async (work: Promise<unknown>) => { await work; return true }
 
-  async function accountOf(ctx: CoreContext, userId: string) {
-    const person = await people.managed(ctx, userId)
-    const [roles, mine, sessions, hasPassword, twoFactorEnabled] = await Promise.all([
-      listRoles(db.pool), rolesOf(db.pool, userId), listSessions(db.pool, userId), hasCredentials(db.pool, userId), twoFactor.isOn(userId),
-    ])
-    return {
-      userId, hasPassword, active: person.active, twoFactorEnabled, lastSeenAt: sessions[0]?.lastSeenAt ?? null,
-      roles: namedRoles(mine, roles, ctx.actor.locale),
-    }
+  async function accountsOf(ctx: CoreContext, userIds: readonly string[]) {
+    ctx.access.require('users.manage')
+    if (userIds.length > MAX_ACCOUNTS) throw new LimitError(`users: at most ${MAX_ACCOUNTS}.`, { max: MAX_ACCOUNTS })
+    const [roles, accounts] = await Promise.all([listRoles(db.pool), accountOverviews(db.pool, userIds)])
+    const full = actsAsAdministrator(ctx, roles)
+    return accounts.map(({ roleIds, administrator, ...account }) => ({
+      ...account, roles: namedRoles(roleIds, roles, ctx.actor.locale), manageable: full || !administrator || account.userId === ctx.actor.userId,
+    }))
   }
 
   async function accessLog(ctx: CoreContext, args: { user?: string | null, kind?: string | null, before?: Date | string | null, first?: number | null }) {
@@ -39,7 +41,12 @@ export function usersResolvers(accounts: Accounts) {
 
   return {
     Query: {
-      accountOf: (_: unknown, { user }: User, ctx: CoreContext) => accountOf(ctx, user),
+      accountsOf: (_: unknown, { users }: { users: string[] }, ctx: CoreContext) => accountsOf(ctx, users),
+      async accountOf(_: unknown, { user }: User, ctx: CoreContext) {
+        const [account] = await accountsOf(ctx, [user])
+        if (!account) throw new NotFoundError(say('userUnknown', ctx.actor.locale))
+        return account
+      },
       async userSessions(_: unknown, { user }: User, ctx: CoreContext) {
         await people.managed(ctx, user)
         return markedSessions(await listSessions(db.pool, user), ctx)
