@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['core/src/**/*.test.ts', 'core/e2e/**/*.test.ts', 'core/bin/**/*.test.ts', 'sdk/**/*.test.ts', 'plugins/**/*.test.ts', 'examples/**/*.test.ts', 'web/**/*.test.ts'],
+    include: ['core/src/**/*.test.ts', 'core/e2e/**/*.test.ts', 'sdk/**/*.test.ts', 'plugins/**/*.test.ts', 'examples/**/*.test.ts', 'web/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // one PostgreSQL for the whole run, a database cloned from its template for each file
     globalSetup: ['core/src/testing/global-setup.ts'],
