@@ -27,7 +27,7 @@ function missingPackage() {
   // a published package has no lock file, and its dependencies come with it
   if (!wanted) return undefined
   const installed = packages(join(ROOT, 'node_modules/.package-lock.json')) ?? {}
-  const lacks = ([path, entry]) => path.startsWith('node_modules/') && !entry.link && !entry.optional && !entry.devOptional && installed[path]?.version !== entry.version
+  const lacks = ([path, entry]) => path.includes('node_modules/') && !entry.link && !entry.optional && !entry.devOptional && installed[path]?.version !== entry.version
   const first = Object.entries(wanted).find(lacks)
   return first ? first[0].replace(/^.*node_modules\//, '') : findNode() ? undefined : 'Node 24'
 }
