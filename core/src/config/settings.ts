@@ -27,7 +27,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'DATABASE_URL', schema: { format: 'postgres' }, secret: true, write: 'postgresql://user:password@host:5432/database', about: 'PostgreSQL 15 or newer. Absent: the core runs its own.' },
   { name: 'KARTOTEK_SECRET', schema: { minLength: 32 }, secret: true, write: 'at least 32 random characters, or leave it out: it is then made and kept in the data directory', about: 'Signs sessions and encrypts secrets. Same on every node.' },
   { name: 'KARTOTEK_ADMIN_EMAIL', schema: { format: 'email' }, write: 'an e-mail address', about: 'With KARTOTEK_ADMIN_PASSWORD: makes the first administrator without the set-up page.' },
-  { name: 'KARTOTEK_ADMIN_PASSWORD', schema: { minLength: 8, maxLength: 200 }, secret: true, write: 'a password of 8 to 200 characters', about: 'See KARTOTEK_ADMIN_EMAIL.' },
+  { name: 'KARTOTEK_ADMIN_PASSWORD', schema: { minLength: 10, maxLength: 200 }, secret: true, write: 'a password of 10 to 200 characters', about: 'See KARTOTEK_ADMIN_EMAIL.' },
   { name: 'KARTOTEK_ROLE', schema: { enum: ['all', 'web', 'worker'] }, default: 'all', write: 'all, web or worker', about: 'What this process does: requests, background work, or all.' },
   { name: 'KARTOTEK_PLUGINS', schema: { format: 'plugins' }, default: '', write: 'package names or paths, separated by commas, such as KARTOTEK_PLUGINS=@example/telephony,./plugins/hello', about: 'The plugins to run. A missing one is shown as failed.' },
   { name: 'SMTP_URL', schema: { format: 'smtp' }, secret: true, write: 'smtp://user:password@host:587 or smtps://user:password@host:465', about: 'Mail server. Absent: links that would be mailed go to the administrator.' },
