@@ -1,7 +1,7 @@
 import './main.css'
 import { createApp } from 'vue'
 import { addAPIProvider } from '@iconify/vue'
-import { provideClient } from '@urql/vue'
+import urql from '@urql/vue'
 import uiPlugin from '@nuxt/ui/vue-plugin'
 import App from './App.vue'
 import { loadSession } from './accounts/session.ts'
@@ -15,7 +15,7 @@ addAPIProvider('', { resources: [`${location.origin}/icons`] })
 
 const app = createApp(App)
 app.use(i18n)
-app.runWithContext(() => provideClient(client))
+app.use(urql, client)
 
 await Promise.all([setLocale(preferredLocale()), loadSession().catch(() => {})])
 await loadPlugins(router)

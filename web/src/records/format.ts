@@ -13,9 +13,15 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 const cache = new Map<string, Formatter>()
 
-export function formatterOf(locale: string): Formatter {
-  const known = cache.get(locale)
+/** English is written by people of many countries: their own way of dates where the browser tells it, else the British. */
+export function regional(language: string, preferred: readonly string[] = globalThis.navigator?.languages ?? []): string {
+  return language === 'en' ? preferred.find(tag => tag.startsWith('en-')) ?? 'en-GB' : language
+}
+
+export function formatterOf(language: string): Formatter {
+  const known = cache.get(language)
   if (known) return known
+  const locale = regional(language)
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 })
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
@@ -44,6 +50,6 @@ export function formatterOf(locale: string): Formatter {
       return relative.format(Math.trunc(seconds / length), unit)
     },
   }
-  cache.set(locale, formatter)
+  cache.set(language, formatter)
   return formatter
 }

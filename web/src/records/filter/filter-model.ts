@@ -87,7 +87,10 @@ function comparison(field: FieldInfo, { operator, value }: Condition): Record<st
 /** The `filter` argument of a list, or undefined where nothing is filtered. Unknown fields and open conditions are left out. */
 export function toFilter(group: Group, fields: readonly FieldInfo[]): Record<string, unknown> | undefined {
   const parts = group.items.flatMap((item): Record<string, unknown>[] => {
-    if (item.kind === 'group') return [toFilter(item, fields) ?? []].flat()
+    if (item.kind === 'group') {
+      const below = toFilter(item, fields)
+      return below ? [below] : []
+    }
     const field = fields.find(candidate => candidate.key === item.field)
     return field && isComplete(item) ? nest([[field, comparison(field, item)]]) : []
   })

@@ -14,13 +14,15 @@ export interface Columns {
 
 /** Types that say little in a table cell and stay out unless they are asked for. */
 const QUIET = new Set<FieldInfo['type']>(['longText', 'address', 'url'])
-const DEFAULT_COUNT = 7
+const USUAL_COUNT = 5
 
-/** What a list shows before anybody has chosen. */
+/** What a list shows before anybody has chosen: the stage, the first fields, the amount, the owner. */
 export function defaultColumns(object: ObjectInfo): string[] {
   const fields = object.fields.filter(field => !field.hidden && field.key !== object.title)
-  const spoken = fields.filter(field => !QUIET.has(field.type))
-  return spoken.slice(0, DEFAULT_COUNT).map(field => field.key)
+  const named = (name: string) => fields.filter(field => field.name === name && field.group === '')
+  const usual = fields.filter(field => !QUIET.has(field.type) && field.section !== 'system' && field.section !== 'totals' && !['owner', 'team', 'stage', 'pipeline', 'lossReason'].includes(field.name))
+  const chosen = [...named('stage'), ...usual.slice(0, USUAL_COUNT), ...named('total'), ...named('owner')]
+  return [...new Set(chosen.map(field => field.key))]
 }
 
 /** The columns of an object's list, remembered in this browser. */

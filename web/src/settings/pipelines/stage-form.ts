@@ -57,7 +57,7 @@ export function stageInput(stage: StageForm, fields: readonly FieldInfo[] = []):
   return {
     ...(stage.id ? { id: stage.id } : {}),
     key: stage.key || keyFrom(stage.labels.en ?? Object.values(stage.labels).find(Boolean) ?? '') || stage.handle.replace('-', '_'),
-    label: cleanLabels(stage.labels), kind: stage.kind, color: stage.color, probability: stage.probability, normHours: stage.normHours,
+    labels: cleanLabels(stage.labels), kind: stage.kind, color: stage.color, probability: stage.probability, normHours: stage.normHours,
     gate: {
       requiredFields: stage.requiredFields, allowedNext: stage.allowedNext, mayPass: stage.mayPass, condition,
       ...(condition ? { conditionHint: cleanLabels(stage.conditionHint) } : {}),
