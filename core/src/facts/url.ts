@@ -22,7 +22,6 @@ const HOST = /^(?=.{1,253}$)(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{
 export function normaliseUrl(raw: string): WebAddress {
   const text = raw.trim()
   const refused: WebAddress = { raw: text, value: null, display: text, host: null, valid: false }
-  // eslint-disable-next-line no-control-regex -- browsers drop control characters, so they could hide a protocol
   if (!text || text.length > 2000 || /[\s\u0000-\u001f\u007f<>"\\]/.test(text)) return refused
   const scheme = /^([a-z][a-z0-9+.-]*):(?!\d)/i.exec(text)?.[1]?.toLowerCase()
   if (scheme && scheme !== 'http' && scheme !== 'https') return refused

@@ -46,7 +46,7 @@ function corrected(line: string): string {
   return [row, error, ...whole.map((cell) => (cell.includes(',') ? `"${cell}"` : cell))].join(',')
 }
 
-if (!present) console.warn('The Northwind tests are skipped: KARTOTEK_TEST_DATA does not name a folder with northwind/orders.csv.')
+if (!present) process.stderr.write('The Northwind tests are skipped: KARTOTEK_TEST_DATA does not name a folder with northwind/orders.csv.\n')
 
 describe.skipIf(!present)('Northwind', async () => {
   const db = await testDatabase()

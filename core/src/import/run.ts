@@ -63,7 +63,7 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
     for await (const rows of file.rows()) {
       for (const row of rows) {
         if (skip > 0) { skip--; continue }
-        const built = buildRow(plan, trimRow(row, extra, file.separator), file.header.length)
+        const built = buildRow(plan, trimRow(row, extra, file.separator), file.header.length, extra)
         // Two rows of one key must not meet in a statement: the second sees what the first wrote.
         if (built.key !== null && keys.has(built.key)) { await flush(); keys.clear() }
         if (built.key !== null) keys.add(built.key)
@@ -91,9 +91,9 @@ function trimRow(row: CsvRow, extra: number, separator: string): CsvRow {
   return extra === 0 ? row : { ...row, raw: withoutErrorColumns(row.raw, separator) }
 }
 
-function buildRow(plan: ImportPlan, row: CsvRow, width: number): Built {
+function buildRow(plan: ImportPlan, row: CsvRow, width: number, extra: number): Built {
   if (row.problem === null && !row.cells.every((cell) => cell.trim() === '')) return plan.build(row)
-  const params = row.problem === 'cells' ? { found: row.cells.length, expected: width } : {}
+  const params = row.problem === 'cells' ? { found: row.cells.length - extra, expected: width - extra } : {}
   const problems = row.problem === null ? [] : [{ column: null, rule: row.problem, params }]
   return { row, key: null, input: {}, pending: [], columns: new Map(), problems, history: {}, also: [], whole: null }
 }

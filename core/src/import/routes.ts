@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import express, { type Request, type Router } from 'express'
+import { AuthenticationError, InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
+import { errorFile } from './error-file.ts'
+import { findJob } from './job.ts'
+import type { Uploads } from './uploads.ts'
+
+export interface UploadsRouterDeps {
+  engine: Engine
+  uploads: Uploads
+  authenticate(request: IncomingMessage): Promise<Caller | null>
+  /** Whether the request may act with the browser's cookie. */
+  sameOrigin(request: IncomingMessage): boolean
+}
+
+/**
+ * Files in and out, mounted below `/uploads`:
+ *
+ * | request | answer |
+ * | --- | --- |
+ * | `POST /` (multipart, field `file`) | `{ id, name, bytes }`; the id goes into `startImport` |
+ * | `GET /import-errors/<id>.csv` | the rows of an import that were not loaded, for correction |
+ */
+export function uploadsRouter({ engine, uploads, authenticate, sameOrigin }: UploadsRouterDeps): Router {
+  const router = express.Router()
+
+  async function importer(request: Request): Promise<Caller> {
+    const caller = await authenticate(request)
+    if (!caller) throw new AuthenticationError()
+    accessOf(engine, engine.live.current, caller.actor).require('import.run')
+    return caller
+  }
+
+  router.post('/', async (request, response) => {
+    const caller = await importer(request)
+    // A form of another site could post a file with the browser's cookie.
+    if (caller.sessionId && !sameOrigin(request)) throw new NotAllowedError('This request comes from another site.')
+    await new Promise<void>((done, fail) => {
+      uploads.receive(request, response, (error?: unknown) => {
+        if (!error) return done()
+        const { code, message } = error as { code?: string, message: string }
+        fail(code === 'LIMIT_FILE_SIZE' ? new LimitError('The file is too large.') : code?.startsWith('LIMIT_') ? new InputError(message) : error as Error)
+      })
+    })
+    if (!request.file) throw new InputError('Send one file in the field "file".')
+    const { id, name, bytes } = await uploads.add(request.file, caller.actor.userId)
+    response.status(201).json({ id, name, bytes })
+  })
+
+  router.get('/import-errors/:name', async (request, response) => {
+    const caller = await importer(request)
+    const id = /^([0-9a-f-]{36})\.csv$/.exec(request.params.name)?.[1]
+    const job = id ? await findJob(engine.db, id) : null
+    if (!job || (job.userId !== caller.actor.userId && !accessOf(engine, engine.live.current, caller.actor).everything)) throw new NotFoundError('There is no such import.')
+    const name = `${job.fileName.replace(/\.csv$/i, '')}.errors.csv`
+    response.set({
+      'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff',
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    })
+    await pipeline(errorFile(engine.db, job), response)
+  })
+  return router
+}
