@@ -8,4 +8,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./restore.command.ts')).restore,
   token: async () => (await import('./token.command.ts')).token,
   user: async () => (await import('./user.command.ts')).user,
+  import: async () => (await import('./import.command.ts')).importCommand,
 }

@@ -1,0 +1,121 @@
+import { createReadStream } from 'node:fs'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DomainError } from '@kartotek/sdk'
+import { uuidv7 } from 'uuidv7'
+import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { StartError } from '../database/errors.ts'
+import { createJob, errorFile, findJob, importCaller, parseMapping, runImport } from '../import/index.ts'
+import type { ImportJob } from '../import/index.ts'
+import type { Engine } from '../records/engine.ts'
+import { UsageError, type Command, type Io } from './command.ts'
+import { withDatabase } from './with-database.ts'
+import { withEngine } from './with-engine.ts'
+
+export const importCommand: Command = {
+  name: 'import',
+  usage: '[--dry-run] [--as EMAIL] [--errors FOLDER] MAPPING FILE [MAPPING FILE]… | --resume ID FILE',
+  summary: 'Load CSV files by their import descriptions (docs/import.md), all in one change set.',
+  async run(args, io) {
+    const { values, positionals } = read(args)
+    const pairs = values.resume ? [] : pairsOf(positionals)
+    if (values.resume && positionals.length !== 1) throw new UsageError('--resume needs the id of an import and its file.')
+    return withDatabase(io, (db, config, log) => withEngine(db, config, log, async (engine) => {
+      const caller = await callerFor(engine, values.as)
+      const folder = resolve(io.cwd, values.errors ?? '.')
+      if (values.resume) {
+        const job = await findJob(engine.db, values.resume)
+        if (!job || (job.state !== 'running' && job.state !== 'waiting')) throw new StartError(`There is no unfinished import ${values.resume}.`)
+        await one(engine, caller, job, resolve(io.cwd, positionals[0]!), folder, io)
+        return 0
+      }
+      const changeSetId = uuidv7()
+      for (const [description, file] of pairs) {
+        const path = resolve(io.cwd, file)
+        const mapping = await mappingFrom(resolve(io.cwd, description))
+        const job = await createJob(engine.db, {
+          mapping, fileName: basename(path), dryRun: values['dry-run'], bytes: await sizeOf(path), userId: caller.actor.userId, changeSetId,
+        })
+        await one(engine, caller, job, path, folder, io)
+      }
+      if (!values['dry-run']) io.out(`change set ${changeSetId}`)
+      return 0
+    }))
+  },
+}
+
+function read(args: string[]) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options: {
+      'dry-run': { type: 'boolean' }, as: { type: 'string' }, errors: { type: 'string' }, resume: { type: 'string' },
+    } })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function pairsOf(words: string[]): [string, string][] {
+  if (words.length === 0 || words.length % 2 !== 0) throw new UsageError('Give pairs of an import description and a file.')
+  return Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i]!, words[2 * i + 1]!])
+}
+
+async function mappingFrom(path: string) {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch {
+    throw new StartError(`The import description ${path} cannot be read.`)
+  }
+  try {
+    return parseMapping(JSON.parse(text))
+  } catch (error) {
+    throw new StartError(`${path}: ${(error as Error).message}`)
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    throw new StartError(`The file ${path} cannot be read.`)
+  }
+}
+
+async function callerFor(engine: Engine, email: string | undefined): Promise<Caller> {
+  if (!email) return { ...SYSTEM_CALLER, origin: 'import' }
+  const caller = await importCaller(engine.db, { email: email.trim().toLowerCase() })
+  if (!caller) throw new StartError(`There is no active user with the address ${email}.`)
+  return caller
+}
+
+async function one(engine: Engine, caller: Caller, job: ImportJob, path: string, folder: string, io: Io): Promise<void> {
+  let shown = 0
+  const stop = new AbortController()
+  const interrupt = (): void => { stop.abort() }
+  process.once('SIGINT', interrupt)
+  try {
+    const done = await runImport({
+      engine, caller, job, open: () => createReadStream(path), signal: stop.signal,
+      onProgress(now) {
+        if (now.position - shown < 10_000) return
+        shown = now.position
+        io.err(`${job.fileName}: ${now.position} rows${now.bytes ? `, ${Math.round(100 * now.bytesRead / now.bytes)} %` : ''}`)
+      },
+    })
+    io.out(`${done.fileName}: ${done.position} rows: ${done.created} created, ${done.updated} updated, ${done.skipped} skipped, ${done.failed} failed${done.dryRun ? ' (dry run)' : ''}`)
+    if (done.failed > 0) io.out(`  rows to correct and load again: ${await writeErrors(engine, done, folder)}`)
+  } catch (error) {
+    if (stop.signal.aborted) throw new StartError(`Stopped. Go on with: kartotek import --resume ${job.id} ${path}`)
+    if (error instanceof DomainError) throw new StartError(`${job.fileName}: ${error.message}`)
+    throw error
+  } finally {
+    process.off('SIGINT', interrupt)
+  }
+}
+
+async function writeErrors(engine: Engine, job: ImportJob, folder: string): Promise<string> {
+  const path = resolve(folder, `${job.fileName.replace(/(\.errors)?\.csv$/i, '')}.errors.csv`)
+  await writeFile(path, errorFile(engine.db, job))
+  return path
+}
