@@ -87,7 +87,7 @@ export class Jobs {
   async start(): Promise<void> {
     await this.prepare()
     if (!(this.#options.work ?? true)) return
-    await this.setTimeZone(this.#timeZone)
+    await this.#syncSchedules()
     this.#runner.start()
   }
 
@@ -97,11 +97,15 @@ export class Jobs {
     this.#started = false
   }
 
-  /** Moves the schedules into another time zone. */
+  /** Moves the schedules into another time zone. Where that does not succeed now, the next start does it. */
   async setTimeZone(timeZone: string): Promise<void> {
     this.#timeZone = timeZone
     if (!this.#started || !(this.#options.work ?? true)) return
-    await syncSchedules(this.boss, [...this.#workers.values()], timeZone)
+    await this.#syncSchedules().catch((error: unknown) => this.#options.log.error({ err: error, timeZone }, 'The schedules could not be moved into another time zone.'))
+  }
+
+  #syncSchedules(): Promise<void> {
+    return syncSchedules(this.boss, [...this.#workers.values()], this.#timeZone)
   }
 
   /**
