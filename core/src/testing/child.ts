@@ -17,6 +17,7 @@ export async function databaseProcess(dataDir: string, options: { script?: strin
   const ended = new Promise<number | null>(resolve => { child.on('exit', resolve) })
   const line = await Promise.race([
     new Promise<string>(resolve => { createInterface(child.stdout).once('line', resolve) }),
+    new Promise<never>((_resolve, reject) => { child.on('error', reject) }),
     ended.then(code => { throw new Error(`the process ended with ${code} and said nothing`) }),
   ])
   return { process: child, said: JSON.parse(line), end: signal => { child.kill(signal); return ended } }

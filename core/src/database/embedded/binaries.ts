@@ -26,7 +26,8 @@ export function findBinaries(place: Place, log: Log): Binaries {
     const found = inDirectory(native)
     if (runs(found.postgres, place.owner)) return found
   }
-  const copies = place.owner && place.home.startsWith(ROOT_BASE) ? ROOT_BASE : place.home
+  const copies = place.owner ? ROOT_BASE : place.home
+  mkdirSync(copies, { recursive: true, mode: 0o755 })
   const copy = join(copies, `binaries-${version}`)
   if (!existsSync(copy)) copyBinaries(source, copy, place.owner, log)
   const found = inDirectory(copy)

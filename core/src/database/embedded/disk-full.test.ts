@@ -30,7 +30,7 @@ function fill(leave: number): void {
 const open = async (): Promise<Database> => {
   mkdirSync(home, { recursive: true })
   mkdirSync(dataDir, { recursive: true })
-  // the database on the small disk
+  // not where root's would lie, but on the small disk
   writeFileSync(join(dataDir, 'postgresql.json'), JSON.stringify({ home }))
   return db = await openDatabase({ dataDir }, testLog)
 }
