@@ -1,8 +1,9 @@
+import { pascal } from './naming.ts'
 import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo, PipelineInfo, StageInfo, StageKind } from './types.ts'
 
 const FIELDS = /* GraphQL */ `
-  key name group type labels helps required unique readOnly writable hidden filterable searchable exported
-  default min max minLength maxLength pattern scale to reverse section position
+  key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported base
+  default min max minLength maxLength pattern scale to reverse section position version
   options { key labels color }
 `
 const PIPELINE = /* GraphQL */ `
@@ -13,9 +14,9 @@ const PIPELINE = /* GraphQL */ `
 export const MODEL = /* GraphQL */ `
   query Model {
     objects {
-      name plural type labels labelsPlural icon title owned staged kind hidden
+      name plural labels labelsPlural icon title owned staged custom
       partOf { object field list } can { create update delete }
-      fields { ${FIELDS} }
+      fields(hidden: true) { ${FIELDS} }
     }
     pipelines { ${PIPELINE} }
   }
@@ -28,7 +29,7 @@ export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!)
 export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { key } }`
 export const PLAN_FIELD = /* GraphQL */ `
   mutation PlanField($object: String!, $field: String!, $input: FieldUpdate!) {
-    planFieldChange(object: $object, field: $field, input: $input) { failing { count rows { id title value } } applicable message }
+    planFieldChange(object: $object, field: $field, input: $input) { ready failing rows { id title rule message } }
   }
 `
 export const CREATE_PIPELINE = `mutation CreatePipeline($input: PipelineInput!) { createPipeline(input: $input) { id } }`
@@ -44,21 +45,21 @@ const labels = (value: Labels | null | undefined): Labels => value ?? {}
 
 /** Pipeline and stage are references to no object of the model; the interface treats them as kinds of their own. */
 function kindOf(field: ModelAnswer['objects'][number]['fields'][number]): FieldKind {
-  const pipelines = field.type === 'reference' && !field.group && (field.name === 'stage' || field.name === 'pipeline')
+  const pipelines = field.type === 'reference' && field.group === 'system' && (field.name === 'stage' || field.name === 'pipeline')
   return pipelines ? field.name as FieldKind : field.type
 }
 
 function readField(field: ModelAnswer['objects'][number]['fields'][number], index: number): FieldInfo {
   return {
-    key: field.key, name: field.name, group: field.group ?? '', type: kindOf(field),
+    key: field.key, name: field.name, group: field.group === 'system' ? '' : field.group ?? '', type: kindOf(field),
     labels: labels(field.labels), helps: labels(field.helps),
     required: field.required ?? false, unique: field.unique ?? false, readOnly: field.readOnly ?? false,
     writable: (field.writable ?? true) && !field.readOnly, hidden: field.hidden ?? false,
-    filterable: field.filterable ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true,
+    filterable: field.filterable ?? false, sortable: field.sortable ?? true, base: field.base ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true,
     default: field.default ?? null,
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
     minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, scale: field.scale ?? null,
-    to: field.to ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? index,
+    to: field.to ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? index, version: field.version ?? 1,
     options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
   }
 }
@@ -74,12 +75,12 @@ function readGate(gate: Partial<Gate> | null | undefined): Gate {
 export function readModel(answer: ModelAnswer): Model {
   return {
     objects: answer.objects.map(object => ({
-      name: object.name, plural: object.plural, type: object.type ?? object.name.charAt(0).toUpperCase() + object.name.slice(1),
+      name: object.name, plural: object.plural, type: pascal(object.name),
       labels: labels(object.labels), labelsPlural: labels(object.labelsPlural), icon: object.icon ?? null,
       title: object.title ?? 'name', owned: object.owned ?? false, staged: object.staged ?? false,
-      kind: object.kind ?? 'system', hidden: object.hidden ?? false, partOf: object.partOf ?? [],
+      custom: object.custom ?? false, partOf: object.partOf ?? [],
       can: object.can ?? { create: true, update: true, delete: true },
-      fields: object.fields.map(readField).sort((a, b) => (a.position ?? 0) - (b.position ?? 0)),
+      fields: object.fields.map(readField),
     })),
     pipelines: answer.pipelines.map(pipeline => ({
       id: pipeline.id, version: pipeline.version ?? 1, object: pipeline.object ?? '', key: pipeline.key ?? '',

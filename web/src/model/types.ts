@@ -25,6 +25,7 @@ export interface FieldInfo {
   writable: boolean
   hidden: boolean
   filterable: boolean
+  sortable: boolean
   searchable: boolean
   exported: boolean
   default: unknown
@@ -38,6 +39,9 @@ export interface FieldInfo {
   reverse: string | null
   section: string | null
   position: number | null
+  /** Every record has it; it cannot be changed in the settings. */
+  base: boolean
+  version: number
   options: OptionInfo[]
 }
 
@@ -54,8 +58,8 @@ export interface ObjectInfo {
   title: string
   owned: boolean
   staged: boolean
-  kind: 'system' | 'plugin' | 'custom'
-  hidden: boolean
+  /** Made by an administrator. */
+  custom: boolean
   /** Records of it live inside records of these objects (order line → order). */
   partOf: { object: string, field: string, list: string }[]
   can: { create: boolean, update: boolean, delete: boolean }

@@ -25,7 +25,7 @@ export function labelIn(labels: Labels | null | undefined, locale: string): stri
 export function useModel() {
   const { locale } = useI18n()
   const label = (labels: Labels | null | undefined) => labelIn(labels, locale.value)
-  const objects = computed(() => model.value?.objects.filter(object => !object.hidden) ?? [])
+  const objects = computed(() => model.value?.objects ?? [])
   const byName = (name: string | null | undefined): ObjectInfo | undefined => objects.value.find(object => object.name === name)
   return {
     model,

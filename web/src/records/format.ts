@@ -46,7 +46,7 @@ export function formatterOf(language: string): Formatter {
     dateTime: value => times.format(new Date(value)),
     ago(value, now = Date.now()) {
       const seconds = (Date.parse(value) - now) / 1000
-      const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60]
+      const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', Infinity]
       return relative.format(Math.trunc(seconds / length), unit)
     },
   }

@@ -36,8 +36,8 @@ export function useRecordActions(object: () => ObjectInfo): RecordActions {
     try {
       for (const id of changeSets.toReversed()) {
         const { data } = await mutate<{ revertChangeSet: RevertReport }>(REVERT, { id })
-        const kept = data.revertChangeSet.skipped?.length ?? 0
-        if (kept) toast.add({ title: t('undo.partly', { n: kept }, kept), color: 'warning', icon: 'i-lucide-undo-2' })
+        const kept = data.revertChangeSet.kept.length
+        if (kept) toast.add({ title: t('undo.partly', { n: kept }, kept), description: data.revertChangeSet.kept[0]?.message, color: 'warning', icon: 'i-lucide-undo-2' })
         else toast.add({ title: t('undo.done'), color: 'neutral', icon: 'i-lucide-undo-2', duration: 3000 })
       }
     } catch (error) { failed(error) }

@@ -92,7 +92,7 @@ export function toFilter(group: Group, fields: readonly FieldInfo[]): Record<str
       return below ? [below] : []
     }
     const field = fields.find(candidate => candidate.key === item.field)
-    return field && isComplete(item) ? nest([[field, comparison(field, item)]]) : []
+    return field && isComplete(item) ? [nest([[field, comparison(field, item)]])] : []
   })
   if (parts.length < 2) return parts[0]
   return { [group.join]: parts }

@@ -1,6 +1,7 @@
 /** One field of one record, before and after. */
-export interface FieldChange { field: string, label: string | null, before: unknown, after: unknown }
-export interface RecordChange { object: string, recordId: string, title: string | null, action: string, fields: FieldChange[] }
+export interface FieldChange { key: string, label: string, before: unknown, after: unknown, beforeText: string | null, afterText: string | null }
+/** A change of a record or of a part; `rootId` is the record that a part belongs to. */
+export interface RecordChange { object: string, recordId: string, rootObject: string, rootId: string, title: string | null, action: string, fields: FieldChange[] }
 
 /** All that one action changed. */
 export interface ChangeSet {
@@ -9,24 +10,27 @@ export interface ChangeSet {
   actor: { kind: string, name: string | null } | null
   origin: string
   summary: string | null
+  records: number
+  /** Gates that were passed without being met. */
+  passedGates: number
   changes: RecordChange[]
   revertedBy: string | null
   revertible: boolean
 }
 
-/** What a revert could do; `skipped` was changed since and stays. */
-export interface RevertReport { reverted?: number, skipped?: { object: string, recordId: string, title: string | null, reason: string }[] | null }
+/** What a revert could do; what is `kept` was changed since, is gone or is not ours. */
+export interface RevertReport { reverted: number, kept: { object: string, record: string, reason: string, message: string }[] }
 
 export const REVERT = /* GraphQL */ `
-  mutation Revert($id: ID!) { revertChangeSet(id: $id) { reverted skipped { object recordId title reason } } }
+  mutation Revert($id: ID!) { revertChangeSet(id: $id) { reverted kept { object record reason message } } }
 `
 
 export const CHANGE_SETS = /* GraphQL */ `
   query ChangeSets($object: String, $record: ID, $first: Int, $after: String) {
     changeSets(object: $object, record: $record, first: $first, after: $after) {
       nodes {
-        id at origin summary revertedBy revertible actor { kind name }
-        changes { object recordId title action fields { field label before after } }
+        id at origin summary records passedGates revertedBy revertible actor { kind name }
+        changes(first: 30) { object recordId rootObject rootId title action fields { key label before after beforeText afterText } }
       }
       pageInfo { hasNextPage endCursor }
     }

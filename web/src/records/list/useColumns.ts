@@ -15,13 +15,15 @@ export interface Columns {
 /** Types that say little in a table cell and stay out unless they are asked for. */
 const QUIET = new Set<FieldInfo['type']>(['longText', 'address', 'url'])
 const USUAL_COUNT = 5
+const USUAL_REFERENCES = 1
 
 /** What a list shows before anybody has chosen: the stage, the first fields, the amount, the owner. */
 export function defaultColumns(object: ObjectInfo): string[] {
   const fields = object.fields.filter(field => !field.hidden && field.key !== object.title)
   const named = (name: string) => fields.filter(field => field.name === name && field.group === '')
   const usual = fields.filter(field => !QUIET.has(field.type) && field.section !== 'system' && field.section !== 'totals' && !['owner', 'team', 'stage', 'pipeline', 'lossReason'].includes(field.name))
-  const chosen = [...named('stage'), ...usual.slice(0, USUAL_COUNT), ...named('total'), ...named('owner')]
+  const few = usual.filter(field => field.type !== 'reference' || usual.filter(other => other.type === 'reference').indexOf(field) < USUAL_REFERENCES)
+  const chosen = [...named('stage'), ...few.slice(0, USUAL_COUNT), ...named('total'), ...named('owner')]
   return [...new Set(chosen.map(field => field.key))]
 }
 

@@ -39,7 +39,7 @@ export function formOf(field: FieldInfo | null): FieldForm {
 const numberOrNull = (text: string) => text.trim() === '' ? null : Number(text.replace(',', '.'))
 
 /** Options with a key each: new ones get theirs from the label, numbered where it is taken. */
-function optionInputs(options: OptionForm[]): { key: string, label: Labels, color: string }[] {
+function optionInputs(options: OptionForm[]): { key: string, labels: Labels, color: string }[] {
   const taken = new Set(options.filter(option => option.saved).map(option => option.key))
   return options.filter(option => Object.keys(cleanLabels(option.labels)).length).map((option, index) => {
     let { key } = option
@@ -49,14 +49,14 @@ function optionInputs(options: OptionForm[]): { key: string, label: Labels, colo
       for (let number = 2; taken.has(key); number++) key = `${base}_${number}`
       taken.add(key)
     }
-    return { key, label: cleanLabels(option.labels), color: option.color }
+    return { key, labels: cleanLabels(option.labels), color: option.color }
   })
 }
 
 /** What can be set at any time; a new field has its name, type and target besides. */
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
   return {
-    label: cleanLabels(form.labels), help: cleanLabels(form.helps), required: form.required, unique: form.unique,
+    labels: cleanLabels(form.labels), help: cleanLabels(form.helps), required: form.required, unique: form.unique,
     filterable: form.filterable, searchable: form.searchable, exported: form.exported,
     ...(hasRange(form.type) ? { min: form.min.trim() || null, max: form.max.trim() || null } : {}),
     ...(hasLength(form.type) ? { maxLength: numberOrNull(form.maxLength), pattern: form.pattern.trim() || null } : {}),
