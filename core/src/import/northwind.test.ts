@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { describe, expect, it } from 'vitest'
+import { revertChangeSet } from '../changes/revert.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
 import { testDatabase } from '../testing/index.ts'
 import { errorFile } from './error-file.ts'
@@ -132,5 +133,13 @@ describe.skipIf(!present)('Northwind', async () => {
       { code: 'CONSH', value: '(171) 555-2282', key: '1715552282' },
       { code: 'WARTH', value: '981-443655', key: expect.any(String) },
     ])
+  })
+
+  it('leaves nothing when it is reverted', async () => {
+    const report = await revertChangeSet(engine, await administrator, changeSetId)
+    expect(report.kept).toEqual([])
+    expect(await tables()).toEqual({ clients: 0, contacts: 0, products: 0, orders: 0, lines: 0 })
+    expect((await sql`select 1 from core."user" where trashed_at is null and id <> ${(await administrator).actor.userId}`.execute(db.kysely)).rows).toEqual([])
+    expect(counts(await load('customers'))).toEqual({ created: 67, updated: 0, skipped: 0, failed: 24 })
   })
 }, 120_000)
