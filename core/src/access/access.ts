@@ -59,7 +59,8 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
     return !target || visible(target)
   }
   const canRead = (field: FieldModel): boolean => !field.hidden && !denied(field, 'read') && targetVisible(field)
-  const canWrite = (field: FieldModel): boolean => !field.readOnly && canRead(field) && !denied(field, 'write')
+  // What the server computes only the system itself may set.
+  const canWrite = (field: FieldModel): boolean => (!field.readOnly || actor.kind === 'system') && canRead(field) && !denied(field, 'write')
   const capabilities = new Set(mine.flatMap((role) => role.rules.capabilities ?? []))
   const capability = (name: string): boolean => everything || capabilities.has(name)
   let visibility: string | undefined

@@ -6,11 +6,11 @@ import type { StageKind } from './pipeline.ts'
 const NAME: Localized = { ru: 'Продажи', uk: 'Продажі', fi: 'Myynti', en: 'Sales' }
 const STAGES: { key: string, kind: StageKind, color: string, probability: number, norm: number | null, name: Localized }[] = [
   { key: 'new', kind: 'open', color: 'sky', probability: 10, norm: 24, name: { ru: 'Новый', uk: 'Нове', fi: 'Uusi', en: 'New' } },
-  { key: 'in_work', kind: 'open', color: 'blue', probability: 30, norm: 72, name: { ru: 'В работе', uk: 'У роботі', fi: 'Työn alla', en: 'In work' } },
+  { key: 'qualification', kind: 'open', color: 'blue', probability: 30, norm: 72, name: { ru: 'В работе', uk: 'У роботі', fi: 'Työn alla', en: 'In work' } },
   { key: 'offer', kind: 'open', color: 'indigo', probability: 50, norm: 120, name: { ru: 'Предложение', uk: 'Пропозиція', fi: 'Tarjous', en: 'Offer' } },
-  { key: 'agreed', kind: 'open', color: 'violet', probability: 80, norm: 120, name: { ru: 'Согласован', uk: 'Погоджено', fi: 'Sovittu', en: 'Agreed' } },
-  { key: 'shipping', kind: 'open', color: 'amber', probability: 95, norm: 168, name: { ru: 'Отгрузка', uk: 'Відвантаження', fi: 'Toimitus', en: 'Shipping' } },
-  { key: 'done', kind: 'won', color: 'green', probability: 100, norm: null, name: { ru: 'Выполнен', uk: 'Виконано', fi: 'Valmis', en: 'Done' } },
+  { key: 'agreement', kind: 'open', color: 'violet', probability: 80, norm: 120, name: { ru: 'Согласован', uk: 'Погоджено', fi: 'Sovittu', en: 'Agreed' } },
+  { key: 'delivery', kind: 'open', color: 'amber', probability: 95, norm: 168, name: { ru: 'Отгрузка', uk: 'Відвантаження', fi: 'Toimitus', en: 'Shipping' } },
+  { key: 'won', kind: 'won', color: 'green', probability: 100, norm: null, name: { ru: 'Выполнен', uk: 'Виконано', fi: 'Valmis', en: 'Done' } },
   { key: 'lost', kind: 'lost', color: 'red', probability: 0, norm: null, name: { ru: 'Отказ', uk: 'Відмова', fi: 'Hävitty', en: 'Lost' } },
 ]
 

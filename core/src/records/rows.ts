@@ -49,7 +49,7 @@ export function put(node: Record<string, unknown>, field: FieldModel, value: unk
 }
 
 /** Conditions of a list that do not depend on the page. */
-export function listConditions(reading: Reading, object: ObjectModel, args: ListArguments, alias: string, withAccess = true): Condition[] {
+export function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, alias: string, withAccess = true): Condition[] {
   const conditions: Condition[] = []
   if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
   const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias) : null
@@ -105,7 +105,7 @@ export async function readPage(reading: Reading, plan: Plan, args: ListArguments
 const EXACT_UP_TO = 10_000
 
 /** How many records: exact up to 10,000 or on request, above that the planner's estimate, marked as such. */
-export async function countRecords(reading: Reading, object: ObjectModel, args: ListArguments, exact = false): Promise<{ value: number, exact: boolean }> {
+export async function countRecords(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, exact = false): Promise<{ value: number, exact: boolean }> {
   const where = whereClause(listConditions(reading, object, args, 'r'))
   const from = sql`core.${sql.id(object.table)} r`
   const limit = exact ? sql`` : sql`limit ${sql.lit(EXACT_UP_TO + 1)}`
@@ -136,14 +136,14 @@ async function attach(reading: Reading, plan: Plan, rows: Row[], nodes: Node[]):
     rows.forEach((row, i) => put(nodes[i]!, field, found.get(row[columnOf(field)] as string) ?? null))
   }
   for (const [key, entry] of plan.lists) {
-    const pages = await readLists(reading, plan.object, entry, nodes.map((n) => n.id))
+    const pages = await readLists(reading, entry, nodes.map((n) => n.id))
     for (const node of nodes) ((node as { [LISTS]?: Record<string, Page> })[LISTS] ??= {})[key] = pages.get(node.id)!
   }
 }
 
 const PARTS_MAX = 1_000
 
-async function readLists(reading: Reading, whole: ObjectModel, entry: NonNullable<ReturnType<Plan['lists']['get']>>, ids: string[]): Promise<Map<string, Page>> {
+async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['lists']['get']>>, ids: string[]): Promise<Map<string, Page>> {
   const { list, plan, args, total } = entry
   const other = objectOf(reading.generation.model, list.object)
   const back = sql.ref(`r.${columnOf(other.byKey.get(list.field)!)}`)
@@ -181,7 +181,6 @@ async function readLists(reading: Reading, whole: ObjectModel, entry: NonNullabl
     })
   }
   await attach(reading, plan, kept.rows, kept.nodes)
-  void whole
   return pages
 }
 

@@ -16,7 +16,13 @@ export type WriteItem =
   | { op: 'trash', id: string }
 
 /** Dates of the past, for imports of history by who may pass gates (`gates.pass`). */
-export interface History { createdAt?: Date, stageEnteredAt?: Date, closedAt?: Date }
+export interface History {
+  createdAt?: Date
+  stageEnteredAt?: Date
+  closedAt?: Date
+  /** Stages that the record went through before, oldest first. */
+  visits?: { stage: string, enteredAt: Date }[]
+}
 
 export type ItemResult = { ok: true, id: string, version: number } | { ok: false, error: Error, id?: string }
 

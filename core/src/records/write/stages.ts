@@ -150,8 +150,16 @@ export async function recordVisits(w: Writing, drafts: Draft[]): Promise<void> {
 
 function visitsOf(w: Writing, draft: Draft): object[] {
   const stage: Stage = w.generation.stages.get(draft.row.stage_id as string)!
-  return [{
-    id: uuidv7(), object: draft.object.name, record_id: draft.row.id, pipeline_id: stage.pipelineId, stage_id: stage.id,
-    kind: stage.kind !== 'open' ? 'final' : draft.isNew ? 'created' : 'moved', entered_at: draft.row.stage_entered_at, left_at: null,
-  }]
+  const earlier = (draft.item.op === 'create' ? draft.item.history?.visits : undefined) ?? []
+  const entered = draft.row.stage_entered_at as Date
+  const visit = (of: Stage, kind: string, from: Date, to: Date | null): object => ({
+    id: uuidv7(), object: draft.object.name, record_id: draft.row.id, pipeline_id: of.pipelineId, stage_id: of.id, kind, entered_at: from, left_at: to,
+  })
+  return [
+    ...earlier.flatMap((v, i) => {
+      const of = w.generation.stages.get(v.stage)
+      return of ? [visit(of, i === 0 ? 'created' : 'moved', v.enteredAt, earlier[i + 1]?.enteredAt ?? entered)] : []
+    }),
+    visit(stage, stage.kind !== 'open' ? 'final' : draft.isNew && !earlier.length ? 'created' : 'moved', entered, null),
+  ]
 }

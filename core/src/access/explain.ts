@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import { NotFoundError, textIn, type Actor } from '@kartotek/sdk'
+import type { ObjectModel } from '../model/model.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
+import type { Access } from './access.ts'
+import { accessPredicate } from './predicate.ts'
+import type { Action } from './roles.ts'
+
+export interface AccessReason { kind: 'ROLE' | 'OWNER' | 'TEAM' | 'SHARE' | 'PARENT', action: string, text: string }
+export interface AccessExplanation { read: boolean, update: boolean, delete: boolean, reasons: AccessReason[] }
+
+/** The person as an actor: roles, teams and shares as they are now. */
+export async function actorOf(engine: Engine, userId: string): Promise<Actor | null> {
+  const { rows } = await sql<{ name: string, locale: string | null, roles: string[], teams: string[], shares: boolean }>`
+    select u.name, u.locale, array(select role_id::text from core.user_role where user_id = u.id) as roles,
+      array(select team_id::text from core.team_member where user_id = u.id) as teams,
+      exists (select 1 from core.share s where s.user_id = u.id or s.team_id in (select team_id from core.team_member where user_id = u.id)) as shares
+    from core."user" u where u.id = ${userId}`.execute(engine.db)
+  const row = rows[0]
+  if (!row) return null
+  return { kind: 'user', id: userId, userId, name: row.name, locale: (row.locale as Actor['locale']) ?? engine.live.current.company.locale, roleIds: row.roles, teamIds: row.teams, hasShares: row.shares }
+}
+
+/** Why a person can see or change a record, or that he cannot. */
+export async function explainAccess(engine: Engine, name: string, id: string, userId: string): Promise<AccessExplanation> {
+  const { current } = engine.live
+  const object = current.model.objects.get(name)
+  const actor = await actorOf(engine, userId)
+  if (!object || !actor) throw new NotFoundError('There is no such record or user.', { object: name, id, user: userId })
+  const access = accessOf(engine, current, actor)
+  const allowed = async (action: Action): Promise<boolean> => {
+    const condition = accessPredicate(current.model, access, object, action, 'r')
+    const { rows } = await sql`select 1 from core.${sql.id(object.table)} r where r.id = ${id}${condition ? sql` and ${condition}` : sql``}`.execute(engine.db)
+    return rows.length > 0
+  }
+  const [read, update, remove] = [await allowed('read'), await allowed('update'), await allowed('delete')]
+  return { read, update, delete: remove, reasons: read || update || remove ? await reasons(engine, access, object, id) : [] }
+}
+
+async function reasons(engine: Engine, access: Access, object: ObjectModel, id: string): Promise<AccessReason[]> {
+  const { current } = engine.live
+  const { actor } = access
+  const result: AccessReason[] = []
+  for (const role of current.roles.filter((r) => actor.roleIds.includes(r.id))) {
+    const rights = role.rules.objects?.[object.name] ?? role.rules.objects?.['*']
+    for (const action of ['read', 'update', 'delete'] as const) {
+      const scope = role.rules.everything ? 'all' : rights?.[action]
+      if (scope && scope !== 'none') result.push({ kind: 'ROLE', action, text: `${textIn(role.name, actor.locale)}: ${action} ${scope}` })
+    }
+  }
+  if (object.owned) {
+    const { rows } = await sql<{ owner: boolean, team: string | null }>`select r.owner_id = ${actor.userId}::uuid as owner,
+      (select t.name from core.team t where (t.id = r.team_id and t.id = any(${actor.teamIds}::uuid[])) or (t.id = any(${actor.teamIds}::uuid[])
+        and exists (select 1 from core.team_member m where m.team_id = t.id and m.user_id = r.owner_id)) limit 1) as team
+      from core.${sql.id(object.table)} r where r.id = ${id}`.execute(engine.db)
+    if (rows[0]?.owner) result.push({ kind: 'OWNER', action: 'read', text: actor.name })
+    if (rows[0]?.team && (access.scope(object, 'read') === 'team')) result.push({ kind: 'TEAM', action: 'read', text: rows[0].team })
+  }
+  const { rows: shares } = await sql<{ level: string, team: string | null }>`select s.level, t.name as team from core.share s left join core.team t on t.id = s.team_id
+    where s.object = ${object.name} and s.record_id = ${id} and (s.user_id = ${actor.userId}::uuid or s.team_id = any(${actor.teamIds}::uuid[]))`.execute(engine.db)
+  for (const share of shares) result.push({ kind: 'SHARE', action: share.level, text: share.team ?? actor.name })
+  for (const path of [...object.accessFrom ?? [], ...object.partOf.map((p) => p.field)]) {
+    const only: ObjectModel = { ...object, owned: false, accessFrom: [path] }
+    const alone: Access = { ...access, scope: (o, a) => (o === only ? 'own' : access.scope(o, a)) }
+    const condition = access.scope(object, 'read') === 'all' ? null : accessPredicate(current.model, alone, only, 'read', 'r')
+    if (!condition) continue
+    const { rows } = await sql`select 1 from core.${sql.id(object.table)} r where r.id = ${id} and ${condition} and not (${sql.ref('r.created_by')} = ${actor.userId}::uuid)`.execute(engine.db)
+    if (rows.length) result.push({ kind: 'PARENT', action: 'read', text: path })
+  }
+  return result
+}
+

@@ -1,0 +1,96 @@
+import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import type { RequestContext } from '../graphql/context.ts'
+import { changesOf, fieldHistory, listChangeSets, readChangeSet, stageHistory, type ChangeSetRow } from './changes.ts'
+import { revertChangeSet } from './revert.ts'
+
+const typeDefs = `
+"""All changes made by one action: a save, a bulk edit, an import."""
+type ChangeSet {
+  id: ID!
+  at: DateTime!
+  actor: ChangeActor!
+  "web, api, import, plugin, automation, system or revert."
+  origin: String!
+  summary: String
+  object: String
+  "How many records it changed."
+  records: Int!
+  "Gates that were passed without being met."
+  passedGates: Int!
+  reverts: ID
+  revertedBy: ID
+  "The caller may undo it."
+  revertible: Boolean!
+  "What it did to the records that the caller may see."
+  changes(first: Int = 100, record: ID): [Change!]!
+}
+type ChangeActor { kind: String! id: String! name: String! }
+type Change {
+  object: String!
+  recordId: ID!
+  "The record that it belongs to: the order of an order line."
+  rootObject: String!
+  rootId: ID!
+  title: String
+  "create, update, archive, restore, trash or delete."
+  action: String!
+  fields: [FieldChange!]!
+}
+type FieldChange { key: String! label: String! before: JSON after: JSON beforeText: String afterText: String }
+type ChangeSetConnection { nodes: [ChangeSet!]! pageInfo: PageInfo! }
+type FieldPeriod { value: JSON text: String from: DateTime! to: DateTime changeSet: ID }
+type StageVisit { stage: Stage pipeline: Pipeline kind: String! enteredAt: DateTime! leftAt: DateTime seconds: Int! by: String }
+"""What could not be undone, because it was changed since, is gone, or is not the caller's."""
+type KeptChange { object: String! record: ID! reason: String! fields: [String!]! message: String! }
+type RevertReport { changeSet: ID reverted: Int! kept: [KeptChange!]! }
+
+extend type Query {
+  "Newest first. Of one record, or all that the caller may see."
+  changeSets(object: String, record: ID, first: Int = 50, after: String): ChangeSetConnection!
+  changeSet(id: ID!): ChangeSet
+  "Values of a field that keeps its history, with dates."
+  fieldHistory(object: String!, id: ID!, field: String!): [FieldPeriod!]!
+  stageHistory(object: String!, id: ID!): [StageVisit!]!
+}
+extend type Mutation {
+  revertChangeSet(id: ID!): RevertReport!
+}
+`
+
+/** The audit trail: who changed what, before and after, and the way back. */
+export const changesFeature: PluginDefinition = definePlugin({
+  id: 'changes',
+  version: '1.0.0',
+  graphql: {
+    typeDefs,
+    resolvers: {
+      Query: {
+        async changeSets(_: unknown, args: Parameters<typeof listChangeSets>[1], ctx: RequestContext) {
+          const { nodes, hasNextPage } = await listChangeSets(ctx.reading, args)
+          return {
+            nodes: nodes.map((n) => ({ ...n, about: args.record })),
+            pageInfo: { hasNextPage, hasPreviousPage: Boolean(args.after), startCursor: nodes[0]?.id ?? null, endCursor: nodes.at(-1)?.id ?? null },
+          }
+        },
+        changeSet: (_: unknown, { id }: { id: string }, ctx: RequestContext) => readChangeSet(ctx.reading, id),
+        fieldHistory: (_: unknown, a: { object: string, id: string, field: string }, ctx: RequestContext) => fieldHistory(ctx.reading, a.object, a.id, a.field),
+        stageHistory: (_: unknown, a: { object: string, id: string }, ctx: RequestContext) => stageHistory(ctx.reading, a.object, a.id),
+      },
+      Mutation: {
+        async revertChangeSet(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+          const report = await revertChangeSet(ctx.engine, ctx.caller, id)
+          if (report.changeSet) ctx.changeSets.push(report.changeSet)
+          return report
+        },
+      },
+      ChangeSet: {
+        actor: (s: ChangeSetRow) => ({ kind: s.actor_kind, id: s.actor_id, name: s.actor_name }),
+        passedGates: (s: ChangeSetRow) => s.flags.passedGatesCount ?? 0,
+        revertedBy: (s: ChangeSetRow) => s.reverted_by,
+        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (s.user_id === ctx.actor.userId || ctx.access.capability('changes.revert')),
+        changes: async (s: ChangeSetRow & { about?: string }, { first, record }: { first: number, record?: string }, ctx: RequestContext) =>
+          (await changesOf(ctx.reading, [s.id], Math.min(Math.max(first, 1), 1_000), record ?? s.about)).get(s.id),
+      },
+    } as unknown as Resolvers,
+  },
+})

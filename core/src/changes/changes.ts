@@ -1,0 +1,131 @@
+import { sql } from 'kysely'
+import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
+import { type FieldModel, type ObjectModel } from '../model/model.ts'
+import { emptyPlan } from '../records/plan.ts'
+import { readableField, type Reading } from '../records/reading.ts'
+import { readByIds, valueOf } from '../records/rows.ts'
+import { columnsOfStored } from '../records/stored.ts'
+
+export interface ChangeSetRow {
+  id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null
+  object: string | null, records: number, flags: { passedGatesCount?: number }, reverts: string | null, reverted_by: string | null
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * Change sets, newest first: those of one record for who may see it; all for who may read the audit trail; else one's own.
+ */
+export async function listChangeSets(reading: Reading, args: { object?: string | null, record?: string | null, first?: number | null, after?: string | null }): Promise<{ nodes: ChangeSetRow[], hasNextPage: boolean }> {
+  const first = args.first ?? 50
+  if (first < 1 || first > 200) throw new LimitError('A page holds 1–200 change sets.', { limit: 200 })
+  const conditions = [sql`true`]
+  if (args.record) {
+    await requireVisible(reading, args.object, args.record)
+    conditions.push(sql`s.id in (select change_set_id from core.change where root_id = ${args.record})`)
+  } else {
+    if (!reading.access.capability('audit.read')) conditions.push(sql`s.user_id = ${reading.access.actor.userId}`)
+    if (args.object) conditions.push(sql`s.object = ${args.object}`)
+  }
+  if (args.after && UUID.test(args.after)) conditions.push(sql`s.id < ${args.after}::uuid`)
+  const { rows } = await sql<ChangeSetRow>`select s.* from core.change_set s where ${sql.join(conditions, sql` and `)} order by s.id desc limit ${sql.lit(first + 1)}`.execute(reading.db)
+  return { nodes: rows.slice(0, first), hasNextPage: rows.length > first }
+}
+
+export async function readChangeSet(reading: Reading, id: string): Promise<ChangeSetRow | null> {
+  if (!UUID.test(id)) return null
+  const row = await reading.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst() as ChangeSetRow | undefined
+  if (!row) return null
+  if (row.user_id === reading.access.actor.userId || reading.access.capability('audit.read')) return row
+  return (await changesOf(reading, [id], 1)).get(id)?.length ? row : null
+}
+
+async function requireVisible(reading: Reading, name: string | null | undefined, id: string): Promise<ObjectModel> {
+  const object = name ? reading.generation.model.objects.get(name) : undefined
+  const visible = object && UUID.test(id) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [id])).length
+  if (!visible) throw new NotFoundError('There is no such record.', { object: name, id })
+  return object
+}
+
+export interface ChangeEntry { object: string, recordId: string, rootObject: string, rootId: string, title: string | null, action: string, fields: { key: string, label: string, before: unknown, after: unknown, beforeText: string | null, afterText: string | null }[] }
+
+/** What change sets did to the records that the reader may see, with the fields that he may read. */
+export async function changesOf(reading: Reading, sets: string[], limit: number, record?: string): Promise<Map<string, ChangeEntry[]>> {
+  const result = new Map<string, ChangeEntry[]>(sets.map((id) => [id, []]))
+  const { rows } = await sql<{ change_set_id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, before: Record<string, unknown> | null, after: Record<string, unknown> | null }>`
+    select c.* from unnest(${sets}::uuid[]) as s(id) cross join lateral (select * from core.change where change_set_id = s.id ${record ? sql`and root_id = ${record}` : sql``} order by id limit ${sql.lit(limit)}) c`.execute(reading.db)
+  const titles = await visibleTitles(reading, rows.map((r) => [r.root_object, r.root_id]))
+  const referenced: [string, string][] = []
+  const entries = rows.filter((r) => titles.has(r.root_id)).flatMap((r) => {
+    const object = reading.generation.model.objects.get(r.object)
+    if (!object || reading.access.scope(object, 'read') === 'none') return []
+    const keys = [...new Set([...Object.keys(r.before ?? {}), ...Object.keys(r.after ?? {})])]
+    const fields = keys.map((key) => object.byKey.get(key)).filter((f): f is FieldModel => f !== undefined && reading.access.canRead(f))
+    for (const f of fields) if (f.to) for (const side of [r.before, r.after]) if (typeof side?.[f.key] === 'string') referenced.push([f.to, side[f.key] as string])
+    return [{ row: r, fields }]
+  })
+  const names = await visibleTitles(reading, referenced)
+  for (const { row, fields } of entries) {
+    result.get(row.change_set_id)!.push({
+      object: row.object, recordId: row.record_id, rootObject: row.root_object, rootId: row.root_id, title: titles.get(row.root_id) ?? null, action: row.action,
+      fields: fields.map((field) => {
+        const side = (values: Record<string, unknown> | null): [unknown, string | null] => shown(reading, field, values?.[field.key], names)
+        const [before, beforeText] = side(row.before)
+        const [after, afterText] = side(row.after)
+        return { key: field.key, label: textIn(field.label, reading.locale), before, after, beforeText, afterText }
+      }),
+    })
+  }
+  return result
+}
+
+/** A stored value as the API shows it, and as text. Records that the reader may not see are hidden. */
+function shown(reading: Reading, field: FieldModel, stored: unknown, names: ReadonlyMap<string, string | null>): [unknown, string | null] {
+  if (stored === null || stored === undefined) return [null, null]
+  if (field.to) return names.has(stored as string) ? [stored, names.get(stored as string) ?? null] : [null, '…']
+  if (field.handler.filter === 'stage') return [stored, textIn(reading.generation.stages.get(stored as string)?.name, reading.locale) || null]
+  if (field.handler.filter === 'pipeline') return [stored, textIn(reading.generation.pipelines.find((p) => p.id === stored)?.name, reading.locale) || null]
+  const row = { id: '', version: 0, ...columnsOfStored(field, stored) }
+  return [valueOf(reading, field, row), field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
+}
+
+async function visibleTitles(reading: Reading, refs: [object: string, id: string][]): Promise<Map<string, string | null>> {
+  const titles = new Map<string, string | null>()
+  for (const [name, group] of Map.groupBy(refs, ([object]) => object)) {
+    const object = reading.generation.model.objects.get(name)
+    if (!object || reading.access.scope(object, 'read') === 'none') continue
+    const plan = emptyPlan(object)
+    const title = object.byKey.get(object.title)
+    if (title && reading.access.canRead(title)) plan.fields.set(title.key, title)
+    for (const node of await readByIds(reading, plan, [...new Set(group.map(([, id]) => id))])) titles.set(node.id, title ? String(node[title.name] ?? '') || null : null)
+  }
+  return titles
+}
+
+/** From–to history of a field that keeps it. */
+export async function fieldHistory(reading: Reading, name: string, id: string, key: string) {
+  const object = await requireVisible(reading, name, id)
+  const field = readableField(reading, object, key)
+  const { rows } = await sql<{ value: string, from_at: Date, to_at: Date | null, change_set_id: string }>`select value, from_at, to_at, change_set_id from core.field_period
+    where record_id = ${id} and field = ${key} order by from_at`.execute(reading.db)
+  const names = field.to ? await visibleTitles(reading, rows.map((r) => [field.to!, r.value])) : new Map<string, string | null>()
+  return rows.map((r) => {
+    const [value, text] = shown(reading, field, r.value, names)
+    return { value, text, from: r.from_at, to: r.to_at, changeSet: r.change_set_id }
+  })
+}
+
+/** Stages that a record went through, with their times (rule C.4). */
+export async function stageHistory(reading: Reading, name: string, id: string) {
+  const object = await requireVisible(reading, name, id)
+  if (!object.staged) return []
+  const { rows } = await sql<{ stage_id: string, pipeline_id: string, kind: string, entered_at: Date, left_at: Date | null, entered_by: string | null }>`
+    select stage_id, pipeline_id, kind, entered_at, left_at, entered_by from core.stage_visit where record_id = ${id} order by entered_at, id`.execute(reading.db)
+  const people = await visibleTitles(reading, rows.flatMap((r) => (r.entered_by ? [['user', r.entered_by] as [string, string]] : [])))
+  return rows.map((r) => ({
+    stage: reading.generation.stages.get(r.stage_id) ?? null, pipeline: reading.generation.pipelines.find((p) => p.id === r.pipeline_id) ?? null, kind: r.kind.toUpperCase(),
+    enteredAt: r.entered_at, leftAt: r.left_at, by: r.entered_by ? people.get(r.entered_by) ?? null : null,
+    seconds: Math.round(((r.left_at ?? new Date()).getTime() - r.entered_at.getTime()) / 1000),
+  }))
+}
+

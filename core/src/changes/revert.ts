@@ -1,0 +1,132 @@
+import { sql } from 'kysely'
+import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import type { Row } from '../model/generation.ts'
+import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
+import { columnsOfStored } from '../records/stored.ts'
+import { checkReferences, checkUnique, problemsToError } from '../records/write/checks.ts'
+import { Draft } from '../records/write/draft.ts'
+import { loadForUpdate, rightsOn } from '../records/write/load.ts'
+import { persist } from '../records/write/persist.ts'
+import { write, type Writing } from '../records/write/writing.ts'
+
+/** What could not be undone, and why. */
+export interface Kept { object: string, record: string, reason: 'changed' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
+export interface RevertReport { changeSet: string | null, reverted: number, kept: Kept[] }
+
+interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
+
+const ROOTS_AT_ONCE = 300
+
+/**
+ * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;
+ * records that it created go to the trash. Gates are passed and flagged. Long ones go in several transactions.
+ */
+export async function revertChangeSet(engine: Engine, caller: Caller, id: string): Promise<RevertReport> {
+  const set = await engine.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst()
+  const access = accessOf(engine, engine.live.current, caller.actor)
+  const mine = set?.user_id !== null && set?.user_id === caller.actor.userId
+  if (!set || (!mine && !access.capability('audit.read') && !access.capability('changes.revert'))) throw new NotFoundError('There is no such change.', { id })
+  if (!mine && !access.capability('changes.revert')) throw new NotAllowedError('You may undo only what you did yourself.', { capability: 'changes.revert' })
+  if (set.reverted_by) throw new ConflictError('This change was undone already.', { id, revertedBy: set.reverted_by })
+
+  const { rows: roots } = await sql<{ root_object: string, root_id: string }>`select root_object, root_id from core.change where change_set_id = ${id}
+    group by root_object, root_id order by max(id::text) desc`.execute(engine.db)
+  const report: RevertReport = { changeSet: null, reverted: 0, kept: [] }
+  for (let i = 0; i < roots.length; i += ROOTS_AT_ONCE) {
+    const part = roots.slice(i, i + ROOTS_AT_ONCE)
+    const done = await write(engine, { ...caller, origin: 'revert' }, { reverts: id, changeSetId: report.changeSet ?? undefined, summary: set.summary ?? undefined }, async (w) => {
+      w.passGates = true
+      for (const [name, group] of Map.groupBy(part, (r) => r.root_object)) {
+        const object = w.generation.model.objects.get(name)
+        if (object) await revertRoots(w, object, id, group.map((r) => r.root_id), report)
+      }
+    })
+    report.changeSet ??= done.changeSetId
+  }
+  return report
+}
+
+async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: string[], report: RevertReport): Promise<void> {
+  const { rows: changes } = await sql<ChangeRow>`select * from core.change where change_set_id = ${set} and root_id = any(${ids}::uuid[]) order by id desc`.execute(w.db)
+  const { rows: later } = await sql<{ root_id: string, record_id: string, fields: string[], action: string }>`select root_id, record_id, fields, action from core.change c
+    where root_id = any(${ids}::uuid[]) and change_set_id <> ${set} and id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id)`.execute(w.db)
+  const rights = await rightsOn(w, object, ids)
+  const rows = await loadForUpdate(w, object, ids.filter((id) => rights.has(id)))
+  const drafts: Draft[] = []
+  for (const id of ids) {
+    const row = rows.get(id)
+    const right = rights.get(id)
+    const keep = (reason: Kept['reason'], fields: string[], message: string): void => { report.kept.push({ object: object.name, record: id, reason, fields, message }) }
+    if (!row || !right) { keep('gone', [], 'The record is not there any more, or you may not see it.'); continue }
+    if (!right.update) { keep('forbidden', [], 'You may not change this record.'); continue }
+    const own = changes.filter((c) => c.root_id === id)
+    const since = later.filter((c) => c.root_id === id)
+    const draft = await revertedDraft(w, object, row, own, since, keep)
+    if (draft) drafts.push(draft)
+  }
+  await checkReferences(w, drafts)
+  await checkUnique(w, drafts)
+  const good = drafts.filter((draft) => {
+    const error = problemsToError(draft)
+    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: draft.problems.map((p) => p.field), message: error.message })
+    return !error
+  })
+  await persist(w, good)
+  report.reverted += good.length
+}
+
+async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: { record_id: string, fields: string[], action: string }[],
+  keep: (reason: Kept['reason'], fields: string[], message: string) => void): Promise<Draft | null> {
+  const created = own.some((c) => c.action === 'create' && c.record_id === row.id)
+  if (created) {
+    if (since.length) { keep('changed', since.flatMap((c) => c.fields), 'Somebody changed it since, so it stays.'); return null }
+    const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
+    draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
+    return draft
+  }
+  const draft = new Draft(object, { op: 'update', id: row.id, input: {} }, row, false)
+  const changedSince = new Set(since.filter((c) => c.record_id === row.id).flatMap((c) => c.fields))
+  const blocked = new Set<string>()
+  for (const change of own.filter((c) => c.record_id === row.id)) restoreFields(draft, change, changedSince, blocked)
+  for (const [list, group] of Map.groupBy(own.filter((c) => c.record_id !== row.id), (c) => object.lists.find((l) => l.part && l.object === c.object))) {
+    if (!list) continue
+    if (changedSince.has(list.name)) blocked.add(list.name)
+    else draft.parts.set(list, await revertedParts(w, list.object, columnOf(objectOf(w.generation.model, list.object).byKey.get(list.field)!), row.id, group))
+  }
+  if (blocked.size) keep('changed', [...blocked], 'Somebody changed these fields since, so they stay.')
+  if (draft.changed.has('stage')) {
+    draft.leaves = draft.before.stage as string | null
+    draft.moved = true
+    // The clock of the stage starts anew: the record enters it now.
+    draft.set(object.byKey.get('stageEnteredAt')!, { stage_entered_at: w.now })
+  }
+  return draft.changed.size || draft.parts.size ? draft : null
+}
+
+function restoreFields(draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {
+  for (const [key, stored] of Object.entries(change.before ?? {})) {
+    const field = draft.object.byKey.get(key)
+    if (!field) continue
+    if (changedSince.has(key)) blocked.add(key)
+    else draft.set(field, columnsOfStored(field, stored))
+  }
+}
+
+/** The list as it was before: what was added goes, what was removed returns with its id, what changed is set back. */
+async function revertedParts(w: Writing, name: string, back: string, whole: string, changes: ChangeRow[]): Promise<{ drafts: Draft[], removed: Row[] }> {
+  const part = objectOf(w.generation.model, name)
+  const rows = await w.em.find(w.generation.entity(name), { [back]: whole } as never)
+  const added = new Set(changes.filter((c) => c.action === 'create').map((c) => c.record_id))
+  const drafts = new Map(rows.filter((r) => !added.has(r.id)).map((r) => [r.id, new Draft(part, { op: 'update', id: r.id, input: {} }, r, false)]))
+  for (const change of changes) {
+    if (change.action === 'delete' && !added.has(change.record_id)) {
+      const row: Row = { id: change.record_id, version: change.version, search: '', position: Number(change.before?.position ?? 0), created_at: w.now, updated_at: w.now, [back]: whole }
+      drafts.set(change.record_id, new Draft(part, { op: 'create', id: change.record_id, input: {} }, row, true))
+    }
+    const draft = drafts.get(change.record_id)
+    if (draft) restoreFields(draft, change, new Set(), new Set())
+  }
+  return { drafts: [...drafts.values()], removed: rows.filter((r) => added.has(r.id)) }
+}

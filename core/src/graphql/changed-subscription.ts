@@ -1,0 +1,72 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { NotFoundError } from '@kartotek/sdk'
+import type { LiveEvent } from '../events/index.ts'
+import type { ObjectModel } from '../model/model.ts'
+import { objectOf } from '../model/model.ts'
+import { readingOf } from '../records/engine.ts'
+import { emptyPlan } from '../records/plan.ts'
+import { readByIds } from '../records/rows.ts'
+import { planOf, collect } from './plan-from-info.ts'
+import type { RequestContext } from './context.ts'
+
+/** Events that wait for a slow reader; beyond it he is told that many records changed. */
+const BACKLOG = 200
+
+interface Live extends RequestContext { subscribe(interest: { object: string, recordId?: string }, listener: (event: LiveEvent) => void): () => void }
+
+/** Changes of an object, or of one record, as the subscriber may see them at the moment of delivery. */
+export function changedSubscription(object: ObjectModel) {
+  return {
+    async* subscribe(_: never, { id }: { id?: string | null }, ctx: Live): AsyncGenerator<LiveEvent | { many: true }> {
+      if (id && !(await readByIds(ctx.reading, emptyPlan(object), [id])).length) throw new NotFoundError(`There is no ${object.name} ${id}.`)
+      const queue: (LiveEvent | { many: true })[] = []
+      let wake: () => void = () => undefined
+      const stop = ctx.subscribe({ object: object.name, ...(id ? { recordId: id } : {}) }, (event) => {
+        if (queue.length >= BACKLOG) queue.splice(0, queue.length, { many: true })
+        else queue.push(event)
+        wake()
+      })
+      try {
+        for (;;) {
+          while (queue.length) {
+            const event = queue.shift()!
+            // A move of stages is an update and a move; one of them is enough.
+            if ('name' in event && event.name.endsWith('.stageChanged')) continue
+            if (await concerns(ctx, object, event)) yield event
+          }
+          await new Promise<void>((resolve) => {
+            wake = resolve
+            ctx.signal.addEventListener('abort', () => resolve(), { once: true })
+          })
+          if (ctx.signal.aborted) return
+        }
+      } finally {
+        stop()
+      }
+    },
+    async resolve(event: LiveEvent | { many: true }, _: never, ctx: Live, info: GraphQLResolveInfo) {
+      if ('many' in event) return { kind: 'MANY', id: null, changeSet: null, record: null }
+      if (event.recordId === null) return { kind: 'MANY', id: null, changeSet: null, record: null }
+      const reading = readingOf(ctx.engine, ctx.caller)
+      const selected = [...collect(info, info.fieldNodes).values()].filter((same) => same[0]!.name.value === 'record').flat()
+      const current = reading.generation.model.objects.get(object.name)
+      const [record] = current ? await readByIds(reading, planOf(info, reading.generation.model, objectOf(reading.generation.model, object.name), selected), [event.recordId]) : []
+      const gone = !record || event.name.endsWith('.trashed')
+      return { kind: gone ? 'GONE' : event.name.endsWith('.created') ? 'CREATED' : 'UPDATED', id: event.recordId, changeSet: gone ? null : event.changeSetId, record: gone ? null : record }
+    },
+  }
+}
+
+/** Whether the subscriber sees the record now, or saw it before this change and must be told that it is gone. */
+async function concerns(ctx: Live, object: ObjectModel, event: LiveEvent | { many: true }): Promise<boolean> {
+  if ('many' in event || event.recordId === null) return true
+  const reading = readingOf(ctx.engine, ctx.caller)
+  if (reading.access.scope(object, 'read') === 'none') return false
+  if ((await readByIds(reading, emptyPlan(object), [event.recordId])).length) return true
+  const before = event.scope?.before
+  const scope = reading.access.scope(object, 'read')
+  if (!before || scope === 'none') return scope === 'all' && !event.scope
+  const { userId, teamIds } = reading.access.actor
+  return before.owner === userId || (scope === 'team' && before.team !== null && teamIds.includes(before.team))
+}
+

@@ -1,0 +1,91 @@
+import { getArgumentValues, Kind, type FieldNode, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql'
+import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
+import type { ListArguments } from '../records/list-arguments.ts'
+import { emptyPlan, type Plan } from '../records/plan.ts'
+import { listArguments } from './record-arguments.ts'
+
+type Info = Pick<GraphQLResolveInfo, 'fragments' | 'schema' | 'variableValues'>
+
+/** Fields of a selection by response key, fragments and @include/@skip resolved, same keys merged. */
+export function collect(info: Info, nodes: readonly FieldNode[]): Map<string, FieldNode[]> {
+  const fields = new Map<string, FieldNode[]>()
+  const walk = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      if (skipped(info, selection.directives)) continue
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value
+        ;(fields.get(key) ?? fields.set(key, []).get(key)!).push(selection)
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet)
+      else walk((info.fragments[selection.name.value] as FragmentDefinitionNode | undefined)?.selectionSet)
+    }
+  }
+  for (const node of nodes) walk(node.selectionSet)
+  return fields
+}
+
+function skipped(info: Info, directives: FieldNode['directives']): boolean {
+  return (directives ?? []).some((d) => {
+    const argument = d.arguments?.find((a) => a.name.value === 'if')?.value
+    const value = argument?.kind === Kind.VARIABLE ? info.variableValues[argument.name.value] : argument?.kind === Kind.BOOLEAN ? argument.value : undefined
+    return (d.name.value === 'skip' && value === true) || (d.name.value === 'include' && value === false)
+  })
+}
+
+/** The plan of a record selection. The schema is the caller's own, so whatever is in the selection may be read. */
+export function planOf(info: Info, model: Model, object: ObjectModel, nodes: readonly FieldNode[]): Plan {
+  const plan = emptyPlan(object)
+  addSelection(info, model, plan, object, nodes, '')
+  return plan
+}
+
+function addSelection(info: Info, model: Model, plan: Plan, object: ObjectModel, nodes: readonly FieldNode[], group: string): void {
+  for (const [responseKey, same] of collect(info, nodes)) {
+    const name = same[0]!.name.value
+    const key = group ? `${group}.${name}` : name
+    const field = object.byKey.get(key)
+    if (!group && name === 'title' && !field) addTitle(plan, object)
+    else if (!group && name === 'can') plan.can = true
+    else if (field?.handler.filter === 'relation') {
+      const target = objectOf(model, field.to!)
+      const inner = plan.relations.get(key)?.plan ?? emptyPlan(target)
+      addSelection(info, model, inner, target, same, '')
+      plan.relations.set(key, { field, plan: inner })
+    } else if (field) plan.fields.set(key, field)
+    else if (!group) addListOrGroup(info, model, plan, object, responseKey, name, same)
+  }
+}
+
+function addTitle(plan: Plan, object: ObjectModel): void {
+  const title = object.byKey.get(object.title)
+  if (title) plan.fields.set(title.key, title)
+}
+
+function addListOrGroup(info: Info, model: Model, plan: Plan, object: ObjectModel, responseKey: string, name: string, nodes: FieldNode[]): void {
+  const list = object.lists.find((l) => l.name === name)
+  if (!list) {
+    const group = object.fields.find((f) => f.group && groupName(f.group) === name)?.group
+    if (group) addSelection(info, model, plan, object, nodes, group)
+    return // a field that a plugin resolves by itself
+  }
+  const other = objectOf(model, list.object)
+  const type = info.schema.getType(object.type) as GraphQLObjectType
+  const given = getArgumentValues(type.getFields()[name]!, nodes[0]!, info.variableValues) as ListArguments
+  const args = list.part ? {} : listArguments(other, given)
+  const { plan: inner, total } = list.part ? { plan: planOf(info, model, other, nodes), total: false } : connectionPlan(info, model, other, nodes)
+  plan.lists.set(responseKey, { list, plan: inner, args, total })
+}
+
+/** What a connection is asked for: the plan of its records, and whether it must be counted. */
+export function connectionPlan(info: Info, model: Model, object: ObjectModel, nodes: readonly FieldNode[]): { plan: Plan, total: boolean } {
+  const selected: FieldNode[] = []
+  let total = false
+  for (const same of collect(info, nodes).values()) {
+    const name = same[0]!.name.value
+    if (name === 'nodes') selected.push(...same)
+    if (name === 'total') total = true
+    if (name === 'edges') for (const inner of collect(info, same).values()) if (inner[0]!.name.value === 'node') selected.push(...inner)
+  }
+  return { plan: planOf(info, model, object, selected), total }
+}
+

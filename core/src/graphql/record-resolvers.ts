@@ -1,0 +1,170 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { LimitError, NotFoundError } from '@kartotek/sdk'
+import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import { pascal } from '../model/naming.ts'
+import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
+import { readingOf } from '../records/engine.ts'
+import type { ListArguments } from '../records/list-arguments.ts'
+import { LISTS, type Node, type Page } from '../records/plan.ts'
+import { countRecords, readByIds, readPage } from '../records/rows.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import type { ItemResult, WriteItem } from '../records/write/draft.ts'
+import { write, type Writing } from '../records/write/writing.ts'
+import type { RequestContext } from './context.ts'
+import { itemError } from './errors.ts'
+import { idempotent } from './idempotency.ts'
+import { changedSubscription } from './changed-subscription.ts'
+import { connectionPlan, planOf } from './plan-from-info.ts'
+import { aggregateArguments, listArguments } from './record-arguments.ts'
+
+export type CoreResolver = (parent: never, args: never, ctx: RequestContext, info: GraphQLResolveInfo) => unknown
+export type CoreResolvers = Record<string, Record<string, CoreResolver | { subscribe: CoreResolver, resolve: CoreResolver }>>
+
+const BULK_MAX = 1_000
+
+/** The resolvers of all records, by the names that {@link generateSdl} gives. */
+export function recordResolvers(model: Model): CoreResolvers {
+  const resolvers: CoreResolvers = { Query: {}, Mutation: {}, Subscription: {}, ...valueResolvers() }
+  for (const object of model.objects.values()) {
+    Object.assign(resolvers.Query!, queries(object))
+    if (!object.partOf.length) {
+      Object.assign(resolvers.Mutation!, mutations(object))
+      resolvers.Subscription![`${object.name}Changed`] = changedSubscription(object) as never
+    }
+    resolvers[object.type] = typeResolvers(object)
+    resolvers[`${object.type}Connection`] = connectionResolvers(object)
+  }
+  return resolvers
+}
+
+/** A page with what its `total` may still need. */
+interface Connection extends Page { args: ListArguments }
+
+/** The object as the request's generation has it: the schema may be older than the last change of labels and options. */
+function present(ctx: RequestContext, object: ObjectModel): ObjectModel {
+  return objectOf(ctx.reading.generation.model, object.name)
+}
+
+function queries(object: ObjectModel): Record<string, CoreResolver> {
+  return {
+    async [object.name](_: never, { id }: { id: string }, ctx: RequestContext, info: GraphQLResolveInfo) {
+      return readOne(ctx, present(ctx, object), id, info)
+    },
+    async [object.plural](_: never, given: ListArguments, ctx: RequestContext, info: GraphQLResolveInfo): Promise<Connection> {
+      const current = present(ctx, object)
+      const args = listArguments(current, given)
+      const { plan, total } = connectionPlan(info, ctx.reading.generation.model, current, info.fieldNodes)
+      return { ...await readPage(ctx.reading, plan, args, total), args }
+    },
+    [`${object.name}Aggregate`]: (_: never, args: AggregateArguments, ctx: RequestContext) => aggregate(ctx.reading, present(ctx, object), aggregateArguments(present(ctx, object), args)),
+  } as Record<string, CoreResolver>
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
+  if (!UUID.test(id)) return null
+  const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading.generation.model, object, info.fieldNodes), [id])
+  return node ?? null
+}
+
+function mutations(object: ObjectModel): Record<string, CoreResolver> {
+  const current = (w: Writing): ObjectModel => objectOf(w.generation.model, object.name)
+  const one = (item: (args: never) => WriteItem): CoreResolver => async (_, args, ctx, info) => {
+    const done = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
+      await claim.begin(w.db)
+      const [written] = await writeRecords(w, current(w), [checked(item(args))])
+      if (!written!.ok) throw written!.error
+      const result = { id: written!.id, changeSet: w.changes.length ? w.changeSetId : null }
+      await claim.keep(w.db, result)
+      return result
+    })).result)
+    if (done.changeSet) ctx.changeSets.push(done.changeSet)
+    const fresh = { ...ctx, reading: readingOf(ctx.engine, ctx.caller) }
+    return readOne(fresh, present(fresh, object), done.id, info)
+  }
+  const many = (items: (args: never) => WriteItem[]): CoreResolver => async (_, args, ctx, info) => {
+    const list = items(args)
+    if (list.length > BULK_MAX) throw new LimitError(`One call writes at most ${BULK_MAX} records.`, { limit: BULK_MAX })
+    const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
+      await claim.begin(w.db)
+      const written = await writeRecords(w, current(w), list.map(checked))
+      const result = bulkResult(ctx, written, w.changes.length ? w.changeSetId : null)
+      await claim.keep(w.db, result)
+      return result
+    })).result)
+    if (bulk.changeSet) ctx.changeSets.push(bulk.changeSet)
+    return bulk
+  }
+  const ids = (op: 'archive' | 'restore' | 'trash') => ({ ids }: { ids: string[] }): WriteItem[] => [...new Set(ids)].map((id) => ({ op, id }))
+  const plural = pascal(object.plural)
+  return {
+    [`create${object.type}`]: one(({ input }: { input: object }) => ({ op: 'create', input: { ...input } })),
+    [`create${plural}`]: many(({ inputs }: { inputs: object[] }) => inputs.map((input) => ({ op: 'create', input: { ...input } }))),
+    [`update${object.type}`]: one(({ id, version, input }: { id: string, version?: number, input: object }) => ({ op: 'update', id, version, input: { ...input } })),
+    [`update${plural}`]: many(({ ids, input }: { ids: string[], input: object }) => [...new Set(ids)].map((id) => ({ op: 'update', id, input: { ...input } }))),
+    [`archive${object.type}`]: one(({ id }: { id: string }) => ({ op: 'archive', id })),
+    [`archive${plural}`]: many(ids('archive')),
+    [`restore${object.type}`]: one(({ id }: { id: string }) => ({ op: 'restore', id })),
+    [`restore${plural}`]: many(ids('restore')),
+    [`delete${object.type}`]: one(({ id }: { id: string }) => ({ op: 'trash', id })),
+    [`delete${plural}`]: many(ids('trash')),
+  }
+}
+
+/** An id that cannot be one is a record that does not exist, not a fault of the database. */
+function checked(item: WriteItem): WriteItem {
+  if (item.op !== 'create' && !UUID.test(item.id)) throw new NotFoundError(`There is no record ${item.id}.`, { id: item.id })
+  return item
+}
+
+function bulkResult(ctx: RequestContext, results: ItemResult[], changeSetId: string | null) {
+  const failed = results.filter((r) => !r.ok).length
+  return {
+    changeSet: changeSetId, succeeded: results.length - failed, failed,
+    results: results.map((r, index) => ({ index, id: r.id ?? null, ok: r.ok, error: r.ok ? null : itemError(r.error, ctx.log) })),
+  }
+}
+
+function typeResolvers(object: ObjectModel): Record<string, CoreResolver> {
+  const lists = object.lists.map((list) => [list.name, (parent: { [LISTS]?: Record<string, Page> }, _: never, __: RequestContext, info: GraphQLResolveInfo) => {
+    const page = parent[LISTS]?.[info.path.key]
+    return list.part ? page?.nodes ?? null : page ?? null
+  }])
+  return {
+    ...(object.byKey.has('title') || object.partOf.length ? {} : { title: (parent: Node) => titleOf(object, parent) }),
+    ...Object.fromEntries(lists),
+    ...(object.staged ? stagedResolvers() : {}),
+  } as Record<string, CoreResolver>
+}
+
+function titleOf(object: ObjectModel, node: Node): string | null {
+  const value = node[object.title]
+  if (value === null || value === undefined) return null
+  return typeof value === 'object' && 'label' in value ? String((value as { label: string }).label) : String(value)
+}
+
+function connectionResolvers(object: ObjectModel): Record<string, CoreResolver> {
+  return {
+    edges: ({ nodes, cursors }: Page) => nodes.map((node, i) => ({ node, cursor: cursors[i] })),
+    pageInfo: ({ hasNextPage, hasPreviousPage, cursors }: Page) => ({ hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null }),
+    total: (page: Connection, { exact }: { exact?: boolean }, ctx: RequestContext) => (exact && page.total && !page.total.exact && page.args
+      ? countRecords(ctx.reading, present(ctx, object), page.args, true) : page.total),
+  } as Record<string, CoreResolver>
+}
+
+/** Stages and pipelines are rules of the generation, found by id. */
+function stagedResolvers(): Record<string, CoreResolver> {
+  return {
+    stage: (parent: Node, _: never, ctx: RequestContext) => ctx.reading.generation.stages.get(parent.stage as string) ?? null,
+    pipeline: (parent: Node, _: never, ctx: RequestContext) => ctx.reading.generation.pipelines.find((p) => p.id === parent.pipeline) ?? null,
+  } as Record<string, CoreResolver>
+}
+
+/** Values that are dear to compute: only where they are selected. */
+function valueResolvers(): CoreResolvers {
+  return {
+    Phone: { display: ({ raw, e164 }: { raw: string, e164: string | null }) => (e164 ? parsePhoneNumberFromString(e164)?.formatInternational() ?? raw : raw) },
+  } as unknown as CoreResolvers
+}

@@ -1,0 +1,135 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { GraphQLError, Kind, parse, validate } from 'graphql'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Log } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { formatError } from './errors.ts'
+import { checkLimits, LIMITS } from './limits.ts'
+import type { GraphqlApi } from './server.ts'
+
+export interface SocketsDeps {
+  api: GraphqlApi
+  /** `refresh` looks again without counting as use of the session. */
+  accounts: { authenticate(request: IncomingMessage): Promise<Caller | null>, refresh(caller: Caller): Promise<Caller | null> }
+  /** Whether this Origin header may open a socket here. */
+  allowedOrigin(request: IncomingMessage): boolean
+  log: Log
+}
+
+const MAX_SOCKETS_PER_USER = 20
+const MAX_SUBSCRIPTIONS = 50
+const RECHECK_MS = 3_000
+
+/**
+ * Subscriptions over WebSocket: the second front door, with the same locks. Only subscriptions are taken; documents pass
+ * the same validation and limits; who loses his session or a role loses the socket within seconds.
+ */
+export class Sockets {
+  readonly #deps: SocketsDeps
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: LIMITS.characters, perMessageDeflate: false })
+  readonly #byUser = new Map<string, Set<WebSocket>>()
+  readonly #sockets = new Set<WebSocket>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(deps: SocketsDeps) {
+    this.#deps = deps
+    const counts = new WeakMap<WebSocket, number>()
+    useServer({
+      connectionInitWaitTimeout: 5_000,
+      onSubscribe: async (ctx, _id, payload) => {
+        const { socket } = ctx.extra
+        const caller = callers.get(socket)!
+        if ((counts.get(socket) ?? 0) >= MAX_SUBSCRIPTIONS) return [limitError(MAX_SUBSCRIPTIONS)]
+        const context = deps.api.contextOf(caller)
+        const schema = deps.api.schema(context.reading.generation, context.access)
+        if (typeof payload.query !== 'string' || payload.query.length > LIMITS.characters) return [limitError(LIMITS.characters)]
+        try {
+          const document = parse(payload.query)
+          const operations = document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION)
+          if (operations.some((d) => d.operation !== 'subscription')) return [refused('Only subscriptions are taken here; queries and mutations go by HTTP.')]
+          const problems = validate(schema, document)
+          if (problems.length) return problems.map((p) => refused(withoutSuggestions(p.message)))
+          checkLimits(document, payload.operationName, payload.variables ?? {})
+          counts.set(socket, (counts.get(socket) ?? 0) + 1)
+          return { schema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue: { ...context, signal: signalOf(socket) } }
+        } catch (error) {
+          return [told(error, deps.log)]
+        }
+      },
+      onComplete: (ctx) => { counts.set(ctx.extra.socket, Math.max(0, (counts.get(ctx.extra.socket) ?? 1) - 1)) },
+      onNext: (_ctx, _id, _payload, _args, result) => (result.errors ? { ...result, errors: result.errors.map((e) => told(e, deps.log)) } : result),
+      onError: (_ctx, _id, _payload, errors) => errors.map((e) => told(e, deps.log)),
+    }, this.#server, 12_000)
+  }
+
+  /** Takes the upgrades of `/graphql` on this server. */
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql') return socket.destroy()
+      void this.#upgrade(request, socket, head).catch((error: Error) => {
+        this.#deps.log.warn({ err: error }, 'a socket could not be opened')
+        socket.destroy()
+      })
+    })
+    this.#timer = setInterval(() => void this.#recheck().catch(() => undefined), RECHECK_MS)
+    this.#timer.unref()
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const refuse = (status: string): void => { socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`) }
+    if (!this.#deps.allowedOrigin(request)) return refuse('403 Forbidden')
+    const caller = await this.#deps.accounts.authenticate(request)
+    if (!caller) return refuse('401 Unauthorized')
+    const user = caller.actor.userId ?? caller.actor.id
+    const open = this.#byUser.get(user) ?? this.#byUser.set(user, new Set()).get(user)!
+    if (open.size >= MAX_SOCKETS_PER_USER) return refuse('429 Too Many Requests')
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      open.add(ws)
+      this.#sockets.add(ws)
+      controllers.set(ws, new AbortController())
+      ws.on('close', () => {
+        controllers.get(ws)?.abort()
+        open.delete(ws)
+        this.#sockets.delete(ws)
+        if (!open.size) this.#byUser.delete(user)
+      })
+      callers.set(ws, caller)
+      this.#server.emit('connection', ws, Object.assign(request, { caller }))
+    })
+  }
+
+  /** Closes the sockets of a user whose rights may have changed; his browser opens new ones with what is left to him. */
+  drop(userId: string): void {
+    for (const socket of this.#byUser.get(userId) ?? []) socket.close(4401, 'rights changed')
+  }
+
+  /** A session that ended without a notification (a lost connection of LISTEN) must not live on in a socket. */
+  async #recheck(): Promise<void> {
+    for (const socket of this.#sockets) {
+      const known = callers.get(socket)!
+      const caller = await this.#deps.accounts.refresh(known)
+      if (!caller || rights(caller) !== rights(known)) socket.close(4401, 'rights changed')
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const socket of this.#sockets) socket.close(1001, 'the server stops')
+    this.#server.close()
+  }
+}
+
+const controllers = new WeakMap<WebSocket, AbortController>()
+const callers = new WeakMap<WebSocket, Caller>()
+const signalOf = (socket: WebSocket): AbortSignal => controllers.get(socket)!.signal
+const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.teamIds, '|', actor.hasShares].join()
+
+function told(error: unknown, log: Log): GraphQLError {
+  const { message, extensions } = formatError({ message: (error as Error).message }, error, log)
+  return new GraphQLError(message, { extensions })
+}
+const refused = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'INVALID_INPUT', fields: [] } })
+const limitError = (limit: number): GraphQLError => new GraphQLError(`The limit of ${limit} is reached.`, { extensions: { code: 'LIMIT_EXCEEDED', limit } })
+const withoutSuggestions = (message: string): string => message.replace(/ Did you mean .+\?$/, '')

@@ -1,0 +1,139 @@
+import type { Computation, Log, PluginDefinition } from '@kartotek/sdk'
+import { accessFeature } from './access/access.feature.ts'
+import { compileAccess } from './access/access.ts'
+import { SYSTEM_CALLER } from './access/caller.ts'
+import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
+import { changesFeature } from './changes/changes.feature.ts'
+import { objectFeatures } from './core-features.ts'
+import { migrate, type Database } from './database/index.ts'
+import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
+import { composeSchema } from './graphql/compose.ts'
+import type { RequestContext } from './graphql/context.ts'
+import { recordResolvers } from './graphql/record-resolvers.ts'
+import { generateSdl } from './graphql/sdl.ts'
+import { GraphqlApi } from './graphql/server.ts'
+import { createUploads, importFeature } from './import/index.ts'
+import { installModel } from './install.ts'
+import { Jobs, jobsFeature } from './jobs/index.ts'
+import { migrations } from './migrations.ts'
+import type { CompanyRules } from './model/generation.ts'
+import { LiveModel } from './model/live.ts'
+import { modelFeature } from './model/model.feature.ts'
+import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
+import { hostPlugins, type PluginHost } from './plugins/index.ts'
+import type { Engine } from './records/engine.ts'
+import { recordsFor } from './records/records.ts'
+import { SecretBox, Settings, settingsFeature } from './settings/index.ts'
+
+export interface KartotekOptions {
+  db: Database
+  log: Log
+  secret: string
+  /** Directory of uploaded files. */
+  filesDir: string
+  role?: 'all' | 'web' | 'worker'
+  /** Entries of KARTOTEK_PLUGINS, or definitions in tests. */
+  plugins?: readonly (string | PluginDefinition)[]
+  accounts: Omit<AccountsDeps, 'db' | 'log' | 'secret' | 'users'>
+  /** Does background work now. False for command-line work beside a running server. Default true. */
+  work?: boolean
+}
+
+/** All parts of a process, put together and not yet listening. */
+export interface Kartotek {
+  db: Database
+  engine: Engine
+  host: PluginHost
+  settings: Settings
+  jobs: Jobs
+  accounts: Accounts
+  api: GraphqlApi
+  uploads: ReturnType<typeof createUploads>
+  /** Runs plugins, jobs and the delivery of events. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Migrates the database, starts features and plugins up to their schema, and wires everything. */
+export async function openKartotek(options: KartotekOptions): Promise<Kartotek> {
+  const { db, log, role = 'all', work = true } = options
+  await migrate(db, migrations)
+  const settings = new Settings(db, new SecretBox(options.secret))
+  await settings.refresh()
+  const wake = new Wake(db)
+  const jobs = new Jobs(db, wake, { log, work: work && role !== 'web', timeZone: settings.company.timeZone })
+  const feed = new LiveFeed(db, wake, { log })
+  const dispatcher = new EventDispatcher(db, jobs, wake, { log })
+  settings.onCompanyChange((company) => jobs.setTimeZone(company.timeZone))
+
+  // Features are made before the model that they bring; they reach the engine only when they run.
+  const parts: { live?: LiveModel, host?: PluginHost } = {}
+  const engine: Engine = {
+    db: db.kysely,
+    get live() { return parts.live! },
+    guards: {
+      has: (action) => parts.host!.isGuarded(action),
+      run: (action, records, w) => parts.host!.guard(action, records, w.caller.actor, { trx: w.db }),
+    },
+    computations: new Map(),
+    log,
+    needsOf: (plugin) => parts.host!.needs(plugin),
+    afterCommit: () => wake.afterCommit(),
+  }
+  const accounts = createAccounts({ ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db), pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability) })
+  const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
+  const rules = (): CompanyRules => companyRules(settings)
+  const features = [
+    ...objectFeatures(rules),
+    modelFeature({ engine: () => engine, known: () => parts.host!.active.map((p) => p.id), requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) } }),
+    pipelinesFeature, changesFeature, accessFeature({ permissions: () => parts.host!.permissions }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads }),
+  ]
+  const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
+  await installModel(db, host, rules().locale)
+  const live = parts.live = await LiveModel.open({
+    db: db.kysely, known: new Set(host.active.map((p) => p.id)),
+    company: async () => { await settings.refresh(); return companyRules(settings) },
+  }, log)
+  fillComputations(engine, host)
+  host.compose(composeSchema(generateSdl(live.current.model, systemAccess(live)), [], recordResolvers(live.current.model)))
+
+  const api = new GraphqlApi({
+    engine, log, authenticate: accounts.authenticate,
+    build: ({ model }, access) => composeSchema(generateSdl(model, access), host.graphql.map((part) => ({
+      typeDefs: part.typeDefs, resolvers: host.resolversOf(part, (request) => ({ actor: (request as unknown as RequestContext).actor })),
+    })), recordResolvers(model)),
+    context: (caller) => ({ ...host.contextFor('model', caller.actor), subscribe: feed.subscribe.bind(feed) }),
+  })
+  return {
+    db, engine, host, settings, jobs, accounts, api, uploads,
+    async start() {
+      await wake.start()
+      await live.watch(db)
+      await host.start((actor, _plugin, { lease }) => recordsFor(engine, actor, { lease, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
+      if (work && role !== 'web') dispatcher.start()
+      if (role !== 'worker') await feed.start()
+    },
+    async close() {
+      await dispatcher.stop()
+      await feed.stop()
+      await jobs.stop()
+      await host.stop()
+      await live.close()
+      await wake.stop()
+    },
+  }
+}
+
+function companyRules({ company }: Settings): CompanyRules {
+  return { country: company.phoneCountry ?? company.country, currency: company.baseCurrency, timeZone: company.timeZone, locale: company.locale }
+}
+
+const systemAccess = (live: LiveModel): ReturnType<typeof compileAccess> => compileAccess(live.current.model, live.current.roles, SYSTEM_CALLER.actor)
+
+function fillComputations(engine: Engine, host: PluginHost): void {
+  const map = engine.computations as Map<string, Computation[]>
+  for (const plugin of host.active) {
+    for (const [object, computation] of Object.entries(plugin.compute ?? {})) map.set(object, [...map.get(object) ?? [], computation])
+  }
+}

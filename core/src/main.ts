@@ -1,0 +1,85 @@
+import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
+import { authRouter, isSameOrigin } from './accounts/index.ts'
+import { VERSION, filesDirectory, publicUrl, type Config, type Logger } from './config/index.ts'
+import { openDatabase, StartError } from './database/index.ts'
+import { loadDemo } from './demo/index.ts'
+import { Sockets } from './graphql/sockets.ts'
+import { createHttp, type HealthReport } from './http/index.ts'
+import { uploadsRouter } from './import/index.ts'
+import { openKartotek, type Kartotek } from './kartotek.ts'
+import type { RunningServer } from './cli/start.command.ts'
+
+/** The composition root: settings → database → features and plugins → model → web server. */
+export async function startServer(config: Config, { demo = false, log }: { demo?: boolean, log: Logger }): Promise<RunningServer> {
+  const db = await openDatabase(config, log)
+  const closing: (() => Promise<void>)[] = [() => db.close()]
+  const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
+  try {
+    let kartotek: Kartotek | undefined
+    const http = createHttp({ config, log, health: () => health(kartotek!), ...(config.role === 'worker' ? { webDir: false as const } : {}) })
+    let port = config.port
+    const url = (): string => publicUrl(config, port)
+    let demoSignIn: { email: string, password: string } | undefined
+    kartotek = await openKartotek({
+      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
+      accounts: {
+        publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never,
+        get demo() { return demoSignIn },
+      },
+    })
+    const { accounts, api, engine, host, uploads } = kartotek
+    await kartotek.start()
+    closing.push(() => kartotek.close())
+    const endGuard = host.guardProcess((error) => log.fatal({ err: error }, 'an unhandled error of the core'))
+    closing.push(async () => endGuard())
+    if (demo) demoSignIn = await fillDemo(kartotek, log)
+    const first = await accounts.ensureFirstAdministrator(config.admin).catch((error: Error) => {
+      throw error instanceof InputError ? new StartError(`KARTOTEK_ADMIN_PASSWORD does not fit: ${error.message}`) : error
+    })
+
+    const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
+    http.app.use('/auth', authRouter(accounts))
+    http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/plugins', host.router(accounts.authenticate))
+    http.app.use('/graphql', api.router())
+    const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })
+    sockets.attach(http.server)
+    const stopWatching = await accounts.watchAccess((userId) => sockets.drop(userId))
+    closing.push(() => http.close(), () => sockets.close(), stopWatching)
+    const listening = await http.listen()
+    port = listening.port
+    const setup = first.kind === 'link' ? first.url : undefined
+    return { url: listening.url, ...(setup ? { setupUrl: relocated(setup, listening.url) } : {}), ...(demoSignIn ? { signIn: demoSignIn } : {}), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** With PORT=0 the port is known only now. */
+function relocated(link: string, url: string): string {
+  const { pathname, search, hash } = new URL(link)
+  return `${url}${pathname}${search}${hash}`
+}
+
+async function health({ db, host }: Kartotek): Promise<HealthReport> {
+  await db.pool.query('select 1')
+  return { ready: true, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: host.health }
+}
+
+/** The language of the demo company is that of the machine, where it is one of ours. */
+async function fillDemo({ engine, settings, accounts, db }: Kartotek, log: Logger): Promise<{ email: string, password: string } | undefined> {
+  const { rowCount } = await db.pool.query('select 1 from core.client limit 1')
+  if (rowCount) {
+    log.warn('The database is not empty: the demo company was not loaded.')
+    return undefined
+  }
+  const wished = (process.env.LC_ALL ?? process.env.LANG ?? '').slice(0, 2)
+  const locale: Locale = LOCALES.find((l) => l === wished) ?? 'en'
+  log.info({ locale }, 'loading the demo company')
+  const loaded = await loadDemo({
+    engine, updateCompany: (patch) => settings.updateCompany(patch, null), setPassword: (id, password) => accounts.setPassword(id, password),
+  }, { locale })
+  return loaded.signIn
+}
+

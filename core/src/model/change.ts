@@ -1,0 +1,199 @@
+import { sql, type Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { ConflictError, InputError, LOCALES, NotFoundError, UnavailableError, FIELD_TYPES, type FieldDefinition, type FieldType, type Localized, type ObjectDefinition, type OptionDefinition } from '@kartotek/sdk'
+import { sqlState } from '../database/index.ts'
+import type { Engine } from '../records/engine.ts'
+import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
+import { objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { checkName, pascal, snake } from './naming.ts'
+import { bumpRevision, lockModel } from './sync.ts'
+import { compileValidator, patternProblem } from './validators.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+type Db = Kysely<any>
+
+const MAX_CUSTOM_FIELDS = 300
+const MAX_CUSTOM_OBJECTS = 100
+const GIVE_UP_AFTER_MS = 10_000
+
+/**
+ * Runs a change of the model in one transaction: metadata and DDL stand or fall together. The DDL waits for a table only
+ * 200 ms at a time, because everybody behind a waiting ALTER waits too; it tries again with jitter for ten seconds.
+ */
+export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', work: (trx: Db) => Promise<T>): Promise<T> {
+  const deadline = Date.now() + GIVE_UP_AFTER_MS
+  for (;;) {
+    try {
+      const result = await engine.db.transaction().execute(async (trx) => {
+        await lockModel(trx)
+        await sql`set local lock_timeout = '200ms'`.execute(trx)
+        // The revision first: writers in flight end, new ones wait here, and none of them holds a table that the DDL needs.
+        await bumpRevision(trx, which)
+        return work(trx)
+      })
+      await engine.live.refresh()
+      return result
+    } catch (error) {
+      if (sqlState(error) !== '55P03') throw error
+      if (Date.now() > deadline) throw new UnavailableError('Somebody works in this table without a pause. The change was not made; try again in a minute.', { retryAfterSeconds: 60 })
+      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200))
+    }
+  }
+}
+
+export interface ObjectInput { name: string, plural: string, labels: Localized, labelsPlural: Localized, help?: Localized | null, icon?: string | null, owned?: boolean | null, staged?: boolean | null }
+
+const NAME_LABEL: Localized = { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' }
+
+/** Makes a custom object: its API names begin with `x`, so that nothing built in later can collide. */
+export async function createObject(engine: Engine, input: ObjectInput): Promise<string> {
+  checkName(input.name, 'object')
+  checkName(input.plural, 'object', 'plural')
+  checkLabels(input.labels, 'labels')
+  checkLabels(input.labelsPlural, 'labelsPlural')
+  if (input.name === input.plural) throw invalid('plural', 'unique', 'Singular and plural must differ.')
+  const [name, plural] = [`x${pascal(input.name)}`, `x${pascal(input.plural)}`]
+  const { model } = engine.live.current
+  for (const object of model.objects.values()) {
+    if (object.name === name || object.plural === plural || object.name === plural || object.plural === name) throw invalid('name', 'unique', `The object "${input.name}" exists already.`)
+  }
+  if ([...model.objects.values()].filter((o) => o.kind === 'custom').length >= MAX_CUSTOM_OBJECTS) throw invalid('name', 'tooMany', `At most ${MAX_CUSTOM_OBJECTS} own objects.`)
+  const definition: ObjectDefinition = {
+    name, plural, label: input.labels, labelPlural: input.labelsPlural, help: input.help ?? undefined, icon: input.icon ?? 'box', title: 'name',
+    owned: input.owned ?? true, staged: input.staged ?? false, fields: [],
+  }
+  const title: FieldDefinition = { name: 'name', type: 'text', label: NAME_LABEL, required: true, searchable: true, filterable: true }
+  await changeModel(engine, 'shape', async (trx) => {
+    const table = `x_${snake(input.name)}`
+    const { fields: _fields, ...stored } = definition
+    await createTable(table, definition).execute(trx)
+    await trx.insertInto('core.object').values({ id: uuidv7(), name, plural, kind: 'custom', table_name: table, position: 1000, definition: JSON.stringify(stored) }).execute()
+    const columns = columnsOf('', title)
+    await addColumns(table, columns).execute(trx)
+    await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
+  })
+  return name
+}
+
+export interface FieldInput {
+  name: string
+  type: FieldType
+  labels: Localized
+  help?: Localized | null
+  required?: boolean | null
+  unique?: boolean | null
+  default?: unknown
+  min?: string | number | null
+  max?: string | number | null
+  minLength?: number | null
+  maxLength?: number | null
+  pattern?: string | null
+  scale?: number | null
+  options?: { key: string, labels: Localized, color?: string | null }[] | null
+  to?: string | null
+  reverse?: string | null
+  section?: string | null
+  position?: number | null
+  filterable?: boolean | null
+  exported?: boolean | null
+  searchable?: boolean | null
+  history?: boolean | null
+}
+
+/** Adds a custom field to any object: a nullable column, live at once; its index follows in the background. */
+export async function createField(engine: Engine, objectName: string, input: FieldInput): Promise<void> {
+  checkName(input.name, 'field')
+  if (!FIELD_TYPES.includes(input.type)) throw invalid('type', 'option', `The type must be one of ${FIELD_TYPES.join(', ')}.`)
+  const object = knownObject(engine, objectName)
+  const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
+  checkDefinition(engine, definition)
+  const custom = object.fields.filter((f) => f.group === 'custom')
+  if (custom.some((f) => f.name === input.name)) throw invalid('name', 'unique', `The field "${input.name}" exists already${custom.some((f) => f.name === input.name && f.hidden) ? ' and is hidden: restore it' : ''}.`)
+  if (custom.length >= MAX_CUSTOM_FIELDS) throw invalid('name', 'tooMany', `An object has at most ${MAX_CUSTOM_FIELDS} own fields.`)
+  await changeModel(engine, 'shape', async (trx) => {
+    const taken = await trx.selectFrom('core.field').select('id').where('object', '=', objectName).where('field_group', '=', 'custom').where('name', '=', input.name).executeTakeFirst()
+    if (taken) throw new ConflictError(`The field "${input.name}" was just made by somebody else.`)
+    const columns = columnsOf('custom', definition)
+    await addColumns(object.table, columns).execute(trx)
+    const target = definition.type === 'user' ? 'user' : definition.to
+    if (target) await addForeignKey(object.table, columns[0]!.name, objectOf(engine.live.current.model, target).table, false).execute(trx)
+    if (definition.required && await hasRows(trx, object)) {
+      throw invalid('required', 'required', 'There are records already: make the field first, fill it, then make it required.')
+    }
+    await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(definition) }).execute()
+  })
+}
+
+/** The attributes of an input that a definition keeps; labels become label. */
+export function definitionOf(input: Partial<FieldInput>): Partial<FieldDefinition> {
+  const { labels, options, name: _name, type: _type, ...rest } = input
+  const definition: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) definition[key] = value === null ? undefined : value
+  if (labels) definition.label = { ...labels }
+  if (definition.help) definition.help = { ...definition.help as object }
+  if (options) definition.options = options.map((o): OptionDefinition => ({ key: o.key, label: { ...o.labels }, color: o.color ?? 'slate' }))
+  return definition as Partial<FieldDefinition>
+}
+
+/** @throws InputError for a definition that cannot work */
+export function checkDefinition(engine: Engine, d: FieldDefinition): void {
+  checkLabels(d.label, 'labels')
+  if (d.pattern) {
+    if (d.type !== 'text') throw invalid('pattern', 'type', 'A pattern belongs to a text field.')
+    const problem = d.pattern.length > 500 ? 'too long' : patternProblem(d.pattern)
+    if (problem) throw invalid('pattern', 'pattern', `This is no regular expression of RE2: ${problem}`)
+  }
+  if (d.type === 'select' || d.type === 'multiSelect') {
+    const keys = (d.options ?? []).map((o) => o.key)
+    if (d.type === 'select' && !keys.length) throw invalid('options', 'required', 'Give at least one choice.')
+    if (keys.length > 500) throw invalid('options', 'tooMany', 'At most 500 choices.')
+    if (new Set(keys).size !== keys.length) throw invalid('options', 'unique', 'Two choices have the same key.')
+    const bad = keys.find((key) => !/^[a-zA-Z0-9_-]{1,60}$/.test(key))
+    if (bad !== undefined) throw invalid('options', 'pattern', `"${bad}" is no key: use 1–60 Latin letters, digits, _ or -.`)
+    for (const [i, o] of (d.options ?? []).entries()) checkLabels(o.label, `options.${i}.labels`)
+  }
+  if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
+  if (d.reverse) {
+    checkName(d.reverse, 'field', 'reverse')
+    const target = engine.live.current.model.objects.get(d.to ?? '')
+    if (target && (target.lists.some((l) => l.name === d.reverse) || target.byKey.has(d.reverse))) throw invalid('reverse', 'unique', `${target.name} has "${d.reverse}" already.`)
+  }
+  if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
+  if (d.maxLength !== undefined && (d.maxLength < 1 || d.maxLength > 100_000)) throw invalid('maxLength', 'max', 'A length is 1–100,000.')
+  if (d.min !== undefined && d.max !== undefined && Number(d.min) > Number(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
+  if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
+  if (d.default !== undefined && d.default !== null) {
+    const broken = compileValidator(d)(d.default)
+    if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')
+  }
+}
+
+function checkLabels(labels: Localized | undefined, path: string): void {
+  const texts = Object.entries(labels ?? {})
+  if (!texts.some(([, text]) => text?.trim())) throw invalid(path, 'required', 'Give a label in at least one language.')
+  for (const [locale, text] of texts) {
+    if (!LOCALES.includes(locale as never)) throw invalid(path, 'option', `"${locale}" is none of ${LOCALES.join(', ')}.`)
+    if (typeof text !== 'string' || text.length > 200) throw invalid(path, 'maxLength', 'A label has at most 200 characters.')
+  }
+}
+
+export function knownObject(engine: Engine, name: string): ObjectModel {
+  const object = engine.live.current.model.objects.get(name)
+  if (!object) throw new NotFoundError(`There is no object "${name}".`, { object: name })
+  return object
+}
+
+export function knownField(object: ObjectModel, key: string): FieldModel {
+  const field = object.fields.find((f) => f.key === key)
+  if (!field || field.id.startsWith('base:')) throw new NotFoundError(`There is no field "${key}" on ${object.name} that can be changed.`, { object: object.name, field: key })
+  return field
+}
+
+async function hasRows(trx: Db, object: ObjectModel): Promise<boolean> {
+  const { rows } = await sql`select 1 from core.${sql.id(object.table)} where trashed_at is null limit 1`.execute(trx)
+  return rows.length > 0
+}
+
+export function invalid(field: string, rule: string, message: string): InputError {
+  return new InputError(message, [{ field, rule, message }])
+}

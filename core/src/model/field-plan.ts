@@ -1,0 +1,162 @@
+import { sql, type Kysely } from 'kysely'
+import { ConflictError, InputError, type FieldDefinition } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import type { Engine } from '../records/engine.ts'
+import { inputValue } from '../records/stored.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
+import { changeModel, checkDefinition, definitionOf, invalid, knownField, knownObject, type FieldInput } from './change.ts'
+import { identifier } from './ddl.ts'
+import type { Row } from './generation.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { compileValidator } from './validators.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+type Db = Kysely<any>
+
+/** A change of a field; `backfill` fills the empty rows before the field becomes required. */
+export interface FieldUpdate extends Partial<Omit<FieldInput, 'name' | 'type'>> { version?: number | null, backfill?: unknown }
+
+/** What stands in the way of a change, before it is made. */
+export interface FieldChangePlan {
+  /** Nothing stands in the way, or the backfill removes it. */
+  ready: boolean
+  failing: number
+  rows: { id: string, title: string | null, value: unknown, rule: string }[]
+}
+
+const SHOWN = 50
+const SCAN = 5_000
+
+/** Finds the rows that a stricter field would refuse. They are counted all, and the first 50 shown. */
+export async function planFieldChange(engine: Engine, objectName: string, key: string, update: FieldUpdate, db: Db = engine.db): Promise<FieldChangePlan> {
+  const object = knownObject(engine, objectName)
+  const field = knownField(object, key)
+  const next = nextDefinition(engine, field, update)
+  const plan: FieldChangePlan = { ready: true, failing: 0, rows: [] }
+  const note = (row: Row & { title?: string | null }, rule: string): void => {
+    plan.failing += 1
+    if (plan.rows.length < SHOWN) plan.rows.push({ id: row.id, title: row.title ?? null, value: inputValue(field, row), rule })
+  }
+  if (next.required && !field.required) for await (const row of emptyRows(db, object, field)) note(row, 'required')
+  const onlyEmpty = plan.failing
+  if (next.unique && !field.unique) for (const row of await repeatedRows(db, object, field)) note(row, 'unique')
+  if (stricter(field, next)) {
+    const validate = compileValidator(next)
+    for await (const row of filledRows(db, object, field)) {
+      const broken = validate(inputValue(field, row))
+      if (broken) note(row, broken.rule)
+    }
+  }
+  const filled = update.backfill !== undefined && update.backfill !== null
+  if (filled && compileValidator(next)(update.backfill)) throw invalid('backfill', 'type', 'The value to fill in does not meet the rules of the field.')
+  plan.ready = plan.failing === 0 || (filled && plan.failing === onlyEmpty)
+  return plan
+}
+
+/**
+ * Changes a field. What would leave rows that break the new rules is refused with the plan.
+ * @throws ConflictError with a stale version, InputError with the failing rows
+ */
+export async function updateField(engine: Engine, caller: Caller, objectName: string, key: string, update: FieldUpdate): Promise<void> {
+  const object = knownObject(engine, objectName)
+  const field = knownField(object, key)
+  const next = nextDefinition(engine, field, update)
+  const first = await planFieldChange(engine, objectName, key, update)
+  if (!first.ready) throw refused(first)
+  if (first.failing) await fill(engine, caller, object, field, update.backfill)
+  await changeModel(engine, 'rules', async (trx) => {
+    const row = await trx.selectFrom('core.field').select(['version', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
+    if (update.version != null && update.version !== row.version) {
+      throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key, version: row.version })
+    }
+    // Nobody may add a row that breaks the rule between the look and the change.
+    if (next.required !== field.required || next.unique !== field.unique) await sql`lock table core.${sql.id(object.table)} in share row exclusive mode`.execute(trx)
+    const again = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined }, trx)
+    if (again.failing) throw refused(again)
+    if (next.unique && !field.unique) {
+      const column = columnOf(field)
+      await sql`create unique index if not exists ${sql.id(identifier(`ux_${object.table}_${column}`))} on core.${sql.id(object.table)} (${sql.id(column)}) where trashed_at is null`.execute(trx)
+    }
+    if (next.unique === false && field.unique) await sql`drop index if exists core.${sql.id(identifier(`ux_${object.table}_${columnOf(field)}`))}`.execute(trx)
+    const { version: _version, backfill: _backfill, ...input } = update
+    const changes = JSON.parse(JSON.stringify(definitionOf(input), (_k, v: unknown) => v ?? null)) as object
+    await trx.updateTable('core.field').set({ overrides: JSON.stringify({ ...row.overrides, ...changes }), version: row.version + 1 }).where('id', '=', field.id).execute()
+  })
+}
+
+/** Hides a field: it leaves the API at once, its values stay for the day it is restored. */
+export async function setFieldHidden(engine: Engine, objectName: string, key: string, hidden: boolean): Promise<void> {
+  const field = knownField(knownObject(engine, objectName), key)
+  if (field.kind !== 'custom' || field.key === 'name') throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  await changeModel(engine, 'shape', async (trx) => {
+    await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()
+  })
+}
+
+function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate): FieldDefinition {
+  const { version: _version, backfill: _backfill, ...input } = update
+  if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
+  const next = { ...field, ...definitionOf(input) }
+  if (field.kind !== 'custom' && field.required && !next.required) throw invalid('required', 'readOnly', 'The system needs this field.')
+  checkDefinition(engine, { ...next, reverse: undefined })
+  return next
+}
+
+/** Whether values that were good could be bad now. */
+function stricter(field: FieldModel, next: FieldDefinition): boolean {
+  return (['min', 'max', 'minLength', 'maxLength', 'pattern'] as const).some((rule) => next[rule] !== field[rule] && next[rule] != null)
+    || (field.options ?? []).some((o) => !next.options?.some((n) => n.key === o.key))
+}
+
+async function* emptyRows(db: Db, object: ObjectModel, field: FieldModel) {
+  yield* scan(db, object, field, sql`${sql.id(columnOf(field))} is null`)
+}
+async function* filledRows(db: Db, object: ObjectModel, field: FieldModel) {
+  yield* scan(db, object, field, sql`${sql.id(columnOf(field))} is not null`)
+}
+
+/** In short keyset batches, so that a long look does not hold the table. */
+async function* scan(db: Db, object: ObjectModel, field: FieldModel, condition: ReturnType<typeof sql>): AsyncGenerator<Row & { title: string | null }> {
+  const title = object.byKey.get(object.title)
+  const columns = sql.join([sql.id('id'), sql.id('version'), ...field.columns.map((c) => sql.id(c.name)), sql`${title ? sql.id(columnOf(title)) : sql`null`}::text as title`])
+  let last = '00000000-0000-0000-0000-000000000000'
+  for (;;) {
+    const { rows } = await sql<Row & { title: string | null }>`select ${columns} from core.${sql.id(object.table)}
+      where ${condition} and trashed_at is null and id > ${last}::uuid order by id limit ${sql.lit(SCAN)}`.execute(db)
+    yield* rows
+    if (rows.length < SCAN) return
+    last = rows.at(-1)!.id
+  }
+}
+
+async function repeatedRows(db: Db, object: ObjectModel, field: FieldModel): Promise<(Row & { title: string | null })[]> {
+  const title = object.byKey.get(object.title)
+  const column = sql.id(columnOf(field))
+  const { rows } = await sql<Row & { title: string | null }>`select id, version, ${sql.join(field.columns.map((c) => sql.id(c.name)))}, ${title ? sql.id(columnOf(title)) : sql`null`}::text as title
+    from (select *, count(*) over (partition by ${column}) as n from core.${sql.id(object.table)} where ${column} is not null and trashed_at is null) t
+    where n > 1 order by ${column}, id limit 10000`.execute(db)
+  return rows
+}
+
+async function fill(engine: Engine, caller: Caller, object: ObjectModel, field: FieldModel, value: unknown): Promise<void> {
+  const input = field.group ? { [field.group]: { [field.name]: value } } : { [field.name]: value }
+  const ids: string[] = []
+  for await (const row of emptyRows(engine.db, object, field)) ids.push(row.id)
+  let changeSetId: string | undefined
+  for (let i = 0; i < ids.length; i += 500) {
+    const done = await write(engine, caller, { changeSetId, summary: `backfill ${object.name}.${field.key}` }, async (w) => {
+      const results = await writeRecords(w, objectOf(w.generation.model, object.name), ids.slice(i, i + 500).map((id) => ({ op: 'update', id, input })))
+      const failed = results.find((r) => !r.ok)
+      if (failed && !failed.ok) throw failed.error
+    })
+    changeSetId ??= done.changeSetId ?? undefined
+  }
+}
+
+function refused(plan: FieldChangePlan): InputError {
+  return new InputError(`${plan.failing} records break the new rule. Mend them first, or give a value to fill in.`, plan.rows.slice(0, 20).map((row) => ({
+    field: row.id, rule: row.rule, message: row.title ?? row.id, params: { value: row.value },
+  })))
+}
+

@@ -1,0 +1,137 @@
+import { definePlugin, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import type { RequestContext } from '../graphql/context.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import type { Reading } from '../records/reading.ts'
+import { ruleMessage } from '../records/problems.ts'
+import { createField, createObject, type FieldInput, type ObjectInput } from './change.ts'
+import { planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
+import { buildIndexes } from './indexes.ts'
+import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
+import { modelSdl } from './model.sdl.ts'
+
+export interface ModelFeatureDeps {
+  engine(): Engine
+  /** Features and plugins of this node. */
+  known(): Iterable<string>
+  /** Asks for missing indexes to be built, by a job. */
+  requestIndexes(): Promise<void>
+}
+
+/** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
+export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
+  const changed = async (ctx: RequestContext, object: string, field: string) => {
+    await deps.requestIndexes()
+    const reading = readingOf(ctx.engine, ctx.caller)
+    const current = objectOf(reading.generation.model, object)
+    return fieldInfo(reading, current.fields.find((f) => f.key === field)!)
+  }
+  const manage = (ctx: RequestContext): RequestContext => {
+    ctx.access.require('model.manage')
+    return ctx
+  }
+  return definePlugin({
+    id: 'model',
+    version: '1.0.0',
+    graphql: {
+      typeDefs: modelSdl,
+      resolvers: {
+        Query: {
+          objects: (_: unknown, __: unknown, ctx: RequestContext) => visibleObjects(ctx.reading).map((o) => objectInfo(ctx.reading, o)),
+          object: (_: unknown, { name }: { name: string }, ctx: RequestContext) => {
+            const object = visibleObjects(ctx.reading).find((o) => o.name === name)
+            return object ? objectInfo(ctx.reading, object) : null
+          },
+        },
+        Mutation: {
+          async createObject(_: unknown, { input }: { input: ObjectInput }, ctx: RequestContext) {
+            manage(ctx)
+            const name = await createObject(deps.engine(), input)
+            await deps.requestIndexes()
+            const reading = readingOf(ctx.engine, ctx.caller)
+            return objectInfo(reading, objectOf(reading.generation.model, name))
+          },
+          async createField(_: unknown, { object, input }: { object: string, input: FieldInput }, ctx: RequestContext) {
+            manage(ctx)
+            await createField(deps.engine(), object, input)
+            return changed(ctx, object, `custom.${input.name}`)
+          },
+          async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
+            manage(ctx)
+            const plan = await planFieldChange(deps.engine(), object, field, input)
+            return { ...plan, rows: plan.rows.map((row) => ({ ...row, message: ruleMessage(row.rule, { ...input }, ctx.reading.locale) })) }
+          },
+          async updateField(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
+            manage(ctx)
+            await updateField(deps.engine(), ctx.caller, object, field, input)
+            return changed(ctx, object, field)
+          },
+          async hideField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
+            manage(ctx)
+            await setFieldHidden(deps.engine(), object, field, true)
+            return changed(ctx, object, field)
+          },
+          async restoreField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
+            manage(ctx)
+            await setFieldHidden(deps.engine(), object, field, false)
+            return changed(ctx, object, field)
+          },
+        },
+      } as unknown as Resolvers,
+    },
+    jobs: {
+      buildIndexes: {
+        timeoutSeconds: 3_600,
+        async run(_input, ctx) {
+          const engine = deps.engine()
+          const { built, failed } = await buildIndexes(engine.db, deps.known(), engine.live.current.company.locale)
+          if (built.length) ctx.log.info({ built }, 'indexes were built')
+          for (const one of failed) ctx.log.warn(one, 'an index could not be built')
+        },
+      },
+    },
+  })
+}
+
+function visibleObjects({ generation, access }: Reading): ObjectModel[] {
+  return [...generation.model.objects.values()].filter((o) => access.scope(o, 'read') !== 'none')
+}
+
+function objectInfo(reading: Reading, object: ObjectModel): object {
+  const { access, generation, locale } = reading
+  const may = (action: 'create' | 'update' | 'delete'): boolean => access.scope(object, action) !== 'none'
+  return {
+    name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
+    labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, icon: object.icon ?? 'square', title: object.title,
+    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', partOf: object.partOf,
+    lists: object.lists.filter((l) => listVisible(reading, l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
+    can: { create: may('create'), update: may('update'), delete: may('delete') },
+    fields: ({ hidden }: { hidden: boolean }) => object.fields
+      .filter((f) => access.canRead(f) || (hidden && f.hidden && access.capability('model.manage'))).map((f) => fieldInfo(reading, f)),
+  }
+}
+
+function listVisible({ generation, access }: Reading, list: ReverseList): boolean {
+  const other = generation.model.objects.get(list.object)
+  return other !== undefined && access.scope(other, 'read') !== 'none' && access.canRead(other.byKey.get(list.field)!)
+}
+
+function listLabel(other: ObjectModel, list: ReverseList, locale: Reading['locale']): string {
+  // A link object is shown as what it leads to.
+  const beyond = list.part ? undefined : other.partOf[0]
+  return textIn(beyond && beyond.field !== list.field ? other.byKey.get(beyond.field)?.label ?? other.labelPlural : other.labelPlural, locale)
+}
+
+function fieldInfo({ access, locale }: Reading, field: FieldModel): object {
+  const text = (value: unknown): string | null => (value === undefined || value === null ? null : String(value))
+  return {
+    key: field.key, name: field.name, group: field.group || 'system', type: field.type, label: textIn(field.label, locale), labels: field.label,
+    help: textIn(field.help, locale) || null, helps: field.help ?? null, required: field.required ?? false, unique: field.unique ?? false,
+    readOnly: field.readOnly ?? false, writable: access.canWrite(field), hidden: field.hidden, filterable: field.filterable ?? false,
+    sortable: field.handler.sortable, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
+    default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
+    pattern: field.pattern ?? null, scale: field.scale ?? null, to: field.to ?? null, reverse: field.reverse ?? null,
+    section: field.section ?? 'main', position: field.position ?? 0,
+    options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
+    indexState: field.indexState, base: field.id.startsWith('base:'), version: field.version,
+  }
+}

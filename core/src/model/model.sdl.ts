@@ -1,0 +1,156 @@
+import { FIELD_TYPES } from '@kartotek/sdk'
+
+export const modelSdl = `
+enum FieldType { ${FIELD_TYPES.join(' ')} }
+
+"""A kind of record. Labels come in the caller's language, \`labels\` in all."""
+type ObjectInfo {
+  name: String!
+  plural: String!
+  label: String!
+  labelPlural: String!
+  labels: JSON!
+  labelsPlural: JSON!
+  help: String
+  icon: String!
+  "Name of the field that names a record."
+  title: String!
+  owned: Boolean!
+  staged: Boolean!
+  "Made by an administrator."
+  custom: Boolean!
+  "Written as lists of these wholes, not alone."
+  partOf: [PartInfo!]!
+  "Lists that other objects give it."
+  lists: [ListInfo!]!
+  fields(hidden: Boolean = false): [FieldInfo!]!
+  can: ObjectRights!
+}
+type PartInfo { object: String! field: String! list: String! }
+"""\`part\`: rows of the record itself; otherwise records that refer to it."""
+type ListInfo { name: String! object: String! field: String! part: Boolean! label: String! }
+type ObjectRights { create: Boolean! update: Boolean! delete: Boolean! }
+
+type FieldInfo {
+  "Path in the API: name, custom.tier."
+  key: String!
+  name: String!
+  "system, custom, or the id of a plugin."
+  group: String!
+  type: FieldType!
+  label: String!
+  labels: JSON!
+  help: String
+  helps: JSON
+  required: Boolean!
+  unique: Boolean!
+  readOnly: Boolean!
+  "The caller may write it."
+  writable: Boolean!
+  hidden: Boolean!
+  filterable: Boolean!
+  sortable: Boolean!
+  searchable: Boolean!
+  exported: Boolean!
+  history: Boolean!
+  default: JSON
+  min: String
+  max: String
+  minLength: Int
+  maxLength: Int
+  pattern: String
+  scale: Int
+  to: String
+  reverse: String
+  section: String!
+  position: Int!
+  options: [OptionInfo!]!
+  "none, building, ready or failed: whether lists of millions are quick by this field."
+  indexState: String!
+  "Every record has it; it cannot be changed in the settings."
+  base: Boolean!
+  version: Int!
+}
+type OptionInfo { key: String! label: String! labels: JSON! color: String! }
+
+input ObjectInput {
+  "Latin letters, singular: vehicle. In the API it becomes xVehicle."
+  name: String!
+  plural: String!
+  "Texts by language: { ru, uk, fi, en }."
+  labels: JSON!
+  labelsPlural: JSON!
+  help: JSON
+  icon: String
+  owned: Boolean = true
+  staged: Boolean = false
+}
+input OptionInput { key: String! labels: JSON! color: String }
+input FieldInput {
+  name: String!
+  type: FieldType!
+  labels: JSON!
+  help: JSON
+  required: Boolean
+  unique: Boolean
+  default: JSON
+  min: String
+  max: String
+  minLength: Int
+  maxLength: Int
+  "A regular expression (RE2) that the whole text must match."
+  pattern: String
+  scale: Int
+  options: [OptionInput!]
+  "Object that a reference points to."
+  to: String
+  "Name of the list that the reference gives that object."
+  reverse: String
+  section: String
+  position: Int
+  filterable: Boolean
+  exported: Boolean
+  searchable: Boolean
+  history: Boolean
+}
+input FieldUpdate {
+  version: Int
+  labels: JSON
+  help: JSON
+  required: Boolean
+  unique: Boolean
+  default: JSON
+  min: String
+  max: String
+  minLength: Int
+  maxLength: Int
+  pattern: String
+  options: [OptionInput!]
+  section: String
+  position: Int
+  filterable: Boolean
+  exported: Boolean
+  searchable: Boolean
+  "Fills the empty records before the field becomes required."
+  backfill: JSON
+}
+"""What stands in the way of a change: all failing records counted, the first 50 shown."""
+type FieldChangePlan { ready: Boolean! failing: Int! rows: [FailingRow!]! }
+type FailingRow { id: ID! title: String value: JSON rule: String! message: String! }
+
+extend type Query {
+  "The objects that the caller may see."
+  objects: [ObjectInfo!]!
+  object(name: String!): ObjectInfo
+}
+extend type Mutation {
+  createObject(input: ObjectInput!): ObjectInfo!
+  createField(object: String!, input: FieldInput!): FieldInfo!
+  planFieldChange(object: String!, field: String!, input: FieldUpdate!): FieldChangePlan!
+  "Refused with the failing records, unless there are none or a backfill mends them."
+  updateField(object: String!, field: String!, input: FieldUpdate!): FieldInfo!
+  "Takes an own field out of the API; its values stay."
+  hideField(object: String!, field: String!): FieldInfo!
+  restoreField(object: String!, field: String!): FieldInfo!
+}
+`

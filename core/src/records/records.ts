@@ -1,0 +1,92 @@
+import { InputError, NotFoundError, type Actor, type Origin, type RecordData, type Records, type WriteResult } from '@kartotek/sdk'
+import type { JobLease } from '../jobs/index.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
+import { readingOf, type Engine } from './engine.ts'
+import { listArguments } from '../graphql/record-arguments.ts'
+import { emptyPlan, type Plan } from './plan.ts'
+import { readableField, type Reading } from './reading.ts'
+import { countRecords, readByIds, readPage } from './rows.ts'
+import { writeRecords } from './write/batch.ts'
+import type { WriteItem } from './write/draft.ts'
+import { write, type Writing } from './write/writing.ts'
+
+export interface RecordsOptions {
+  /** The transaction of a guard: reads see what it wrote. */
+  writing?: Writing
+  lease?: JobLease
+  origin?: Origin
+}
+
+/** Records for code of plugins and features: the same door as the API, with the rights of the actor. */
+export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions = {}): Records {
+  const reading = (): Reading => ({ ...readingOf(engine, { actor }), ...(options.writing ? { db: options.writing.db } : {}) })
+  const visible = (r: Reading, name: string): ObjectModel => {
+    const object = r.generation.model.objects.get(name)
+    if (!object || r.access.scope(object, 'read') === 'none') throw new InputError(`There is no object "${name}".`)
+    return object
+  }
+  async function run(object: string, items: WriteItem[]): Promise<WriteResult[]> {
+    const { result } = await write(engine, { actor, origin: options.origin ?? 'plugin' }, {}, async (w) => {
+      await options.lease?.check(w.db)
+      return writeRecords(w, objectOf(w.generation.model, object), items)
+    })
+    return result.map((r) => (r.ok ? r : { ok: false, error: r.error }))
+  }
+  async function one(object: string, item: WriteItem): Promise<RecordData> {
+    const [result] = await run(object, [item])
+    if (!result!.ok) throw result!.error
+    const record = await records.get(object, result!.id)
+    // Written, but not to be read by who wrote it: he learns the id and no more.
+    return record ?? { id: result!.id, version: result!.version }
+  }
+  const records: Records = {
+    async get(name, id, fields) {
+      const r = reading()
+      const [node] = await readByIds(r, planOfKeys(r, visible(r, name), fields), [id])
+      return (node as RecordData | undefined) ?? null
+    },
+    async list(name, { fields, ...query } = {}) {
+      const r = reading()
+      const object = visible(r, name)
+      const page = await readPage(r, planOfKeys(r, object, fields), listArguments(object, query), false)
+      return { nodes: page.nodes as RecordData[], endCursor: page.cursors.at(-1) ?? null, hasNextPage: page.hasNextPage }
+    },
+    async count(name, query = {}) {
+      const r = reading()
+      return (await countRecords(r, visible(r, name), query, true)).value
+    },
+    create: (name, input) => one(name, { op: 'create', input }),
+    update: (name, id, input, version) => one(name, { op: 'update', id, input, version }),
+    createMany: (name, inputs) => run(name, inputs.map((input) => ({ op: 'create', input }))),
+    trash: (name, ids) => run(name, ids.map((id) => ({ op: 'trash', id }))),
+  }
+  return records
+}
+
+/** Keys may go one step over a reference: `client.name`. Without keys: all own fields that may be read, references as ids. */
+function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
+  const plan = emptyPlan(object)
+  for (const key of keys ?? object.fields.filter((f) => reading.access.canRead(f)).map((f) => f.key)) {
+    const direct = object.byKey.get(key)
+    if (direct) {
+      const field = readableField(reading, object, key)
+      plan.fields.set(key, field)
+      continue
+    }
+    const [first, ...rest] = key.split('.')
+    const field = readableField(reading, object, first!, key)
+    if (!field.to || !rest.length) throw new InputError(`${object.name} has no field "${key}".`)
+    const target = visibleTarget(reading, field.to)
+    const inner = plan.relations.get(first!)?.plan ?? emptyPlan(target)
+    inner.fields.set(rest.join('.'), readableField(reading, target, rest.join('.'), key))
+    plan.relations.set(first!, { field, plan: inner })
+  }
+  return plan
+}
+
+function visibleTarget(reading: Reading, name: string): ObjectModel {
+  const target = reading.generation.model.objects.get(name)
+  if (!target) throw new NotFoundError(`There is no object "${name}".`)
+  return target
+}
+
