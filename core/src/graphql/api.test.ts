@@ -1,0 +1,169 @@
+import pg from 'pg'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { testCrm } from '../testing/crm.ts'
+
+const crm = await testCrm()
+afterAll(() => crm.close())
+const admin = await crm.as('administrator')
+const run = (source: string, variables?: Record<string, unknown>) => crm.query(admin, source, variables)
+
+async function client(name: string, more = ''): Promise<string> {
+  const { data, errors } = await run(`mutation { createClient(input: { name: "${name}" ${more} }) { id } }`)
+  expect(errors).toBeUndefined()
+  return data.createClient.id
+}
+
+describe('lists', () => {
+  it('page forwards and backwards through every record once, empty values last', async () => {
+    for (let i = 0; i < 7; i++) await client(`Paging ${i}`, i < 4 ? `industry: "I${i % 2}"` : '')
+    const seen: string[] = []
+    let after: string | null = null
+    for (;;) {
+      const { data } = await run(`query($after: String) { clients(filter: { name: { startsWith: "Paging" } }, orderBy: [{ field: industry }], first: 3, after: $after) { nodes { name industry } pageInfo { hasNextPage endCursor } } }`, { after })
+      seen.push(...data.clients.nodes.map((n: { name: string, industry: string | null }) => `${n.industry ?? '-'} ${n.name}`))
+      if (!data.clients.pageInfo.hasNextPage) break
+      after = data.clients.pageInfo.endCursor
+    }
+    expect(seen).toEqual(['I0 Paging 0', 'I0 Paging 2', 'I1 Paging 1', 'I1 Paging 3', '- Paging 4', '- Paging 5', '- Paging 6'])
+    const back = await run(`{ clients(filter: { name: { startsWith: "Paging" } }, orderBy: [{ field: industry }], last: 2) { nodes { name } pageInfo { hasPreviousPage } total { value exact } } }`)
+    expect(back.data.clients).toMatchObject({ nodes: [{ name: 'Paging 5' }, { name: 'Paging 6' }], pageInfo: { hasPreviousPage: true }, total: { value: 7, exact: true } })
+  })
+
+  it('fetch relations and lists with one statement each, however many records there are', async () => {
+    const id = await client('Deep')
+    for (let i = 0; i < 5; i++) await run(`mutation($id: ID) { createOrder(input: { client: $id, subject: "Deep ${i}", lines: [{ text: "x", price: { amount: "1" } }] }) { id } }`, { id })
+    const statements = vi.spyOn(pg.Client.prototype, 'query')
+    const { data } = await run('{ orders(filter: { subject: { startsWith: "Deep" } }) { nodes { subject owner { name } client { name orders(first: 2) { nodes { subject } total { value } } } lines { text total { amount } } } } }')
+    const ofRecords = statements.mock.calls.filter(([text]) => /core\."(order|client|user|order_line)"/.test(String(text)))
+    statements.mockRestore()
+    expect(data.orders.nodes).toHaveLength(5)
+    expect(data.orders.nodes[0].client.orders.total.value).toBe(5)
+    // orders, owners, clients, orders of clients, their totals, lines
+    expect(ofRecords).toHaveLength(6)
+  })
+
+  it('filter across relations, by relative dates and with not', async () => {
+    const { data } = await run('{ orders(filter: { and: [{ client: { name: { eq: "Deep" } } }, { createdAt: { relative: TODAY } }, { not: { subject: { eq: "Deep 0" } } }, { lines: { some: { text: { eq: "x" } } } }] }) { total { value } } }')
+    expect(data.orders.total.value).toBe(4)
+  })
+
+  it('say which clients brought most, by aggregate', async () => {
+    const { data } = await run('{ orderAggregate(filter: { subject: { startsWith: "Deep" } }, groupBy: [{ field: client }], measures: [{ function: SUM, field: total }, { function: COUNT }], first: 10) { keys { label } values { function value currency } } }')
+    expect(data.orderAggregate).toEqual([{ keys: [{ label: 'Deep' }], values: [{ function: 'SUM', value: '5.00', currency: 'EUR' }, { function: 'COUNT', value: '5', currency: null }] }])
+  })
+})
+
+describe('writes', () => {
+  it('refuse a stale version only where a field of the input changed since', async () => {
+    const id = await client('Conflict')
+    await run('mutation($id: ID!) { updateClient(id: $id, version: 1, input: { industry: "Trade" }) { version } }', { id })
+    const other = await run('mutation($id: ID!) { updateClient(id: $id, version: 1, input: { source: "Fair" }) { version } }', { id })
+    expect(other.data.updateClient.version).toBe(3)
+    const clash = await run('mutation($id: ID!) { updateClient(id: $id, version: 1, input: { industry: "Metal" }) { version } }', { id })
+    expect(clash.errors![0]!.extensions).toMatchObject({ code: 'CONFLICT', current: { industry: 'Trade', version: 3 }, fields: ['industry'] })
+  })
+
+  it('give the same result for the same idempotency key, and refuse it for another input', async () => {
+    const caller = { ...admin, idempotencyKey: 'key-1' }
+    const create = 'mutation($name: String) { createClient(input: { name: $name }) { id } }'
+    const [first, second] = await Promise.all([crm.query(caller, create, { name: 'Once' }), crm.query(caller, create, { name: 'Once' })])
+    expect(second.data.createClient.id).toBe(first.data.createClient.id)
+    const { data } = await run('{ clients(filter: { name: { eq: "Once" } }) { total { value } } }')
+    expect(data.clients.total.value).toBe(1)
+    const misused = await crm.query(caller, create, { name: 'Twice' })
+    expect(misused.errors![0]!.extensions.code).toBe('INVALID_INPUT')
+  })
+
+  it('report each item of a bulk write on its own', async () => {
+    const { data } = await run('mutation { createClients(inputs: [{ name: "Bulk 1" }, { kind: "alien" }, { name: "Bulk 3" }]) { succeeded failed changeSet results { ok error { code fields } } } }')
+    expect(data.createClients).toMatchObject({ succeeded: 2, failed: 1, results: [{ ok: true }, { ok: false, error: { code: 'INVALID_INPUT' } }, { ok: true }] })
+    expect(data.createClients.results[1].error.fields.map((f: { field: string }) => f.field).sort()).toEqual(['kind', 'name'])
+  })
+
+  it('keep the history of owner and territory with dates', async () => {
+    const id = await client('Territory', 'territory: "7"')
+    await run('mutation($id: ID!) { updateClient(id: $id, input: { territory: "9" }) { id } }', { id })
+    const { data } = await run('query($id: ID!) { fieldHistory(object: "client", id: $id, field: "territory") { value from to } owner: fieldHistory(object: "client", id: $id, field: "owner") { text to } }', { id })
+    expect(data.fieldHistory).toMatchObject([{ value: '7', to: expect.any(String) }, { value: '9', to: null }])
+    expect(data.owner).toEqual([{ text: admin.actor.name, to: null }])
+  })
+})
+
+describe('change sets', () => {
+  it('are reverted with their parts, and the revert is reverted again', async () => {
+    const made = await run('mutation { createOrder(input: { subject: "Revert", lines: [{ text: "a", price: { amount: "2" } }, { text: "b", price: { amount: "3" } }] }) { id lines { id } } }')
+    const { id, lines } = made.data.createOrder
+    const changed = await run('mutation($id: ID!, $line: ID) { updateOrder(id: $id, input: { subject: "Changed", lines: [{ id: $line, quantity: "5" }, { text: "c", price: { amount: "1" } }] }) { total { amount } } }', { id, line: lines[0].id })
+    expect(changed.data.updateOrder.total.amount).toBe('11.00')
+    const reverted = await run('mutation($id: ID!) { revertChangeSet(id: $id) { changeSet reverted kept { reason } } }', { id: changed.changeSets[0] })
+    expect(reverted.data.revertChangeSet).toMatchObject({ reverted: 1, kept: [] })
+    const read = () => run('query($id: ID!) { order(id: $id) { subject total { amount } lines { text quantity } } }', { id })
+    expect((await read()).data.order).toEqual({ subject: 'Revert', total: { amount: '5.00' }, lines: [{ text: 'a', quantity: '1.000' }, { text: 'b', quantity: '1.000' }] })
+    await run('mutation($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: reverted.data.revertChangeSet.changeSet })
+    expect((await read()).data.order).toMatchObject({ subject: 'Changed', total: { amount: '11.00' } })
+  })
+
+  it('leave alone what was changed since, and say so', async () => {
+    const id = await client('Since')
+    const first = await run('mutation($id: ID!) { updateClient(id: $id, input: { industry: "A", source: "A" }) { id } }', { id })
+    await run('mutation($id: ID!) { updateClient(id: $id, input: { industry: "B" }) { id } }', { id })
+    const { data } = await run('mutation($id: ID!) { revertChangeSet(id: $id) { reverted kept { reason fields } } }', { id: first.changeSets[0] })
+    expect(data.revertChangeSet).toEqual({ reverted: 1, kept: [{ reason: 'changed', fields: ['industry'] }] })
+    expect((await run('query($id: ID!) { client(id: $id) { industry source } }', { id })).data.client).toEqual({ industry: 'B', source: null })
+  })
+
+  it('put what they created into the trash', async () => {
+    const made = await run('mutation { createClients(inputs: [{ name: "Gone 1" }, { name: "Gone 2" }]) { changeSet } }')
+    await run('mutation($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: made.data.createClients.changeSet })
+    const { data } = await run('{ active: clients(filter: { name: { startsWith: "Gone" } }) { total { value } } trash: clients(archived: TRASHED, filter: { name: { startsWith: "Gone" } }) { total { value } } }')
+    expect(data).toEqual({ active: { total: { value: 0 } }, trash: { total: { value: 2 } } })
+  })
+})
+
+describe('the model', () => {
+  it('takes a field while people work, and refuses a rule that rows break', async () => {
+    const id = await client('Model')
+    const made = await run('mutation { createField(object: "client", input: { name: "grade", type: text, labels: { en: "Grade" }, maxLength: 10, filterable: true }) { key indexState } }')
+    expect(made.data.createField.key).toBe('custom.grade')
+    await run('mutation($id: ID!) { updateClient(id: $id, input: { custom: { grade: "A" } }) { id } }', { id })
+    expect((await run('{ clients(filter: { custom: { grade: { eq: "A" } } }, orderBy: [{ field: custom_grade }]) { nodes { custom { grade } } } }')).data.clients.nodes).toEqual([{ custom: { grade: 'A' } }])
+    const plan = await run('mutation { planFieldChange(object: "client", field: "custom.grade", input: { required: true }) { ready failing } }')
+    expect(plan.data.planFieldChange.ready).toBe(false)
+    expect(plan.data.planFieldChange.failing).toBeGreaterThan(3)
+    const refused = await run('mutation { updateField(object: "client", field: "custom.grade", input: { required: true }) { required } }')
+    expect(refused.errors![0]!.extensions.code).toBe('INVALID_INPUT')
+    const filled = await run('mutation { updateField(object: "client", field: "custom.grade", input: { required: true, backfill: "B" }) { required } }')
+    expect(filled.data.updateField.required).toBe(true)
+    const missing = await run('mutation { createClient(input: { name: "No grade" }) { id } }')
+    expect(missing.errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'custom.grade', rule: 'required' }] })
+    await run('mutation { updateField(object: "client", field: "custom.grade", input: { required: false }) { required } }')
+  })
+
+  it('hides a field and restores it with its values', async () => {
+    await run('mutation { hideField(object: "client", field: "custom.grade") { hidden } }')
+    expect((await run('{ clients { nodes { custom { grade } } } }')).errors![0]!.extensions.code).toBe('INVALID_INPUT')
+    await run('mutation { restoreField(object: "client", field: "custom.grade") { hidden } }')
+    expect((await run('{ clients(filter: { custom: { grade: { eq: "A" } } }) { total { value } } }')).data.clients.total.value).toBe(1)
+  })
+
+  it('takes a custom object with every ability of built-in ones', async () => {
+    await run('mutation { createObject(input: { name: "vehicle", plural: "vehicles", labels: { en: "Vehicle" }, labelsPlural: { en: "Vehicles" }, staged: true }) { name } }')
+    await run('mutation { createField(object: "xVehicle", input: { name: "keeper", type: reference, to: "client", reverse: "vehicles", labels: { en: "Keeper" } }) { key } }')
+    const id = await client('Keeper')
+    const made = await run('mutation($id: ID!) { createXVehicle(input: { name: "Lada", custom: { keeper: $id } }) { id custom { keeper { name vehicles { nodes { name } } } } } }', { id })
+    expect(made.errors).toBeUndefined()
+    expect(made.data.createXVehicle.custom.keeper).toEqual({ name: 'Keeper', vehicles: { nodes: [{ name: 'Lada' }] } })
+    expect((await run('{ xVehicles(search: "lad") { total { value } } xVehicleAggregate(measures: [{ function: COUNT }]) { values { value } } }')).data)
+      .toEqual({ xVehicles: { total: { value: 1 } }, xVehicleAggregate: [{ values: [{ value: '1' }] }] })
+  })
+})
+
+describe('limits', () => {
+  it('refuse deep, wide and dear operations', async () => {
+    const aliases = Array.from({ length: 60 }, (_, i) => `a${i}: clients { total { value } }`).join(' ')
+    await expect(run(`{ ${aliases} }`)).rejects.toThrow('at most')
+    await expect(run('{ clients(first: 200) { nodes { orders(first: 200) { nodes { lines { text total { amount } } } } } } }')).rejects.toThrow('at most')
+    const page = await run('{ clients(first: 1000) { nodes { id } } }')
+    expect(page.errors![0]!.extensions.code).toBe('LIMIT_EXCEEDED')
+  })
+})
