@@ -10,7 +10,12 @@ import { planImport } from './plan.ts'
 import { runImport } from './run.ts'
 import type { Uploads } from './uploads.ts'
 
-export interface ImportFeatureDeps { engine: Engine, uploads: Uploads }
+export interface ImportFeatureDeps {
+  engine: Engine
+  uploads: Uploads
+  /** Enqueues the job `run` of this feature, once per key. */
+  enqueue(input: { id: string }, options: { key: string }): Promise<void>
+}
 
 const typeDefs = `
 enum ImportState { WAITING RUNNING DONE FAILED CANCELLED }
@@ -76,7 +81,7 @@ extend type Mutation {
 `
 
 /** Import of CSV files through GraphQL, run in the background and resumed after a crash. */
-export function importFeature({ engine, uploads }: ImportFeatureDeps) {
+export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
   const own = async (id: string, ctx: CoreContext): Promise<ImportJob> => {
     ctx.access.require('import.run')
     const job = /^[0-9a-f-]{36}$/.test(id) ? await findJob(engine.db, id) : null
@@ -116,7 +121,7 @@ export function importFeature({ engine, uploads }: ImportFeatureDeps) {
             const { header } = await preview(uploads.open(upload), 1, mapping.file)
             planImport(engine.live.current, mapping, header.filter((name) => name !== 'error_row' && name !== 'error'))
             const job = await createJob(engine.db, { mapping, fileName: file.name, uploadId: file.id, bytes: file.bytes, dryRun, userId: actor.userId })
-            await ctx.enqueue('run', { id: job.id }, { key: job.id })
+            await enqueue({ id: job.id }, { key: job.id })
             return job
           },
           async cancelImport(_: unknown, { id }: { id: string }, ctx) {
