@@ -24,6 +24,7 @@ import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature } from './settings/index.ts'
+import { trashFeature } from './trash/trash.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -87,7 +88,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     ...objectFeatures(rules),
     modelFeature({ engine: () => engine, known: () => parts.host!.active.map((p) => p.id), requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) } }),
     pipelinesFeature, changesFeature, accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

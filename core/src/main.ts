@@ -15,12 +15,12 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
   const closing: (() => Promise<void>)[] = [() => db.close()]
   const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
   try {
-    let kartotek: Kartotek | undefined
-    const http = createHttp({ config, log, health: () => health(kartotek!), ...(config.role === 'worker' ? { webDir: false as const } : {}) })
+    const parts: { kartotek?: Kartotek } = {}
+    const http = createHttp({ config, log, health: () => health(parts.kartotek!), ...(config.role === 'worker' ? { webDir: false as const } : {}) })
     let port = config.port
     const url = (): string => publicUrl(config, port)
     let demoSignIn: { email: string, password: string } | undefined
-    kartotek = await openKartotek({
+    const kartotek = parts.kartotek = await openKartotek({
       db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
       accounts: {
         publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never,
