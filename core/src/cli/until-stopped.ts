@@ -5,7 +5,8 @@ const SAME_SIGNAL_MS = 1_000
 
 /**
  * Starts something and keeps it until the process is told to stop (SIGINT, SIGTERM, SIGHUP, or the parent process is gone),
- * also while it is still starting. A fault that nobody caught is logged and stops it too.
+ * also while it is still starting. A fault that nobody caught is logged and stops it too, unless what was started watches for
+ * faults itself: it knows whether one is a plugin's.
  *
  * @returns the exit code
  */
@@ -33,7 +34,9 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   // nobody reads the log any more: no reason to stop serving
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
+  const watchFaults = (): unknown => process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
+  const leaveFaults = (): unknown => process.off('uncaughtException', onFault).off('unhandledRejection', onFault)
+  watchFaults()
   if (process.channel) {
     process.on('disconnect', () => onSignal('the parent process ended'))
     // listening must not keep the process alive
@@ -41,7 +44,10 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
   }
 
   const running = await begin()
+  if (process.listenerCount('uncaughtException') > 1) leaveFaults()
   await asked
+  leaveFaults()
+  watchFaults()
   await running.close()
   log.info('stopped')
   if (process.connected) process.disconnect()
