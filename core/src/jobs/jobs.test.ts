@@ -4,6 +4,7 @@ import { testDatabase, testLog } from '../testing/index.ts'
 import { failedJobs, retryJob } from './failed-jobs.ts'
 import { Jobs, type JobsOptions } from './jobs.ts'
 import { LostLeaseError } from './lease.ts'
+import { takeJobs } from './take.ts'
 import { queueName, type WorkData, type WorkRun, type Worker } from './worker.ts'
 
 const db = await testDatabase()
@@ -159,6 +160,44 @@ describe('running on a node', () => {
   })
 })
 
+describe('jobs with the same key', () => {
+  it('wait for each other, on all nodes together', async () => {
+    let now = 0
+    let most = 0
+    const seen: unknown[] = []
+    const run = async (data: WorkData): Promise<void> => {
+      seen.push(data.input!.n)
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      now--
+    }
+    const nodes = [await node({ sync: { concurrency: 3, run } }, { work: true }), await node({ sync: { concurrency: 3, run } }, { work: true })]
+    await nodes[0]!.enqueue(null, 'p', 'sync', { n: 1 }, { key: 'k' })
+    await vi.waitFor(() => expect(seen).toEqual([1]), 5000)
+    expect(await nodes[1]!.enqueue(null, 'p', 'sync', { n: 2 }, { key: 'k' })).toBe(true)
+    expect(await nodes[0]!.enqueue(null, 'p', 'sync', { n: 3 }, { key: 'k' })).toBe(false)
+    await vi.waitFor(() => expect(seen).toEqual([1, 2]), 5000)
+    await vi.waitFor(() => expect(now).toBe(0))
+    expect(most).toBe(1)
+  })
+
+  it('are claimed once even where two nodes ask in the same moment', async () => {
+    const run = async () => undefined
+    const [a, b] = [await node({ sync: { run } }), await node({ sync: { run } })]
+    const queue = 'p.job.sync'
+    const worker = a.workers.get(queue)!
+    for (let n = 0; n < 15; n++) {
+      await a.enqueue(null, 'p', 'sync', { n }, { key: `k${n}` })
+      const [first] = await takeJobs(db, a.boss, worker, 1)
+      await a.boss.fail(queue, { id: first!.id, retryCount: first!.retryCount })
+      await a.enqueue(null, 'p', 'sync', { n }, { key: `k${n}` })
+      const taken = await Promise.all([a, b].map((jobs) => takeJobs(db, jobs.boss, worker, 1, { ignoreStartAfter: true })))
+      expect(taken.flat()).toHaveLength(1)
+      await db.pool.query('delete from pgboss.job')
+    }
+  })
+})
+
 describe('the lease of a job', () => {
   it('lets only the attempt that holds the job write', async () => {
     const runs: WorkRun[] = []
@@ -210,5 +249,23 @@ describe('schedules', () => {
     await jobs.setTimeZone('Europe/Kyiv')
     expect(await of(jobs)).toEqual([['p.schedule.night', '0 3 * * *', 'Europe/Kyiv']])
     expect(await of(await node({}, { work: true }))).toEqual([])
+  })
+
+  it('do not run over themselves', async () => {
+    const jobs = await node({}, { work: false })
+    let now = 0
+    let most = 0
+    jobs.register([{ queue: 'p.schedule.often', plugin: 'p', kind: 'schedule', name: 'often', cron: '* * * * *', concurrency: 5, run: async () => {
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      now--
+    } }])
+    await jobs.start()
+    // As the scheduler does when an occurrence comes due:
+    const occurrence = () => jobs.boss.send('p.schedule.often', {}, { group: { id: 'one' }, singletonKey: 'one' })
+    await occurrence()
+    const both = Promise.all([jobs.drain({ deliveries: 1 }), vi.waitFor(() => expect(now).toBe(1)).then(occurrence).then(() => jobs.drain({ deliveries: 1 }))])
+    await both
+    expect(most).toBe(1)
   })
 })

@@ -7,6 +7,7 @@ import type { Wake } from '../events/wake.ts'
 import { Attempt } from './attempt.ts'
 import { createBoss } from './boss.ts'
 import { ensureQueues } from './queues.ts'
+import { takeJobs } from './take.ts'
 import { Runner } from './runner.ts'
 import { syncSchedules } from './schedules.ts'
 import { queueName, type WorkData, type Worker } from './worker.ts'
@@ -28,7 +29,7 @@ export interface JobsOptions {
 }
 
 export interface EnqueueOptions {
-  /** At most one job with this key waits at a time; a second one is dropped. */
+  /** At most one job with this key waits and at most one runs, on all nodes together; a second one that would wait is dropped. */
   key?: string
   startAfterSeconds?: number
   /** The person whose action it is. */
@@ -120,10 +121,11 @@ export class Jobs {
     if (Buffer.byteLength(JSON.stringify(input)) > MAX_INPUT_BYTES) {
       throw new LimitError(`The input of job ${plugin}.${job} is larger than 256 KiB: pass ids, not data.`)
     }
+    const key = options.key === undefined ? null : createHash('sha256').update(options.key).digest('hex')
     const data: WorkData = { input, onBehalfOf: options.onBehalfOf ?? null }
     const id = await this.boss.send(queue, data, {
       // The queue's policy allows one waiting job per key, so a job without a key gets one of its own.
-      singletonKey: options.key === undefined ? randomUUID() : createHash('sha256').update(options.key).digest('hex'),
+      ...key ? { singletonKey: key, group: { id: key } } : { singletonKey: randomUUID() },
       ...options.startAfterSeconds ? { startAfter: options.startAfterSeconds } : {},
       ...trx ? { db: fromKysely(trx) } : {},
     })
@@ -155,7 +157,7 @@ export class Jobs {
       idle = true
       for (const feed of this.#feeders) if (await feed() > 0) idle = false
       for (const worker of this.#workers.values()) {
-        for (const job of await this.boss.fetch<WorkData>(worker.queue, { batchSize: 20, ignoreStartAfter: true })) {
+        for (const job of await takeJobs(this.#db, this.boss, worker, 20, { ignoreStartAfter: true })) {
           idle = false
           if (++ran > MAX_DRAINED) throw new Error(`Draining ran ${MAX_DRAINED} jobs and found no end; the last one was of ${worker.queue}.`)
           const attempt = new Attempt(this.boss, worker, job, this.#options.log)

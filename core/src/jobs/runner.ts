@@ -4,6 +4,7 @@ import type { Database } from '../database/index.ts'
 import { Loop } from '../events/loop.ts'
 import type { Wake } from '../events/wake.ts'
 import { Attempt } from './attempt.ts'
+import { takeJobs } from './take.ts'
 import type { WorkData, Worker } from './worker.ts'
 
 export interface RunnerOptions {
@@ -76,8 +77,7 @@ export class Runner {
       const worker = this.#workers.get(name)!
       const free = this.#free(worker)
       if (free < 1 || this.#stopping) continue
-      const jobs = await this.#boss.fetch<WorkData>(name, { batchSize: free })
-      for (const job of jobs) this.#begin(worker, job)
+      for (const job of await takeJobs(this.#db, this.#boss, worker, free)) this.#begin(worker, job)
     }
   }
 

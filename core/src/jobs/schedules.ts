@@ -11,5 +11,8 @@ export async function syncSchedules(boss: PgBoss, workers: Worker[], timeZone: s
     if (!wanted.has(name)) await boss.unschedule(name)
     else if (wanted.get(name) === cron && timezone === timeZone) wanted.delete(name)
   }
-  for (const [queue, cron] of wanted) await boss.schedule(queue, cron, {}, { tz: timeZone, missed: 'once' })
+  for (const [queue, cron] of wanted) {
+    // Like a job with a key: an occurrence waits while the one before still runs.
+    await boss.schedule(queue, cron, {}, { tz: timeZone, missed: 'once', group: { id: 'one' }, singletonKey: 'one' })
+  }
 }
