@@ -3,6 +3,7 @@ import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, type Config, type Logger } from './config/index.ts'
 import { openDatabase, StartError } from './database/index.ts'
 import { loadDemo } from './demo/index.ts'
+import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
@@ -42,6 +43,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin }))
     http.app.use('/plugins', host.router(accounts.authenticate))
     http.app.use('/graphql', api.router())
+    http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })
     sockets.attach(http.server)
     const stopWatching = await accounts.watchAccess((userId) => sockets.drop(userId))
