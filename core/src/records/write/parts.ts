@@ -33,9 +33,9 @@ function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string,
     const draft = new Draft(part, existing ? { op: 'update', id: row.id, input } : { op: 'create', input }, row, !existing, path)
     if (existing) left.delete(existing.id)
     else if (id != null) draft.refuse('id', 'reference', w)
-    if (row.position !== i) {
+    if (draft.row.position !== i) {
       if (existing) draft.changed.add('position')
-      row.position = i
+      draft.row.position = i
     }
     const read = readInput(w, draft, input)
     if (draft.isNew) for (const field of part.fields) if (field.default !== undefined && !read.values.has(field)) applyValue(w, draft, field, field.default)
