@@ -65,7 +65,11 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const jobs = new Jobs(db, wake, { log, work: work && role !== 'web', timeZone: settings.company.timeZone })
   const feed = new LiveFeed(db, wake, { log })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log })
-  settings.onCompanyChange((company) => jobs.setTimeZone(company.timeZone))
+  settings.onCompanyChange((company) => {
+    jobs.setTimeZone(company.timeZone)
+    // Texts are ordered by the alphabet of the company's language, and their indexes with them.
+    void jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }).catch((error: Error) => log.warn({ err: error }, 'the indexes of the new language wait for the next start'))
+  })
 
   // Features are made before the model that they bring; they reach the engine only when they run.
   const parts: { live?: LiveModel, host?: PluginHost } = {}
@@ -86,7 +90,12 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const rules = (): CompanyRules => companyRules(settings)
   const features = [
     ...objectFeatures(rules),
-    modelFeature({ engine: () => engine, known: () => parts.host!.active.map((p) => p.id), requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) } }),
+    modelFeature({
+      engine: () => engine,
+      known: () => parts.host!.active.map((p) => p.id),
+      requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
+      finishLater: async ({ object, input }) => { await jobs.enqueue(null, 'model', 'createField', { object, input }, { key: `${object}.${input.name}` }) },
+    }),
     pipelinesFeature, changesFeature, accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

@@ -139,6 +139,18 @@ describe('the model', () => {
     await run('mutation { updateField(object: "client", field: "custom.grade", input: { required: false }) { required } }')
   })
 
+  it('answers «pending» where the table is busy for long, and a job makes the field later', async () => {
+    const reader = await crm.kartotek.db.pool.connect()
+    await reader.query('begin; select 1 from core.product limit 1')
+    const { data, errors } = await run('mutation { createField(object: "product", input: { name: "shelf", type: text, labels: { en: "Shelf" } }) { key pending } }')
+    expect(errors).toBeUndefined()
+    expect(data.createField).toEqual({ key: 'custom.shelf', pending: true })
+    await reader.query('commit')
+    reader.release()
+    await crm.drain()
+    expect((await run('{ products { nodes { custom { shelf } } } }')).errors).toBeUndefined()
+  }, 20_000)
+
   it('hides a field and restores it with its values', async () => {
     await run('mutation { hideField(object: "client", field: "custom.grade") { hidden } }')
     expect((await run('{ clients { nodes { custom { grade } } } }')).errors![0]!.extensions.code).toBe('INVALID_INPUT')

@@ -1,9 +1,10 @@
-import { definePlugin, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, textIn, UnavailableError, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { createField, createObject, type FieldInput, type ObjectInput } from './change.ts'
+import { createField, createObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
+import { fieldTypes } from './field-types/index.ts'
 import { planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
@@ -15,6 +16,8 @@ export interface ModelFeatureDeps {
   known(): Iterable<string>
   /** Asks for missing indexes to be built, by a job. */
   requestIndexes(): Promise<void>
+  /** Asks the job `createField` to go on with a field whose table was busy. */
+  finishLater(field: { object: string, input: FieldInput }): Promise<void>
 }
 
 /** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
@@ -52,7 +55,14 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async createField(_: unknown, { object, input }: { object: string, input: FieldInput }, ctx: RequestContext) {
             manage(ctx)
-            await createField(deps.engine(), object, input)
+            try {
+              await createField(deps.engine(), object, input)
+            } catch (error) {
+              if (!(error instanceof UnavailableError)) throw error
+              // Somebody holds the table: the job goes on where the request cannot wait any longer.
+              await deps.finishLater({ object, input })
+              return pendingField(ctx.reading, object, input)
+            }
             return changed(ctx, object, `custom.${input.name}`)
           },
           async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
@@ -79,6 +89,18 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
       } as unknown as Resolvers,
     },
     jobs: {
+      createField: {
+        attempts: 20,
+        async run(input, ctx) {
+          const { object, input: field } = input as unknown as { object: string, input: FieldInput }
+          const engine = deps.engine()
+          const there = (): boolean => engine.live.current.model.objects.get(object)?.byKey.has(`custom.${field.name}`) ?? true
+          await engine.live.refresh()
+          if (!there()) await createField(engine, object, field)
+          await deps.requestIndexes()
+          ctx.log.info({ object, field: field.name }, 'a field that had to wait is there')
+        },
+      },
       buildIndexes: {
         timeoutSeconds: 3_600,
         async run(_input, ctx) {
@@ -90,6 +112,15 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
       },
     },
   })
+}
+
+/** A field that is not there yet, as it will be. */
+function pendingField(reading: Reading, object: string, input: FieldInput): object {
+  const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
+  const field: FieldModel = {
+    ...definition, id: '', object, key: `custom.${input.name}`, group: 'custom', kind: 'custom', columns: [], handler: fieldTypes[input.type], version: 0, indexState: 'none', hidden: false,
+  }
+  return { ...fieldInfo(reading, field), pending: true }
 }
 
 function visibleObjects({ generation, access }: Reading): ObjectModel[] {
@@ -132,6 +163,6 @@ function fieldInfo({ access, locale }: Reading, field: FieldModel): object {
     pattern: field.pattern ?? null, scale: field.scale ?? null, to: field.to ?? null, reverse: field.reverse ?? null,
     section: field.section ?? 'main', position: field.position ?? 0,
     options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
-    indexState: field.indexState, base: field.id.startsWith('base:'), version: field.version,
+    indexState: field.indexState, pending: false, base: field.id.startsWith('base:'), version: field.version,
   }
 }

@@ -67,6 +67,8 @@ type FieldInfo {
   options: [OptionInfo!]!
   "none, building, ready or failed: whether lists of millions are quick by this field."
   indexState: String!
+  "Its table was busy for ten seconds: a job goes on, and the field appears when the table is free."
+  pending: Boolean!
   "Every record has it; it cannot be changed in the settings."
   base: Boolean!
   version: Int!
