@@ -44,7 +44,7 @@ export class BulkRows {
   get orders(): number { return this.#number }
 
   /** The rows of one client by table, parents first. */
-  rowsOf(client: DemoClient, lines: boolean): [table: string, row: BulkRow][] {
+  rowsOf(client: DemoClient, include: { lines: boolean, parts: boolean }): [table: string, row: BulkRow][] {
     const random = new Random(this.#seed, 'bulk', client.index)
     const rows: [string, BulkRow][] = []
     const { contactPoints, addresses, bankAccounts, ...input } = clientInput(this.#company, client, this.#written) as Record<string, unknown> & Record<'contactPoints' | 'addresses' | 'bankAccounts', Record<string, unknown>[] | undefined>
@@ -52,11 +52,11 @@ export class BulkRows {
     const at = client.enteredAt
     const row = this.#row(object, uuidAt(at.getTime(), random), at, { ...input, matchKey: companyKey(client.name) })
     const points = contactPoints?.map((part) => ({ ...part, key: pointKey(part as { kind: string, value: string }) }))
-    const parts = Object.entries({ contactPoint: points, clientAddress: addresses, clientBankAccount: bankAccounts }).flatMap(([name, list]) =>
+    const parts = !include.parts ? [] : Object.entries({ contactPoint: points, clientAddress: addresses, clientBankAccount: bankAccounts }).flatMap(([name, list]) =>
       (list ?? []).map((part, i) => ({ part: this.#object(name), row: this.#part(name, 'client', row.id as string, i, at, random, part) })))
     row.search = searchText([...this.#texts(object, row), ...parts.flatMap((one) => this.#texts(one.part, one.row))]).slice(0, 8_000)
     rows.push([object.table, row], ...parts.map((one): [string, BulkRow] => [one.part.table, one.row]))
-    for (const order of client.orders) rows.push(...this.#order(order, client, row.id as string, lines, random))
+    for (const order of client.orders) rows.push(...this.#order(order, client, row.id as string, include.lines, random))
     return rows
   }
 

@@ -17,6 +17,8 @@ export interface BulkOptions {
   written: Written
   /** Order lines too. Default false. */
   lines?: boolean
+  /** Contact points, addresses and bank accounts of clients. Default true. */
+  parts?: boolean
   /** Values of further columns, such as custom fields; the same keys for every record of a table. */
   extra?: { client?(client: DemoClient): Record<string, CopyValue>, order?(client: DemoClient, at: number): Record<string, CopyValue> }
   /** Clients that are copied at once. Default 2,000. */
@@ -30,13 +32,13 @@ export interface BulkOptions {
  * @returns how many clients and orders were written
  */
 export async function bulkLoad(client: ClientBase, options: BulkOptions): Promise<{ clients: number, orders: number }> {
-  const { company, generation, lines = false, extra = {}, chunk = 2_000 } = options
+  const { company, generation, lines = false, parts = true, extra = {}, chunk = 2_000 } = options
   const rows = new BulkRows(generation, company, options.written)
   for (let from = 0; from < company.count; from += chunk) {
     const tables = new Map<string, BulkRow[]>()
     for (const one of company.clients(from, Math.min(from + chunk, company.count))) {
       let at = 0
-      for (const [table, row] of rows.rowsOf(one, lines)) {
+      for (const [table, row] of rows.rowsOf(one, { lines, parts })) {
         if (table === 'client' && extra.client) Object.assign(row, extra.client(one))
         if (table === 'order' && extra.order) Object.assign(row, extra.order(one, at++))
         ;(tables.get(table) ?? tables.set(table, []).get(table)!).push(row)

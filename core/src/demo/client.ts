@@ -68,7 +68,7 @@ export function clientAt(making: Making, index: number, salt = 0): DemoClient {
     territory: 1 + pack.cities.indexOf(city), owner: manager.index, team: manager.team,
     tags: random.chance(0.35) ? random.some(pack.tags, random.int(1, 2)) : [],
     enteredAt, phones: [form && !form.sole ? pack.landline(random, city) : pack.mobile(random)],
-    emails: [host ? `${random.pick(['info', 'office', 'mail', 'zakup', 'buh'].slice(0, pack.locale === 'ru' ? 5 : 3))}@${host}` : personEmail(making, person, index, random)],
+    emails: [host ? `${random.pick(pack.mailboxes)}@${host}` : personEmail(making, person, index, random)],
     site: host && random.chance(0.7) ? `https://${host}/` : null,
     address: addressIn(making, random, city, organisation), contacts: [], orders: [],
   }

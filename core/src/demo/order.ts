@@ -82,7 +82,7 @@ function orderAt(making: Making, random: Random, client: DemoClient, moment: num
   const lines = linesOf(making, random, client, main, weight, createdAt)
   const repeat = client.orders.length > 0
   const order: DemoOrder = {
-    title: random.pick(pack.titles[main.categoryKey]), contact: client.contacts.length > 0 ? random.int(0, client.contacts.length - 1) : null,
+    title: titleOf(making, random, main, createdAt), contact: client.contacts.length > 0 ? random.int(0, client.contacts.length - 1) : null,
     owner: client.owner, source: repeat ? pack.sources.find((one) => one.key === 'call')! : client.source,
     priority: random.weighted(['low', 'normal', 'high'] as const, (p) => ({ low: 12, normal: 70, high: 18 })[p]), currency: pack.currency,
     createdAt, dueDate: localDay(making, createdAt.getTime() + random.int(7, 35) * DAY), stages: [], lossReason: null, lines, problems: [],
@@ -99,6 +99,13 @@ function orderAt(making: Making, random: Random, client: DemoClient, moment: num
     order.problems.push({ text: words.text, solution: closed || random.chance(0.4) ? words.solution : null, at })
   }
   return order
+}
+
+function titleOf({ pack }: Making, random: Random, { categoryKey }: DemoProduct, at: Date): string {
+  const titles = pack.titles[categoryKey]
+  if (categoryKey !== 'garden') return random.pick(titles)
+  const month = at.getUTCMonth()
+  return titles[month >= 2 && month <= 4 ? 1 : month >= 9 || month === 0 ? 2 : 0]!
 }
 
 /** Leads an order through its stages until it is won, lost, or today is reached; a few get stuck on the way. */

@@ -75,13 +75,14 @@ export const en: Pack = {
   positions: { administrator: 'IT Manager', head: 'Head of Sales', manager: 'Account Manager', accountant: 'Accountant', observer: 'Office Assistant' },
   soleRole: 'Owner',
   contactRoles: [
-    { label: 'Director', weight: 24 }, { label: 'Buyer', weight: 30 }, { label: 'Accounts', weight: 14 }, { label: 'Site Manager', weight: 14 },
+    { label: 'Director', weight: 24 }, { label: 'Buyer', weight: 30 }, { label: 'Accounts Assistant', weight: 14 }, { label: 'Site Manager', weight: 14 },
     { label: 'Works Manager', weight: 9 }, { label: 'Storekeeper', weight: 9 },
   ],
   sources: [
     { key: 'site', label: 'Website', weight: 28 }, { key: 'call', label: 'Phone call', weight: 22 }, { key: 'recommendation', label: 'Recommendation', weight: 20 },
     { key: 'exhibition', label: 'Trade show', weight: 8 }, { key: 'advertising', label: 'Advertising', weight: 12 }, { key: 'email', label: 'E-mail', weight: 10 },
   ],
+  mailboxes: ['info', 'office', 'enquiries', 'accounts'],
   tags: ['30 days terms', 'Collects', 'Tenders', 'Paperless invoices', 'Asks for samples', 'Key account', 'Site deliveries'],
   categories: {
     power: 'Power tools', hand: 'Hand tools', fasteners: 'Fixings', workwear: 'Workwear and PPE',

@@ -83,13 +83,14 @@ export const fi: Pack = {
   positions: { administrator: 'IT-vastaava', head: 'Myyntipäällikkö', manager: 'Myyjä', accountant: 'Kirjanpitäjä', observer: 'Johdon assistentti' },
   soleRole: 'Yrittäjä',
   contactRoles: [
-    { label: 'Toimitusjohtaja', weight: 24 }, { label: 'Ostaja', weight: 30 }, { label: 'Taloushallinto', weight: 14 }, { label: 'Työmaamestari', weight: 14 },
+    { label: 'Toimitusjohtaja', weight: 24 }, { label: 'Ostaja', weight: 30 }, { label: 'Kirjanpitäjä', weight: 14 }, { label: 'Työmaamestari', weight: 14 },
     { label: 'Tuotantopäällikkö', weight: 9 }, { label: 'Varastonhoitaja', weight: 9 },
   ],
   sources: [
     { key: 'site', label: 'Verkkosivut', weight: 28 }, { key: 'call', label: 'Puhelu', weight: 22 }, { key: 'recommendation', label: 'Suosittelu', weight: 20 },
     { key: 'exhibition', label: 'Messut', weight: 10 }, { key: 'advertising', label: 'Mainos', weight: 10 }, { key: 'email', label: 'Sähköposti', weight: 10 },
   ],
+  mailboxes: ['info', 'toimisto', 'asiakaspalvelu', 'laskutus'],
   tags: ['Maksuaika 30 pv', 'Nouto', 'Kilpailutus', 'Verkkolasku', 'Vuosisopimus', 'Kanta-asiakas', 'Työmaatoimitus'],
   categories: {
     power: 'Sähkötyökalut', hand: 'Käsityökalut', fasteners: 'Kiinnikkeet', workwear: 'Työvaatteet ja suojaimet',

@@ -66,10 +66,12 @@ export interface Pack {
   soleRole: string
   contactRoles: readonly { label: string, weight: number }[]
   sources: readonly { key: string, label: string, weight: number }[]
+  /** Left parts of the addresses that companies publish. */
+  mailboxes: readonly string[]
   tags: readonly string[]
   categories: Record<CategoryKey, string>
   units: Record<UnitKey, string>
-  /** Titles of orders, by the category that most of the order is of. */
+  /** Titles of orders, by the category that most of the order is of. Of `garden`: any time, spring, winter. */
   titles: Record<CategoryKey, readonly string[]>
   delivery: string
   comments: readonly string[]

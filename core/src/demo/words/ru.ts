@@ -71,7 +71,7 @@ export const ru: Pack = {
     { key: 'finishing', label: 'Ремонт и отделка', weight: 14, name: named(['Ремонт', 'Интерьер', 'Отделка', 'Декор'], ['Студия ремонта', 'Мастерская']) },
     { key: 'housing', label: 'Эксплуатация зданий', weight: 11, name: named(['Комфорт', 'Сервис', 'Эксплуатация'], ['УК', 'Управляющая компания']) },
     { key: 'automotive', label: 'Автосервис', weight: 9, name: named(['Авто', 'Моторс', 'АвтоСервис'], ['Автоцентр', 'Автосервис']) },
-    { key: 'furniture', label: 'Мебель и деревообработка', weight: 9, name: named(['Мебель', 'Лес', 'Древ'], ['Мебельная фабрика', 'Столярная мастерская']) },
+    { key: 'furniture', label: 'Мебель и деревообработка', weight: 9, name: named(['Мебель', 'Лес', 'Паркет'], ['Мебельная фабрика', 'Столярная мастерская']) },
     { key: 'agriculture', label: 'Сельское хозяйство', weight: 7, name: named(['Агро', 'АгроСервис', 'Поле'], ['Агрофирма', 'КФХ', 'Тепличный комбинат']) },
     { key: 'retail', label: 'Розничная торговля', weight: 10, name: named(['Торг', 'Маркет', 'Снаб'], ['Магазин', 'ТД', 'Торговая сеть']) },
     { key: 'manufacturing', label: 'Производство', weight: 10, name: named(['Маш', 'Металл', 'Деталь', 'Прибор'], ['Завод', 'ПК', 'НПО']) },
@@ -99,6 +99,7 @@ export const ru: Pack = {
     { key: 'site', label: 'Сайт', weight: 26 }, { key: 'call', label: 'Звонок', weight: 24 }, { key: 'recommendation', label: 'Рекомендация', weight: 20 },
     { key: 'exhibition', label: 'Выставка', weight: 8 }, { key: 'advertising', label: 'Реклама', weight: 14 }, { key: 'email', label: 'Письмо', weight: 8 },
   ],
+  mailboxes: ['info', 'office', 'mail', 'zakupki', 'buh'],
   tags: ['Отсрочка платежа', 'Самовывоз', 'Тендеры', 'Работаем по ЭДО', 'Просит образцы', 'Постоянный клиент', 'Только безнал'],
   categories: {
     power: 'Электроинструмент', hand: 'Ручной инструмент', fasteners: 'Крепёж', workwear: 'Спецодежда и защита',

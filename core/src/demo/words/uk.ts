@@ -74,7 +74,7 @@ export const uk: Pack = {
     { key: 'finishing', label: 'Ремонт і оздоблення', weight: 14, name: named(['Ремонт', 'Інтер’єр', 'Декор'], ['Студія ремонту', 'Майстерня']) },
     { key: 'housing', label: 'Обслуговування будинків', weight: 11, name: named(['Комфорт', 'Сервіс', 'Дім'], ['Керуюча компанія', 'ОСББ']) },
     { key: 'automotive', label: 'Автосервіс', weight: 9, name: named(['Авто', 'Моторс', 'АвтоСервіс'], ['Автоцентр', 'СТО']) },
-    { key: 'furniture', label: 'Меблі та деревообробка', weight: 9, name: named(['Меблі', 'Ліс', 'Дерев'], ['Меблева фабрика', 'Столярна майстерня']) },
+    { key: 'furniture', label: 'Меблі та деревообробка', weight: 9, name: named(['Меблі', 'Ліс', 'Паркет'], ['Меблева фабрика', 'Столярна майстерня']) },
     { key: 'agriculture', label: 'Сільське господарство', weight: 10, name: named(['Агро', 'АгроСервіс', 'Лан'], ['Агрофірма', 'ФГ', 'Тепличний комбінат']) },
     { key: 'retail', label: 'Роздрібна торгівля', weight: 10, name: named(['Торг', 'Маркет', 'Постач'], ['Магазин', 'ТД', 'Торгова мережа']) },
     { key: 'manufacturing', label: 'Виробництво', weight: 8, name: named(['Маш', 'Метал', 'Деталь', 'Прилад'], ['Завод', 'ВК', 'НВП']) },
@@ -96,13 +96,14 @@ export const uk: Pack = {
   positions: { administrator: 'Системний адміністратор', head: 'Керівник відділу продажу', manager: 'Менеджер з продажу', accountant: 'Бухгалтер', observer: 'Помічник директора' },
   soleRole: 'Підприємець',
   contactRoles: [
-    { label: 'Директор', weight: 22 }, { label: 'Постачальник', weight: 30 }, { label: 'Бухгалтер', weight: 16 }, { label: 'Виконроб', weight: 12 },
+    { label: 'Директор', weight: 22 }, { label: 'Закупівельник', weight: 30 }, { label: 'Бухгалтер', weight: 16 }, { label: 'Виконроб', weight: 12 },
     { label: 'Головний інженер', weight: 10 }, { label: 'Завідувач складу', weight: 10 },
   ],
   sources: [
     { key: 'site', label: 'Сайт', weight: 26 }, { key: 'call', label: 'Дзвінок', weight: 24 }, { key: 'recommendation', label: 'Рекомендація', weight: 20 },
     { key: 'exhibition', label: 'Виставка', weight: 8 }, { key: 'advertising', label: 'Реклама', weight: 14 }, { key: 'email', label: 'Лист', weight: 8 },
   ],
+  mailboxes: ['info', 'office', 'mail', 'zakupivli'],
   tags: ['Відстрочка платежу', 'Самовивіз', 'Тендери', 'Документи онлайн', 'Просить зразки', 'Постійний клієнт', 'Тільки безготівка'],
   categories: {
     power: 'Електроінструмент', hand: 'Ручний інструмент', fasteners: 'Кріплення', workwear: 'Спецодяг і захист',
