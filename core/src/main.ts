@@ -7,6 +7,7 @@ import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
+import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import type { RunningServer } from './cli/start.command.ts'
 
@@ -20,20 +21,17 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     const http = createHttp({ config, log, health: () => health(parts.kartotek!), ...(config.role === 'worker' ? { webDir: false as const } : {}) })
     let port = config.port
     const url = (): string => publicUrl(config, port)
-    let demoSignIn: { email: string, password: string } | undefined
     const kartotek = parts.kartotek = await openKartotek({
       db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
-      accounts: {
-        publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never,
-        get demo() { return demoSignIn },
-      },
+      accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
     const { accounts, api, engine, host, uploads } = kartotek
-    await kartotek.start()
     closing.push(() => kartotek.close())
-    const endGuard = host.guardProcess((error) => log.fatal({ err: error }, 'an unhandled error of the core'))
-    closing.push(async () => endGuard())
-    if (demo) demoSignIn = await fillDemo(kartotek, log)
+    await kartotek.start()
+    watchWork(http.metrics.registry, db)
+    http.metrics.watchPool(db.pool)
+    const demoSignIn = demo ? await fillDemo(kartotek, log) : undefined
+    if (demoSignIn) accounts.deps.demo = demoSignIn
     const first = await accounts.ensureFirstAdministrator(config.admin).catch((error: Error) => {
       throw error instanceof InputError ? new StartError(`KARTOTEK_ADMIN_PASSWORD does not fit: ${error.message}`) : error
     })

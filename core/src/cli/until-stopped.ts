@@ -1,12 +1,13 @@
 import type { Logger } from '../config/log.ts'
+import { currentCall } from '../plugins/invoke.ts'
 
 /** One Ctrl-C may arrive twice, from the terminal and from the parent process; later ones mean impatience. */
 const SAME_SIGNAL_MS = 1_000
 
 /**
  * Starts something and keeps it until the process is told to stop (SIGINT, SIGTERM, SIGHUP, or the parent process is gone),
- * also while it is still starting. A fault that nobody caught is logged and stops it too, unless what was started watches for
- * faults itself: it knows whether one is a plugin's.
+ * also while it is still starting. A fault that nobody caught is logged and stops it too, unless code of a plugin left it:
+ * that one is the plugin host's business.
  *
  * @returns the exit code
  */
@@ -25,7 +26,7 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
   }
   const onFault = (error: unknown): void => {
     // what goes wrong while stopping must not start it again, and again
-    if (code) return
+    if (code || currentCall()) return
     log.fatal({ err: error }, 'a fault that nobody caught; stopping')
     code = 1
     askedAt ||= Date.now()
@@ -34,9 +35,7 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   // nobody reads the log any more: no reason to stop serving
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  const watchFaults = (): unknown => process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
-  const leaveFaults = (): unknown => process.off('uncaughtException', onFault).off('unhandledRejection', onFault)
-  watchFaults()
+  process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
   if (process.channel) {
     process.on('disconnect', () => onSignal('the parent process ended'))
     // listening must not keep the process alive
@@ -44,10 +43,7 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
   }
 
   const running = await begin()
-  if (process.listenerCount('uncaughtException') > 1) leaveFaults()
   await asked
-  leaveFaults()
-  watchFaults()
   await running.close()
   log.info('stopped')
   if (process.connected) process.disconnect()

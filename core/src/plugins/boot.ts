@@ -1,4 +1,5 @@
 import { InputError, type PluginDefinition } from '@kartotek/sdk'
+import type { BootRecord } from './boot-record.ts'
 import { discover } from './discovery.ts'
 import { PluginHost, type HostDeps } from './host.ts'
 import { manifestProblems } from './manifest.ts'
@@ -6,6 +7,7 @@ import { contributeModel, type KnownObjects } from './model-check.ts'
 import { orderPlugins } from './order.ts'
 import { pluginsFeature } from './plugins.feature.ts'
 import { rememberPlugins, storedPlugins } from './plugin-store.ts'
+import { guardProcess } from './rejections.ts'
 import { PluginError, UnconfiguredError } from './state.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -23,12 +25,10 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   checkFeatures(all)
   for (const feature of all) contributeFeature(feature, all, known)
 
-  // Features are ours: without plugins there is nobody to watch.
-  const endWatch = modules.length && deps.watchdogMs
-    ? startWatchdog({ databaseUrl: deps.db.url, stuckMs: deps.watchdogMs, log: deps.log })
-    : async () => undefined
+  const found: BootRecord[] = []
+  const unguard = modules.length ? guard(deps, found) : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
-  const found = await discover(modules, {
+  await discover(modules, found, {
     baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db),
   })
   const { sorted, broken } = orderPlugins(
@@ -57,8 +57,25 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
     records.filter((r) => r.loaded).map((r) => ({ source: r.source, plugin: r.state.id, version: r.state.version ?? '' })),
     records.map((r) => r.source),
   )
-  const host: PluginHost = new PluginHost(all, records, deps, endWatch)
+  const host: PluginHost = new PluginHost(all, records, deps, unguard)
   return host
+}
+
+/** Guards against what a plugin's code can do to the process, from before the first one is loaded. */
+function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[]): () => Promise<void> {
+  const endGuard = guardProcess({
+    log,
+    onFault: ({ plugin }) => {
+      // While it is imported a plugin is known by its entry.
+      const record = records.find((r) => r.state.id === plugin || r.source === plugin)
+      if (record) record.state.faults++
+    },
+  })
+  const endWatch = watchdogMs ? startWatchdog({ databaseUrl: db.url, stuckMs: watchdogMs, log }) : async () => undefined
+  return async () => {
+    endGuard()
+    await endWatch()
+  }
 }
 
 function checkFeatures(features: readonly PluginDefinition[]): void {

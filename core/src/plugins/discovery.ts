@@ -20,11 +20,10 @@ function sdkVersion(): string {
 }
 
 /**
- * Takes each listed plugin from `discovered` to `compatible`. Entries are names or paths of modules; tests may give the
- * plugin itself.
+ * Takes each listed plugin from `discovered` to `compatible`, and adds its record to `records`. Entries are names or paths
+ * of modules; tests may give the plugin itself.
  */
-export async function discover(modules: readonly (string | PluginDefinition)[], options: DiscoveryOptions): Promise<BootRecord[]> {
-  const records: BootRecord[] = []
+export async function discover(modules: readonly (string | PluginDefinition)[], records: BootRecord[], options: DiscoveryOptions): Promise<void> {
   for (const module of modules) {
     const record = new BootRecord(typeof module === 'string' ? module : `given:${module.id}`, options.log)
     records.push(record)
@@ -43,7 +42,6 @@ export async function discover(modules: readonly (string | PluginDefinition)[], 
     })
     await record.step('compatible', () => checkCompatible(record.plugin))
   }
-  return records
 }
 
 function refuseTaken(record: BootRecord, records: BootRecord[], core: ReadonlySet<string>): void {

@@ -12,7 +12,6 @@ import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } fr
 import { isGuarded, runGuards } from './guards.ts'
 import { invokeWithin } from './invoke.ts'
 import { bindResolvers, type RequestContext } from './resolvers.ts'
-import { guardProcess } from './rejections.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { extendWith } from './sdl.ts'
 import { PluginError, type PluginState } from './state.ts'
@@ -42,11 +41,11 @@ export class PluginHost {
   readonly #features: readonly PluginDefinition[]
   readonly #records: readonly BootRecord[]
   readonly #deps: HostDeps
-  readonly #endWatch: () => Promise<void>
+  readonly #unguard: () => Promise<void>
   #recordsOf: RecordsFactory | null = null
 
-  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, endWatch: () => Promise<void>) {
-    this.#endWatch = endWatch
+  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, unguard: () => Promise<void>) {
+    this.#unguard = unguard
     this.#features = features
     this.#records = records
     this.#deps = deps
@@ -150,7 +149,7 @@ export class PluginHost {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }
     for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
-    await this.#endWatch()
+    await this.#unguard()
   }
 
   /** The context in which code of a plugin acts for `actor`; without one, for itself. @throws Error before {@link start} */
@@ -196,18 +195,6 @@ export class PluginHost {
       authenticate,
       actorOf: (plugin) => this.#actorOf(plugin),
       contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
-    })
-  }
-
-  /** Keeps errors that plugins leave unhandled from ending the process. @returns a function that ends this */
-  guardProcess(onCore: (error: unknown) => void): () => void {
-    return guardProcess({
-      log: this.#deps.log,
-      onCore,
-      onFault: ({ plugin }) => {
-        const state = this.states.find((s) => s.id === plugin)
-        if (state) state.faults++
-      },
     })
   }
 
