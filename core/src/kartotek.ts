@@ -120,7 +120,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     async start() {
       await wake.start()
       await live.watch(db)
-      await host.start((actor, _plugin, { lease }) => recordsFor(engine, actor, { lease, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
+      await host.start((actor, _plugin, { lease, trx }) => recordsFor(engine, actor, { lease, trx, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
       if (work && role !== 'web') dispatcher.start()
       if (role !== 'worker') await feed.start()
     },

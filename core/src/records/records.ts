@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import { InputError, NotFoundError, type Actor, type Origin, type RecordData, type Records, type WriteResult } from '@kartotek/sdk'
 import type { JobLease } from '../jobs/index.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
@@ -8,24 +9,26 @@ import { readableField, type Reading } from './reading.ts'
 import { countRecords, readByIds, readPage } from './rows.ts'
 import { writeRecords } from './write/batch.ts'
 import type { WriteItem } from './write/draft.ts'
-import { write, type Writing } from './write/writing.ts'
+import { write } from './write/writing.ts'
 
 export interface RecordsOptions {
-  /** The transaction of a guard: reads see what it wrote. */
-  writing?: Writing
+  /** The transaction of a guard: reads see what it sees, and nothing is written, because a guard may only veto. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+  trx?: Kysely<any>
   lease?: JobLease
   origin?: Origin
 }
 
 /** Records for code of plugins and features: the same door as the API, with the rights of the actor. */
 export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions = {}): Records {
-  const reading = (): Reading => ({ ...readingOf(engine, { actor }), ...(options.writing ? { db: options.writing.db } : {}) })
+  const reading = (): Reading => ({ ...readingOf(engine, { actor }), ...(options.trx ? { db: options.trx } : {}) })
   const visible = (r: Reading, name: string): ObjectModel => {
     const object = r.generation.model.objects.get(name)
     if (!object || r.access.scope(object, 'read') === 'none') throw new InputError(`There is no object "${name}".`)
     return object
   }
   async function run(object: string, items: WriteItem[]): Promise<WriteResult[]> {
+    if (options.trx) throw new Error('A guard may only veto: it cannot write records.')
     const { result } = await write(engine, { actor, origin: options.origin ?? 'plugin' }, {}, async (w) => {
       await options.lease?.check(w.db)
       return writeRecords(w, objectOf(w.generation.model, object), items)
