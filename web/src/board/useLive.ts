@@ -1,9 +1,15 @@
 import { onScopeDispose } from 'vue'
 
-interface Source { subscribe(handler: (result: unknown) => void): { unsubscribe(): void } }
+import { client } from '../graphql/client.ts'
 
-/** Keeps a subscription open while the page is; what arrives goes into the cache, and from there to every list. */
-export function useLive(open: () => Source): void {
-  const subscription = open().subscribe(() => {})
-  onScopeDispose(() => subscription.unsubscribe())
+/**
+ * Keeps a subscription open while the page is; what arrives goes into the cache, and from there to every list.
+ * @param onEvent hears of each event, after the cache
+ */
+export function useLive<Event>(document: string, onEvent?: (event: Event) => void): void {
+  const { unsubscribe } = client.subscription<Record<string, Event>>(document, {}).subscribe(({ data }) => {
+    const event = data && Object.values(data)[0]
+    if (event) onEvent?.(event)
+  })
+  onScopeDispose(unsubscribe)
 }

@@ -18,9 +18,10 @@ function invalidateLists(cache: Cache): void {
 const changesLists = /^(create|archive|restore|delete|revert|import)|^update\w+s$/
 const updates = {
   Mutation: new Proxy({}, {
-    get: (_target, field) => typeof field === 'string' && changesLists.test(field)
-      ? (_result: unknown, _args: unknown, cache: Cache) => invalidateLists(cache)
-      : undefined,
+    get: (_target, field) => typeof field !== 'string' ? undefined : (_result: unknown, args: { input?: object }, cache: Cache) => {
+      // A record that goes to another stage leaves one list of the board and belongs to another.
+      if (changesLists.test(field) || (args.input && 'stage' in args.input)) invalidateLists(cache)
+    },
   }),
   Subscription: new Proxy({}, {
     get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>, _args: unknown, cache: Cache) => {
@@ -34,11 +35,22 @@ const keys = new Proxy({}, { get: () => (data: { id?: string | null }) => data.i
 
 const socketUrl = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`
 
+/** An answer below 200 OK that carries our own error is turned into GraphQL's shape, so that its code and words are not lost. */
+async function fetchApi(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init)
+  if (response.ok || !response.headers.get('content-type')?.includes('application/json')) return response
+  const body = await response.clone().json().catch(() => null) as { error?: { message?: string, [key: string]: unknown } } | null
+  if (!body?.error) return response
+  const { message, ...extensions } = body.error
+  return Response.json({ data: null, errors: [{ message: message ?? '', extensions }] })
+}
+
 function createApiClient(): Client {
   const socket = createSocket({ url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true })
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
+    fetch: fetchApi,
     fetchOptions: () => ({ credentials: 'same-origin', headers: { 'accept-language': currentLocale() } }),
     exchanges: [
       cacheExchange({ keys, updates }),

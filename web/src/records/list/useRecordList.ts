@@ -27,7 +27,10 @@ export interface RecordList {
   problem: ShallowRef<Problem | null>
   hasMore: ComputedRef<boolean>
   loadMore(): void
+  /** Starts anew, from the first page. */
   reload(): void
+  /** Asks the first page again behind the reader's back; rows stay until the answer is there. */
+  refresh(): Promise<void>
 }
 
 /**
@@ -42,11 +45,12 @@ export function useRecordList(options: RecordListOptions): RecordList {
   const problem = shallowRef<Problem | null>(null)
   const asked = shallowRef(0)
 
+  const variablesOf = (after: string | null) => ({ ...toValue(options.variables), first: options.pageSize ?? 50, after })
+
   function ask(index: number, after: string | null): void {
     asked.value = index + 1
-    const variables = { ...toValue(options.variables), first: options.pageSize ?? 50, after }
     const { unsubscribe } = client
-      .query(options.document(index === 0), variables, { requestPolicy: 'cache-and-network' })
+      .query(options.document(index === 0), variablesOf(after), { requestPolicy: 'cache-and-network' })
       .subscribe((result) => {
         problem.value = problemIn(result)
         const connection = (result.data as Record<string, Connection> | undefined)?.[toValue(options.field)]
@@ -90,5 +94,8 @@ export function useRecordList(options: RecordListOptions): RecordList {
       if (hasMore.value && asked.value === pages.length) ask(pages.length, pages.at(-1)!.endCursor)
     },
     reload,
+    async refresh() {
+      await client.query(options.document(true), variablesOf(null), { requestPolicy: 'network-only' }).toPromise()
+    },
   }
 }

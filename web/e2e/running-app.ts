@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll } from 'vitest'
+import { dropTestDatabase, testDatabaseUrl } from '../../core/src/testing/index.ts'
+
+export interface Visit { page: Page, context: BrowserContext }
+export interface VisitOptions {
+  width?: number
+  /** The visitor's language. @default 'en-GB' */
+  locale?: string
+  colorScheme?: 'light' | 'dark'
+  /** Continues as who is signed in there. */
+  as?: BrowserContext
+}
+
+export interface RunningApp {
+  url: string
+  /** The one-time link for the first administrator. */
+  setupUrl: string
+  /** Opens a browser of its own for one person. */
+  visit(options?: VisitOptions): Promise<Visit>
+  /** What pages did that they must not: requests to other hosts, errors on the console, refused by the policy. */
+  misdeeds: string[]
+}
+
+/** A real server on an empty database of its own, with the built web app, and real Chromium. */
+export async function runningApp(): Promise<RunningApp> {
+  const server = await startServer()
+  const browser = await openBrowser()
+  const misdeeds: string[] = []
+  afterAll(async () => {
+    await browser.close()
+    await server.stop()
+  })
+
+  return {
+    url: server.url,
+    setupUrl: server.setupUrl,
+    misdeeds,
+    async visit({ width = 1440, locale = 'en-GB', colorScheme = 'light', as } = {}) {
+      const phone = width < 500
+      const context = await browser.newContext({
+        baseURL: server.url, locale, colorScheme, viewport: { width, height: phone ? 844 : 900 }, hasTouch: phone, isMobile: phone, reducedMotion: 'reduce',
+        ...(as ? { storageState: await as.storageState() } : {}),
+      })
+      const page = await context.newPage()
+      page.setDefaultTimeout(10_000)
+      watch(page, server.url, misdeeds)
+      return { page, context }
+    },
+  }
+}
+
+/** `kartotek start` as a process of its own, on a new database. What it prints is what an operator reads. */
+async function startServer(): Promise<{ url: string, setupUrl: string, stop(): Promise<void> }> {
+  const databaseUrl = await testDatabaseUrl('empty')
+  const dataDir = await mkdtemp(join(tmpdir(), 'kartotek-e2e-'))
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../core/bin/kartotek.js'), 'start'], {
+    env: { ...process.env, PORT: '0', DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+    await dropTestDatabase(databaseUrl)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  let url = ''
+  for await (const line of createInterface(child.stdout)) {
+    url ||= /Kartotek is ready: (\S+)/.exec(line)?.[1] ?? ''
+    const setupUrl = /(http\S+\/setup\S+)/.exec(line)?.[1]
+    if (url && setupUrl) {
+      child.stdout.resume()
+      return { url, setupUrl, stop }
+    }
+  }
+  await stop()
+  throw new Error('The server ended before it was ready.')
+}
+
+/** The installed browser, or the one named by `KARTOTEK_BROWSER`. */
+async function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.KARTOTEK_BROWSER ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
+  if (!executablePath) throw new Error('No browser was found. Install the Debian package chromium, or set KARTOTEK_BROWSER to the path of one.')
+  return chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+function watch(page: Page, origin: string, misdeeds: string[]): void {
+  const socketOrigin = origin.replace('http', 'ws')
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) misdeeds.push(`request to ${url}`)
+  })
+  page.on('websocket', (socket) => { if (!socket.url().startsWith(socketOrigin)) misdeeds.push(`socket to ${socket.url()}`) })
+  page.on('pageerror', error => misdeeds.push(`error ${error.message}`))
+  page.on('console', (message) => { if (message.type() === 'error' && !/status of (401|4\d\d)/.test(message.text())) misdeeds.push(`console ${message.text()}`) })
+}
+
+export const ADMIN = { name: 'Aino Virtanen', email: 'aino@example.com', password: 'seven quiet herons by the lake' }
+
+/** Opens the one-time link, fills in the form and ends up in the app, signed in as {@link ADMIN}. */
+export async function setUp(app: RunningApp): Promise<Visit> {
+  const visit = await app.visit()
+  const { page } = visit
+  await page.goto(app.setupUrl)
+  await page.getByLabel('Company name').fill('Aalto Trading Oy')
+  await page.getByLabel('Your name').fill(ADMIN.name)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('New password').fill(ADMIN.password)
+  await page.getByRole('button', { name: 'Start working' }).click()
+  await page.waitForURL('**/clients').catch(async (error: Error) => {
+    throw new Error(`The set-up did not lead into the app. The page says: ${await page.locator('body').innerText()}`, { cause: error })
+  })
+  return visit
+}
