@@ -28,7 +28,7 @@ it('loads files by their descriptions, writes the error file, and loads that aga
   expect(real.out).toMatch(/1 created, 0 updated, 0 skipped, 2 failed\n {2}rows to correct and load again: .*products\.errors\.csv\nchange set [0-9a-f-]{36}$/)
   const errors = await readFile(join(folder, 'products.errors.csv'), 'utf8')
   await writeFile(join(folder, 'products.errors.csv'), errors.replace('Table,much', 'Table,20').replace('Lamp, broken', '"Lamp, broken"'))
-  expect((await kartotek('import', 'products.json', 'products.errors.csv')).out).toContain('2 rows: 2 created, 0 updated, 0 skipped, 0 failed')
+  expect((await kartotek('import', 'products.errors.csv', 'products.json')).out).toContain('2 rows: 2 created, 0 updated, 0 skipped, 0 failed')
   expect((await kartotek('import', 'products.json', 'products.csv')).out).toContain('1 skipped')
 }, 60_000)
 

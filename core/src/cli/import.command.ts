@@ -57,7 +57,11 @@ function read(args: string[]) {
 
 function pairsOf(words: string[]): [string, string][] {
   if (words.length === 0 || words.length % 2 !== 0) throw new UsageError('Give pairs of an import description and a file.')
-  return Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i]!, words[2 * i + 1]!])
+  return Array.from({ length: words.length / 2 }, (_, i) => {
+    const [first, second] = [words[2 * i]!, words[2 * i + 1]!]
+    // Which of the two is the description is plain from the names: nobody should have to remember the order.
+    return second.endsWith('.json') && !first.endsWith('.json') ? [second, first] : [first, second]
+  })
 }
 
 async function mappingFrom(path: string) {
