@@ -1,0 +1,94 @@
+// `npm run bench`: makes a company of a million clients and measures what design.md names, each beside a limit of the same run.
+import { rmSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { openDatabase } from '../src/database/index.ts'
+import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
+import { benchImport } from './import.ts'
+import { benchList } from './list.ts'
+import { readOptions, type BenchOptions } from './options.ts'
+import { addQueries, queryPlans, timeQueries, type Times } from './queries.ts'
+import { BenchServer, type Session } from './server.ts'
+import { count, ms, Table } from './table.ts'
+import { benchField, benchWrites } from './writes.ts'
+
+const began = performance.now()
+const say = (text: string): void => { console.log(`[${((performance.now() - began) / 1000).toFixed(0)} s] ${text}`) }
+const options = readOptions(process.argv.slice(2))
+const table = new Table()
+const wants = (part: string): boolean => options.only.size === 0 || options.only.has(part)
+
+try {
+  let before: Times | null = null
+  if (options.growthFrom && wants('queries') && !knownData(options.dataDir)) {
+    const data = await buildData(options.dataDir, options.growthFrom, options.clients, say)
+    before = await withServer(data, async ({ sessions, pool }) => {
+      say(`timing the queries at ${count(options.growthFrom)} clients`)
+      return timeQueries(await queryPlans(pool, data.people.manager), sessions, true)
+    })
+    writeFileSync(`${options.dataDir}/before.json`, JSON.stringify([...before]))
+  }
+  const data = await buildData(options.dataDir, options.clients, options.clients, say)
+  await measure(data, before)
+  const text = report(options, data)
+  console.log(`\n${text}`)
+  if (options.write) writeFileSync(options.write, text)
+} finally {
+  if (!options.keep) rmSync(options.dataDir, { recursive: true, force: true })
+}
+
+async function measure(data: BenchData, before: Times | null): Promise<void> {
+  await withServer(data, async ({ server, sessions, pool, url }) => {
+    if (wants('start')) {
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      table.add('start on existing data, until ready', ms(server.startMs), '', '≤ 3 s', server.startMs <= 3_000)
+      table.add('memory of the idle server', `${Math.round(server.memoryMb())} MB`, '', '≤ 256 MB', server.memoryMb() <= 256)
+    }
+    if (wants('list')) { say('list'); await benchList(table, server, sessions.manager, data.people.manager, url, options.quick) }
+    if (wants('queries')) {
+      say('queries')
+      const plans = await queryPlans(pool, data.people.manager)
+      addQueries(table, plans, await timeQueries(plans, sessions, options.quick), before)
+    }
+    if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }
+    if (wants('field')) { say('custom field'); await benchField(table, sessions.administrator, data.fieldMs) }
+    if (wants('start')) table.add('memory of the server after all that', `${Math.round(server.memoryMb())} MB`)
+  })
+  if (wants('import')) {
+    say('import')
+    const core = await openCore(options.dataDir)
+    try {
+      const from = data.clients + 10_000 * Math.floor(Math.random() * 1_000 + 1)
+      await benchImport(table, core, data.people, from, options.quick ? 5_000 : 20_000)
+    } finally {
+      await core.end()
+    }
+  }
+}
+
+interface Running { server: BenchServer, sessions: Record<'administrator' | 'manager', Session>, pool: import('pg').Pool, url: string }
+
+/** The server process on the data, both people signed in, and a connection of our own to its database. */
+async function withServer<T>(data: BenchData, work: (running: Running) => Promise<T>): Promise<T> {
+  const server = await BenchServer.start(options.dataDir)
+  try {
+    const sessions = { administrator: await server.signIn(data.accounts.administrator), manager: await server.signIn(data.accounts.manager) }
+    const db = await openDatabase({ dataDir: options.dataDir }, log, { attach: true })
+    try {
+      return await work({ server, sessions, pool: db.pool, url: db.url })
+    } finally {
+      for (const session of Object.values(sessions)) session.end()
+      await db.close()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+function report({ quick }: BenchOptions, data: BenchData): string {
+  return [
+    '# Speed', '',
+    `\`npm run bench${quick ? ' -- --quick' : ''}\`: ${count(data.clients)} clients with 50 custom fields, ${count(data.clients * 2)} orders, ${count(data.clients * 2)} contact points; the manager owns 0.05 % of the clients.`,
+    `A machine with ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GB of memory; PostgreSQL embedded, with fsync. Times of queries are from request to answer, over HTTP.`, '',
+    table.text(), '',
+  ].join('\n')
+}
