@@ -66,9 +66,9 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const feed = new LiveFeed(db, wake, { log })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log })
   settings.onCompanyChange((company) => {
-    jobs.setTimeZone(company.timeZone)
     // Texts are ordered by the alphabet of the company's language, and their indexes with them.
-    void jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }).catch((error: Error) => log.warn({ err: error }, 'the indexes of the new language wait for the next start'))
+    Promise.all([jobs.setTimeZone(company.timeZone), jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' })])
+      .catch((error: Error) => log.warn({ err: error }, 'schedules and indexes of the new settings wait for the next start'))
   })
 
   // Features are made before the model that they bring; they reach the engine only when they run.

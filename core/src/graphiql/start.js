@@ -1,5 +1,5 @@
 // Runs in the browser: GraphiQL over this server's own API, with the session of whoever opened the page.
-/* global React, ReactDOM, GraphiQL */
+/* global document, React, ReactDOM, GraphiQL */
 const fetcher = GraphiQL.createFetcher({ url: '/graphql' })
 ReactDOM.createRoot(document.getElementById('graphiql')).render(React.createElement(GraphiQL, {
   fetcher,
