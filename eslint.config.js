@@ -66,6 +66,9 @@ export default tseslint.config(
     files: ['**/*.vue'],
     rules: {
       'vue/multi-word-component-names': 'off',
+      // a no-break space in a text is typography
+      'no-irregular-whitespace': 'off',
+      'vue/no-irregular-whitespace': ['error', { skipStrings: true, skipTemplates: true, skipHTMLTextContents: true, skipHTMLAttributeValues: true }],
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
       'vue/define-props-declaration': ['error', 'type-based'],
@@ -85,7 +88,7 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['web/public/**'],
+    files: ['web/public/**', 'core/src/graphiql/**/*.js'],
     languageOptions: { globals: { document: 'readonly', window: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
     // runs before everything else, as it is written
     rules: { 'no-var': 'off' },
