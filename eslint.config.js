@@ -88,7 +88,7 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['web/public/**', 'core/src/graphiql/**/*.js'],
+    files: ['web/public/**'],
     languageOptions: { globals: { document: 'readonly', window: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
     // runs before everything else, as it is written
     rules: { 'no-var': 'off' },
