@@ -10,12 +10,13 @@ export interface HandlerEntry { plugin: string, handler: string, pattern: string
  * Tells the dispatchers of all nodes who wants which events. A plugin that is installed but did not start keeps what it
  * registered before; one that is no longer installed loses it.
  * @param entries handlers of the plugins that this node could read
- * @param installed ids of all plugins and features that should be here, failed ones included
+ * @param installed ids of all plugins and features that should be here, failed ones included. Null forgets nothing: a command
+ *   beside the server may have another list of plugins.
  */
-export async function registerHandlers(db: Database, entries: HandlerEntry[], installed: string[]): Promise<void> {
+export async function registerHandlers(db: Database, entries: HandlerEntry[], installed: string[] | null): Promise<void> {
   const known = [...new Set(entries.map((e) => e.plugin))]
   await db.kysely.transaction().execute(async (trx) => {
-    await sql`delete from core.event_handler where plugin <> all(${installed}::text[])`.execute(trx)
+    if (installed) await sql`delete from core.event_handler where plugin <> all(${installed}::text[])`.execute(trx)
     await sql`
       delete from core.event_handler h where plugin = any(${known}::text[]) and not exists (
         select 1 from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as e (plugin text, handler text)

@@ -87,7 +87,7 @@ export class Jobs {
   /** Brings the schedules up to date and begins to run jobs, where this node works. */
   async start(): Promise<void> {
     await this.prepare()
-    if (!(this.#options.work ?? true)) return
+    if (!this.works) return
     await this.#syncSchedules()
     this.#runner.start()
   }
@@ -101,7 +101,7 @@ export class Jobs {
   /** Moves the schedules into another time zone. Where that does not succeed now, the next start does it. */
   async setTimeZone(timeZone: string): Promise<void> {
     this.#timeZone = timeZone
-    if (!this.#started || !(this.#options.work ?? true)) return
+    if (!this.#started || !this.works) return
     await this.#syncSchedules().catch((error: unknown) => this.#options.log.error({ err: error, timeZone }, 'The schedules could not be moved into another time zone.'))
   }
 
@@ -172,6 +172,11 @@ export class Jobs {
       }
     }
     return { ran, failed }
+  }
+
+  /** Whether this node runs jobs, or only enqueues them. */
+  get works(): boolean {
+    return this.#options.work ?? true
   }
 
   /** The workers registered here, by queue. */

@@ -55,7 +55,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   await rememberPlugins(
     deps.db,
     records.filter((r) => r.loaded).map((r) => ({ source: r.source, plugin: r.state.id, version: r.state.version ?? '' })),
-    records.map((r) => r.source),
+    deps.jobs.works ? records.map((r) => r.source) : null,
   )
   const host: PluginHost = new PluginHost(all, records, deps, unguard)
   return host

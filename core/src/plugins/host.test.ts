@@ -18,8 +18,8 @@ const NO_RECORDS = {} as Records
 const user: Actor = { kind: 'user', id: 'u', userId: 'u', name: 'U', locale: 'en', roleIds: [], teamIds: [], hasShares: false }
 const BASE = `scalar JSON scalar DateTime type Query { ok: Boolean } type Mutation { ok: Boolean } type Client { id: ID! }`
 
-async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: number, strict?: boolean, start?: boolean, base?: GraphQLSchema } = {}) {
-  const jobs = new Jobs(db, wake, { log: testLog, work: false })
+async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: number, strict?: boolean, start?: boolean, work?: boolean, base?: GraphQLSchema } = {}) {
+  const jobs = new Jobs(db, wake, { log: testLog, work: options.work ?? false })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log: testLog })
   const settings = new Settings(db, new SecretBox('s'))
   await settings.refresh()
@@ -252,6 +252,15 @@ describe('background work', () => {
     await jobs.enqueue(null, 'sad', 'cry', {})
     await jobs.drain()
     expect(await failedJobs(db)).toMatchObject([{ plugin: 'sad', kind: 'job', job: 'cry', attempts: 2, error: 'why' }])
+  })
+
+  it('of a plugin is not forgotten by a command that knows nothing of it, only by a node that works without it', async () => {
+    const listed = async () => (await db.pool.query(`select handler from core.event_handler where plugin = 'lasting'`)).rows.length
+    await host([plugin('lasting', { on: { 'client.updated': { id: 'keep', run: () => undefined } } })])
+    await host([])
+    expect(await listed()).toBe(1)
+    await host([], { work: true })
+    expect(await listed()).toBe(0)
   })
 
   it('of a plugin that fails to start waits until it starts again', async () => {

@@ -238,6 +238,7 @@ export class PluginHost {
 
   async #registerHandlers(): Promise<void> {
     const entries = this.active.flatMap((p) => Object.entries(p.on ?? {}).map(([pattern, { id }]) => ({ plugin: p.id, handler: id, pattern })))
-    await registerHandlers(this.#deps.db, entries, [...this.#features.map((f) => f.id), ...this.states.map((s) => s.id)])
+    const installed = [...this.#features.map((f) => f.id), ...this.states.map((s) => s.id)]
+    await registerHandlers(this.#deps.db, entries, this.#deps.jobs.works ? installed : null)
   }
 }

@@ -9,9 +9,9 @@ export async function storedPlugins(db: Database): Promise<Map<string, StoredPlu
   return new Map(rows.map((row) => [row.source, row]))
 }
 
-/** Remembers which plugin an entry holds; entries that are no longer listed are forgotten. */
-export async function rememberPlugins(db: Database, found: { source: string, plugin: string, version: string }[], sources: string[]): Promise<void> {
-  await sql`delete from core.plugin_state where source <> all(${sources}::text[])`.execute(db.kysely)
+/** Remembers which plugin an entry holds. Entries that are no longer among `sources` are forgotten; null forgets nothing. */
+export async function rememberPlugins(db: Database, found: { source: string, plugin: string, version: string }[], sources: string[] | null): Promise<void> {
+  if (sources) await sql`delete from core.plugin_state where source <> all(${sources}::text[])`.execute(db.kysely)
   await sql`
     insert into core.plugin_state (source, plugin, version)
     select distinct on (source) source, plugin, version
