@@ -1,4 +1,4 @@
-import { entityValidators, euVat, stdnum } from 'stdnum'
+import { createRequire } from 'node:module'
 import type { Validator } from 'stdnum'
 import { ogrnProblem, ruProblem, ruTaxId } from './tax-id-ru.ts'
 import { taxId } from './tax-id-result.ts'
@@ -6,6 +6,10 @@ import type { TaxId, TaxIdProblem } from './tax-id-result.ts'
 
 export type { TaxId, TaxIdProblem } from './tax-id-result.ts'
 export { ogrnProblem, ruProblem }
+
+let library: typeof import('stdnum') | undefined
+/** The rules of 92 countries are hundreds of files: the first number pays for them, not the start of the server. */
+const rules = (): typeof import('stdnum') => library ??= createRequire(import.meta.url)('stdnum') as typeof import('stdnum')
 
 /**
  * Checks a number under which a tax office knows somebody. Form and check digits only: that the number is registered
@@ -35,8 +39,8 @@ function uaTaxId(value: string): TaxId {
   if (digits !== value) return taxId({ ...base, value, problem: 'format' })
   if (/^0+$/.test(digits)) return taxId({ ...base, problem: 'zeros' })
   switch (digits.length) {
-    case 8: return taxId({ ...base, kind: 'edrpou', problem: problemOf(stdnum.UA!.edrpou!, digits) })
-    case 10: return taxId({ ...base, kind: 'rnokpp', problem: problemOf(stdnum.UA!.rntrc!, digits) })
+    case 8: return taxId({ ...base, kind: 'edrpou', problem: problemOf(rules().stdnum.UA!.edrpou!, digits) })
+    case 10: return taxId({ ...base, kind: 'rnokpp', problem: problemOf(rules().stdnum.UA!.rntrc!, digits) })
     // The check digits of these two are not published: the length is all that can be tested.
     case 9: return taxId({ ...base, kind: 'oblikovyi', checked: false })
     case 12: return taxId({ ...base, kind: 'ipn', checked: false })
@@ -49,7 +53,7 @@ function fiTaxId(value: string): TaxId {
   if (!/^\d+$/.test(value)) return taxId({ value, country: 'FI', kind: 'ytunnus', problem: 'format' })
   const digits = value.length === 7 ? `0${value}` : value
   if (digits.length !== 8) return taxId({ value, country: 'FI', kind: 'ytunnus', problem: 'length' })
-  const problem = /^0+$/.test(digits) ? 'zeros' : problemOf(stdnum.FI!.ytunnus!, digits)
+  const problem = /^0+$/.test(digits) ? 'zeros' : problemOf(rules().stdnum.FI!.ytunnus!, digits)
   return taxId({ value: `${digits.slice(0, 7)}-${digits[7]}`, country: 'FI', kind: 'ytunnus', key: digits, problem })
 }
 
@@ -60,9 +64,9 @@ function euVatId(value: string, country: string | null): TaxId | null {
   const state = ({ EL: 'GR', XI: 'GB' })[prefix] ?? prefix
   if (country && country !== state) return null
   if (state === 'GB') {
-    return taxId({ value, country: 'GB', kind: 'vat', key: value, problem: problemOf(stdnum.GB!.vat!, `GB${value.slice(2)}`) })
+    return taxId({ value, country: 'GB', kind: 'vat', key: value, problem: problemOf(rules().stdnum.GB!.vat!, `GB${value.slice(2)}`) })
   }
-  const validators = euVat[state]
+  const validators = rules().euVat[state]
   if (!validators?.length) return null
   const problem = firstProblem(validators, value)
   const number = value.slice(2)
@@ -70,7 +74,7 @@ function euVatId(value: string, country: string | null): TaxId | null {
 }
 
 function otherTaxId(value: string, country: string): TaxId {
-  const candidates = [...(euVat[country] ?? []), ...(entityValidators[country] ?? [])]
+  const candidates = [...(rules().euVat[country] ?? []), ...(rules().entityValidators[country] ?? [])]
   if (candidates.length === 0) return taxId({ value, country, checked: false })
   const hit = candidates.find((candidate) => candidate.validate(value).isValid)
   const compact = hit ? hit.compact(value) : value
@@ -96,6 +100,6 @@ function problemOf(validator: Validator, value: string): TaxIdProblem | null {
 
 function kindOf(validator: Validator | undefined, country: string): string {
   if (!validator) return 'other'
-  if (euVat[country]?.includes(validator)) return 'vat'
-  return Object.entries(stdnum[country] ?? {}).find(([, known]) => known === validator)?.[0] ?? 'other'
+  if (rules().euVat[country]?.includes(validator)) return 'vat'
+  return Object.entries(rules().stdnum[country] ?? {}).find(([, known]) => known === validator)?.[0] ?? 'other'
 }
