@@ -63,3 +63,43 @@ it('keeps the gate of a stage closed until what it wants is there', async () => 
   expect(visits.map((v) => v.kind)).toEqual(['created', 'final'])
   expect(visits[0]!.left_at).not.toBeNull()
 })
+
+it('takes prices of lines in the currency of their order, and refuses another one', async () => {
+  const [order] = await create('order', { currency: 'USD', lines: [{ text: 'a', price: { amount: '10' } }] })
+  const row = await engine.db.selectFrom('core.order').select(['total', 'total__currency']).where('id', '=', (order as { id: string }).id).executeTakeFirstOrThrow()
+  expect(row).toEqual({ total: '10.00', total__currency: 'USD' })
+  const [refused] = await create('order', { currency: 'USD', lines: [{ text: 'a', price: { amount: '10', currency: 'EUR' } }] })
+  expect((refused as unknown as { error: InputError }).error.fields).toMatchObject([{ field: 'lines.0.price', rule: 'currency' }])
+})
+
+it('never writes what it refused, though another item of the same batch is written', async () => {
+  const [a, b] = await create('client', { name: 'Good' }, { name: 'Bad' })
+  const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object('client'), [
+    { op: 'update', id: (a as { id: string }).id, input: { name: 'Better' } },
+    { op: 'update', id: (b as { id: string }).id, input: { name: 'Worse', kind: 'alien' } },
+  ]))
+  expect(result.map((r) => r.ok)).toEqual([true, false])
+  const rows = await engine.db.selectFrom('core.client').select(['name']).where('id', 'in', [(a as { id: string }).id, (b as { id: string }).id]).orderBy('name').execute()
+  expect(rows.map((r) => r.name)).toEqual(['Bad', 'Better'])
+})
+
+it('undoes and repeats only what a condition of a gate refuses', async () => {
+  const { stages } = engine.live.current.pipelines[0]!
+  const offer = stages.find((s) => s.key === 'offer')!
+  await engine.db.updateTable('core.stage').set({ gate: JSON.stringify({ condition: { total: { gte: '100' } }, requiredFields: ['lines'] }) }).where('id', '=', offer.id).execute()
+  await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  const orders = await create('order', { lines: [{ text: 'dear', price: { amount: '150' } }] }, { lines: [{ text: 'cheap', price: { amount: '50' } }] }, {})
+  const ids = orders.map((o) => (o as { id: string }).id)
+  const { result, changeSetId } = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), ids.map((id) => ({ op: 'update', id, input: { stage: offer.id } }))))
+  expect(result.map((r) => r.ok)).toEqual([true, false, false])
+  expect((result[1] as unknown as { error: GateClosedError }).error.data.missing).toMatchObject([{ rule: 'condition' }])
+  expect((result[2] as unknown as { error: GateClosedError }).error.data.missing).toMatchObject([{ rule: 'condition' }, { rule: 'required', field: 'lines' }])
+  const moved = await engine.db.selectFrom('core.order').select('id').where('stage_id', '=', offer.id).execute()
+  expect(moved.map((r) => r.id)).toEqual([ids[0]])
+  const changes = await engine.db.selectFrom('core.change').select('record_id').where('change_set_id', '=', changeSetId!).execute()
+  expect(changes.map((c) => c.record_id)).toEqual([ids[0]])
+  const passed = await write(engine, admin, { passGates: true }, (w) => writeRecords(w, object('order'), [{ op: 'update', id: ids[1]!, input: { stage: offer.id } }]))
+  expect(passed.result[0]!.ok).toBe(true)
+  const set = await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', passed.changeSetId!).executeTakeFirstOrThrow()
+  expect(set.flags.passedGatesCount).toBe(1)
+})

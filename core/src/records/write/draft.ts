@@ -45,6 +45,8 @@ export class Draft {
   error: Error | null = null
   /** Lists that the input replaces: the drafts of their new content, and the rows that go. */
   readonly parts = new Map<ReverseList, { drafts: Draft[], removed: Row[] }>()
+  /** Currency of money that names none: that of the whole for its parts (the lines of an order), else the company's. */
+  currency: string | null = null
   /** The stage that the record leaves, where it moves. */
   leaves: string | null = null
   moved = false
@@ -84,7 +86,7 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
   const broken = w.generation.validators.get(field.id)!(value)
   if (broken) return draft.refuse(field.key, broken.rule, w, broken.params)
   try {
-    const written = field.handler.write(value, field, { country: w.generation.company.country, currency: w.generation.company.currency })
+    const written = field.handler.write(value, field, { country: w.generation.company.country, currency: draft.currency ?? w.generation.company.currency })
     draft.set(field, Object.fromEntries(Object.entries(written).map(([suffix, v]) => [columnOf(field, suffix), v])))
   } catch (error) {
     if (!(error instanceof ValueIssue)) throw error
