@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { createRequire } from 'node:module'
 import type { CountryCode, NumberType, PhoneNumber } from 'libphonenumber-js/max'
 
 /** What kind of line a number is; null where the numbering plan does not tell. Only `mobile` surely takes SMS. */
@@ -19,6 +19,11 @@ export interface Phone {
   display: string
   valid: boolean
 }
+
+let library: typeof import('libphonenumber-js/max') | undefined
+/** The numbering plans of the world are loaded with the first number, not with the server. */
+const plans = (): typeof import('libphonenumber-js/max') =>
+  library ??= createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max')
 
 const TYPES: Partial<Record<NonNullable<NumberType>, PhoneType>> = {
   MOBILE: 'mobile', FIXED_LINE: 'fixedLine', FIXED_LINE_OR_MOBILE: 'fixedLineOrMobile', TOLL_FREE: 'tollFree',
@@ -61,7 +66,7 @@ export function phoneKey(phone: Pick<Phone, 'e164' | 'type'>): string | null {
  * @example phoneDigits('+79161234567') // ['79161234567', '89161234567']
  */
 export function phoneDigits(e164: string): string[] {
-  const number = parsePhoneNumberFromString(e164)
+  const number = plans().parsePhoneNumberFromString(e164)
   const digits = e164.replace(/\D/g, '')
   return number ? [...new Set([digits, number.formatNational().replace(/\D/g, '')])] : [digits]
 }
@@ -75,7 +80,7 @@ function validReading(text: string, country: string | undefined): PhoneNumber | 
   // A country code written without its plus, or with 00, in a base of another country.
   if (/^\(?\d/.test(text) && digits.length >= 11) candidates.push(`+${text.replace(/^\(?0{0,2}/, '')}`)
   for (const candidate of candidates) {
-    const number = parsePhoneNumberFromString(candidate, { defaultCountry: country as CountryCode | undefined })
+    const number = plans().parsePhoneNumberFromString(candidate, { defaultCountry: country as CountryCode | undefined })
     if (number?.isValid()) return number
   }
   return undefined
