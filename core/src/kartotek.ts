@@ -106,6 +106,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     company: async () => { await settings.refresh(); return companyRules(settings) },
   }, log)
   fillComputations(engine, host)
+  host.useRecords((actor, _plugin, { lease, trx }) => recordsFor(engine, actor, { lease, trx, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
   host.compose(composeSchema(generateSdl(live.current.model, systemAccess(live)), [], recordResolvers(live.current.model)))
 
   const api = new GraphqlApi({
@@ -120,7 +121,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     async start() {
       await wake.start()
       await live.watch(db)
-      await host.start((actor, _plugin, { lease, trx }) => recordsFor(engine, actor, { lease, trx, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
+      await host.start()
       if (work && role !== 'web') dispatcher.start()
       if (role !== 'worker') await feed.start()
     },

@@ -52,6 +52,7 @@ export class Jobs {
   readonly #runner: Runner
   #timeZone: string
   #started = false
+  #preparing: Promise<void> | null = null
 
   constructor(db: Database, wake: Wake, options: JobsOptions) {
     this.#db = db
@@ -77,11 +78,12 @@ export class Jobs {
 
   /** Opens the store and makes the queues of the registered workers, so that jobs can be enqueued. */
   async prepare(): Promise<void> {
-    await oneAtATime(this.#db, async () => {
+    this.#preparing ??= oneAtATime(this.#db, async () => {
       if (!this.#started) await this.boss.start()
       this.#started = true
       await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
-    })
+    }).finally(() => { this.#preparing = null })
+    await this.#preparing
   }
 
   /** Brings the schedules up to date and begins to run jobs, where this node works. */
@@ -121,6 +123,8 @@ export class Jobs {
     if (Buffer.byteLength(JSON.stringify(input)) > MAX_INPUT_BYTES) {
       throw new LimitError(`The input of job ${plugin}.${job} is larger than 256 KiB: pass ids, not data.`)
     }
+    // A command beside the server opens the store when it needs it.
+    if (!this.#started) await this.prepare()
     const key = options.key === undefined ? null : createHash('sha256').update(options.key).digest('hex')
     const data: WorkData = { input, onBehalfOf: options.onBehalfOf ?? null }
     const id = await this.boss.send(queue, data, {

@@ -30,7 +30,8 @@ async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: 
   const features = [clients, eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings })]
   const made = await hostPlugins(features, plugins, { db, jobs, settings, log: testLog, baseDir: import.meta.dirname, stepMs: options.stepMs ?? 500, strict: options.strict })
   made.compose(options.base ?? buildSchema(BASE))
-  if (options.start !== false) await made.start(() => NO_RECORDS)
+  made.useRecords(() => NO_RECORDS)
+  if (options.start !== false) await made.start()
   opened.push({ host: made, jobs })
   return { host: made, jobs, dispatcher, settings, of: (id: string) => made.states.find((s) => s.id === id)! }
 }
@@ -217,6 +218,14 @@ describe('guards', () => {
     await h.guard('client.update', [record], user)
     await expect(h.guard('client.update', [record, record], user)).rejects.toThrow('U may change one only.')
     expect(run).toHaveBeenCalledTimes(2)
+  })
+
+  it('also hold in a command that does not start the host', async () => {
+    const { host: h, jobs } = await host([plugin('strict', {
+      guards: { 'client.update': { id: 'asks', budgetMs: 5000, run: (_, ctx) => ctx.enqueue('later', {}) } }, jobs: { later: { run: () => undefined } },
+    })], { start: false })
+    await h.guard('client.update', [record], user)
+    expect(await jobs.drain({ deliveries: 1 })).toEqual({ ran: 1, failed: [] })
   })
 
   it('that hang or break refuse the write and are named', async () => {

@@ -120,13 +120,20 @@ export class PluginHost {
   }
 
   /**
-   * The step `started`: makes the queues, starts features and plugins, registers handlers of events and runs jobs. A
-   * feature that does not start is an error, a plugin becomes `failed`.
+   * Gives the contexts their way to records. From here on guards and resolvers work and jobs can be enqueued: enough for a
+   * command that writes records and leaves the rest to the server.
    */
-  async start(records: RecordsFactory): Promise<void> {
-    const { jobs, strict } = this.#deps
+  useRecords(records: RecordsFactory): void {
     this.#recordsOf = records
-    for (const plugin of this.active) jobs.register(workersOf(plugin, (p, options) => this.#background(p, options)))
+    for (const plugin of this.active) this.#deps.jobs.register(workersOf(plugin, (p, options) => this.contextFor(p, undefined, options)))
+  }
+
+  /**
+   * The step `started`, after {@link useRecords}: makes the queues, starts features and plugins, registers handlers of
+   * events and runs jobs. A feature that does not start is an error, a plugin becomes `failed`.
+   */
+  async start(): Promise<void> {
+    const { jobs, strict } = this.#deps
     await jobs.prepare()
     for (const feature of this.#features) await this.#enter(feature, 'start')
     for (const record of this.#records) {
@@ -152,11 +159,11 @@ export class PluginHost {
     await this.#unguard()
   }
 
-  /** The context in which code of a plugin acts for `actor`; without one, for itself. @throws Error before {@link start} */
+  /** The context in which code of a plugin acts for `actor`; without one, for itself. @throws Error before {@link useRecords} */
   contextFor(plugin: PluginDefinition | string, actor?: Actor, options: ContextOptions = {}): PluginContext {
     const definition = typeof plugin === 'string' ? this.active.find((p) => p.id === plugin) : plugin
     if (!definition) throw new PluginError(`The plugin ${String(plugin)} is not running.`)
-    if (!this.#recordsOf) throw new Error('The host has not started.')
+    if (!this.#recordsOf) throw new Error('The host has no records yet: call useRecords first.')
     const { jobs, settings, log } = this.#deps
     return makeContext(definition, actor ?? this.#actorOf(definition), { jobs, settings, log, records: this.#recordsOf }, options)
   }
@@ -201,10 +208,6 @@ export class PluginHost {
   async #enter(plugin: PluginDefinition, site: 'start' | 'stop', ms = this.#deps.stepMs ?? 10_000): Promise<void> {
     const run = plugin[site]
     if (run) await invokeWithin({ plugin: plugin.id, site }, ms, (signal) => run(this.contextFor(plugin, undefined, { signal })))
-  }
-
-  #background(plugin: PluginDefinition, options: ContextOptions): PluginContext {
-    return this.contextFor(plugin, undefined, options)
   }
 
   #actorOf(plugin: PluginDefinition): Actor {
