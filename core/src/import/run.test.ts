@@ -86,7 +86,7 @@ describe('an import', () => {
     const again = await start(CLIENTS, text.split('\n'), { caller: russian })
     expect(numbers(again.job)).toEqual({ state: 'done', position: 8, created: 0, updated: 0, skipped: 0, failed: 8 })
     expect(again.text.split('\n').map((line) => line.replace(/^\d+;/, ''))).toEqual(text.split('\n').map((line) => line.replace(/^\d+;/, '')))
-    const mended = text.replace('Кооператив', 'Организация').replace('"не закрыто', 'закрыто').replace(';;;;;;;ячейка', ';;;;;;')
+    const mended = text.replace('Альфа;Кооператив', 'Альфа;Организация').replace('"не закрыто', 'закрыто').replace(';;;;;;;ячейка', ';;;;;;')
     expect(numbers((await start(CLIENTS, mended.split('\n'))).job)).toMatchObject({ created: 3, failed: 5 })
   })
 
