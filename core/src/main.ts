@@ -2,7 +2,6 @@ import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, type Config, type Logger } from './config/index.ts'
 import { openDatabase, StartError } from './database/index.ts'
-import { loadDemo } from './demo/index.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
@@ -77,6 +76,7 @@ async function fillDemo({ engine, settings, accounts, db }: Kartotek, log: Logge
   const wished = (process.env.LC_ALL ?? process.env.LANG ?? '').slice(0, 2)
   const locale: Locale = LOCALES.find((l) => l === wished) ?? 'en'
   log.info({ locale }, 'loading the demo company')
+  const { loadDemo } = await import('./demo/index.ts')
   const loaded = await loadDemo({
     engine, updateCompany: (patch) => settings.updateCompany(patch, null), setPassword: (id, password) => accounts.setPassword(id, password),
   }, { locale })
