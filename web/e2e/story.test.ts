@@ -69,7 +69,7 @@ describe('the first day with Kartotek', () => {
 
     await page.goto('/clients')
     await page.getByRole('button', { name: 'Filter' }).click()
-    await page.getByLabel('Field', { exact: true }).click()
+    await page.getByLabel('Field: Name').click()
     await page.getByRole('option', { name: 'Tier' }).click()
     await page.getByLabel('Value of “Tier”').click()
     await page.getByRole('option', { name: 'Silver' }).click()

@@ -1,19 +1,7 @@
 import { mutate, query } from '../../graphql/client.ts'
 import type { Labels } from '../../model/types.ts'
+import type { RoleRules } from './rules.ts'
 
-export const ACTIONS = ['read', 'create', 'update', 'delete'] as const
-export type Action = (typeof ACTIONS)[number]
-export const SCOPES = ['none', 'own', 'team', 'all'] as const
-export type Scope = (typeof SCOPES)[number]
-
-/** The rights of a role: what is not named is not granted; `*` is the default for objects that are not named. */
-export interface RoleRules {
-  everything?: boolean
-  objects?: Record<string, Partial<Record<Action, Scope>>>
-  /** Restrictions by `object.key`. */
-  fields?: Record<string, { read?: boolean, write?: boolean }>
-  capabilities?: string[]
-}
 export interface Role { id: string, key: string, name: string, labels: Labels, rules: RoleRules, builtIn: boolean, version: number, users: number }
 export interface Capability { name: string, label: string }
 
@@ -30,21 +18,4 @@ export async function updateRole(id: string, version: number, input: RoleInput):
 }
 export async function deleteRole(id: string): Promise<void> {
   await mutate('mutation DeleteRole($id: ID!) { deleteRole(id: $id) }', { id })
-}
-
-/** How far a right of a role reaches for an object. */
-export function scopeOf(rules: RoleRules, object: string, action: Action): Scope {
-  if (rules.everything) return 'all'
-  return (rules.objects?.[object] ?? rules.objects?.['*'])?.[action] ?? 'none'
-}
-
-/** The rules with one right changed. An object that followed the default is named from then on, with all its rights. */
-export function withScope(rules: RoleRules, object: string, action: Action, scope: Scope): RoleRules {
-  const current = Object.fromEntries(ACTIONS.map(other => [other, scopeOf(rules, object, other)])) as Record<Action, Scope>
-  return { ...rules, objects: { ...rules.objects, [object]: { ...current, [action]: scope } } }
-}
-
-export function withCapability(rules: RoleRules, name: string, on: boolean): RoleRules {
-  const others = (rules.capabilities ?? []).filter(other => other !== name)
-  return { ...rules, capabilities: on ? [...others, name] : others }
 }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { field } from '../../testing/model.ts'
+import { countConditions, emptyGroup, fromFilter, operatorsOf, readGroup, startValue, toFilter, writeGroup, type Condition, type Group, type Operator } from './filter-model.ts'
+
+const fields = [
+  field('name', 'text'), field('quantity', 'integer'), field('total', 'money'), field('orderedOn', 'date'), field('active', 'boolean'), field('kind', 'select'),
+  field('tags', 'multiSelect'), field('client', 'reference', { to: 'client' }), field('stage', 'stage'), field('address', 'address'), field('tier', 'select', { group: 'custom' }),
+]
+const condition = (key: string, operator: Operator, value: unknown = null): Condition => ({ kind: 'condition', field: key, operator, value })
+const all = (...items: Group['items']): Group => ({ kind: 'group', join: 'and', items })
+const any = (...items: Group['items']): Group => ({ kind: 'group', join: 'or', items })
+
+describe('toFilter', () => {
+  it.each<[string, Condition, unknown]>([
+    ['a text', condition('name', 'contains', 'oy'), { name: { contains: 'oy' } }],
+    ['a whole number', condition('quantity', 'gte', '3'), { quantity: { gte: 3 } }],
+    ['an amount with a decimal comma', condition('total', 'lt', '1 000,50'), { total: { lt: '1000.50' } }],
+    ['a named period', condition('orderedOn', 'relative', 'THIS_MONTH'), { orderedOn: { relative: 'THIS_MONTH' } }],
+    ['the last days', condition('orderedOn', 'lastDays', 30), { orderedOn: { lastDays: 30 } }],
+    ['yes', condition('active', 'isTrue'), { active: { eq: true } }],
+    ['one of some options', condition('kind', 'in', ['a', 'b']), { kind: { in: ['a', 'b'] } }],
+    ['any of some tags', condition('tags', 'hasAny', ['x']), { tags: { hasAny: ['x'] } }],
+    ['a reference by the record', condition('client', 'in', [{ id: '1', title: 'A' }]), { client: { id: { in: ['1'] } } }],
+    ['a stage by its id', condition('stage', 'in', ['s']), { stage: { in: ['s'] } }],
+    ['an address as it is written', condition('address', 'contains', 'Helsinki'), { address: { text: { contains: 'Helsinki' } } }],
+    ['a field of an admin', condition('custom.tier', 'in', ['gold']), { custom: { tier: { in: ['gold'] } } }],
+    ['emptiness', condition('client', 'isEmpty'), { client: { isNull: true } }],
+  ])('says %s as the API does', (_name, given, expected) => {
+    expect(toFilter(all(given), fields)).toEqual(expected)
+  })
+
+  it('joins conditions and groups', () => {
+    const group = all(condition('active', 'isTrue'), any(condition('name', 'eq', 'A'), condition('name', 'eq', 'B')))
+    expect(toFilter(group, fields)).toEqual({ and: [{ active: { eq: true } }, { or: [{ name: { eq: 'A' } }, { name: { eq: 'B' } }] }] })
+  })
+
+  it('leaves out conditions without a value and fields that are gone', () => {
+    expect(toFilter(all(condition('name', 'contains', ''), condition('kind', 'in', []), condition('custom.gone', 'eq', 1)), fields)).toBeUndefined()
+  })
+})
+
+describe('fromFilter', () => {
+  it('reads back what the builder wrote', () => {
+    const group = any(condition('name', 'contains', 'oy'), condition('custom.tier', 'in', ['gold']), all(condition('active', 'isFalse'), condition('orderedOn', 'isFilled')))
+    expect(fromFilter(toFilter(group, fields), fields)).toEqual(group)
+  })
+  it('gives up on what the builder cannot show', () => {
+    expect(fromFilter({ not: { name: { eq: 'A' } } }, fields)).toBeNull()
+    expect(fromFilter({ quantity: { gte: 1, lte: 5 } }, fields)).toBeNull()
+  })
+  it('takes no filter for an empty group', () => {
+    expect(fromFilter(null, fields)).toEqual(emptyGroup())
+  })
+})
+
+describe('the address bar', () => {
+  it('carries a filter there and back', () => {
+    const group = all(condition('name', 'contains', 'oy'), any(condition('quantity', 'gt', 3)))
+    expect(readGroup(writeGroup(group))).toEqual(group)
+  })
+  it.each(['', '{', 'null', '[]', '{"and":5}', '{"and":[["name"]]}'])('survives %j', (text) => {
+    expect(countConditions(readGroup(text))).toBe(0)
+  })
+  it('leaves no trace of an empty filter', () => {
+    expect(writeGroup(emptyGroup())).toBeUndefined()
+  })
+})
+
+it('every operator of every type has a value to start with that fits it', () => {
+  for (const each of fields) for (const operator of operatorsOf(each)) expect(() => toFilter(all(condition(each.key, operator, startValue(operator))), fields)).not.toThrow()
+})

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { emptyGroup } from '../filter/filter-model.ts'
+import { nextSort, readListState, toOrderBy, writeListState } from './list-state.ts'
+
+describe('the state of a list in the address', () => {
+  it('is empty for a list as it comes', () => {
+    expect(writeListState(readListState({}))).toEqual({})
+  })
+  it('goes there and back', () => {
+    const state = {
+      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const,
+      filter: { ...emptyGroup(), items: [{ kind: 'condition' as const, field: 'name', operator: 'contains' as const, value: 'a' }] },
+    }
+    expect(readListState(writeListState(state))).toEqual(state)
+  })
+  it('takes an unknown shelf for the usual one', () => {
+    expect(readListState({ shelf: 'attic' }).shelf).toBe('ACTIVE')
+  })
+})
+
+describe('sorting', () => {
+  it('goes up, down, and back to how it was', () => {
+    const up = nextSort(null, 'name')
+    const down = nextSort(up, 'name')
+    expect([up, down, nextSort(down, 'name')]).toEqual([{ field: 'name', direction: 'ASC' }, { field: 'name', direction: 'DESC' }, null])
+  })
+  it('names a field of an admin as the API’s enums do', () => {
+    expect(toOrderBy({ field: 'custom.tier', direction: 'ASC' })).toEqual([{ field: 'custom_tier', direction: 'ASC' }])
+  })
+})

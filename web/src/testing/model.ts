@@ -1,0 +1,19 @@
+import type { FieldKind, FieldInfo, ObjectInfo } from '../model/types.ts'
+
+/** A field for tests: what is not given is as plain as can be. */
+export function field(name: string, type: FieldKind, more: Partial<FieldInfo> = {}): FieldInfo {
+  const group = more.group ?? ''
+  return {
+    key: group ? `${group}.${name}` : name, name, group, type, labels: { en: name }, helps: {}, required: false, unique: false, readOnly: false, writable: true,
+    hidden: false, filterable: true, sortable: true, searchable: false, exported: true, default: null, min: null, max: null, minLength: null, maxLength: null,
+    pattern: null, scale: null, to: null, reverse: null, section: 'main', position: 0, base: false, version: 1, options: [], ...more,
+  }
+}
+
+/** An object for tests. */
+export function object(name: string, fields: FieldInfo[], more: Partial<ObjectInfo> = {}): ObjectInfo {
+  return {
+    name, plural: `${name}s`, type: name.charAt(0).toUpperCase() + name.slice(1), labels: { en: name }, labelsPlural: { en: `${name}s` }, icon: null, title: 'name',
+    owned: false, staged: false, custom: false, partOf: [], can: { create: true, update: true, delete: true }, fields, ...more,
+  }
+}
