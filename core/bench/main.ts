@@ -1,5 +1,5 @@
 // `npm run bench`: makes a company of a million clients and measures what design.md names, each beside a limit of the same run.
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { openDatabase } from '../src/database/index.ts'
 import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
@@ -26,7 +26,7 @@ try {
       return timeQueries(await queryPlans(pool, data.people.manager), sessions, true)
     })
     writeFileSync(`${options.dataDir}/before.json`, JSON.stringify([...before]))
-  }
+  } else if (existsSync(`${options.dataDir}/before.json`)) before = new Map(JSON.parse(readFileSync(`${options.dataDir}/before.json`, 'utf8')))
   const data = await buildData(options.dataDir, options.clients, options.clients, say)
   await measure(data, before)
   const text = report(options, data)

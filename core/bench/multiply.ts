@@ -18,7 +18,7 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
   try {
     await client.query('set statement_timeout = 0')
     const position = `('x' || right(b.id::text, 12))::bit(48)::bigint`
-    const moved = `b.created_at + ${BLOCK * step} * k * interval '1 ms'`
+    const moved = `b.created_at + ${BLOCK * step}::bigint * k * interval '1 ms'`
     const index = `${position} + k * ${BLOCK}`
     const at = `${SINCE} + (${index}) * ${step}::bigint`
     const code = `'K' || lpad((${index})::text, 7, '0')`
@@ -28,7 +28,7 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
     await insert(client, 'client', from, to, {
       id: id('1', at, index), created_at: moved, updated_at: moved, code, name: `b.name || case when k = 0 then '' else ' ' || (k + 1) end`,
       match_key: `b.match_key || case when k = 0 then '' else ' ' || (k + 1) end`, x_integer1: '(b.x_integer1 + k * 37) % 1000', x_integer2: '(b.x_integer2 + k * 37) % 1000',
-      search: `replace(replace(replace(${words}, lower(b.code), lower(${code})), right(p.key, 10), right(${phone('p.key')}, 10)), m.key, ${email('m.key')})`,
+      search: `replace(replace(replace(${words}, right(b.code, 7), right(${code}, 7)), right(p.key, 10), right(${phone('p.key')}, 10)), m.key, ${email('m.key')})`,
     }, 'join bench.contact_point p on p.client_id = b.id and p.position = 0 join bench.contact_point m on m.client_id = b.id and m.position = 1')
     await insert(client, 'contact_point', from, to, {
       id: id('b.position + 2', at, index), created_at: moved, updated_at: moved, client_id: id('1', at, index),
@@ -39,7 +39,7 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
     await insert(client, 'order', from, to, {
       id: id('4', `(extract(epoch from ${moved}) * 1000)`, order), created_at: moved, updated_at: moved, number: `((${order}) + 1)::text`,
       client_id: id('1', `${SINCE} + ${of} * ${step}::bigint`, of), search: `((${order}) + 1) || substr(b.search, length(b.number) + 1)`,
-      stage_entered_at: `b.stage_entered_at + ${BLOCK * step} * k * interval '1 ms'`, closed_at: `b.closed_at + ${BLOCK * step} * k * interval '1 ms'`,
+      stage_entered_at: `b.stage_entered_at + ${BLOCK * step}::bigint * k * interval '1 ms'`, closed_at: `b.closed_at + ${BLOCK * step}::bigint * k * interval '1 ms'`,
     })
   } finally {
     client.release(true)
