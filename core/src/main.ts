@@ -1,7 +1,7 @@
 import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, type Config, type Logger } from './config/index.ts'
-import { openDatabase, StartError } from './database/index.ts'
+import { databaseHealth, openDatabase, StartError } from './database/index.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
@@ -62,8 +62,8 @@ function relocated(link: string, url: string): string {
 }
 
 async function health({ db, host }: Kartotek): Promise<HealthReport> {
-  await db.pool.query('select 1')
-  return { ready: true, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: host.health }
+  const { ready, problems } = await databaseHealth(db)
+  return { ready, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: [...problems, ...host.health] }
 }
 
 /** The language of the demo company is that of the machine, where it is one of ours. */

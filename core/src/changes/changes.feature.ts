@@ -1,6 +1,7 @@
 import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
-import { changesOf, fieldHistory, listChangeSets, readChangeSet, stageHistory, type ChangeSetRow } from './changes.ts'
+import { translate } from '../messages/translate.ts'
+import { changesOf, countVisible, fieldHistory, listChangeSets, readChangeSet, stageHistory, visibleTitles, type ChangeSetRow } from './changes.ts'
 import { revertChangeSet } from './revert.ts'
 
 const typeDefs = `
@@ -80,17 +81,29 @@ export const changesFeature: PluginDefinition = definePlugin({
         async revertChangeSet(_: unknown, { id }: { id: string }, ctx: RequestContext) {
           const report = await revertChangeSet(ctx.engine, ctx.caller, id)
           if (report.changeSet) ctx.changeSets.push(report.changeSet)
-          return report
+          return { ...report, kept: report.kept.map((k) => ({ ...k, message: translate(k.message, ctx.reading.locale) })) }
         },
       },
       ChangeSet: {
-        actor: (s: ChangeSetRow) => ({ kind: s.actor_kind, id: s.actor_id, name: s.actor_name }),
+        actor: async (s: ChangeSetRow, _: unknown, ctx: RequestContext) => ({ kind: s.actor_kind, id: s.actor_id, name: await mayName(s, ctx) ? s.actor_name : '…' }),
+        records: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (isMine(s, ctx) || ctx.access.capability('audit.read') ? s.records : countVisible(ctx.reading, s.id)),
         passedGates: (s: ChangeSetRow) => s.flags.passedGatesCount ?? 0,
         revertedBy: (s: ChangeSetRow) => s.reverted_by,
-        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (s.user_id === ctx.actor.userId || ctx.access.capability('changes.revert')),
+        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (isMine(s, ctx) || ctx.access.capability('changes.revert')),
         changes: async (s: ChangeSetRow & { about?: string }, { first, record }: { first: number, record?: string }, ctx: RequestContext) =>
           (await changesOf(ctx.reading, [s.id], Math.min(Math.max(first, 1), 1_000), record ?? s.about)).get(s.id),
       },
     } as unknown as Resolvers,
   },
 })
+
+const isMine = (set: ChangeSetRow, ctx: RequestContext): boolean => set.user_id !== null && set.user_id === ctx.actor.userId
+
+/** The author is a person like any other: named to those who may read the name. */
+async function mayName(set: ChangeSetRow, ctx: RequestContext): Promise<boolean> {
+  if (!set.user_id || isMine(set, ctx)) return true
+  const user = ctx.reading.generation.model.objects.get('user')!
+  const name = user.byKey.get(user.title)!
+  if (!ctx.access.canRead(name)) return false
+  return ctx.access.scope(user, 'read') === 'all' || (await visibleTitles(ctx.reading, [['user', set.user_id]])).has(set.user_id)
+}

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
+import { accessPredicate } from '../access/predicate.ts'
 import { type FieldModel, type ObjectModel } from '../model/model.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
@@ -24,7 +25,8 @@ export async function listChangeSets(reading: Reading, args: { object?: string |
     await requireVisible(reading, args.object, args.record)
     conditions.push(sql`s.id in (select change_set_id from core.change where root_id = ${args.record})`)
   } else {
-    if (!reading.access.capability('audit.read')) conditions.push(sql`s.user_id = ${reading.access.actor.userId}`)
+    if (!reading.access.capability('audit.read')) conditions.push(isMine(reading) ?? sql`false`)
+    if (args.object && !reading.generation.model.objects.has(args.object)) return { nodes: [], hasNextPage: false }
     if (args.object) conditions.push(sql`s.object = ${args.object}`)
   }
   if (args.after && UUID.test(args.after)) conditions.push(sql`s.id < ${args.after}::uuid`)
@@ -32,11 +34,16 @@ export async function listChangeSets(reading: Reading, args: { object?: string |
   return { nodes: rows.slice(0, first), hasNextPage: rows.length > first }
 }
 
+/** What the reader did himself. Plugins and the system have no person: nothing of others becomes theirs by that. */
+function isMine({ access: { actor } }: Reading): RawBuilder<unknown> | null {
+  return actor.userId ? sql`s.user_id = ${actor.userId}` : null
+}
+
 export async function readChangeSet(reading: Reading, id: string): Promise<ChangeSetRow | null> {
   if (!UUID.test(id)) return null
   const row = await reading.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst() as ChangeSetRow | undefined
   if (!row) return null
-  if (row.user_id === reading.access.actor.userId || reading.access.capability('audit.read')) return row
+  if ((row.user_id && row.user_id === reading.access.actor.userId) || reading.access.capability('audit.read')) return row
   return (await changesOf(reading, [id], 1)).get(id)?.length ? row : null
 }
 
@@ -52,6 +59,7 @@ export interface ChangeEntry { object: string, recordId: string, rootObject: str
 /** What change sets did to the records that the reader may see, with the fields that he may read. */
 export async function changesOf(reading: Reading, sets: string[], limit: number, record?: string): Promise<Map<string, ChangeEntry[]>> {
   const result = new Map<string, ChangeEntry[]>(sets.map((id) => [id, []]))
+  if (record && !UUID.test(record)) return result
   const { rows } = await sql<{ change_set_id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, before: Record<string, unknown> | null, after: Record<string, unknown> | null }>`
     select c.* from unnest(${sets}::uuid[]) as s(id) cross join lateral (select * from core.change where change_set_id = s.id ${record ? sql`and root_id = ${record}` : sql``} order by id limit ${sql.lit(limit)}) c`.execute(reading.db)
   const titles = await visibleTitles(reading, rows.map((r) => [r.root_object, r.root_id]))
@@ -89,7 +97,8 @@ function shown(reading: Reading, field: FieldModel, stored: unknown, names: Read
   return [valueOf(reading, field, row), field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
 }
 
-async function visibleTitles(reading: Reading, refs: [object: string, id: string][]): Promise<Map<string, string | null>> {
+/** Titles of the records that the reader may see; null where he may not read what names them. */
+export async function visibleTitles(reading: Reading, refs: [object: string, id: string][]): Promise<Map<string, string | null>> {
   const titles = new Map<string, string | null>()
   for (const [name, group] of Map.groupBy(refs, ([object]) => object)) {
     const object = reading.generation.model.objects.get(name)
@@ -119,6 +128,7 @@ export async function fieldHistory(reading: Reading, name: string, id: string, k
 export async function stageHistory(reading: Reading, name: string, id: string) {
   const object = await requireVisible(reading, name, id)
   if (!object.staged) return []
+  readableField(reading, object, 'stage')
   const { rows } = await sql<{ stage_id: string, pipeline_id: string, kind: string, entered_at: Date, left_at: Date | null, entered_by: string | null }>`
     select stage_id, pipeline_id, kind, entered_at, left_at, entered_by from core.stage_visit where record_id = ${id} order by entered_at, id`.execute(reading.db)
   const people = await visibleTitles(reading, rows.flatMap((r) => (r.entered_by ? [['user', r.entered_by] as [string, string]] : [])))
@@ -129,3 +139,18 @@ export async function stageHistory(reading: Reading, name: string, id: string) {
   }))
 }
 
+
+/** How many of the records that a change set changed the reader may see. */
+export async function countVisible(reading: Reading, set: string): Promise<number> {
+  const { rows: objects } = await sql<{ name: string }>`select distinct root_object as name from core.change where change_set_id = ${set}`.execute(reading.db)
+  let count = 0
+  for (const { name } of objects) {
+    const object = reading.generation.model.objects.get(name)
+    if (!object || reading.access.scope(object, 'read') === 'none') continue
+    const allowed = accessPredicate(reading.generation.model, reading.access, object, 'read', 'r')
+    const { rows } = await sql<{ n: string }>`select count(*) as n from core.${sql.id(object.table)} r
+      where r.id in (select root_id from core.change where change_set_id = ${set} and root_object = ${name})${allowed ? sql` and ${allowed}` : sql``}`.execute(reading.db)
+    count += Number(rows[0]!.n)
+  }
+  return count
+}

@@ -50,7 +50,7 @@ export function changedSubscription(object: ObjectModel) {
       const reading = readingOf(ctx.engine, ctx.caller)
       const selected = [...collect(info, info.fieldNodes).values()].filter((same) => same[0]!.name.value === 'record').flat()
       const current = reading.generation.model.objects.get(object.name)
-      const [record] = current ? await readByIds(reading, planOf(info, reading.generation.model, objectOf(reading.generation.model, object.name), selected), [event.recordId]) : []
+      const [record] = current ? await readByIds(reading, planOf(info, reading, objectOf(reading.generation.model, object.name), selected), [event.recordId]) : []
       const gone = !record || event.name.endsWith('.trashed')
       return { kind: gone ? 'GONE' : event.name.endsWith('.created') ? 'CREATED' : 'UPDATED', id: event.recordId, changeSet: gone ? null : event.changeSetId, record: gone ? null : record }
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { DomainError, InputError, type ErrorCode, type Log } from '@kartotek/sdk'
+import { DomainError, InputError, type ErrorCode, type Locale, type Log } from '@kartotek/sdk'
+import { translateError } from '../messages/translate.ts'
 import { isDatabaseAway, isDiskFull, sqlState } from '../database/index.ts'
 
 /** Apollo's and graphql's own mistakes in the closed set of codes. */
@@ -46,8 +47,8 @@ function databaseError(error: unknown): DomainError | null {
 }
 
 /** The same for one item of a bulk write. */
-export function itemError(error: Error, log: Log): { code: string, message: string, fields: unknown, missing: unknown } {
-  const { message, extensions } = formatError({ message: error.message }, error, log)
+export function itemError(error: Error, log: Log, locale: Locale): { code: string, message: string, fields: unknown, missing: unknown } {
+  const { message, extensions } = translateError(formatError({ message: error.message }, error, log), locale)
   return { code: String(extensions?.code), message, fields: extensions?.fields ?? null, missing: extensions?.missing ?? null }
 }
 

@@ -1,8 +1,9 @@
 import { getArgumentValues, Kind, type FieldNode, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql'
-import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
 import { emptyPlan, type Plan } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
 import { listArguments } from './record-arguments.ts'
 
 type Info = Pick<GraphQLResolveInfo, 'fragments' | 'schema' | 'variableValues'>
@@ -32,52 +33,58 @@ function skipped(info: Info, directives: FieldNode['directives']): boolean {
   })
 }
 
-/** The plan of a record selection. The schema is the caller's own, so whatever is in the selection may be read. */
-export function planOf(info: Info, model: Model, object: ObjectModel, nodes: readonly FieldNode[]): Plan {
+/**
+ * The plan of a record selection. The schema is the caller's own; still each field is asked for here, because a subscription
+ * outlives a change of rights and `title` stands for a field that may be hidden. What may not be read is left out: null.
+ */
+export function planOf(info: Info, reading: Reading, object: ObjectModel, nodes: readonly FieldNode[]): Plan {
   const plan = emptyPlan(object)
-  addSelection(info, model, plan, object, nodes, '')
+  addSelection(info, reading, plan, object, nodes, '')
   return plan
 }
 
-function addSelection(info: Info, model: Model, plan: Plan, object: ObjectModel, nodes: readonly FieldNode[], group: string): void {
+function addSelection(info: Info, reading: Reading, plan: Plan, object: ObjectModel, nodes: readonly FieldNode[], group: string): void {
   for (const [responseKey, same] of collect(info, nodes)) {
     const name = same[0]!.name.value
     const key = group ? `${group}.${name}` : name
     const field = object.byKey.get(key)
-    if (!group && name === 'title' && !field) addTitle(plan, object)
+    if (field && !reading.access.canRead(field)) continue
+    if (!group && name === 'title' && !field) addTitle(reading, plan, object)
     else if (!group && name === 'can') plan.can = true
     else if (field?.handler.filter === 'relation') {
-      const target = objectOf(model, field.to!)
+      const target = objectOf(reading.generation.model, field.to!)
       const inner = plan.relations.get(key)?.plan ?? emptyPlan(target)
-      addSelection(info, model, inner, target, same, '')
+      addSelection(info, reading, inner, target, same, '')
       plan.relations.set(key, { field, plan: inner })
     } else if (field) plan.fields.set(key, field)
-    else if (!group) addListOrGroup(info, model, plan, object, responseKey, name, same)
+    else if (!group) addListOrGroup(info, reading, plan, object, responseKey, name, same)
   }
 }
 
-function addTitle(plan: Plan, object: ObjectModel): void {
+function addTitle(reading: Reading, plan: Plan, object: ObjectModel): void {
   const title = object.byKey.get(object.title)
-  if (title) plan.fields.set(title.key, title)
+  if (title && reading.access.canRead(title)) plan.fields.set(title.key, title)
 }
 
-function addListOrGroup(info: Info, model: Model, plan: Plan, object: ObjectModel, responseKey: string, name: string, nodes: FieldNode[]): void {
+function addListOrGroup(info: Info, reading: Reading, plan: Plan, object: ObjectModel, responseKey: string, name: string, nodes: FieldNode[]): void {
   const list = object.lists.find((l) => l.name === name)
   if (!list) {
     const group = object.fields.find((f) => f.group && groupName(f.group) === name)?.group
-    if (group) addSelection(info, model, plan, object, nodes, group)
+    if (group) addSelection(info, reading, plan, object, nodes, group)
     return // a field that a plugin resolves by itself
   }
-  const other = objectOf(model, list.object)
+  const other = objectOf(reading.generation.model, list.object)
+  const back = other.byKey.get(list.field)
+  if (!back || !reading.access.canRead(back) || reading.access.scope(other, 'read') === 'none') return
   const type = info.schema.getType(object.type) as GraphQLObjectType
   const given = getArgumentValues(type.getFields()[name]!, nodes[0]!, info.variableValues) as ListArguments
   const args = list.part ? {} : listArguments(other, given)
-  const { plan: inner, total } = list.part ? { plan: planOf(info, model, other, nodes), total: false } : connectionPlan(info, model, other, nodes)
+  const { plan: inner, total } = list.part ? { plan: planOf(info, reading, other, nodes), total: false } : connectionPlan(info, reading, other, nodes)
   plan.lists.set(responseKey, { list, plan: inner, args, total })
 }
 
 /** What a connection is asked for: the plan of its records, and whether it must be counted. */
-export function connectionPlan(info: Info, model: Model, object: ObjectModel, nodes: readonly FieldNode[]): { plan: Plan, total: boolean } {
+export function connectionPlan(info: Info, reading: Reading, object: ObjectModel, nodes: readonly FieldNode[]): { plan: Plan, total: boolean } {
   const selected: FieldNode[] = []
   let total = false
   for (const same of collect(info, nodes).values()) {
@@ -86,6 +93,6 @@ export function connectionPlan(info: Info, model: Model, object: ObjectModel, no
     if (name === 'total') total = true
     if (name === 'edges') for (const inner of collect(info, same).values()) if (inner[0]!.name.value === 'node') selected.push(...inner)
   }
-  return { plan: planOf(info, model, object, selected), total }
+  return { plan: planOf(info, reading, object, selected), total }
 }
 

@@ -54,7 +54,7 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
     async [object.plural](_: never, given: ListArguments, ctx: RequestContext, info: GraphQLResolveInfo): Promise<Connection> {
       const current = present(ctx, object)
       const args = listArguments(current, given)
-      const { plan, total } = connectionPlan(info, ctx.reading.generation.model, current, info.fieldNodes)
+      const { plan, total } = connectionPlan(info, ctx.reading, current, info.fieldNodes)
       return { ...await readPage(ctx.reading, plan, args, total), args }
     },
     [`${object.name}Aggregate`]: (_: never, args: AggregateArguments, ctx: RequestContext) => aggregate(ctx.reading, present(ctx, object), aggregateArguments(present(ctx, object), args)),
@@ -65,7 +65,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
   if (!UUID.test(id)) return null
-  const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading.generation.model, object, info.fieldNodes), [id])
+  const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading, object, info.fieldNodes), [id])
   return node ?? null
 }
 
@@ -123,7 +123,7 @@ function bulkResult(ctx: RequestContext, results: ItemResult[], changeSetId: str
   const failed = results.filter((r) => !r.ok).length
   return {
     changeSet: changeSetId, succeeded: results.length - failed, failed,
-    results: results.map((r, index) => ({ index, id: r.id ?? null, ok: r.ok, error: r.ok ? null : itemError(r.error, ctx.log) })),
+    results: results.map((r, index) => ({ index, id: r.id ?? null, ok: r.ok, error: r.ok ? null : itemError(r.error, ctx.log, ctx.reading.locale) })),
   }
 }
 

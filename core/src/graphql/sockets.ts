@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream'
 import { GraphQLError, Kind, parse, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { Log } from '@kartotek/sdk'
+import type { Locale, Log } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { formatError } from './errors.ts'
+import { translateError } from '../messages/translate.ts'
 import { checkLimits, LIMITS } from './limits.ts'
 import type { GraphqlApi } from './server.ts'
 
@@ -55,12 +56,12 @@ export class Sockets {
           counts.set(socket, (counts.get(socket) ?? 0) + 1)
           return { schema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue: { ...context, signal: signalOf(socket) } }
         } catch (error) {
-          return [told(error, deps.log)]
+          return [told(error, deps.log, caller.actor.locale)]
         }
       },
       onComplete: (ctx) => { counts.set(ctx.extra.socket, Math.max(0, (counts.get(ctx.extra.socket) ?? 1) - 1)) },
-      onNext: (_ctx, _id, _payload, _args, result) => (result.errors ? { ...result, errors: result.errors.map((e) => told(e, deps.log)) } : result),
-      onError: (_ctx, _id, _payload, errors) => errors.map((e) => told(e, deps.log)),
+      onNext: (ctx, _id, _payload, _args, result) => (result.errors ? { ...result, errors: result.errors.map((e) => told(e, deps.log, localeOf(ctx.extra.socket))) } : result),
+      onError: (ctx, _id, _payload, errors) => errors.map((e) => told(e, deps.log, localeOf(ctx.extra.socket))),
     }, this.#server, 12_000)
   }
 
@@ -126,8 +127,10 @@ const callers = new WeakMap<WebSocket, Caller>()
 const signalOf = (socket: WebSocket): AbortSignal => controllers.get(socket)!.signal
 const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.teamIds, '|', actor.hasShares].join()
 
-function told(error: unknown, log: Log): GraphQLError {
-  const { message, extensions } = formatError({ message: (error as Error).message }, error, log)
+const localeOf = (socket: WebSocket): Locale => callers.get(socket)?.actor.locale ?? 'en'
+
+function told(error: unknown, log: Log, locale: Locale): GraphQLError {
+  const { message, extensions } = translateError(formatError({ message: (error as Error).message }, error, log), locale)
   return new GraphQLError(message, { extensions })
 }
 const refused = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'INVALID_INPUT', fields: [] } })

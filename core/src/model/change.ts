@@ -108,7 +108,9 @@ export async function createField(engine: Engine, objectName: string, input: Fie
   const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
   checkDefinition(engine, definition)
   const custom = object.fields.filter((f) => f.group === 'custom')
-  if (custom.some((f) => f.name === input.name)) throw invalid('name', 'unique', `The field "${input.name}" exists already${custom.some((f) => f.name === input.name && f.hidden) ? ' and is hidden: restore it' : ''}.`)
+  const same = custom.find((f) => f.name === input.name)
+  if (same?.hidden) throw invalid('name', 'unique', `The field "${input.name}" exists already and is hidden: restore it.`)
+  if (same) throw invalid('name', 'unique', `The field "${input.name}" exists already.`)
   if (custom.length >= MAX_CUSTOM_FIELDS) throw invalid('name', 'tooMany', `An object has at most ${MAX_CUSTOM_FIELDS} own fields.`)
   await changeModel(engine, 'shape', async (trx) => {
     const taken = await trx.selectFrom('core.field').select('id').where('object', '=', objectName).where('field_group', '=', 'custom').where('name', '=', input.name).executeTakeFirst()
@@ -168,7 +170,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   }
 }
 
-function checkLabels(labels: Localized | undefined, path: string): void {
+export function checkLabels(labels: Localized | undefined, path: string): void {
   const texts = Object.entries(labels ?? {})
   if (!texts.some(([, text]) => text?.trim())) throw invalid(path, 'required', 'Give a label in at least one language.')
   for (const [locale, text] of texts) {

@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CATALOG } from './catalog.ts'
+import { translate } from './translate.ts'
+
+/** For programmers: names in the API, shapes of operations. They are English in every language. */
+const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)/
+
+describe('messages of the core', () => {
+  it('are translated wherever the code can say them to people', () => {
+    const missing: string[] = []
+    for (const file of globSync('core/src/{model,records,pipelines,changes,access,graphql}/**/*.ts').filter((f) => !f.includes('.test.') && !f.includes('filter-operators'))) {
+      for (const match of readFileSync(file, 'utf8').matchAll(/(?:new \w+Error\(|invalid\([^,]+, '[\w.]+', |keep\('\w+', [^,]+, )(['`])((?:(?!\1).)+)\1/g)) {
+        let i = 0
+        const said = match[2]!.replace(/\$\{[^{}]*\}/g, () => `<${i++}>`)
+        if (FOR_PROGRAMMERS.test(match[2]!) || !said.includes(' ')) continue
+        if (!CATALOG.some(([en]) => en === said) && translate(said, 'ru') === said) missing.push(`${file}: ${match[2]}`)
+      }
+    }
+    expect(missing).toEqual([])
+  })
+
+  it('have all four languages, each with the same values', () => {
+    for (const [en, ...others] of CATALOG) {
+      const values = new Set(en.match(/\{\d\}/g))
+      for (const text of others) {
+        expect(text.trim(), en).not.toBe('')
+        for (const value of text.match(/\{\d\}/g) ?? []) expect(values, en).toContain(value)
+      }
+    }
+  })
+
+  it('are found with their values', () => {
+    expect(translate('The field "tier" exists already.', 'ru')).toBe('Поле «tier» уже есть.')
+    expect(translate('You may not change this client.', 'fi')).toBe('Sinulla ei ole oikeutta muuttaa tätä tietuetta.')
+    expect(translate('What a plugin says.', 'uk')).toBe('What a plugin says.')
+  })
+})

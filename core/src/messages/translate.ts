@@ -1,0 +1,32 @@
+import type { Locale } from '@kartotek/sdk'
+import { CATALOG } from './catalog.ts'
+
+const COLUMN = { en: 0, ru: 1, uk: 2, fi: 3 } as const
+const exact = new Map(CATALOG.filter(([en]) => !en.includes('{')).map((row) => [row[0], row]))
+const templates = CATALOG.filter(([en]) => en.includes('{')).map((row) => ({
+  row, pattern: new RegExp(`^${row[0].replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\d)\}/g, '(?<v$1>.+?)')}$`, 's'),
+}))
+
+/** A message of the core in the reader's language. What is not in the catalogue, such as texts of plugins, stays as it is. */
+export function translate(message: string, locale: Locale): string {
+  if (locale === 'en') return message
+  const row = exact.get(message)
+  if (row) return row[COLUMN[locale]]
+  for (const { row: template, pattern } of templates) {
+    const groups = pattern.exec(message)?.groups
+    if (groups) return template[COLUMN[locale]].replace(/\{(\d)\}/g, (_, index: string) => groups[`v${index}`] ?? '')
+  }
+  return message
+}
+
+interface ToldError { message: string, extensions?: Record<string, unknown> }
+
+/** An error with its own message and those of its fields in the reader's language. */
+export function translateError<E extends ToldError>(error: E, locale: Locale): E {
+  const fields = error.extensions?.fields
+  return {
+    ...error,
+    message: translate(error.message, locale),
+    ...(Array.isArray(fields) ? { extensions: { ...error.extensions, fields: (fields as { message?: string }[]).map((f) => (f.message ? { ...f, message: translate(f.message, locale) } : f)) } } : {}),
+  }
+}
