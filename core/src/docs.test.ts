@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '@kartotek/sdk'
 import { CAPABILITIES } from './access/roles.ts'
+import { SETTINGS } from './config/index.ts'
 import { testCrm } from './testing/crm.ts'
 
 const crm = await testCrm()
@@ -16,6 +17,10 @@ describe('the documentation', () => {
 
   it('lists exactly the capabilities that exist', () => {
     expect(firstColumn('docs/access.md').filter((n) => n.includes('.') || n === 'share').sort()).toEqual([...CAPABILITIES].sort())
+  })
+
+  it('lists exactly the settings of the process', () => {
+    expect(firstColumn('docs/operator.md')).toEqual(SETTINGS.map((s) => s.name))
   })
 
   it('shows calls in the README that work, in their order', async () => {
