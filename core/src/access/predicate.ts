@@ -26,6 +26,16 @@ export function accessPredicate(model: Model, access: Access, object: ObjectMode
   return or([...ownership(access, object, scope, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias)])
 }
 
+/**
+ * The condition under which the actor may hand the record over: it is within his own scope. Who reaches it by a share or by
+ * way of another record works on it, but taking it over would give him rights that nobody granted.
+ */
+export function transferPredicate(access: Access, object: ObjectModel, alias: string): Sql | null {
+  const scope = access.scope(object, 'update')
+  if (!object.owned || scope === 'all') return null
+  return scope === 'none' ? nothing() : or(ownership(access, object, scope, alias))
+}
+
 function ownership(access: Access, object: ObjectModel, scope: 'own' | 'team', alias: string): Sql[] {
   const me = access.actor.userId
   if (!me) return []

@@ -6,7 +6,7 @@ import { checkReferences, checkRequired, checkUnique, problemsToError } from './
 import { compute } from './compute.ts'
 import { applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
 import { runGuards } from './guard.ts'
-import { loadForUpdate, refusal, rightsOn } from './load.ts'
+import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts } from './parts.ts'
 import { persist } from './persist.ts'
 import { conditionMissing, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
@@ -70,7 +70,13 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   for (const item of items) drafts.push(item.op === 'create' ? newDraft(w, object, item) : await existingDraft(w, object, item, rows, rights))
 
   const lists: Parameters<typeof draftParts>[1] = []
-  for (const draft of drafts) if (!draft.error) lists.push(...applyInput(w, draft))
+  for (const draft of drafts) {
+    if (draft.error) continue
+    lists.push(...applyInput(w, draft))
+    if (!draft.isNew && (draft.changed.has('owner') || draft.changed.has('team')) && !rights.get(draft.row.id)?.transfer) {
+      draft.error = new NotAllowedError(`Only who has this ${object.name} in his own scope may hand it over.`, { object: object.name, id: draft.row.id })
+    }
+  }
   await draftParts(w, lists)
   const live = drafts.filter((d) => !d.error)
   compute(w, live)
@@ -90,7 +96,7 @@ function newDraft(w: Writing, object: ObjectModel, item: Extract<WriteItem, { op
   return draft
 }
 
-async function existingDraft(w: Writing, object: ObjectModel, item: Exclude<WriteItem, { op: 'create' }>, rows: Map<string, Row>, rights: Map<string, { update: boolean, delete: boolean }>): Promise<Draft> {
+async function existingDraft(w: Writing, object: ObjectModel, item: Exclude<WriteItem, { op: 'create' }>, rows: Map<string, Row>, rights: Map<string, Rights>): Promise<Draft> {
   const row = rows.get(item.id)
   const draft = new Draft(object, item, row ?? { id: item.id, version: 0 }, false)
   draft.error = await refusal(w, object, item, row, rights.get(item.id))

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core'
 import { sql } from 'kysely'
 import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
-import { accessPredicate } from '../../access/predicate.ts'
+import { accessPredicate, transferPredicate } from '../../access/predicate.ts'
 import type { Row } from '../../model/generation.ts'
 import type { ObjectModel } from '../../model/model.ts'
 import { valueOf, put } from '../rows.ts'
@@ -17,14 +17,17 @@ export async function loadForUpdate(w: Writing, object: ObjectModel, ids: string
   return new Map(rows.map((row) => [row.id, row]))
 }
 
+/** `transfer`: give the record another owner or team. */
+export interface Rights { update: boolean, delete: boolean, transfer: boolean }
+
 /** What the actor may do with each of the records: those that he may not even see are absent. */
-export async function rightsOn(w: Writing, object: ObjectModel, ids: string[]): Promise<Map<string, { update: boolean, delete: boolean }>> {
+export async function rightsOn(w: Writing, object: ObjectModel, ids: string[]): Promise<Map<string, Rights>> {
   if (!ids.length) return new Map()
   const predicate = (action: 'read' | 'update' | 'delete') => accessPredicate(w.generation.model, w.access, object, action, 'r')
   const read = predicate('read')
-  const { rows } = await sql<{ id: string, u: boolean, d: boolean }>`select r.id, ${predicate('update') ?? sql`true`} as u, ${predicate('delete') ?? sql`true`} as d
+  const { rows } = await sql<{ id: string, u: boolean, d: boolean, t: boolean }>`select r.id, ${predicate('update') ?? sql`true`} as u, ${predicate('delete') ?? sql`true`} as d, ${transferPredicate(w.access, object, 'r') ?? sql`true`} as t
     from core.${sql.id(object.table)} r where r.id = any(${ids}::uuid[])${read ? sql` and ${read}` : sql``}`.execute(w.db)
-  return new Map(rows.map((r) => [r.id, { update: r.u, delete: r.d }]))
+  return new Map(rows.map((r) => [r.id, { update: r.u, delete: r.d, transfer: r.t }]))
 }
 
 /** Why the item cannot be done to this row, or null. */

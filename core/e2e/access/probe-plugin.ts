@@ -1,0 +1,32 @@
+import { definePlugin } from '@kartotek/sdk'
+
+/** A plugin of the test: an object, a field on client and a query of its own, all with canaries. */
+export const probe = definePlugin({
+  id: 'probe',
+  version: '1.0.0',
+  compat: { sdk: '^0.1' },
+  label: { en: 'Probe' },
+  needs: { client: ['read'] },
+  objects: [{
+    name: 'probeNote', plural: 'probeNotes', title: 'text', owned: true, accessFrom: ['client'],
+    label: { en: 'Probe note' }, labelPlural: { en: 'Probe notes' },
+    fields: [
+      { name: 'text', type: 'text', required: true, searchable: true, label: { en: 'Text' } },
+      { name: 'client', type: 'reference', to: 'client', reverse: 'probeNotes', label: { en: 'Client' } },
+    ],
+  }],
+  fields: {
+    client: [{ name: 'rating', type: 'integer', filterable: true, label: { en: 'Rating' } }],
+  },
+  graphql: {
+    typeDefs: 'type ProbeAnswer { texts: [String!]! clients: Int! } extend type Query { probeAnswer: ProbeAnswer! }',
+    resolvers: {
+      Query: {
+        async probeAnswer(_parent: unknown, _args: unknown, ctx) {
+          const { nodes } = await ctx.records.list('probeNote', { fields: ['text', 'client.name'] }).catch(() => ({ nodes: [] }))
+          return { texts: nodes.map((n) => JSON.stringify(n)), clients: await ctx.records.count('client').catch(() => 0) }
+        },
+      },
+    },
+  },
+})

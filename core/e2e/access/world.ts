@@ -1,0 +1,222 @@
+import { sql } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
+import type { RoleRules } from '../../src/access/roles.ts'
+import { objectOf } from '../../src/model/model.ts'
+import { writeRecords } from '../../src/records/write/batch.ts'
+import { write } from '../../src/records/write/writing.ts'
+import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
+import { probe } from './probe-plugin.ts'
+
+/** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `X` a stranger, `S` who was given a share, `*` all who see the object. */
+export type Group = 'M' | 'L' | 'X' | 'S' | '*'
+export interface Planted { object: string, id: string, key: string, groups: Group[] }
+
+/** A caller of the walk, and what the test itself says that he may see. */
+export interface Person {
+  name: string
+  caller: Caller
+  sees(record: Planted): boolean
+  /** Fields that his roles deny, as `object.key`. */
+  denied: ReadonlySet<string>
+}
+
+export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.cost', 'orderLine.costTotal', 'orderLine.margin']
+export const DENIED = [
+  'client.name', 'client.matchKey', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
+  'contactPoint.value', 'contactPoint.key', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text',
+]
+/** Kinds of custom fields; each is made on client (as `a…`) and on the custom object. */
+const KINDS = ['text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect', 'email', 'phone', 'url', 'address', 'user', 'reference', 'taxId'] as const
+
+let counter = 0
+/** A text that occurs nowhere else; its middle part is what leaks are recognised by. */
+export const word = (): string => `cnryk${(counter++).toString(36).padStart(4, '0')}q`
+const number = (): number => 7_100_000 + 37 * counter++
+const day = (): string => new Date(Date.UTC(2120, 0, 1) + 86_400_000 * counter++).toISOString().slice(0, 10)
+const phone = (): string => `+3584512${String(10_000 + counter++)}`
+/** Finnish business ids with a right check digit. */
+function taxId(): string {
+  for (;;) {
+    const digits = String(1_300_000 + 13 * counter++)
+    const rest = [7, 9, 10, 5, 8, 4, 2].reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0) % 11
+    if (rest !== 1) return `${digits}-${rest === 0 ? 0 : 11 - rest}`
+  }
+}
+const address = () => ({ postcode: word(), country: 'FI', region: word(), city: word(), street: word(), house: word() })
+
+export interface World {
+  crm: TestCrm
+  records: Planted[]
+  people: Person[]
+  person(name: string): Person
+  id(key: string): string
+  stages: string[]
+  /** Rows of the stranger's order and client, and a change set of his alone. */
+  parts: { line: string, point: string }
+  foreignSet: string
+  /** One more set of records of a stranger. */
+  plantStranger(suffix: string): Promise<void>
+}
+
+export async function makeWorld(): Promise<World> {
+  const crm = await testCrm({ plugins: [probe] })
+  const { engine } = crm.kartotek
+  const records: Planted[] = []
+  const admin = await crm.as('administrator')
+  const id = (key: string): string => {
+    const found = records.find((r) => r.key === key)
+    if (!found) throw new Error(`Nothing is planted as ${key}.`)
+    return found.id
+  }
+  const run = async (source: string, variables?: Record<string, unknown>): Promise<Record<string, { id: string }>> => {
+    const { data, errors } = await crm.query(admin, source, variables)
+    if (errors) throw new Error(JSON.stringify(errors))
+    return data
+  }
+  async function plant(object: string, key: string, groups: Group[], input: Record<string, unknown>): Promise<string> {
+    const record = uuidv7()
+    await write(engine, SYSTEM_CALLER, { summary: `plant ${object}` }, async (w) => {
+      const [result] = await writeRecords(w, objectOf(w.generation.model, object), [{ op: 'create', id: record, input }])
+      if (!result!.ok) throw result!.error
+    })
+    records.push({ object, id: record, key, groups })
+    return record
+  }
+  const put = (op: 'archive' | 'trash', object: string, key: string) => write(engine, SYSTEM_CALLER, {}, (w) => writeRecords(w, objectOf(w.generation.model, object), [{ op, id: id(key) }]))
+
+  // The model: a custom object, a custom field of each kind, secret fields whose very names are secret.
+  await run('mutation { createObject(input: { name: "gadget", plural: "gadgets", labels: { en: "Gadget" }, labelsPlural: { en: "Gadgets" } }) { name } }')
+  const field = (object: string, input: Record<string, unknown>) => run('mutation($object: String!, $input: FieldInput!) { createField(object: $object, input: $input) { key } }', { object, input })
+  for (const object of ['client', 'xGadget']) {
+    for (const type of KINDS) {
+      const options = type.endsWith('elect') ? ['one', 'two', 'three'].map((key) => ({ key, labels: { en: `${key} choice` } })) : undefined
+      await field(object, {
+        name: `a${type[0]!.toUpperCase()}${type.slice(1)}`, type, labels: { en: type }, options, filterable: true, searchable: ['text', 'email', 'phone'].includes(type),
+        ...(type === 'reference' ? { to: object === 'client' ? 'xGadget' : 'product', reverse: `by${object}` } : {}),
+      })
+    }
+  }
+  await field('client', { name: 'hush', type: 'text', labels: { en: `Label ${word()}` }, help: { en: `Help ${word()}` }, searchable: true, filterable: true, unique: true })
+  await field('client', { name: 'hushMoney', type: 'money', labels: { en: `Label ${word()}` } })
+
+  const roleId = (key: string): string => engine.live.current.roles.find((r) => r.key === key)!.id
+  const role = async (key: string, rules: RoleRules) => run('mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key, labels: { en: key }, rules } })
+  const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
+  const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
+  await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
+  await role('nothing', {})
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(DENIED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'share', 'duplicates.see'] })
+  await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
+
+  // People and teams.
+  const someone = async (roleKey: string): Promise<Caller> => {
+    const caller = await crm.as(roleKey)
+    const name = `${word()} ${roleKey}`
+    await engine.db.updateTable('core.user').set({ name, email: `${word()}@example.com`, job_title: word(), search: name }).where('id', '=', caller.actor.userId).execute()
+    records.push({ object: 'user', id: caller.actor.userId!, key: `user_${roleKey}_${records.length}`, groups: ['*'] })
+    return { ...caller, actor: { ...caller.actor, name } }
+  }
+  const M = await someone('manager')
+  const L = await someone('manager')
+  const X = await someone('manager')
+  const lead = await someone('team_seller')
+  const sharee = await someone('manager')
+  const owners = { M: M.actor.userId!, L: L.actor.userId!, X: X.actor.userId!, S: X.actor.userId! }
+  const T1 = await plant('team', 'team_1', ['*'], { name: word(), note: word() })
+  const T2 = await plant('team', 'team_2', ['*'], { name: word(), note: word() })
+  for (const [teamId, user] of [[T1, owners.L], [T1, lead.actor.userId], [T2, owners.X]]) await engine.db.insertInto('core.team_member').values({ team_id: teamId, user_id: user }).execute()
+
+  const product = await plant('product', 'product', ['*'], {
+    name: word(), code: word(), category: word(), unit: word(), price: { amount: String(number()), currency: 'EUR' }, cost: { amount: String(number()), currency: 'EUR' }, taxRate: '24', description: word(),
+  })
+
+  const custom = (owner: string, reference: string | null): Record<string, unknown> => ({
+    aText: word(), aLongText: word(), aInteger: number(), aDecimal: `${number()}.25`, aMoney: { amount: `${number()}.75`, currency: 'EUR' }, aBoolean: true, aDate: day(), aDateTime: `${day()}T10:20:30Z`,
+    aSelect: 'two', aMultiSelect: ['one', 'three'], aEmail: `${word()}@example.com`, aPhone: phone(), aUrl: `https://${word()}.example.com`, aAddress: address(), aUser: owner, aReference: reference, aTaxId: { value: taxId(), country: 'FI' },
+  })
+  const clientInput = (owner: string, gadget: string | null): Record<string, unknown> => ({
+    owner, name: word(), code: word(), industry: word(), source: word(), territory: word(), enteredOn: day(), legalName: word(), taxId: { value: taxId(), country: 'FI' }, registrationNumber: word(),
+    branchCode: word(), creditLimit: { amount: String(number()), currency: 'EUR' }, preferredTime: word(), note: word(),
+    contactPoints: [{ kind: 'telegram', value: word(), label: word() }, { kind: 'email', value: `${word()}@example.com` }, { kind: 'phone', value: phone() }],
+    addresses: [{ kind: 'legal', address: address() }], bankAccounts: [{ account: word(), bank: word(), bic: word(), correspondentAccount: word() }],
+    custom: { ...custom(owner, gadget), hush: word(), hushMoney: { amount: String(number()), currency: 'EUR' } }, probe: { rating: number() },
+  })
+  const contactInput = (owner: string, clients: string[]): Record<string, unknown> => ({
+    owner, name: word(), lastName: word(), firstName: word(), middleName: word(), jobTitle: word(), birthday: day(), hobbies: word(), note: word(),
+    clients: clients.map((client) => ({ client, role: word() })), contactPoints: [{ kind: 'telegram', value: word() }],
+  })
+  const orderInput = (owner: string, client: string, contact: string): Record<string, unknown> => ({
+    owner, number: word(), subject: word(), client, contact, orderedOn: day(), dueOn: day(), source: word(), deliveryAddress: address(), comment: word(), currency: 'EUR',
+    lines: [{ product, text: word(), quantity: '1', unit: word(), price: { amount: String(number()), currency: 'EUR' }, cost: { amount: String(number()), currency: 'EUR' }, taxRate: '10' }],
+    problems: [{ text: word(), happenedOn: day(), responsible: owner, solution: word() }],
+  })
+  async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
+    const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
+    const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
+    const contact = await plant('contact', `contact_${tag}`, groups, contactInput(owner, [client]))
+    await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))
+    await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
+    await plant('client', `archived_${tag}`, groups, clientInput(owner, gadget))
+    await put('archive', 'client', `archived_${tag}`)
+    await plant('order', `trashed_${tag}`, groups, orderInput(owner, client, contact))
+    await put('trash', 'order', `trashed_${tag}`)
+  }
+  await plantFor('M', owners.M, ['M'])
+  await plantFor('L', owners.L, ['L'])
+  await plantFor('X', owners.X, ['X'])
+  // Shared with one person: the client, and by `accessFrom` what hangs on it.
+  const shared = await plant('client', 'client_S', ['S', 'X'], clientInput(owners.S, id('gadget_X')))
+  await plant('contact', 'contact_S', ['S', 'X'], contactInput(owners.S, [shared]))
+  await plant('order', 'order_S', ['S', 'X'], orderInput(owners.S, shared, id('contact_X')))
+  // Across: an order of the manager for a client that he does not see, and the other way round.
+  await plant('order', 'order_M_of_X', ['M', 'X'], orderInput(owners.M, id('client_X'), id('contact_X')))
+  await plant('order', 'order_X_of_M', ['M', 'X'], orderInput(owners.X, id('client_M'), id('contact_X')))
+  await plant('contact', 'contact_X_of_M', ['M', 'X'], contactInput(owners.X, [id('client_M'), id('client_X')]))
+  await sql`insert into core.share (object, record_id, user_id, level, shared_by) values ('client', ${shared}, ${sharee.actor.userId}, 'read', ${owners.X})`.execute(engine.db)
+
+  // History: owners and territories that changed, a stage move, one set over records of two owners.
+  const change = (caller: Caller, object: string, items: { key: string, input: Record<string, unknown> }[], summary?: string) => write(engine, caller, { summary, passGates: caller === SYSTEM_CALLER }, async (w) => {
+    for (const r of await writeRecords(w, objectOf(w.generation.model, object), items.map(({ key, input }) => ({ op: 'update', id: id(key), input })))) if (!r.ok) throw r.error
+  })
+  const stages = engine.live.current.pipelines.find((p) => p.object === 'order')!.stages.map((s) => s.id)
+  for (const [tag, caller] of [['M', M], ['X', X]] as const) {
+    await change(caller, 'client', [{ key: `client_${tag}`, input: { territory: word(), note: word(), name: word(), contactPoints: [{ kind: 'telegram', value: word() }] } }])
+    await change(SYSTEM_CALLER, 'client', [{ key: `client_${tag}`, input: { owner: owners.L } }])
+    await change(SYSTEM_CALLER, 'client', [{ key: `client_${tag}`, input: { owner: owners[tag] } }])
+    await change(SYSTEM_CALLER, 'order', [{ key: `order_${tag}`, input: { stage: stages[1] } }])
+  }
+  await change(SYSTEM_CALLER, 'client', ['client_M', 'client_X', 'client_L'].map((key) => ({ key, input: { territory: word(), taxId: { value: taxId(), country: 'FI' } } })), 'spring cleaning')
+  await change(SYSTEM_CALLER, 'order', [{ key: 'order_M_of_X', input: { lines: [{ text: word(), quantity: '1', price: { amount: String(number()) }, cost: { amount: String(number()) } }] } }])
+
+  const part = async (table: string, column: string, key: string): Promise<string> => {
+    const { rows } = await sql<{ id: string }>`select id from core.${sql.id(table)} where ${sql.id(column)} = ${id(key)} limit 1`.execute(engine.db)
+    return rows[0]!.id
+  }
+  const { rows: [foreign] } = await sql<{ id: string }>`select change_set_id as id from core.change where root_id = ${id('client_X')} and action = 'update' order by id limit 1`.execute(engine.db)
+
+  const everything = (): boolean => true
+  const person = (name: string, caller: Caller, sees: Person['sees'], denied: string[] = []): Person => ({ name, caller, sees, denied: new Set(denied) })
+  const group = (g: Group): Person['sees'] => (r) => r.groups.includes(g) || r.groups.includes('*')
+  const actor = (caller: Caller, more: Partial<Caller['actor']>): Caller => ({ ...caller, actor: { ...caller.actor, ...more } })
+  const people = [
+    person('administrator', admin, everything),
+    person('head_of_sales', await someone('head_of_sales'), everything),
+    person('manager', M, group('M'), MONEY),
+    person('team', actor(lead, { teamIds: [T1] }), group('L')),
+    person('sharee', actor(sharee, { hasShares: true }), group('S'), MONEY),
+    person('accountant', await someone('accountant'), everything),
+    person('read_only', await someone('read_only'), everything, MONEY),
+    person('nothing', await someone('nothing'), () => false),
+    person('restricted', await someone('restricted'), everything, DENIED),
+    person('office', await someone('office'), () => false),
+    person('plugin', { origin: 'plugin', actor: { kind: 'plugin', id: 'probe', userId: null, name: 'Probe', locale: 'en', roleIds: [], teamIds: [], hasShares: false } }, (r) => r.object === 'client' || r.object === 'probeNote'),
+    person('token', actor(M, { kind: 'token', id: uuidv7(), roleIds: [roleId('manager')] }), group('M'), MONEY),
+  ]
+  return {
+    crm, records, people, id, stages, foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+    person: (name) => people.find((p) => p.name === name)!,
+    plantStranger: (suffix) => plantFor(`X${suffix}`, owners.X, ['X']),
+  }
+}
