@@ -7,7 +7,6 @@ import App from './App.vue'
 import { loadSession } from './accounts/session.ts'
 import { client } from './graphql/client.ts'
 import { i18n, preferredLocale, setLocale } from './i18n/index.ts'
-import { loadPlugins } from './plugins/loader.ts'
 import { router } from './router.ts'
 
 // Icons that an admin chose for an object are not in the bundle; they come from our own server, never from outside.
@@ -18,7 +17,6 @@ app.use(i18n)
 app.use(urql, client)
 
 await Promise.all([setLocale(preferredLocale()), loadSession().catch(() => {})])
-await loadPlugins(router)
 app.use(router)
 app.use(uiPlugin)
 app.mount('#app')

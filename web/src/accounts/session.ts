@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import type { Locale } from '@kartotek/sdk'
 import { query } from '../graphql/client.ts'
+import { loadModel } from '../model/useModel.ts'
 import { auth, type AuthStatus } from './api.ts'
 
 /** Who is signed in, as the interface needs it. */
@@ -23,7 +24,10 @@ const me = shallowRef<Me | null>(null)
 /** Asks the server who we are. @throws Problem when it does not answer */
 export async function loadSession(): Promise<void> {
   status.value = await auth.status()
-  if (status.value.signedIn) await reloadMe()
+  if (!status.value.signedIn) return
+  // The model is asked for at the same time; pages that need it wait for it themselves.
+  void loadModel().catch(() => {})
+  await reloadMe()
 }
 
 export async function reloadMe(): Promise<void> {

@@ -4,8 +4,8 @@ import { decimalOf, draftOf, inputOf, sameDraft, shownOf } from './draft.ts'
 
 describe('a value through its editor', () => {
   it.each<[FieldKind, unknown, unknown]>([
-    ['text', 'Oy', 'Oy'], ['text', null, null], ['integer', 7, 7], ['decimal', '1.50', '1.50'], ['boolean', true, true], ['date', '2026-11-21', '2026-11-21'],
-    ['money', { amount: '12.50', currency: 'EUR' }, { amount: '12.50', currency: 'EUR' }], ['money', null, null],
+    ['text', 'Oy', 'Oy'], ['text', null, null], ['integer', 7, 7], ['decimal', '1.50', '1.5'], ['decimal', '34.000', '34'], ['decimal', '100', '100'], ['boolean', true, true], ['date', '2026-11-21', '2026-11-21'],
+    ['money', { amount: '12.5000', currency: 'EUR' }, { amount: '12.50', currency: 'EUR' }], ['money', null, null],
     ['select', { key: 'gold', label: 'Gold' }, 'gold'], ['multiSelect', [{ key: 'a' }, { key: 'b' }], ['a', 'b']], ['multiSelect', null, null],
     ['reference', { id: '1', title: 'A' }, '1'], ['user', null, null],
     ['phone', { raw: '040 1234567', display: '+358 40 1234567' }, '+358 40 1234567'],

@@ -16,6 +16,14 @@ function toLocalInput(instant: string): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
+/** `3.5000` → `3.5`: the zeros of the database say nothing to a person. At least `keep` digits stay. */
+function trimDecimal(amount: string, keep: number): string {
+  const [whole = '', digits] = amount.split('.')
+  if (digits === undefined) return amount
+  const short = digits.replace(/0+$/, '').padEnd(Math.min(keep, digits.length), '0')
+  return short ? `${whole}.${short}` : whole
+}
+
 /** The value of a field as its editor holds it. */
 export function draftOf(field: Pick<FieldInfo, 'type'>, value: unknown): unknown {
   const object = value as Loose
@@ -25,10 +33,11 @@ export function draftOf(field: Pick<FieldInfo, 'type'>, value: unknown): unknown
     case 'multiSelect': return (value as { key: string }[] | null ?? []).map(option => option.key)
     case 'reference': case 'user': case 'stage': case 'pipeline': return object ? { id: object.id, title: object.title } : null
     case 'phone': return text(object?.display ?? object?.raw)
-    case 'money': return { amount: text(object?.amount), currency: (object?.currency as string | null | undefined) ?? null } satisfies MoneyDraft
+    case 'money': return { amount: trimDecimal(text(object?.amount), 2), currency: (object?.currency as string | null | undefined) ?? null } satisfies MoneyDraft
     case 'taxId': return { value: text(object?.value), country: text(object?.country) } satisfies TaxIdDraft
     case 'address': return Object.fromEntries(ADDRESS_PARTS.map(part => [part, text(object?.[part])]))
     case 'dateTime': return value ? toLocalInput(String(value)) : ''
+    case 'decimal': return trimDecimal(text(value), 0)
     case 'date': return value ? String(value).slice(0, 10) : ''
     default: return text(value)
   }

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { client, mutate, problemIn } from '../../graphql/client.ts'
-import { asProblem, Problem } from '../../graphql/problem.ts'
+import { asProblem, type Problem } from '../../graphql/problem.ts'
 import type { ObjectInfo } from '../../model/types.ts'
 import { cardDocument, changedDocument, writeDocument, type PartList } from '../documents.ts'
 
