@@ -149,7 +149,7 @@ describe('the model', () => {
     reader.release()
     await crm.drain()
     expect((await run('{ products { nodes { custom { shelf } } } }')).errors).toBeUndefined()
-  }, 20_000)
+  })
 
   it('hides a field and restores it with its values', async () => {
     await run('mutation { hideField(object: "client", field: "custom.grade") { hidden } }')
