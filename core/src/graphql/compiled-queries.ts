@@ -1,11 +1,11 @@
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
-import { getNamedType, getOperationAST, isLeafType, isObjectType, Kind, parse, validate, type DocumentNode, type GraphQLFormattedError, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
+import { getNamedType, getOperationAST, getVariableValues, GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLString, isLeafType, isObjectType, Kind, parse, validate, type DocumentNode, type GraphQLFormattedError, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
 import type { Log } from '@kartotek/sdk'
 import type { Model } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import type { RequestContext } from './context.ts'
 import { formatError } from './errors.ts'
-import { checkLimits } from './limits.ts'
+import { checkLimits, LIMITS } from './limits.ts'
 
 /** How often a document must come before it is worth compiling. */
 const WORTH_AFTER = 3
@@ -16,7 +16,7 @@ const MAX_CHARACTERS = 20_000
 const PLAIN = ['Query', 'PageInfo', 'Total', 'Option', 'Money', 'Phone', 'Address', 'TaxId', 'RecordRights', 'AggregateRow', 'AggregateKey', 'AggregateValue', 'Stage', 'Pipeline']
 
 export interface Request { query?: unknown, variables?: unknown, operationName?: unknown }
-interface Entry { seen: number, document?: DocumentNode, compiled?: CompiledQuery }
+interface Entry { seen: number, ready?: { document: DocumentNode, operation: OperationDefinitionNode, compiled: CompiledQuery } }
 
 /**
  * The quick way for what is asked again and again: documents that only read records and were answered before are compiled
@@ -41,15 +41,16 @@ export class CompiledQueries {
     const entry = this.#entry(`${operationName ?? ''}\n${query}`)
     if (++entry.seen < WORTH_AFTER) return null
     if (entry.seen === WORTH_AFTER) this.#compile(entry, query, operationName)
-    if (!entry.compiled) return null
-    const given = (variables ?? {}) as Record<string, unknown>
+    if (!entry.ready) return null
+    const { document, operation, compiled } = entry.ready
+    const { coerced } = getVariableValues(this.#schema, operation.variableDefinitions ?? [], (variables ?? {}) as Record<string, unknown>, { maxErrors: 1 })
+    if (!coerced) return null
     try {
-      checkLimits(entry.document!, operationName as string | null, given)
+      checkLimits(document, operationName as string | null, coerced)
     } catch {
       return null
     }
-    const result = await entry.compiled.query({}, context, given)
-    // Variables of a wrong type: nothing was run.
+    const result = await compiled.query({}, context, coerced)
     if (!('data' in result)) return null
     return JSON.stringify({ data: result.data, ...(result.errors?.length ? { errors: result.errors.map((e) => formatted(e, log)) } : {}) })
   }
@@ -67,12 +68,16 @@ export class CompiledQueries {
 
   #compile(entry: Entry, query: string, operationName: unknown): void {
     let document: DocumentNode
-    try { document = parse(query) } catch { return }
-    if (validate(this.#schema, document).length) return
+    try {
+      document = parse(query, { maxTokens: LIMITS.tokens })
+      if (validate(this.#schema, document).length) return
+      // Before it is walked: fragments in fragments double with each level.
+      checkLimits(document, operationName as string | undefined, {})
+    } catch { return }
     const operation = getOperationAST(document, operationName as string | undefined)
     if (!operation || operation.operation !== 'query' || !this.#suits(document, operation)) return
-    const compiled = compileQuery(this.#schema, document, operation.name?.value, { customSerializers: SERIALIZERS })
-    if (isCompiledQuery(compiled)) Object.assign(entry, { document, compiled })
+    const compiled = compileQuery(this.#schema, untyped(document), operation.name?.value, { customSerializers: SERIALIZERS })
+    if (isCompiledQuery(compiled)) entry.ready = { document, operation, compiled }
   }
 
   /** Every field has a resolver or belongs to a plain type, and nothing is conditional. */
@@ -96,9 +101,24 @@ export class CompiledQueries {
   }
 }
 
-/** Texts and numbers are what they should be in almost all cases; the rest goes the long way through the scalar. */
-const text = (value: unknown): unknown => (typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : value)
-const SERIALIZERS = { Decimal: text, Date: text, DateTime: text }
+/**
+ * Variables come to the compiled query checked and converted already. Left to it, it would write out the code for every
+ * input type that a filter can reach, which takes many seconds.
+ */
+function untyped(document: DocumentNode): DocumentNode {
+  const type: TypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } }
+  return { ...document, definitions: document.definitions.map((d) => (d.kind === Kind.OPERATION_DEFINITION && d.variableDefinitions
+    ? { ...d, variableDefinitions: d.variableDefinitions.map(({ defaultValue: _, ...v }) => ({ ...v, type })) } : d)) }
+}
+
+/** Values nearly always have the type of their scalar already; only others go through its conversion and its checks. */
+const unless = (isRight: (value: unknown) => boolean, scalar: { serialize(value: unknown): unknown }) => (value: unknown): unknown => (isRight(value) ? value : scalar.serialize(value))
+const isText = (value: unknown): boolean => typeof value === 'string'
+const date = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value)
+const SERIALIZERS = {
+  String: unless(isText, GraphQLString), ID: unless(isText, GraphQLID), Int: unless((v) => Number.isInteger(v) && (v as number) === ((v as number) | 0), GraphQLInt),
+  Boolean: unless((v) => typeof v === 'boolean', GraphQLBoolean), Decimal: date, Date: date, DateTime: date,
+}
 
 /** As the server hands an error to the one place that words it. */
 function formatted(error: GraphQLFormattedError & Error, log: Log): GraphQLFormattedError {
