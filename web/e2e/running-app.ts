@@ -49,7 +49,7 @@ export async function runningApp(): Promise<RunningApp> {
         ...(as ? { storageState: await as.storageState() } : {}),
       })
       const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(60_000)
       watch(page, server.url, misdeeds)
       return { page, context }
     },

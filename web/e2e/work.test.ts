@@ -1,0 +1,223 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
+
+const app: RunningApp = await runningApp()
+let admin: Visit
+let page: Page
+
+/** An operation in the name of whoever is signed in on the page. */
+async function api<Data>(query: string, variables: object = {}): Promise<Data> {
+  const { data, errors } = await page.evaluate(async ([text, values]) => {
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
+    return await answer.json() as { data: unknown, errors?: { message: string }[] }
+  }, [query, variables] as const)
+  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
+  return data as Data
+}
+const toast = (text: string | RegExp) => page.locator('[data-slot="title"]').getByText(text).last()
+
+beforeAll(async () => {
+  admin = await setUp(app)
+  page = admin.page
+})
+
+describe('lists', () => {
+  beforeAll(async () => {
+    const inputs = Array.from({ length: 160 }, (_, index) => ({ name: `Product ${String(index).padStart(3, '0')}`, price: { amount: String(index), currency: 'EUR' } }))
+    await api('mutation M($inputs: [ProductCreateInput!]!) { createProducts(inputs: $inputs) { succeeded } }', { inputs })
+    await page.goto('/products')
+  })
+
+  it('draw only the rows in sight and fetch more on the way down', async () => {
+    await page.getByText('160 records').waitFor()
+    expect(await page.locator('tbody tr.row').count()).toBeLessThan(60)
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click()
+    await page.waitForURL('**/products?sort=name')
+    await page.getByRole('link', { name: 'Product 000' }).waitFor()
+    const region = page.getByRole('region', { name: 'Products and services' })
+    await expect.poll(async () => {
+      await region.evaluate((element) => { element.scrollTop = element.scrollHeight })
+      return page.getByRole('link', { name: 'Product 159' }).count()
+    }, { timeout: 60_000 }).toBe(1)
+    expect(await page.locator('tbody tr.row').count()).toBeLessThan(60)
+  })
+
+  it('search while one types, and keep it in the address', async () => {
+    await page.getByRole('searchbox', { name: 'Search this list' }).fill('Product 07')
+    await page.getByText('10 records').waitFor()
+    expect(new URL(page.url()).searchParams.get('q')).toBe('Product 07')
+  })
+
+  it('show the columns that were chosen, also tomorrow', async () => {
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('dialog').getByLabel('Cost').click()
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await page.getByRole('columnheader', { name: 'Cost' }).waitFor()
+  })
+
+  it('walk by keyboard and open with Enter', async () => {
+    const region = page.getByRole('region', { name: 'Products and services' })
+    await region.focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/products\/[0-9a-f-]{36}$/)
+  })
+
+  it('delete to the trash and restore from it', async () => {
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByText('In the trash since').waitFor()
+    await page.getByRole('button', { name: 'Restore' }).click()
+    await page.getByText('In the trash since').waitFor({ state: 'detached' })
+  })
+
+  it('find a record from anywhere', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').getByRole('textbox').fill('Product 123')
+    await page.getByRole('option', { name: 'Product 123' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Product 123' }).waitFor()
+  })
+})
+
+describe('an order', () => {
+  it('gets its totals from the server, line by line', async () => {
+    await page.goto('/orders/new')
+    await page.getByLabel('Subject').fill('Lamps')
+    const lines = page.getByRole('region', { name: 'Order lines' })
+    await lines.getByRole('button', { name: 'Add' }).click()
+    await lines.getByLabel('Description').fill('Desk lamp')
+    await lines.getByLabel('Quantity').fill('3')
+    await lines.getByLabel('Price').fill('19,90')
+    await lines.getByLabel('Tax, %').fill('25.5')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('region', { name: 'Order lines' }).getByText('€74.92').last().waitFor()
+  })
+
+  it('says which cell of which line is wrong', async () => {
+    const lines = page.getByRole('region', { name: 'Order lines' })
+    await lines.getByRole('button', { name: 'Edit' }).click()
+    await lines.getByLabel('Discount, %').fill('150')
+    await lines.getByRole('button', { name: 'Save' }).click()
+    await lines.getByRole('alert').waitFor()
+    await lines.getByLabel('Discount, %').fill('10')
+    await lines.getByRole('button', { name: 'Save' }).click()
+    await lines.getByText('€67.43').last().waitFor()
+  })
+})
+
+describe('the settings', () => {
+  it('make an object that has a list, a card and a place in the side bar', async () => {
+    await page.goto('/settings/objects')
+    await page.getByRole('button', { name: 'New object' }).click()
+    await page.getByLabel('Name of one, English').fill('Vehicle')
+    await page.getByLabel('Name of many, English').fill('Vehicles')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.waitForURL('**/settings/objects/*ehicle')
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Vehicles' }).click()
+    await page.getByText('Vehicles: nothing here yet').waitFor()
+  })
+
+  it('show the records that a stricter rule would break', async () => {
+    await api('mutation { createClient(input: { name: "Without an industry" }) { id } }')
+    await page.goto('/settings/objects/client')
+    await page.getByRole('button', { name: 'New field' }).click()
+    await page.getByLabel('Name, English').fill('Region code')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('button', { name: 'Edit “Region code”' }).click()
+    await page.getByRole('switch', { name: 'Required' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByText('1 record breaks the new rule').waitFor()
+    await page.getByRole('link', { name: 'Without an industry' }).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('hide a field and bring it back', async () => {
+    await page.getByRole('button', { name: 'Hide “Region code”' }).click()
+    await page.getByRole('region', { name: 'Hidden fields' }).getByText('Region code').waitFor()
+    await page.getByRole('region', { name: 'Hidden fields' }).getByRole('button', { name: 'Restore' }).click()
+    await page.getByRole('region', { name: 'Your own fields' }).getByText('Region code').waitFor()
+  })
+
+  it('invite a person, who chooses a password and sees what a manager may see', async () => {
+    await page.goto('/settings/users')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await page.getByLabel('Name').fill('Mikael Lund')
+    await page.getByLabel('E-mail').fill('mikael@example.com')
+    await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click()
+    const link = await page.getByLabel('Link').first().inputValue()
+
+    const { page: other, context } = await app.visit()
+    await other.goto(link)
+    await other.getByLabel('New password').fill('a walk along the quiet harbour')
+    await other.getByRole('button', { name: 'Save the password' }).click()
+    await other.waitForURL('**/clients')
+    await other.getByText('Clients: nothing here yet').waitFor()
+    await other.goto('/settings/roles')
+    await other.getByText('Not for your role').waitFor()
+    await context.close()
+  })
+
+  it('change a role and say so at once', async () => {
+    await page.goto('/settings/roles')
+    await page.getByRole('tab', { name: 'Read only' }).click()
+    await page.getByLabel('Products and services: Change').click()
+    await page.getByRole('option', { name: 'all' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await toast('Saved').waitFor()
+  })
+})
+
+describe('my account', () => {
+  it('switches two-factor on and asks for the code at the next sign-in', async () => {
+    await page.goto('/account')
+    await page.getByRole('button', { name: 'Switch on' }).click()
+    await page.getByLabel('Current password').fill(ADMIN.password)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    const secret = (await page.getByRole('region', { name: 'Two-factor authentication' }).locator('code').textContent()) ?? ''
+    const { Secret, TOTP } = await import('otpauth')
+    const totp = new TOTP({ secret: Secret.fromBase32(secret.trim()) })
+    await page.getByLabel('Code').fill(totp.generate())
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('Recovery codes').waitFor()
+    const code = await page.getByRole('region', { name: 'Two-factor authentication' }).locator('li').first().textContent()
+    await page.getByRole('button', { name: 'I have saved them' }).click()
+
+    const { page: other, context } = await app.visit()
+    await other.goto('/sign-in')
+    await other.getByLabel('E-mail').fill(ADMIN.email)
+    await other.getByLabel('Password', { exact: true }).fill(ADMIN.password)
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await other.getByRole('heading', { name: 'Second step' }).waitFor()
+    await other.getByLabel('Code').fill(code ?? '')
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await other.waitForURL('**/clients')
+    await context.close()
+  })
+
+  it('makes an API token that is shown once', async () => {
+    await page.goto('/account')
+    await page.getByLabel('What it is for').fill('Accounting')
+    await page.getByRole('region', { name: 'API tokens' }).getByRole('button', { name: 'Create' }).click()
+    expect(await page.getByLabel('New token').inputValue()).toMatch(/^kt_/)
+    await page.reload()
+    await page.getByText('Accounting').waitFor()
+    expect(await page.getByLabel('New token').count()).toBe(0)
+  })
+
+  it('speaks another language without a reload', async () => {
+    await page.getByRole('button', { name: /Aino Virtanen/ }).click()
+    await page.getByRole('menuitem', { name: 'Language' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'Suomi' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Oma tili' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: 'Asiakkaat' }).waitFor()
+  })
+})
+
+it('asked no other host for anything and left no error on the console', () => {
+  expect(app.misdeeds).toEqual([])
+})
