@@ -38,6 +38,8 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
     http.app.use('/auth', authRouter(accounts))
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin }))
+    // What the web app loads at run time: no plugin can bring a web part yet.
+    http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router(accounts.authenticate))
     http.app.use('/graphql', api.router())
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
