@@ -10,6 +10,8 @@ export interface Actor {
   name: string
   locale: Locale
   roleIds: readonly string[]
+  /** Roles of the person that a token leaves out: their rights are not the token's, but what they close stays closed. */
+  closedBy?: readonly string[]
   teamIds: readonly string[]
   /** At least one record is shared with this person or one of the teams. */
   hasShares: boolean

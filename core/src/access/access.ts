@@ -51,8 +51,10 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
       return wider(s, (rules[object.name] ?? rules['*'])?.[action])
     }, 'none')
   }
+  // A token with some of a person's roles must not see what another of them closes to the person.
+  const closing = [...mine, ...roles.filter((role) => actor.closedBy?.includes(role.id))]
   const denied = (field: FieldModel, what: 'read' | 'write'): boolean => !everything
-    && mine.some((role) => role.rules.fields?.[`${field.object}.${field.key}`]?.[what] === false)
+    && closing.some((role) => role.rules.fields?.[`${field.object}.${field.key}`]?.[what] === false)
   const visible = (object: ObjectModel): boolean => scope(object, 'read') !== 'none'
   const targetVisible = (field: FieldModel): boolean => {
     const target = field.to ? model.objects.get(field.to) : undefined

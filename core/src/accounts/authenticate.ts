@@ -29,7 +29,8 @@ const SESSION = `
   where p.expires_at > now() and p.last_seen_at > now() - interval '${IDLE_SECONDS} seconds' and u.active and u.trashed_at is null`
 const TOKEN = `
   select p.id as proof_id, coalesce(p.last_used_at < now() - interval '1 minute', true) as stale, ${PERSON},
-    array(select r.role_id::text from core.user_role r where r.user_id = u.id and (p.role_ids is null or r.role_id = any(p.role_ids))) as role_ids
+    array(select r.role_id::text from core.user_role r where r.user_id = u.id and (p.role_ids is null or r.role_id = any(p.role_ids))) as role_ids,
+    array(select r.role_id::text from core.user_role r where r.user_id = u.id and r.role_id <> all(p.role_ids)) as closed_by
   from auth.api_token p join core."user" u on u.id = p.user_id
   where p.expires_at > now() and p.revoked_at is null and u.active and u.trashed_at is null`
 
@@ -41,7 +42,7 @@ const SEEN = {
 
 interface Row {
   proof_id: string, stale: boolean, user_id: string, name: string, locale: Locale | null
-  role_ids: string[], team_ids: string[], has_shares: boolean
+  role_ids: string[], closed_by?: string[], team_ids: string[], has_shares: boolean
 }
 type Proof = 'session' | 'token'
 
@@ -65,7 +66,7 @@ export function createAuthenticate(deps: AuthenticateDeps) {
   function callerOf(proof: Proof, row: Row, rest: Pick<Caller, 'ip' | 'userAgent' | 'idempotencyKey'>): Caller {
     const actor: Actor = {
       kind: proof === 'session' ? 'user' : 'token', id: proof === 'session' ? row.user_id : row.proof_id, userId: row.user_id,
-      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, teamIds: row.team_ids, hasShares: row.has_shares,
+      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, ...(row.closed_by?.length && { closedBy: row.closed_by }), teamIds: row.team_ids, hasShares: row.has_shares,
     }
     return { actor, origin: proof === 'session' ? 'web' : 'api', ...(proof === 'session' && { sessionId: row.proof_id }), ...rest }
   }

@@ -18,12 +18,14 @@ export interface RevertReport { changeSet: string | null, reverted: number, kept
 interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
 
 const ROOTS_AT_ONCE = 300
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;
  * records that it created go to the trash. Gates are passed and flagged. Long ones go in several transactions.
  */
 export async function revertChangeSet(engine: Engine, caller: Caller, id: string): Promise<RevertReport> {
+  if (!UUID.test(id)) throw new NotFoundError('There is no such change.', { id })
   const set = await engine.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst()
   const access = accessOf(engine, engine.live.current, caller.actor)
   const mine = set?.user_id !== null && set?.user_id === caller.actor.userId
@@ -60,8 +62,11 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
     const right = rights.get(id)
     const keep = (reason: Kept['reason'], fields: string[], message: string): void => { report.kept.push({ object: object.name, record: id, reason, fields, message }) }
     if (!row || !right) { keep('gone', [], 'The record is not there any more, or you may not see it.'); continue }
-    if (!right.update) { keep('forbidden', [], 'You may not change this record.'); continue }
     const own = changes.filter((c) => c.root_id === id)
+    // To undo a creation is to trash, to undo a trashing is to restore from there: both ask for the right to delete.
+    const shelves = own.some((c) => c.record_id === id && (c.action === 'create' || c.action === 'trash' || (c.action === 'restore' && c.fields.includes('trashedAt'))))
+    const hands = own.some((c) => c.record_id === id && c.action === 'update' && (c.fields.includes('owner') || c.fields.includes('team')))
+    if (!right.update || (shelves && !right.delete) || (hands && !right.transfer)) { keep('forbidden', [], 'You may not change this record.'); continue }
     const since = later.filter((c) => c.root_id === id)
     const draft = await revertedDraft(w, object, row, own, since, keep)
     if (draft) drafts.push(draft)
@@ -81,7 +86,7 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
   keep: (reason: Kept['reason'], fields: string[], message: string) => void): Promise<Draft | null> {
   const created = own.some((c) => c.action === 'create' && c.record_id === row.id)
   if (created) {
-    if (since.length) { keep('changed', since.flatMap((c) => c.fields), 'Somebody changed it since, so it stays.'); return null }
+    if (since.length) { keep('changed', since.flatMap((c) => c.fields).filter((key) => !object.byKey.has(key) || w.access.canRead(object.byKey.get(key)!)), 'Somebody changed it since, so it stays.'); return null }
     const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
     draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
     return draft
@@ -89,7 +94,7 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
   const draft = new Draft(object, { op: 'update', id: row.id, input: {} }, row, false)
   const changedSince = new Set(since.filter((c) => c.record_id === row.id).flatMap((c) => c.fields))
   const blocked = new Set<string>()
-  for (const change of own.filter((c) => c.record_id === row.id)) restoreFields(draft, change, changedSince, blocked)
+  for (const change of own.filter((c) => c.record_id === row.id)) restoreFields(w, draft, change, changedSince, blocked)
   for (const [list, group] of Map.groupBy(own.filter((c) => c.record_id !== row.id), (c) => object.lists.find((l) => l.part && l.object === c.object))) {
     if (!list) continue
     if (changedSince.has(list.name)) blocked.add(list.name)
@@ -105,10 +110,12 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
   return draft.changed.size || draft.parts.size ? draft : null
 }
 
-function restoreFields(draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {
+function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {
   for (const [key, stored] of Object.entries(change.before ?? {})) {
     const field = draft.object.byKey.get(key)
     if (!field) continue
+    // Hidden and closed fields stay as they are; what the server computes goes back with what it was computed from.
+    if (!field.readOnly && !w.access.canWrite(field) && !draft.isNew) { if (w.access.canRead(field)) blocked.add(key); continue }
     if (changedSince.has(key)) blocked.add(key)
     else draft.set(field, columnsOfStored(field, stored))
   }
@@ -126,7 +133,7 @@ async function revertedParts(w: Writing, name: string, back: string, whole: stri
       drafts.set(change.record_id, new Draft(part, { op: 'create', id: change.record_id, input: {} }, row, true))
     }
     const draft = drafts.get(change.record_id)
-    if (draft) restoreFields(draft, change, new Set(), new Set())
+    if (draft) restoreFields(w, draft, change, new Set(), new Set())
   }
   return { drafts: [...drafts.values()], removed: rows.filter((r) => added.has(r.id)) }
 }

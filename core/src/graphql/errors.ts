@@ -38,6 +38,8 @@ function causeOf(error: unknown): unknown {
 function databaseError(error: unknown): DomainError | null {
   const state = sqlState(error)
   if (state === '23505') return new DomainError('DUPLICATE', 'This value exists already.', { constraint: 'unique' })
+  // Values that the database cannot take as what they should be: no uuid, a NUL in a text, a number out of range.
+  if (state?.startsWith('22')) return new InputError('A value of the request does not fit its field.')
   if (state === '23503') return new InputError('A record that this one refers to is gone.')
   if (state === '57014') return new DomainError('LIMIT_EXCEEDED', 'The request took too long. Narrow it down with a filter.')
   if (state === '40001' || state === '40P01' || state === '55P03') return new DomainError('UNAVAILABLE', 'Somebody is changing the same data. Try again.', { retryAfterSeconds: 1 })

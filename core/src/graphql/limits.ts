@@ -3,7 +3,7 @@ import { LimitError } from '@kartotek/sdk'
 import { PAGE_DEFAULT } from '../records/list-arguments.ts'
 
 /** Greatest values of one operation, on HTTP and on sockets alike. */
-export const LIMITS = { depth: 15, aliases: 50, rootFields: 20, fields: 2_000, cost: 50_000, characters: 100_000 } as const
+export const LIMITS = { depth: 15, aliases: 50, rootFields: 20, fields: 2_000, cost: 50_000, characters: 100_000, tokens: 8_000 } as const
 
 interface Weight { depth: number, fields: number, aliases: number, cost: number }
 
@@ -18,6 +18,7 @@ export function checkLimits(document: DocumentNode, operationName: string | null
   const operation = document.definitions.find((d) => d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName))
   if (!operation || operation.kind !== Kind.OPERATION_DEFINITION) return
   const known = new Map<string, Weight>()
+  const defaults = new Map(operation.variableDefinitions?.flatMap((v) => (v.defaultValue?.kind === Kind.INT ? [[v.variable.name.value, v.defaultValue.value] as const] : [])))
 
   function weigh(set: SelectionSetNode | undefined): Weight {
     const total: Weight = { depth: 0, fields: 0, aliases: 0, cost: 0 }
@@ -33,8 +34,18 @@ export function checkLimits(document: DocumentNode, operationName: string | null
   }
   function weighField(name: string, alias: boolean, args: readonly { name: { value: string }, value: ValueNode }[], set: SelectionSetNode | undefined): Weight {
     const inner = weigh(set)
-    const connection = set?.selections.some((s) => s.kind === Kind.FIELD && (s.name.value === 'nodes' || s.name.value === 'edges'))
+    const connection = isConnection(set)
     return { depth: inner.depth + 1, fields: inner.fields + 1, aliases: inner.aliases + (alias ? 1 : 0), cost: 1 + inner.cost * (connection ? pageSize(args) : 1) }
+  }
+  /** Also where a fragment asks for the nodes. */
+  function isConnection(set: SelectionSetNode | undefined, seen: ReadonlySet<string> = new Set()): boolean {
+    return set?.selections.some((s) => (s.kind === Kind.FIELD ? s.name.value === 'nodes' || s.name.value === 'edges'
+      : s.kind === Kind.INLINE_FRAGMENT ? isConnection(s.selectionSet, seen)
+        : !seen.has(s.name.value) && isConnection(fragments.get(s.name.value)?.selectionSet, new Set([...seen, s.name.value])))) ?? false
+  }
+  /** Fields at the root, those of fragments included. */
+  function rootFields(set: SelectionSetNode | undefined): number {
+    return set?.selections.reduce((n, s) => n + (s.kind === Kind.FIELD ? 1 : rootFields(s.kind === Kind.INLINE_FRAGMENT ? s.selectionSet : fragments.get(s.name.value)?.selectionSet)), 0) ?? 0
   }
   function weighFragment(name: string): Weight {
     let weight = known.get(name)
@@ -43,17 +54,18 @@ export function checkLimits(document: DocumentNode, operationName: string | null
   }
   function pageSize(args: readonly { name: { value: string }, value: ValueNode }[]): number {
     const size = args.find((a) => a.name.value === 'first' || a.name.value === 'last')?.value
-    const value = size?.kind === Kind.INT ? Number(size.value) : size?.kind === Kind.VARIABLE ? Number(variables[size.name.value] ?? PAGE_DEFAULT) : PAGE_DEFAULT
+    const value = size?.kind === Kind.INT ? Number(size.value) : size?.kind === Kind.VARIABLE ? Number(variables[size.name.value] ?? defaults.get(size.name.value) ?? PAGE_DEFAULT) : PAGE_DEFAULT
     return Number.isFinite(value) && value > 0 ? value : 1
   }
 
   const introspection = operation.selectionSet.selections.every((s) => s.kind === Kind.FIELD && s.name.value.startsWith('__'))
-  if (introspection) return
   const { depth, fields, aliases, cost } = weigh(operation.selectionSet)
-  refuse('rootFields', operation.selectionSet.selections.length, 'fields at the root')
-  refuse('depth', depth, 'levels')
-  refuse('aliases', aliases, 'aliases')
   refuse('fields', fields, 'fields')
+  refuse('aliases', aliases, 'aliases')
+  refuse('rootFields', rootFields(operation.selectionSet), 'fields at the root')
+  // Its own depth is limited by a rule of graphql.
+  if (introspection) return
+  refuse('depth', depth, 'levels')
   refuse('cost', cost, 'values')
 }
 
@@ -61,4 +73,9 @@ function refuse(limit: keyof typeof LIMITS, value: number, unit: string): void {
   if (value <= LIMITS[limit]) return
   const error = new LimitError(`This operation asks for ${value} ${unit}; at most ${LIMITS[limit]} are answered. Ask for less, or in smaller pages.`, { limit: LIMITS[limit], value, of: limit })
   throw new GraphQLError(error.message, { originalError: error })
+}
+
+/** @throws LimitError for a document that is too long to be looked at */
+export function checkSource(source: string): void {
+  refuse('characters', source.length, 'characters')
 }

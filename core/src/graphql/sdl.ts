@@ -130,7 +130,7 @@ class ObjectSdl {
     return [
       `input ${type}Filter {`, `  and: [${type}Filter!]\n  or: [${type}Filter!]\n  not: ${type}Filter\n  id: IdFilter`,
       '  "As a reference: there is none, or none that you may see."\n  isNull: Boolean',
-      ...(this.#object.staged ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
+      ...(this.#fields.some((f) => f.key === 'stage') && this.#fields.some((f) => f.key === 'stageEnteredAt') ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
       ...this.#of('').map((f) => `  ${f.name}: ${of(f)}`),
       ...this.#groups().map((g) => `  ${groupName(g)}: ${type}${pascal(g)}Filter`),
       ...this.#lists.map((l) => `  ${l.name}: ${this.#model.objects.get(l.object)!.type}ListFilter`),

@@ -13,7 +13,7 @@ import { CompiledQueries, type Request } from './compiled-queries.ts'
 import type { RequestContext } from './context.ts'
 import { formatError } from './errors.ts'
 import { translateError } from '../messages/translate.ts'
-import { checkLimits } from './limits.ts'
+import { checkLimits, checkSource, LIMITS } from './limits.ts'
 import { SchemaCache } from './schemas.ts'
 
 export interface GraphqlDeps {
@@ -73,7 +73,8 @@ export class GraphqlApi {
         if (compiled !== null) {
           response.setHeader('content-type', 'application/json; charset=utf-8')
           response.setHeader('cache-control', 'no-store')
-          response.end(compiled)
+          // As bytes: a socket turns a long text that is not Latin into UTF-8 much more slowly.
+          response.end(Buffer.from(compiled))
           return
         }
         const { handle } = await this.#servers.get(context.reading.generation, context.access)
@@ -93,6 +94,7 @@ export class GraphqlApi {
       includeStacktraceInErrorResponses: false,
       hideSchemaDetailsFromClientErrors: true,
       csrfPrevention: true,
+      parseOptions: { maxTokens: LIMITS.tokens },
       allowBatchedHttpRequests: false,
       // Each field of each record would be wrapped by it, which costs as much as the rest.
       plugins: [ApolloServerPluginCacheControlDisabled(), limits, changeSets, language],
@@ -118,6 +120,8 @@ const contexts = new WeakMap<object, RequestContext>()
 const limits: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
+      // Before it is parsed and compared field by field, which takes the square of its length.
+      async didResolveSource({ source }) { checkSource(source) },
       async didResolveOperation({ document, operationName, request }) {
         checkLimits(document, operationName, request.variables ?? {})
       },

@@ -47,7 +47,7 @@ export class Sockets {
         const schema = deps.api.schema(context.reading.generation, context.access)
         if (typeof payload.query !== 'string' || payload.query.length > LIMITS.characters) return [limitError(LIMITS.characters)]
         try {
-          const document = parse(payload.query)
+          const document = parse(payload.query, { maxTokens: LIMITS.tokens })
           const operations = document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION)
           if (operations.some((d) => d.operation !== 'subscription')) return [refused('Only subscriptions are taken here; queries and mutations go by HTTP.')]
           const problems = validate(schema, document)
@@ -125,7 +125,7 @@ export class Sockets {
 const controllers = new WeakMap<WebSocket, AbortController>()
 const callers = new WeakMap<WebSocket, Caller>()
 const signalOf = (socket: WebSocket): AbortSignal => controllers.get(socket)!.signal
-const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.teamIds, '|', actor.hasShares].join()
+const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.closedBy ?? [], '|', ...actor.teamIds, '|', actor.hasShares].join()
 
 const localeOf = (socket: WebSocket): Locale => callers.get(socket)?.actor.locale ?? 'en'
 

@@ -51,6 +51,7 @@ export async function createObject(engine: Engine, input: ObjectInput): Promise<
   checkName(input.plural, 'object', 'plural')
   checkLabels(input.labels, 'labels')
   checkLabels(input.labelsPlural, 'labelsPlural')
+  checkHelp(input.help)
   if (input.name === input.plural) throw invalid('plural', 'unique', 'Singular and plural must differ.')
   const [name, plural] = [`x${pascal(input.name)}`, `x${pascal(input.plural)}`]
   const { model } = engine.live.current
@@ -140,6 +141,7 @@ export function definitionOf(input: Partial<FieldInput>): Partial<FieldDefinitio
 /** @throws InputError for a definition that cannot work */
 export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   checkLabels(d.label, 'labels')
+  checkHelp(d.help)
   if (d.pattern) {
     if (d.type !== 'text') throw invalid('pattern', 'type', 'A pattern belongs to a text field.')
     const problem = d.pattern.length > 500 ? 'too long' : patternProblem(d.pattern)
@@ -176,6 +178,15 @@ export function checkLabels(labels: Localized | undefined, path: string): void {
   for (const [locale, text] of texts) {
     if (!LOCALES.includes(locale as never)) throw invalid(path, 'option', `"${locale}" is none of ${LOCALES.join(', ')}.`)
     if (typeof text !== 'string' || text.length > 200) throw invalid(path, 'maxLength', 'A label has at most 200 characters.')
+  }
+}
+
+/** Helps become descriptions of the schema of everybody: anything but texts would break it for all. */
+function checkHelp(help: Localized | null | undefined): void {
+  if (help === undefined || help === null) return
+  const texts = typeof help === 'object' && !Array.isArray(help) ? Object.entries(help) : [['', null]]
+  if (texts.some(([locale, text]) => !LOCALES.includes(locale as never) || typeof text !== 'string' || text.length > 1_000)) {
+    throw invalid('help', 'maxLength', 'Helps are texts of at most 1,000 characters by language.')
   }
 }
 

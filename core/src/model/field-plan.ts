@@ -1,7 +1,9 @@
 import { sql, type Kysely } from 'kysely'
 import { ConflictError, InputError, type FieldDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import type { Engine } from '../records/engine.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import { emptyPlan } from '../records/plan.ts'
+import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
@@ -63,7 +65,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   const field = knownField(object, key)
   const next = nextDefinition(engine, field, update)
   const first = await planFieldChange(engine, objectName, key, update)
-  if (!first.ready) throw refused(first)
+  if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
   if (first.failing) await fill(engine, caller, object, field, update.backfill)
   await changeModel(engine, 'rules', async (trx) => {
     const row = await trx.selectFrom('core.field').select(['version', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
@@ -73,7 +75,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
     // Nobody may add a row that breaks the rule between the look and the change.
     if (next.required !== field.required || next.unique !== field.unique) await sql`lock table core.${sql.id(object.table)} in share row exclusive mode`.execute(trx)
     const again = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined }, trx)
-    if (again.failing) throw refused(again)
+    if (again.failing) throw refused(await asSeenBy(engine, caller, object, field, again))
     if (next.unique && !field.unique) {
       const column = columnOf(field)
       await sql`create unique index if not exists ${sql.id(identifier(`ux_${object.table}_${column}`))} on core.${sql.id(object.table)} (${sql.id(column)}) where trashed_at is null`.execute(trx)
@@ -151,6 +153,22 @@ async function fill(engine: Engine, caller: Caller, object: ObjectModel, field: 
       if (failed && !failed.ok) throw failed.error
     })
     changeSetId ??= done.changeSetId ?? undefined
+  }
+}
+
+/**
+ * The plan as this person may see it: all failing rows are counted, for the rule is the company's, but only records that he may
+ * see are shown, with the values that he may read. Who changes the model need not know what is in it.
+ */
+export async function asSeenBy(engine: Engine, caller: Caller, object: ObjectModel, field: FieldModel, plan: FieldChangePlan): Promise<FieldChangePlan> {
+  const reading = readingOf(engine, caller)
+  if (reading.access.everything) return plan
+  const current = reading.generation.model.objects.get(object.name)
+  const seen = new Set(current && reading.access.scope(current, 'read') !== 'none' ? (await readByIds(reading, emptyPlan(current), plan.rows.map((r) => r.id))).map((n) => n.id) : [])
+  const title = object.byKey.get(object.title)
+  return {
+    ...plan,
+    rows: plan.rows.filter((r) => seen.has(r.id)).map((r) => ({ ...r, title: title && reading.access.canRead(title) ? r.title : null, value: reading.access.canRead(field) ? r.value : null })),
   }
 }
 

@@ -3,9 +3,9 @@ import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { createField, createObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
+import { createField, createObject, knownField, knownObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
 import { fieldTypes } from './field-types/index.ts'
-import { planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
+import { asSeenBy, planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { modelSdl } from './model.sdl.ts'
@@ -67,7 +67,8 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
             manage(ctx)
-            const plan = await planFieldChange(deps.engine(), object, field, input)
+            const of = knownObject(deps.engine(), object)
+            const plan = await asSeenBy(deps.engine(), ctx.caller, of, knownField(of, field), await planFieldChange(deps.engine(), object, field, input))
             return { ...plan, rows: plan.rows.map((row) => ({ ...row, message: ruleMessage(row.rule, { ...input }, ctx.reading.locale) })) }
           },
           async updateField(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {

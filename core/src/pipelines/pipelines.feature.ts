@@ -81,8 +81,13 @@ export const pipelinesFeature: PluginDefinition = definePlugin({
         label: (s: Stage, _: unknown, ctx: RequestContext) => textIn(s.name, ctx.reading.locale),
         labels: (s: Stage) => s.name,
         kind: (s: Stage) => s.kind.toUpperCase(),
-        gate: ({ gate }: Stage) => ({
-          requiredFields: gate.requiredFields ?? [], allowedNext: gate.allowedNext ?? [], condition: gate.condition ?? null,
+        // A condition names fields and values that not everybody may know; people are told its hint.
+        gate: ({ gate, pipelineId }: Stage, _: unknown, { reading: { generation, access } }: RequestContext) => ({
+          requiredFields: (gate.requiredFields ?? []).filter((key) => {
+            const field = generation.model.objects.get(generation.pipelines.find((p) => p.id === pipelineId)?.object ?? '')?.byKey.get(key)
+            return !field || access.canRead(field)
+          }),
+          allowedNext: gate.allowedNext ?? [], condition: access.capability('pipelines.manage') ? gate.condition ?? null : null,
           conditionHint: gate.conditionHint ?? null, mayPass: gate.mayPass ?? [],
         }),
       },

@@ -53,7 +53,7 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   const orderBy = args.orderBy || !keys.length || groups.every((g) => !g.by)
     ? sql`${measures[order]!.expression} ${direction} nulls last` : sql`1 asc nulls last`
   const { rows } = await sql<Row & { currency: string | null }>`select ${sql.join(columns)} from core.${sql.id(object.table)} r
-    ${sql.join(keys.flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
+    ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
     ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}`.execute(reading.db)
 
   const labels = await Promise.all(keys.map((key, i) => labelsOf(reading, key.field, rows.map((row) => row[`k${i}`]))))
@@ -76,25 +76,36 @@ function groupKey(reading: Reading, object: ObjectModel, group: GroupBy): Key {
     return { field, expression: sql`date_trunc(${unit}, ${local})::date` }
   }
   if (field.handler.filter !== 'relation') return { field, expression: column }
-  // Records behind the reference that the actor may not see are one group without a name.
+  return { field, ...referenceKey(reading, field) }
+}
+
+/** The reference as the actor sees it: records that he may not see are empty, in groups one group without a name. */
+function referenceKey(reading: Reading, field: FieldModel): { expression: RawBuilder<unknown>, join?: RawBuilder<unknown> } {
+  const column = sql.ref(`r.${columnOf(field)}`)
   const target = objectOf(reading.generation.model, field.to!)
   const allowed = accessPredicate(reading.generation.model, reading.access, target, 'read', 'x')
-  if (!allowed) return { field, expression: column }
+  if (!allowed) return { expression: column }
   const alias = freshAlias()
   const visible = accessPredicate(reading.generation.model, reading.access, target, 'read', alias)!
   return {
-    field, expression: sql.ref(`${alias}.id`),
+    expression: sql.ref(`${alias}.id`),
     join: sql`left join core.${sql.id(target.table)} ${sql.id(alias)} on ${sql.ref(`${alias}.id`)} = ${column} and ${visible}`,
   }
 }
 
-function measure(reading: Reading, object: ObjectModel, { function: fn, field: key }: Measure): { expression: RawBuilder<unknown>, currency?: RawBuilder<unknown> } {
+function measure(reading: Reading, object: ObjectModel, { function: fn, field: key }: Measure): { expression: RawBuilder<unknown>, currency?: RawBuilder<unknown>, join?: RawBuilder<unknown> } {
   if (!key) {
     if (fn !== 'COUNT') throw new InputError(`${fn} needs a field.`, [{ field: 'measures', rule: 'required', message: `${fn} needs a field.` }])
     return { expression: sql`count(*)` }
   }
   const field = readableField(reading, object, key)
   const column = sql.ref(`r.${columnOf(field)}`)
+  if (field.handler.filter === 'relation') {
+    // As everywhere: a reference to what the actor may not see counts as empty.
+    const { expression, join } = referenceKey(reading, field)
+    if (fn === 'COUNT') return { expression: sql`count(${expression})`, join }
+    if (fn === 'COUNT_DISTINCT') return { expression: sql`count(distinct ${expression})`, join }
+  }
   const currency = field.type === 'money' && fn !== 'COUNT' ? { currency: sql.ref(`r.${columnOf(field, 'currency')}`) } : {}
   if (fn === 'COUNT') return { expression: sql`count(${column})` }
   if (fn === 'COUNT_DISTINCT') return { expression: sql`count(distinct ${column})` }

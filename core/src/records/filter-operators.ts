@@ -55,7 +55,8 @@ function equality(column: Expression, type: string, convert: (value: unknown, pa
   }
 }
 
-const COMPARISONS: Record<string, string> = { gt: '>', gte: '>=', lt: '<', lte: '<=' }
+/** A map, not an object: `constructor` is no operator. */
+const COMPARISONS = new Map([['gt', '>'], ['gte', '>='], ['lt', '<'], ['lte', '<=']])
 
 export function textCondition(column: Expression, operators: Operators, path: string, normalise = (text: string): string => text): Condition {
   const text = (value: unknown, at: string): string => {
@@ -81,7 +82,7 @@ export function numberCondition(column: Expression, operators: Operators, path: 
   }
   const equal = equality(column, 'numeric', number)
   return each(operators, path, (operator, value, at) => {
-    const sign = COMPARISONS[operator]
+    const sign = COMPARISONS.get(operator)
     if (sign) return sql<boolean>`${column} ${sql.raw(sign)} ${number(value, at)}::numeric`
     const result = equal(operator, value, at)
     if (result) return result
@@ -101,7 +102,7 @@ export function timeCondition(column: Expression, operators: Operators, path: st
   }
   const equal = equality(column, type, moment)
   return each(operators, path, (operator, value, at) => {
-    const sign = COMPARISONS[operator]
+    const sign = COMPARISONS.get(operator)
     if (sign) return sql<boolean>`${column} ${sql.raw(sign)} ${moment(value, at)}::${sql.raw(type)}`
     if (operator === 'relative') {
       if (!RELATIVE_DATES.includes(value as RelativeDate)) throw badOperator(at, `takes one of ${RELATIVE_DATES.join(', ')}.`)

@@ -44,7 +44,12 @@ class FilterCompiler {
     if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
     if (typeof value !== 'object' && key !== 'stuck') throw badOperator(path, 'takes operators: { eq: … }.')
     if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
-    if (key === 'stuck' && object.staged) return stuckCondition(this.#reading.generation, object, value as boolean, alias)
+    if (key === 'stuck' && object.staged) {
+      // It tells of both fields.
+      for (const name of ['stage', 'stageEnteredAt']) if (!this.#reading.access.canRead(object.byKey.get(name)!)) throw unknownField(object, path)
+      if (typeof value !== 'boolean') throw badOperator(path, 'takes true or false.')
+      return stuckCondition(this.#reading.generation, object, value, alias)
+    }
     if (object.byKey.has(key)) return this.#field(object, key, value as Filter, alias, path, depth)
     const list = object.lists.find((l) => l.name === key)
     if (list) return this.#list(object, list, value as Filter, alias, path, depth)
@@ -146,7 +151,8 @@ class FilterCompiler {
   #list(object: ObjectModel, list: ObjectModel['lists'][number], filter: Filter, alias: string, path: string, depth: number): Condition {
     const other = objectOf(this.#reading.generation.model, list.object)
     if (this.#reading.access.scope(other, 'read') === 'none') throw unknownField(object, path)
-    const back = readableField(this.#reading, other, list.field, path)
+    const back = other.byKey.get(list.field)
+    if (!back || !this.#reading.access.canRead(back)) throw unknownField(object, path)
     return join(Object.entries(filter).filter(([, v]) => v !== undefined && v !== null).map(([quantifier, f]) => {
       if (quantifier !== 'some' && quantifier !== 'none') throw badOperator(`${path}.${quantifier}`, 'use some or none.')
       const inner = freshAlias()

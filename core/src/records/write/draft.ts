@@ -83,6 +83,7 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
     draft.set(field, Object.fromEntries(field.columns.map((c) => [c.name, null])))
     return
   }
+  value = storable(value)
   const broken = w.generation.validators.get(field.id)!(value)
   if (broken) return draft.refuse(field.key, broken.rule, w, broken.params)
   try {
@@ -92,6 +93,13 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
     if (!(error instanceof ValueIssue)) throw error
     draft.refuse(field.key, error.rule, w, error.params)
   }
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair in a text. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\u0000', '').toWellFormed()
+  if (Array.isArray(value)) return value.map(storable)
+  return value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, storable(v)])) : value
 }
 
 /** The values of an input by field key and the lists by name; what is neither is refused. */

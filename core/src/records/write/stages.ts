@@ -68,6 +68,11 @@ export function gateMissing(w: Writing, draft: Draft): Missing[] {
     if (list && draft.parts.has(list) && draft.parts.get(list)!.drafts.length > 0) continue
     if (list && !draft.parts.has(list) && !draft.isNew) continue // asked in the database, with the condition
     if (!field && !list) continue
+    // The name of a hidden field is no message to who may not read it.
+    if (field && !w.access.canRead(field)) {
+      missing.push({ rule: 'condition', message: gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) }) })
+      continue
+    }
     const label = field ? textIn(field.label, w.locale) : textIn(objectOf(w.generation.model, list!.object).labelPlural, w.locale)
     missing.push({ rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) })
   }
