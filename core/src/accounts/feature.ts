@@ -55,10 +55,11 @@ export function accountsFeature(accounts: Accounts): PluginDefinition {
       'user.*': {
         id: 'lock-out-the-inactive',
         async run(events) {
-          for (const { recordId, changed } of events) {
+          for (const { name, recordId, changed } of events) {
             const person = await users.get(recordId)
             if (!person?.active) await accounts.people.lockOut(recordId)
-            else if (changed.includes('email')) await accounts.people.endLinks(recordId)
+            // a new person's first address is no change: the invitation just went to it
+            else if (name !== 'user.created' && changed.includes('email')) await accounts.people.endLinks(recordId)
           }
         },
       },
