@@ -19,7 +19,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
   const { locations, path } = formatted
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) }
   if (cause instanceof DomainError) return { message: cause.message, ...place, extensions: { ...cause.data, code: cause.code } }
-  const code = CODES[String(formatted.extensions?.code)] ?? (cause === error && error instanceof GraphQLError && !error.originalError ? 'INVALID_INPUT' : undefined)
+  const code = CODES[String(formatted.extensions?.code)] ?? (cause instanceof GraphQLError && !cause.originalError ? 'INVALID_INPUT' : undefined)
   if (code) return { message: formatted.message, ...place, extensions: { code, ...(code === 'INVALID_INPUT' ? { fields: [] } : {}) } }
   const known = databaseError(cause)
   if (known) return { message: known.message, ...place, extensions: { ...known.data, code: known.code } }

@@ -37,15 +37,26 @@ export function checkLimits(document: DocumentNode, operationName: string | null
     const connection = isConnection(set)
     return { depth: inner.depth + 1, fields: inner.fields + 1, aliases: inner.aliases + (alias ? 1 : 0), cost: 1 + inner.cost * (connection ? pageSize(args) : 1) }
   }
+  /** What a fragment comes to, reckoned once: fragments in fragments double with each level. */
+  function once<T>(kept: Map<string, T>, empty: T, of: (set: SelectionSetNode | undefined) => T): (name: string) => T {
+    return (name) => {
+      if (!kept.has(name)) {
+        kept.set(name, empty)
+        kept.set(name, of(fragments.get(name)?.selectionSet))
+      }
+      return kept.get(name)!
+    }
+  }
+  const fragmentIsConnection = once(new Map<string, boolean>(), false, isConnection)
+  const fragmentRoots = once(new Map<string, number>(), 0, rootFields)
   /** Also where a fragment asks for the nodes. */
-  function isConnection(set: SelectionSetNode | undefined, seen: ReadonlySet<string> = new Set()): boolean {
+  function isConnection(set: SelectionSetNode | undefined): boolean {
     return set?.selections.some((s) => (s.kind === Kind.FIELD ? s.name.value === 'nodes' || s.name.value === 'edges'
-      : s.kind === Kind.INLINE_FRAGMENT ? isConnection(s.selectionSet, seen)
-        : !seen.has(s.name.value) && isConnection(fragments.get(s.name.value)?.selectionSet, new Set([...seen, s.name.value])))) ?? false
+      : s.kind === Kind.INLINE_FRAGMENT ? isConnection(s.selectionSet) : fragmentIsConnection(s.name.value))) ?? false
   }
   /** Fields at the root, those of fragments included. */
   function rootFields(set: SelectionSetNode | undefined): number {
-    return set?.selections.reduce((n, s) => n + (s.kind === Kind.FIELD ? 1 : rootFields(s.kind === Kind.INLINE_FRAGMENT ? s.selectionSet : fragments.get(s.name.value)?.selectionSet)), 0) ?? 0
+    return set?.selections.reduce((n, s) => n + (s.kind === Kind.FIELD ? 1 : s.kind === Kind.INLINE_FRAGMENT ? rootFields(s.selectionSet) : fragmentRoots(s.name.value)), 0) ?? 0
   }
   function weighFragment(name: string): Weight {
     let weight = known.get(name)
@@ -73,9 +84,4 @@ function refuse(limit: keyof typeof LIMITS, value: number, unit: string): void {
   if (value <= LIMITS[limit]) return
   const error = new LimitError(`This operation asks for ${value} ${unit}; at most ${LIMITS[limit]} are answered. Ask for less, or in smaller pages.`, { limit: LIMITS[limit], value, of: limit })
   throw new GraphQLError(error.message, { originalError: error })
-}
-
-/** @throws LimitError for a document that is too long to be looked at */
-export function checkSource(source: string): void {
-  refuse('characters', source.length, 'characters')
 }

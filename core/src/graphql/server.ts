@@ -13,7 +13,7 @@ import { CompiledQueries, type Request } from './compiled-queries.ts'
 import type { RequestContext } from './context.ts'
 import { formatError } from './errors.ts'
 import { translateError } from '../messages/translate.ts'
-import { checkLimits, checkSource, LIMITS } from './limits.ts'
+import { checkLimits, LIMITS } from './limits.ts'
 import { SchemaCache } from './schemas.ts'
 
 export interface GraphqlDeps {
@@ -64,6 +64,12 @@ export class GraphqlApi {
         if (!caller) {
           const error = new AuthenticationError()
           response.status(401).json({ errors: [{ message: error.message, extensions: { code: error.code } }] })
+          return
+        }
+        // Before it is parsed and compared field by field, which takes the square of its length.
+        const { query } = (request.body ?? {}) as Request
+        if (typeof query === 'string' && query.length > LIMITS.characters) {
+          response.status(400).json({ errors: [{ message: `A document has at most ${LIMITS.characters} characters; values go into variables.`, extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.characters } }] })
           return
         }
         const key = request.headers['idempotency-key']
@@ -120,8 +126,6 @@ const contexts = new WeakMap<object, RequestContext>()
 const limits: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      // Before it is parsed and compared field by field, which takes the square of its length.
-      async didResolveSource({ source }) { checkSource(source) },
       async didResolveOperation({ document, operationName, request }) {
         checkLimits(document, operationName, request.variables ?? {})
       },
