@@ -174,7 +174,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
 
 export function checkLabels(labels: Localized | undefined, path: string): void {
   const texts = Object.entries(labels ?? {})
-  if (!texts.some(([, text]) => text?.trim())) throw invalid(path, 'required', 'Give a label in at least one language.')
+  if (!texts.some(([, text]) => typeof text === 'string' && text.trim())) throw invalid(path, 'required', 'Give a label in at least one language.')
   for (const [locale, text] of texts) {
     if (!LOCALES.includes(locale as never)) throw invalid(path, 'option', `"${locale}" is none of ${LOCALES.join(', ')}.`)
     if (typeof text !== 'string' || text.length > 200) throw invalid(path, 'maxLength', 'A label has at most 200 characters.')

@@ -144,6 +144,6 @@ function checkStage(engine: Engine, object: ObjectModel, input: PipelineInput, s
 
 function checkTexts(labels: Localized, path: string): void {
   const texts = Object.entries(labels ?? {})
-  if (!texts.some(([, t]) => t?.trim())) throw invalid(path, 'required', 'Give a name in at least one language.')
+  if (!texts.some(([, t]) => typeof t === 'string' && t.trim())) throw invalid(path, 'required', 'Give a name in at least one language.')
   if (texts.some(([locale, t]) => !LOCALES.includes(locale as never) || typeof t !== 'string' || t.length > 100)) throw invalid(path, 'maxLength', 'Names are texts of at most 100 characters by language.')
 }
