@@ -121,6 +121,7 @@ async function makeIndexes({ db, engine }: Kartotek): Promise<void> {
     for (const name of TABLES) {
       for (const index of indexesOf(model, objectOf(model, name), LOCALE)) {
         await client.query(`create ${index.unique ? 'unique ' : ''}index if not exists "${index.name}" on core."${index.table}" ${index.definition}`)
+        if (index.field && ['number', 'money'].includes(index.field.handler.filter)) await client.query(`alter table core."${index.table}" alter column "${index.field.columns[0]!.name}" set statistics 1000`)
       }
       await client.query(`vacuum (analyze) core."${objectOf(model, name).table}"`)
     }

@@ -16,14 +16,15 @@ const nothing = (): Sql => sql<boolean>`false`
 
 /**
  * The condition under which the actor may do this to a record of the object, for the table alias given; null where no
- * condition is needed. Trash and archive are not its concern, except that a part of a trashed whole is gone with it.
+ * condition is needed. `wide`: for a list or a sum over all, not for records that are known by id.
+ * Trash and archive are not its concern, except that a part of a trashed whole is gone with it.
  */
-export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql | null {
+export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide = false): Sql | null {
   const scope = access.scope(object, action)
   if (object.partOf.length) return partPredicate(model, access, object, action, alias)
   if (scope === 'all') return null
   if (scope === 'none') return nothing()
-  return or([...ownership(access, object, scope, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias)])
+  return or([...ownership(access, object, scope, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide)])
 }
 
 /**
@@ -60,11 +61,11 @@ function shared(access: Access, object: ObjectModel, action: Action, alias: stri
 }
 
 /** `accessFrom`: who may do it to one of the targets may do it here. */
-function inherited(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql[] {
+function inherited(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide: boolean): Sql[] {
   if (action === 'create' || action === 'delete') return []
   return (object.accessFrom ?? []).flatMap((path) => {
     const [first, second] = path.split('.')
-    if (!second) return [targetPredicate(model, access, object, first!, action, alias)]
+    if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first!, action, alias)]
     const list = object.lists.find((l) => l.name === first && l.part)
     if (!list) return []
     const part = objectOf(model, list.object)
@@ -84,6 +85,18 @@ function targetPredicate(model: Model, access: Access, object: ObjectModel, key:
   return sql<boolean>`exists (select 1 from core.${sql.id(target.table)} ${sql.id(inner)}
     where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${columnOf(field)}`)} and ${sql.ref(`${inner}.trashed_at`)} is null
     ${condition ? sql`and ${condition}` : sql``})`
+}
+
+/** The same for a whole list: the targets once, as an array, so that an «or» beside it can still use the indexes. */
+function targetAmong(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {
+  const field = object.byKey.get(key)
+  const target = field?.to ? model.objects.get(field.to) : undefined
+  if (!field || !target || access.scope(target, action) === 'none') return nothing()
+  const inner = freshAlias()
+  const condition = accessPredicate(model, access, target, action, inner)
+  if (!condition) return targetPredicate(model, access, object, key, action, alias)
+  return sql<boolean>`${sql.ref(`${alias}.${columnOf(field)}`)} = any(array(select ${sql.ref(`${inner}.id`)} from core.${sql.id(target.table)} ${sql.id(inner)}
+    where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}))`
 }
 
 /** A part is seen with its whole and changed by whoever may change the whole. */

@@ -25,6 +25,8 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
   if (!part) indexes.push(index('updated_at, id', 'updated_at'), index('created_at, id', 'created_at'), { ...index('id', 'trashed'), definition: 'using btree (trashed_at) where trashed_at is not null' })
   if (object.owned) indexes.push(index('owner_id, id', 'owner_id'), index('team_id, id', 'team_id'))
   if (object.staged) indexes.push(index('stage_id, stage_entered_at', 'stage_id'), index('closed_at, id', 'closed_at'))
+  const figures = object.staged ? figuresOf(object) : null
+  if (figures) indexes.push({ ...index(figures, 'figures'), definition: `using btree (${figures}) where trashed_at is null and archived_at is null` })
   for (const field of object.fields) {
     if (field.id.startsWith('base:') || field.hidden) continue
     const column = columnOf(field)
@@ -35,6 +37,19 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
     indexes.push(...fieldIndexes(field, locale, index))
   }
   return indexes
+}
+
+/**
+ * What sums over all records of a pipeline are made of: whose they are, stage, day, amount. An index with just these is an
+ * eighth of the table, and reports read it alone. Null where the object has no amount to sum.
+ */
+function figuresOf(object: ObjectModel): string | null {
+  const own = object.fields.filter((f) => f.filterable && !f.hidden && f.kind === 'system' && !f.id.startsWith('base:'))
+  const amount = own.find((f) => f.type === 'money')
+  const parent = own.find((f) => f.handler.filter === 'relation' && object.accessFrom?.includes(f.key))
+  if (!amount || !parent) return null
+  const day = own.find((f) => f.type === 'date')
+  return [columnOf(parent), columnOf(amount, 'currency'), 'stage_id', ...(day ? [columnOf(day)] : []), ...(object.owned ? ['owner_id'] : []), columnOf(amount)].map(quote).join(', ')
 }
 
 function fieldIndexes(field: FieldModel, locale: Locale, index: (columns: string, name: string, more?: Partial<Index>) => Index): Index[] {
@@ -77,6 +92,10 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
             if (valid.has(index.name)) await sql.raw(`drop index concurrently if exists core.${quote(index.name)}`).execute(connection)
             const empty = await isEmpty(connection, index.table)
             await sql.raw(`create ${index.unique ? 'unique ' : ''}index ${empty ? '' : 'concurrently '}if not exists ${quote(index.name)} on core.${quote(index.table)} ${index.definition}`).execute(connection)
+            // Finer estimates at the ends of a range: «over a million» is one record in a thousand, not in a hundred.
+            if (index.field && (index.field.handler.filter === 'number' || index.field.handler.filter === 'money')) {
+              await sql`alter table core.${sql.id(index.table)} alter column ${sql.id(columnOf(index.field))} set statistics 1000`.execute(connection)
+            }
             result.built.push(index.name)
             await mark(connection, index, 'ready')
           } catch (error) {

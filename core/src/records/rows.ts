@@ -97,7 +97,7 @@ export function put(node: Record<string, unknown>, field: FieldModel, value: unk
 export function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, alias: string, withAccess = true): Condition[] {
   const conditions: Condition[] = []
   if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
-  const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias) : null
+  const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias, true) : null
   if (allowed) conditions.push(allowed)
   if (args.filter) conditions.push(compileFilter(reading, object, args.filter, alias))
   if (args.search?.trim()) conditions.push(searchCondition(reading, object, args.search, alias))
