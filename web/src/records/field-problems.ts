@@ -14,7 +14,7 @@ export function problemOfField(problem: Problem, field: Pick<FieldInfo, 'key' | 
 }
 
 /** Problems of the fields of a form by key, and those that no field of it owns. */
-export function sortProblems(problem: Problem | null, fields: readonly Pick<FieldInfo, 'key' | 'name'>[]): { byField: Record<string, string>, rest: string[] } {
+export function sortProblems(problem: Pick<Problem, 'fields'> | null, fields: readonly Pick<FieldInfo, 'key' | 'name'>[]): { byField: Record<string, string>, rest: string[] } {
   const byField: Record<string, string> = {}
   const rest: string[] = []
   for (const { field: path, message } of problem?.fields ?? []) {
