@@ -30,6 +30,11 @@ export interface FieldDefinition {
   unique?: boolean
   /** The value of new records, in the shape of the input. */
   default?: unknown
+  /**
+   * Where an empty field takes its value from when the reference is set: `product.price` copies the price of the product
+   * that the field `product` refers to. Both fields have the same type; money of another currency is not copied.
+   */
+  copyFrom?: string
   /** Least value of integer, decimal, money (amount), date, dateTime. */
   min?: number | string
   /** Greatest value. */

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DomainError } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
@@ -120,6 +120,7 @@ async function one(engine: Engine, caller: Caller, job: ImportJob, path: string,
 
 async function writeErrors(engine: Engine, job: ImportJob, folder: string): Promise<string> {
   const path = resolve(folder, `${job.fileName.replace(/(\.errors)?\.csv$/i, '')}.errors.csv`)
+  await mkdir(dirname(path), { recursive: true })
   await writeFile(path, errorFile(engine.db, job))
   return path
 }

@@ -103,3 +103,19 @@ it('undoes and repeats only what a condition of a gate refuses', async () => {
   const set = await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', passed.changeSetId!).executeTakeFirstOrThrow()
   expect(set.flags.passedGatesCount).toBe(1)
 })
+
+it('takes price, unit, tax and cost of a line from its product, where the line has none of its own', async () => {
+  const [product] = await create('product', { name: 'Screw', unit: 'box', price: { amount: '12.5' }, cost: { amount: '8' }, taxRate: '25.5' })
+  const id = (product as { id: string }).id
+  const manager = await testUser(engine, 'manager')
+  const { result } = await write(engine, manager, {}, (w) => writeRecords(w, object('order'), [{ op: 'create', input: {
+    lines: [{ product: id, quantity: '2' }, { product: id, price: { amount: '10' }, taxRate: '0' }, { product: id, price: null }],
+  } }]))
+  expect((result[0] as { error?: Error }).error).toBeUndefined()
+  const lines = await engine.db.selectFrom('core.order_line').select(['text', 'unit', 'price', 'tax_rate', 'net', 'margin']).where('order_id', '=', result[0]!.id!).orderBy('position').execute()
+  expect(lines).toEqual([
+    { text: 'Screw', unit: 'box', price: '12.5000', tax_rate: '25.50', net: '25.00', margin: '9.00' },
+    { text: 'Screw', unit: 'box', price: '10.0000', tax_rate: '0.00', net: '10.00', margin: '2.00' },
+    { text: 'Screw', unit: 'box', price: '12.5000', tax_rate: '25.50', net: '12.50', margin: '4.50' },
+  ])
+})

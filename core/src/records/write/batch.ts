@@ -4,6 +4,7 @@ import type { Row } from '../../model/generation.ts'
 import { columnOf, type ObjectModel } from '../../model/model.ts'
 import { checkReferences, checkRequired, checkUnique, problemsToError } from './checks.ts'
 import { compute } from './compute.ts'
+import { copyFromReferences } from './copies.ts'
 import { applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
 import { runGuards } from './guard.ts'
 import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
@@ -79,6 +80,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   }
   await draftParts(w, lists)
   const live = drafts.filter((d) => !d.error)
+  await copyFromReferences(w, live)
   compute(w, live)
   placeInPipeline(w, live)
   checkRequired(w, live)
