@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import type { Locale } from '@kartotek/sdk'
 import { query } from '../graphql/client.ts'
+import { setLocale } from '../i18n/index.ts'
 import { loadModel } from '../model/useModel.ts'
 import { auth, type AuthStatus } from './api.ts'
 
@@ -28,6 +29,8 @@ export async function loadSession(): Promise<void> {
   // The model is asked for at the same time; pages that need it wait for it themselves.
   void loadModel().catch(() => {})
   await reloadMe()
+  // The profile's language counts: messages of the server come in it, and a page in two languages is none.
+  if (me.value) await setLocale(me.value.locale)
 }
 
 export async function reloadMe(): Promise<void> {

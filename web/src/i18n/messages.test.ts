@@ -24,7 +24,7 @@ const sources = files.map(name => readFileSync(join(src, name), 'utf8')).join('\
 
 /** Keys written out, and the beginnings of keys that end in a value: `filter.operator.${…}`. */
 const literal = new Set([...sources.matchAll(/['"`]([a-z_]+(?:\.[A-Za-z0-9_]+)+)['"`]/g)].map(match => match[1]!))
-const prefixes = [...new Set([...sources.matchAll(/\bt\(\s*`([a-z_.]+\.)(\$\{[^}]+\}\w*)`/g)].map(match => match[1]!))]
+const prefixes = [...new Set([...sources.matchAll(/\b(?:t\(\s*|key = )`([a-z_.]+\.)(\$\{[^}]+\}\w*)`/g)].map(match => match[1]!))]
 const ternaries = [...sources.matchAll(/\bt\(([^()`]*\?[^()`]*)\)/g)].flatMap(match => [...match[1]!.matchAll(/'([a-z_]+(?:\.[A-Za-z0-9_]+)+)'/g)].map(inner => inner[1]!))
 const used = [...sources.matchAll(/\bt\(\s*['"]([a-z_]+(?:\.[A-Za-z0-9_]+)+)['"]/g)].map(match => match[1]!)
 
