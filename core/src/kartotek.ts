@@ -2,6 +2,7 @@ import type { Computation, Log, PluginDefinition } from '@kartotek/sdk'
 import { accessFeature } from './access/access.feature.ts'
 import { compileAccess } from './access/access.ts'
 import { SYSTEM_CALLER } from './access/caller.ts'
+import { requireWithinOwn } from './access/role-limits.ts'
 import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
@@ -85,7 +86,13 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     needsOf: (plugin) => parts.host!.needs(plugin),
     afterCommit: () => wake.afterCommit(),
   }
-  const accounts = createAccounts({ ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db), pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability) })
+  const accounts = createAccounts({
+    ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
+    pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
+    refuseBeyond(ctx, roleIds) {
+      for (const role of parts.live!.current.roles) if (roleIds.includes(role.id)) requireWithinOwn(ctx as RequestContext, role.rules)
+    },
+  })
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
   const rules = (): CompanyRules => companyRules(settings)
   const features = [

@@ -51,6 +51,8 @@ export interface AccountsDeps {
   trustProxy?: TrustProxy
   /** Names of the capabilities that plugins add, for `me.capabilities`. */
   pluginCapabilities?: () => readonly string[]
+  /** Throws where these roles go beyond the rights of the caller: who takes over an account gets them. */
+  refuseBeyond?: (ctx: CoreContext, roleIds: string[]) => void
   /** Shown by `GET /auth/status` when the demo company is loaded. */
   demo?: { email: string, password: string }
 }

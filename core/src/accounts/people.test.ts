@@ -110,7 +110,12 @@ describe('the address to sign in with', () => {
     await change(plain.cookie, paper.id)
     await expect(change(plain.cookie, personnel.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(change(plain.cookie, admin.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
-    await change(personnel.cookie, plain.id)
+    const clerk = await api.signedIn('Clerk', ['accountant'])
+    await change(personnel.cookie, clerk.id)
+    // By the address one takes over an account: not of who may do more than oneself.
+    await expect(change(personnel.cookie, plain.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(api.run(personnel.cookie, `mutation { makeResetLink(user: "${plain.id}") { link } }`)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(api.run(personnel.cookie, `mutation { switchOffUserTotp(user: "${plain.id}") }`)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(change(personnel.cookie, admin.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     const chief = await api.signedIn('Chief', ['administrator'])
     await change(chief.cookie, personnel.id)

@@ -7,7 +7,7 @@ import { emailText, localeField, textField } from './input.ts'
 import type { Links, OpenLink } from './links.ts'
 import { linkLetter } from './mail.ts'
 import { say } from './messages.ts'
-import { actsAsAdministrator, administratorsWithout, isAdministrator, keepAnAdministrator, listRoles, setRoles } from './roles.ts'
+import { actsAsAdministrator, administratorsWithout, isAdministrator, keepAnAdministrator, listRoles, rolesOf, setRoles } from './roles.ts'
 import { endSessions } from './sessions.ts'
 import { revokeAllTokens } from './tokens.ts'
 import { inTransaction } from './transaction.ts'
@@ -20,7 +20,7 @@ export interface HandedLink { userId: string, mailed: boolean, link: string | nu
 export type People = ReturnType<typeof createPeople>
 
 /** What holders of `users.manage` do with other people's accounts. */
-export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & { links: Links, twoFactor: TwoFactor, sendMail: SendMail | null }) {
+export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | 'refuseBeyond'> & { links: Links, twoFactor: TwoFactor, sendMail: SendMail | null }) {
   const { db, users, links, twoFactor, sendMail, log } = deps
 
   /** The person, whom the caller may manage. @throws NotFoundError, NotAllowedError */
@@ -34,6 +34,14 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
   async function refuseAboveYou(ctx: CoreContext, userId: string): Promise<void> {
     if (ctx.actor.userId === userId || ctx.actor.kind === 'system' || !await isAdministrator(db.pool, userId)) return
     if (!actsAsAdministrator(ctx, await listRoles(db.pool))) throw new NotAllowedError(say('administratorsOnly', ctx.actor.locale))
+  }
+  /** Who could sign in as this person afterwards must have all of the person's rights already. */
+  async function refuseTakingOver(ctx: CoreContext, userId: string): Promise<void> {
+    if (ctx.actor.userId === userId || ctx.access.everything) return
+    const held = new Set(await rolesOf(db.pool, userId))
+    const theirs = (await listRoles(db.pool)).filter((role) => held.has(role.id))
+    if (!theirs.every((role) => role.capabilities.every((name) => ctx.access.capability(name)))) throw new NotAllowedError(say('administratorsOnly', ctx.actor.locale))
+    deps.refuseBeyond?.(ctx, [...held])
   }
   /** Makes a link and mails it where there is mail; a mail that fails leaves the link for the administrator. */
   async function sendLink(kind: 'invitation' | 'reset', person: DirectoryUser, createdBy: string | null): Promise<HandedLink> {
@@ -88,6 +96,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
     /** A reset link (or a new invitation for who has no password yet) on an administrator's word. */
     async makeResetLink(ctx: CoreContext, userId: string): Promise<HandedLink> {
       const person = await managed(ctx, userId)
+      await refuseTakingOver(ctx, userId)
       if (!person.active) throw new InputError(say('userInactive', ctx.actor.locale))
       const handed = await sendLink(await hasCredentials(db.pool, userId) ? 'reset' : 'invitation', person, ctx.actor.userId)
       await writeAccessLog(db, { kind: 'reset_link_made', userId, ip: ctx.caller.ip, detail: { by: ctx.actor.userId, mailed: handed.mailed } })
@@ -101,7 +110,8 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
       const result: (OpenLink & { user: DirectoryUser })[] = []
       for (const link of await links.openLinks(db.pool)) {
         const user = await users.get(link.userId)
-        if (user?.active && (full || !await isAdministrator(db.pool, user.id))) result.push({ ...link, user })
+        const mine = full || await refuseTakingOver(ctx, link.userId).then(() => true, () => false)
+        if (user?.active && mine && (full || !await isAdministrator(db.pool, user.id))) result.push({ ...link, user })
       }
       return result
     },
@@ -140,6 +150,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
     /** For who lost the second factor and the recovery codes; ends all sessions. @returns whether it was on */
     async switchOffTotp(ctx: CoreContext, userId: string): Promise<boolean> {
       await managed(ctx, userId)
+      await refuseTakingOver(ctx, userId)
       const was = await twoFactor.switchOff(userId)
       await endSessions(db.pool, userId)
       await writeAccessLog(db, { kind: 'totp_off', userId, ip: ctx.caller.ip, detail: { by: ctx.actor.userId } })
@@ -154,7 +165,10 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log'> & 
       if (actor.kind === 'system' || !await hasCredentials(db.pool, userId)) return true
       const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
       if (mine.some((role) => role.everything)) return true
-      return mine.some((role) => role.capabilities.includes('users.manage')) && !await isAdministrator(db.pool, userId)
+      if (!mine.some((role) => role.capabilities.includes('users.manage')) || await isAdministrator(db.pool, userId)) return false
+      const theirs = new Set(await rolesOf(db.pool, userId))
+      const capabilities = new Set(mine.flatMap((role) => role.capabilities))
+      return (await listRoles(db.pool)).filter((role) => theirs.has(role.id)).every((role) => role.capabilities.every((name) => capabilities.has(name)))
     },
 
     /** Ends links that went to an address that the person no longer has. */

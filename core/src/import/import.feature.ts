@@ -1,4 +1,4 @@
-import { definePlugin, InputError, NotFoundError } from '@kartotek/sdk'
+import { definePlugin, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import type { Engine } from '../records/engine.ts'
 import { readCsv } from './csv-reader.ts'
@@ -115,6 +115,10 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const { access, actor } = ctx as CoreContext
             access.require('import.run')
             if (!actor.userId) throw new InputError('An import needs a person who starts it.')
+            const person = await importCaller(engine.db, { id: actor.userId })
+            if (person?.actor.roleIds.some((role) => !actor.roleIds.includes(role))) {
+              throw new NotAllowedError('An import runs with all rights of its person; this token has only some of them.')
+            }
             const mapping = parseMapping(json)
             if (mapping.history) access.require('gates.pass')
             const file = await uploads.find(upload, actor.userId)
