@@ -33,7 +33,7 @@ export async function installModel(db: Database, host: PluginHost, locale: Local
       host.fail(contribution.from, 'model contributed', error)
     }
   }
-  await buildIndexes(db.kysely, host.active.map((p) => p.id), locale)
+  await buildIndexes(db.kysely, host.active.map((p) => p.id), locale, true)
 }
 
 async function bringModel(db: Database, contributions: ModelContribution[]): Promise<void> {

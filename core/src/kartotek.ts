@@ -129,6 +129,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       await wake.start()
       await live.watch(db)
       await host.start()
+      await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' })
       if (work && role !== 'web') dispatcher.start()
       if (role !== 'worker') await feed.start()
     },

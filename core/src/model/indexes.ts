@@ -71,15 +71,18 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
  * Builds the indexes that are missing and drops those that failed, without locking anybody out (`CONCURRENTLY`).
- * One node at a time; a field says meanwhile that its index is being built.
+ * One node at a time; a field says meanwhile that its index is being built. `emptyTablesOnly`: a start does not wait for
+ * the indexes of full tables, a job builds them.
  */
-export async function buildIndexes(db: Db, known: Iterable<string>, locale: Locale = 'en'): Promise<{ built: string[], failed: { name: string, reason: string }[] }> {
+export async function buildIndexes(db: Db, known: Iterable<string>, locale: Locale = 'en', emptyTablesOnly = false): Promise<{ built: string[], failed: { name: string, reason: string }[] }> {
   const result = { built: [] as string[], failed: [] as { name: string, reason: string }[] }
   await db.connection().execute(async (connection) => {
     const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(hashtext('kartotek.indexes')) as locked`.execute(connection)
     if (!rows[0]!.locked) return
     try {
+      // It waits for transactions that began before it, however long they take.
       await sql`set statement_timeout = 0`.execute(connection)
+      await sql`set lock_timeout = 0`.execute(connection)
       const model = await loadModel(connection, 0, new Set(known))
       const present = await sql<{ name: string, valid: boolean }>`select c.relname as name, i.indisvalid as valid from pg_index i
         join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'core'`.execute(connection)
@@ -87,10 +90,11 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
       for (const object of model.objects.values()) {
         for (const index of indexesOf(model, object, locale)) {
           if (valid.get(index.name)) { await mark(connection, index, 'ready'); continue }
+          const empty = await isEmpty(connection, index.table)
+          if (emptyTablesOnly && !empty) continue
           await mark(connection, index, 'building')
           try {
             if (valid.has(index.name)) await sql.raw(`drop index concurrently if exists core.${quote(index.name)}`).execute(connection)
-            const empty = await isEmpty(connection, index.table)
             await sql.raw(`create ${index.unique ? 'unique ' : ''}index ${empty ? '' : 'concurrently '}if not exists ${quote(index.name)} on core.${quote(index.table)} ${index.definition}`).execute(connection)
             // Finer estimates at the ends of a range: «over a million» is one record in a thousand, not in a hundred.
             if (index.field && (index.field.handler.filter === 'number' || index.field.handler.filter === 'money')) {
@@ -106,6 +110,7 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
       }
     } finally {
       await sql`reset statement_timeout`.execute(connection)
+      await sql`reset lock_timeout`.execute(connection)
       await sql`select pg_advisory_unlock(hashtext('kartotek.indexes'))`.execute(connection)
     }
   })
