@@ -1,6 +1,7 @@
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { getNamedType, getOperationAST, getVariableValues, GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLString, isLeafType, isObjectType, Kind, parse, validate, type DocumentNode, type GraphQLFormattedError, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
 import type { Log } from '@kartotek/sdk'
+import { translateError } from '../messages/translate.ts'
 import type { Model } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import type { RequestContext } from './context.ts'
@@ -52,7 +53,7 @@ export class CompiledQueries {
     }
     const result = await compiled.query({}, context, coerced)
     if (!('data' in result)) return null
-    return JSON.stringify({ data: result.data, ...(result.errors?.length ? { errors: result.errors.map((e) => formatted(e, log)) } : {}) })
+    return JSON.stringify({ data: result.data, ...(result.errors?.length ? { errors: result.errors.map((e) => translateError(formatted(e, log), context.reading.locale)) } : {}) })
   }
 
   #entry(key: string): Entry {
