@@ -1,6 +1,6 @@
 import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
-import { VERSION, filesDirectory, publicUrl, type Config, type Logger } from './config/index.ts'
+import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, openDatabase, StartError } from './database/index.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
@@ -49,6 +49,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     closing.push(() => http.close(), () => sockets.close(), stopWatching)
     const listening = await http.listen()
     port = listening.port
+    rememberUrl(config, listening.url)
     const setup = first.kind === 'link' ? first.url : undefined
     return { url: listening.url, ...(setup ? { setupUrl: relocated(setup, listening.url) } : {}), ...(demoSignIn ? { signIn: demoSignIn } : {}), close }
   } catch (error) {

@@ -140,7 +140,7 @@ describe('without mail', () => {
     const admin = await dryApi.signedIn('Admin', ['administrator'])
     await dry.db.pool.query(`insert into core.role (id, key, name, rules) values (gen_random_uuid(), 'personnel', '{"en":"Personnel"}', '{"capabilities":["users.manage"]}')`)
     const personnel = await dryApi.signedIn('Personnel', ['personnel'])
-    const plain = await dryApi.signedIn('Plain')
+    const plain = await dryApi.signedIn('Plain', ['accountant'])
     for (const { email } of [admin, plain]) await (await dry.accounts.passwords.requestReset(email, { ip: '', userAgent: '', locale: 'en' })).done
     const query = '{ resetLinks { userId name email kind link } }'
     const forAdmin = (await dryApi.run<{ resetLinks: { userId: string, link: string }[] }>(admin.cookie, query)).resetLinks

@@ -2,7 +2,7 @@ import { createAccounts, sqlUsers, type Accounts } from '../accounts/index.ts'
 import { writeAccessLog } from '../accounts/access-log.ts'
 import { hasCredentials } from '../accounts/credentials.ts'
 import { endSessions } from '../accounts/sessions.ts'
-import { publicUrl, type Config } from '../config/index.ts'
+import { lastUrl, type Config } from '../config/index.ts'
 import { StartError } from '../database/errors.ts'
 import type { Database } from '../database/index.ts'
 import type { Log } from '@kartotek/sdk'
@@ -41,5 +41,5 @@ export const user: Command = {
 
 /** Without mail: the operator at the keyboard gets the link. */
 function accountsOf(db: Database, config: Config, log: Log): Accounts {
-  return createAccounts({ db, log, secret: config.secret, publicUrl: publicUrl(config, config.port), users: sqlUsers(db) })
+  return createAccounts({ db, log, secret: config.secret, publicUrl: lastUrl(config), users: sqlUsers(db) })
 }

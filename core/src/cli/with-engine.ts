@@ -1,4 +1,4 @@
-import { filesDirectory, publicUrl, type Config, type Logger } from '../config/index.ts'
+import { filesDirectory, lastUrl, type Config, type Logger } from '../config/index.ts'
 import type { Database } from '../database/index.ts'
 import { openKartotek } from '../kartotek.ts'
 import type { Engine } from '../records/engine.ts'
@@ -10,7 +10,7 @@ import type { Engine } from '../records/engine.ts'
 export async function withEngine<Result>(db: Database, config: Config, log: Logger, work: (engine: Engine) => Promise<Result>): Promise<Result> {
   const kartotek = await openKartotek({
     db, log, secret: config.secret, filesDir: filesDirectory(config), role: 'worker', plugins: config.plugins, work: false,
-    accounts: { publicUrl: publicUrl(config, config.port) },
+    accounts: { publicUrl: lastUrl(config) },
   })
   try {
     return await work(kartotek.engine)

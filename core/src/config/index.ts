@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { StartError } from '../database/errors.ts'
@@ -81,6 +82,17 @@ export function publicUrl(config: Config, port: number): string {
   if (config.publicUrl) return config.publicUrl
   const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host
   return `${config.tls ? 'https' : 'http'}://${host}:${port}`
+}
+
+/** Remembers where the server of this data directory was last reached, for links that the command line makes. */
+export function rememberUrl(config: Pick<Config, 'dataDir'>, url: string): void {
+  writeFileSync(join(config.dataDir, 'address'), url)
+}
+
+/** The address for links made beside the server: that of its last start, unless PUBLIC_URL says another. */
+export function lastUrl(config: Config): string {
+  const file = join(config.dataDir, 'address')
+  return config.publicUrl ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : publicUrl(config, config.port))
 }
 
 function check(setting: Setting, value: string | undefined): void {
