@@ -81,6 +81,16 @@ it('tells who loses sight of a record that it is gone, and nothing of what becam
   await listener.stop()
 })
 
+it('ends at once when its reader leaves, without one more event', async () => {
+  const { caller } = world.person('manager')
+  const context = { ...api.contextOf(caller), signal: new AbortController().signal }
+  const stream = await subscribe({ schema: api.schema(context.reading.generation, context.access), document: parse('subscription { clientChanged { kind } }'), contextValue: context })
+  if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream))
+  const waiting = stream.next()
+  await stream.return?.(undefined)
+  expect(await waiting).toMatchObject({ done: true })
+})
+
 it('refuses to watch a record that one may not see as if it did not exist', async () => {
   const { caller } = world.person('manager')
   const context = { ...api.contextOf(caller), signal: new AbortController().signal }

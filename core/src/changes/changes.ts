@@ -44,7 +44,7 @@ export async function readChangeSet(reading: Reading, id: string): Promise<Chang
   const row = await reading.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst() as ChangeSetRow | undefined
   if (!row) return null
   if ((row.user_id && row.user_id === reading.access.actor.userId) || reading.access.capability('audit.read')) return row
-  return (await changesOf(reading, [id], 1)).get(id)?.length ? row : null
+  return await countVisible(reading, id) ? row : null
 }
 
 async function requireVisible(reading: Reading, name: string | null | undefined, id: string): Promise<ObjectModel> {

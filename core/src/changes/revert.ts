@@ -8,7 +8,9 @@ import { columnsOfStored } from '../records/stored.ts'
 import { checkReferences, checkUnique, problemsToError } from '../records/write/checks.ts'
 import { Draft } from '../records/write/draft.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
+import { runGuards } from '../records/write/guard.ts'
 import { persist } from '../records/write/persist.ts'
+import { gateMissing, judgeGate } from '../records/write/stages.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 
 /** What could not be undone, and why. */
@@ -47,15 +49,18 @@ export async function revertChangeSet(engine: Engine, caller: Caller, id: string
     })
     report.changeSet ??= done.changeSetId
   }
+  // Only a whole revert counts as done: one that a crash cut off is called again and goes on.
+  if (report.changeSet) await engine.db.updateTable('core.change_set').set({ reverted_by: report.changeSet }).where('id', '=', id).execute()
   return report
 }
 
 async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: string[], report: RevertReport): Promise<void> {
   const { rows: changes } = await sql<ChangeRow>`select * from core.change where change_set_id = ${set} and root_id = any(${ids}::uuid[]) order by id desc`.execute(w.db)
   const { rows: later } = await sql<{ root_id: string, record_id: string, fields: string[], action: string }>`select root_id, record_id, fields, action from core.change c
-    where root_id = any(${ids}::uuid[]) and change_set_id <> ${set} and id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id)`.execute(w.db)
+    where root_id = any(${ids}::uuid[]) and change_set_id <> ${set}
+      and not exists (select 1 from core.change_set r where r.id = c.change_set_id and r.reverts = ${set}) and id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id)`.execute(w.db)
+  const rows = await loadForUpdate(w, object, ids)
   const rights = await rightsOn(w, object, ids)
-  const rows = await loadForUpdate(w, object, ids.filter((id) => rights.has(id)))
   const drafts: Draft[] = []
   for (const id of ids) {
     const row = rows.get(id)
@@ -78,8 +83,13 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
     if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: draft.problems.map((p) => p.field), message: error.message })
     return !error
   })
-  await persist(w, good)
-  report.reverted += good.length
+  // A revert goes back through gates without meeting them, and says so; what plugins forbid stays forbidden.
+  for (const draft of good) if (draft.moved) judgeGate(w, draft, gateMissing(w, draft))
+  await runGuards(w, object, good)
+  for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: [...draft.changed], message: draft.error!.message })
+  const allowed = good.filter((d) => !d.error)
+  await persist(w, allowed)
+  report.reverted += allowed.length
 }
 
 async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: { record_id: string, fields: string[], action: string }[],

@@ -14,35 +14,53 @@ const BACKLOG = 200
 
 interface Live extends RequestContext { subscribe(interest: { object: string, recordId?: string }, listener: (event: LiveEvent) => void): () => void }
 
+type Change = LiveEvent | { many: true }
+
+/** A stream that ends at once when its reader leaves or the socket closes; a generator would first wait for one more event. */
+function changesOf(ctx: Live, object: ObjectModel, id: string | null): AsyncIterableIterator<Change> {
+  const queue: Change[] = []
+  let wake: () => void = () => undefined
+  let ended = false
+  const stop = ctx.subscribe({ object: object.name, ...(id ? { recordId: id } : {}) }, (event) => {
+    // A move of stages is an update and a move; one of them is enough.
+    if (event.name.endsWith('.stageChanged')) return
+    if (queue.length >= BACKLOG) queue.splice(0, queue.length, { many: true })
+    else queue.push(event)
+    wake()
+  })
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    stop()
+    ctx.signal.removeEventListener('abort', end)
+    wake()
+  }
+  ctx.signal.addEventListener('abort', end)
+  if (ctx.signal.aborted) end()
+
+  async function next(): Promise<IteratorResult<Change>> {
+    while (!ended) {
+      const event = queue.shift()
+      if (event) {
+        if (await concerns(ctx, object, event)) return { value: event, done: false }
+      } else await new Promise<void>((resolve) => { wake = resolve })
+    }
+    return { value: undefined, done: true }
+  }
+  return {
+    next,
+    async return() { end(); return { value: undefined, done: true } },
+    async throw(error) { end(); throw error },
+    [Symbol.asyncIterator]() { return this },
+  }
+}
+
 /** Changes of an object, or of one record, as the subscriber may see them at the moment of delivery. */
 export function changedSubscription(object: ObjectModel) {
   return {
-    async* subscribe(_: never, { id }: { id?: string | null }, ctx: Live): AsyncGenerator<LiveEvent | { many: true }> {
+    async subscribe(_: never, { id }: { id?: string | null }, ctx: Live): Promise<AsyncIterableIterator<Change>> {
       if (id && !(await readByIds(ctx.reading, emptyPlan(object), [id])).length) throw new NotFoundError(`There is no ${object.name} ${id}.`)
-      const queue: (LiveEvent | { many: true })[] = []
-      let wake: () => void = () => undefined
-      const stop = ctx.subscribe({ object: object.name, ...(id ? { recordId: id } : {}) }, (event) => {
-        if (queue.length >= BACKLOG) queue.splice(0, queue.length, { many: true })
-        else queue.push(event)
-        wake()
-      })
-      try {
-        for (;;) {
-          while (queue.length) {
-            const event = queue.shift()!
-            // A move of stages is an update and a move; one of them is enough.
-            if ('name' in event && event.name.endsWith('.stageChanged')) continue
-            if (await concerns(ctx, object, event)) yield event
-          }
-          await new Promise<void>((resolve) => {
-            wake = resolve
-            ctx.signal.addEventListener('abort', () => resolve(), { once: true })
-          })
-          if (ctx.signal.aborted) return
-        }
-      } finally {
-        stop()
-      }
+      return changesOf(ctx, object, id ?? null)
     },
     async resolve(event: LiveEvent | { many: true }, _: never, ctx: Live, info: GraphQLResolveInfo) {
       if ('many' in event) return { kind: 'MANY', id: null, changeSet: null, record: null }

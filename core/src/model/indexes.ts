@@ -3,6 +3,7 @@ import type { Locale } from '@kartotek/sdk'
 import { searchableFields } from '../records/search.ts'
 import { identifier } from './ddl.ts'
 import { loadModel } from './load.ts'
+import { bumpRevision } from './sync.ts'
 import { columnOf, type FieldModel, type Model, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -76,6 +77,7 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
  */
 export async function buildIndexes(db: Db, known: Iterable<string>, locale: Locale = 'en', emptyTablesOnly = false): Promise<{ built: string[], failed: { name: string, reason: string }[] }> {
   const result = { built: [] as string[], failed: [] as { name: string, reason: string }[] }
+  let marked = false
   await db.connection().execute(async (connection) => {
     const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(hashtext('kartotek.indexes')) as locked`.execute(connection)
     if (!rows[0]!.locked) return
@@ -89,10 +91,10 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
       const valid = new Map(present.rows.map((r) => [r.name, r.valid]))
       for (const object of model.objects.values()) {
         for (const index of indexesOf(model, object, locale)) {
-          if (valid.get(index.name)) { await mark(connection, index, 'ready'); continue }
+          if (valid.get(index.name)) { marked = await mark(connection, index, 'ready') || marked; continue }
           const empty = await isEmpty(connection, index.table)
           if (emptyTablesOnly && !empty) continue
-          await mark(connection, index, 'building')
+          marked = await mark(connection, index, 'building') || marked
           try {
             if (valid.has(index.name)) await sql.raw(`drop index concurrently if exists core.${quote(index.name)}`).execute(connection)
             await sql.raw(`create ${index.unique ? 'unique ' : ''}index ${empty ? '' : 'concurrently '}if not exists ${quote(index.name)} on core.${quote(index.table)} ${index.definition}`).execute(connection)
@@ -108,6 +110,8 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
           }
         }
       }
+      // Fields say whether their index is ready: all nodes look again.
+      if (marked) await bumpRevision(connection, 'rules')
     } finally {
       await sql`reset statement_timeout`.execute(connection)
       await sql`reset lock_timeout`.execute(connection)
@@ -117,9 +121,10 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
   return result
 }
 
-async function mark(db: Db, index: Index, state: FieldModel['indexState']): Promise<void> {
-  if (!index.field || index.field.indexState === state) return
+async function mark(db: Db, index: Index, state: FieldModel['indexState']): Promise<boolean> {
+  if (!index.field || index.field.indexState === state) return false
   await db.updateTable('core.field').set({ index_state: state }).where('id', '=', index.field.id).execute()
+  return true
 }
 
 async function isEmpty(db: Db, table: string): Promise<boolean> {

@@ -40,26 +40,28 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
 
   const keys = groups.map((g) => groupKey(reading, object, g))
   const measures = args.measures.map((m) => measure(reading, object, m))
-  const money = measures.find((m) => m.currency)?.currency
+  // Money is one row per currency. Where a field is empty, its currency is that of the others.
+  const money = measures.flatMap((m) => m.currency ?? [])
+  const currencyOf = (own: RawBuilder<unknown>): RawBuilder<unknown> => sql`coalesce(${sql.join([own, ...money.filter((c) => c !== own)])})`
   const columns = [
     ...keys.map((k, i) => sql`${k.expression} as ${sql.id(`k${i}`)}`),
     ...measures.map((m, i) => sql`(${m.expression})::text as ${sql.id(`m${i}`)}`),
-    ...(money ? [sql`${money} as currency`] : []),
+    ...measures.map((m, i) => (m.currency ? sql`${currencyOf(m.currency)} as ${sql.id(`c${i}`)}` : sql`null as ${sql.id(`c${i}`)}`)),
   ]
-  const by = [...keys.map((_, i) => sql.lit(i + 1)), ...(money ? [money] : [])]
+  const by = [...keys.map((_, i) => sql.lit(i + 1)), ...money.map(currencyOf)]
   const order = args.orderBy?.measure ?? 0
   if (order < 0 || order >= measures.length) throw new InputError(`There is no measure ${order}.`, [{ field: 'orderBy.measure', rule: 'max', message: `Use 0–${measures.length - 1}.` }])
   const direction = sql.raw(args.orderBy?.direction === 'ASC' ? 'asc' : 'desc')
   const orderBy = args.orderBy || !keys.length || groups.every((g) => !g.by)
     ? sql`${measures[order]!.expression} ${direction} nulls last` : sql`1 asc nulls last`
-  const { rows } = await sql<Row & { currency: string | null }>`select ${sql.join(columns)} from core.${sql.id(object.table)} r
+  const { rows } = await sql<Row>`select ${sql.join(columns)} from core.${sql.id(object.table)} r
     ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
     ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}`.execute(reading.db)
 
   const labels = await Promise.all(keys.map((key, i) => labelsOf(reading, key.field, rows.map((row) => row[`k${i}`]))))
   return rows.map((row) => ({
     keys: keys.map((key, i) => ({ field: groups[i]!.field, value: plainKey(row[`k${i}`]), label: labels[i]!.get(row[`k${i}`]) ?? null })),
-    values: measures.map((m, i) => ({ function: args.measures[i]!.function, field: args.measures[i]!.field ?? null, value: row[`m${i}`] as string | null, currency: m.currency ? row.currency : null })),
+    values: measures.map((m, i) => ({ function: args.measures[i]!.function, field: args.measures[i]!.field ?? null, value: row[`m${i}`] as string | null, currency: (row[`c${i}`] as string | null) ?? null })),
   }))
 }
 

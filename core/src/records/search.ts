@@ -9,7 +9,7 @@ const MAX_WORDS = 10
 
 /** Fields whose text goes into the search column, with those of the parts. */
 export function searchableFields(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => f.searchable && !f.hidden)
+  return object.fields.filter((f) => f.searchable && !f.hidden && f.columns[0]!.type === 'text' && f.type !== 'select')
 }
 
 /**

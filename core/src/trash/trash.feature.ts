@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { definePlugin, type PluginDefinition } from '@kartotek/sdk'
 import type { Engine } from '../records/engine.ts'
-import type { ObjectModel } from '../model/model.ts'
+import { columnOf, type ObjectModel } from '../model/model.ts'
 
 /** Days for which a record can be restored from the trash. */
 export const TRASH_DAYS = 30
@@ -15,7 +15,7 @@ export async function emptyTrash(engine: Engine, olderThanDays = TRASH_DAYS): Pr
     // People stay: history refers to them.
     if (object.partOf.length || object.name === 'user') continue
     for (;;) {
-      const count = await engine.db.transaction().execute((trx) => removeBatch(trx, object, olderThanDays))
+      const count = await engine.db.transaction().execute((trx) => removeBatch(trx, engine, object, olderThanDays))
       removed += count
       if (count < BATCH) break
     }
@@ -24,9 +24,13 @@ export async function emptyTrash(engine: Engine, olderThanDays = TRASH_DAYS): Pr
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
-async function removeBatch(trx: Kysely<any>, object: ObjectModel, days: number): Promise<number> {
+async function removeBatch(trx: Kysely<any>, engine: Engine, object: ObjectModel, days: number): Promise<number> {
+  // A client with orders stays in the trash: taking it away would change the orders.
+  const referrers = [...engine.live.current.model.objects.values()].flatMap((other) => other.fields
+    .filter((f) => f.to === object.name && !other.partOf.some((p) => p.object === object.name && p.field === f.key))
+    .map((f) => sql`and not exists (select 1 from core.${sql.id(other.table)} o where ${sql.ref(`o.${columnOf(f)}`)} = r.id)`))
   const { rows } = await sql<{ id: string, version: number }>`select id, version from core.${sql.id(object.table)}
-    where trashed_at < now() - make_interval(days => ${days}) order by trashed_at limit ${sql.lit(BATCH)} for update skip locked`.execute(trx)
+    r where trashed_at < now() - make_interval(days => ${days}) ${sql.join(referrers, sql` `)} order by trashed_at limit ${sql.lit(BATCH)} for update skip locked`.execute(trx)
   if (!rows.length) return 0
   const ids = rows.map((r) => r.id)
   const set = uuidv7()

@@ -24,3 +24,12 @@ it('removes what lay in the trash for thirty days, with its parts, and nothing y
   const points = await engine.db.selectFrom('core.contact_point').select('key').execute()
   expect(points).toHaveLength(2)
 })
+
+it('keeps a record that others still refer to', async () => {
+  const { model } = engine.live.current
+  const { result: [client] } = await write(engine, admin, {}, (w) => writeRecords(w, objectOf(model, 'client'), [{ op: 'create', input: { name: 'With orders' } }]))
+  await write(engine, admin, {}, (w) => writeRecords(w, objectOf(model, 'order'), [{ op: 'create', input: { client: client!.id } }]))
+  await write(engine, admin, {}, (w) => writeRecords(w, objectOf(model, 'client'), [{ op: 'trash', id: client!.id! }]))
+  await engine.db.updateTable('core.client').set({ trashed_at: new Date(Date.now() - 31 * 86_400_000) }).where('id', '=', client!.id!).execute()
+  expect(await emptyTrash(engine)).toBe(0)
+})

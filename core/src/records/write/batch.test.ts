@@ -119,3 +119,31 @@ it('takes price, unit, tax and cost of a line from its product, where the line h
     { text: 'Screw', unit: 'box', price: '12.5000', tax_rate: '25.50', net: '12.50', margin: '4.50' },
   ])
 })
+
+it('takes numbers past one that an edit set, so that no later order runs into it', async () => {
+  const [first] = await create('order', {})
+  const { id } = first as { id: string }
+  const { number } = await engine.db.selectFrom('core.order').select('number').where('id', '=', id).executeTakeFirstOrThrow()
+  await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [{ op: 'update', id, input: { number: String(Number(number) + 2) } }]))
+  const [a, b, c] = await create('order', {}, {}, {})
+  expect([a, b, c].map((r) => r!.ok)).toEqual([true, true, true])
+})
+
+it('restores from the trash only what meets no value that was taken meanwhile', async () => {
+  const [old, other] = await create('product', { name: 'Old', code: 'SAME' }, { name: 'Other' })
+  const ids = [old, other].map((r) => (r as { id: string }).id)
+  await write(engine, admin, {}, (w) => writeRecords(w, object('product'), ids.map((id) => ({ op: 'trash', id }))))
+  await create('product', { name: 'New', code: 'SAME' })
+  const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object('product'), ids.map((id) => ({ op: 'restore', id }))))
+  expect(result.map((r) => r.ok)).toEqual([false, true])
+  expect((result[0] as unknown as { error: { code: string } }).error.code).toBe('DUPLICATE')
+})
+
+it('takes no record into a stage that is archived', async () => {
+  const { stages } = engine.live.current.pipelines[0]!
+  const qualification = stages.find((s) => s.key === 'qualification')!
+  await engine.db.updateTable('core.stage').set({ archived_at: new Date() }).where('id', '=', qualification.id).execute()
+  await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  const [refused] = await create('order', { stage: qualification.id })
+  expect((refused as unknown as { error: InputError }).error.fields).toMatchObject([{ field: 'stage', rule: 'stage' }])
+})

@@ -65,8 +65,9 @@ async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): P
 /** Loads, applies and checks; nothing is written yet. */
 async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<Draft[]> {
   const ids = items.flatMap((item) => (item.op === 'create' ? [] : [item.id]))
+  // Locked first, judged then: who waited for another writer is judged by what that one left.
+  const rows = await loadForUpdate(w, object, ids)
   const rights = await rightsOn(w, object, ids)
-  const rows = await loadForUpdate(w, object, ids.filter((id) => rights.has(id)))
   const drafts: Draft[] = []
   for (const item of items) drafts.push(item.op === 'create' ? newDraft(w, object, item) : await existingDraft(w, object, item, rows, rights))
 

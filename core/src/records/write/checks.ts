@@ -47,7 +47,9 @@ export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void
 export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
   const byField = new Map<FieldModel, Draft[]>()
   for (const draft of withParts(drafts)) {
-    for (const key of draft.changed) {
+    // What comes back from the trash meets the values that were taken meanwhile.
+    const returns = draft.changed.has('trashedAt') && draft.row.trashed_at == null
+    for (const key of returns ? draft.object.byKey.keys() : draft.changed) {
       const field = draft.object.byKey.get(key)
       if (field?.unique && draft.row[columnOf(field)] != null) (byField.get(field) ?? byField.set(field, []).get(field)!).push(draft)
     }

@@ -4,6 +4,7 @@ import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import { accessPredicate, transferPredicate } from '../../access/predicate.ts'
 import type { Row } from '../../model/generation.ts'
 import type { ObjectModel } from '../../model/model.ts'
+import { groupName } from '../../model/naming.ts'
 import { valueOf, put } from '../rows.ts'
 import type { WriteItem } from './draft.ts'
 import type { Writing } from './writing.ts'
@@ -49,7 +50,8 @@ async function staleness(w: Writing, object: ObjectModel, item: Extract<WriteIte
   const since = new Set(rows.flatMap((r) => r.fields))
   const mine = Object.entries(item.input).flatMap(([key, value]) => {
     const nested = value && typeof value === 'object' && !Array.isArray(value) && !object.byKey.has(key)
-    return nested ? Object.keys(value).map((name) => `${key}.${name}`) : [key]
+    const group = object.fields.find((f) => f.group && groupName(f.group) === key)?.group ?? key
+    return nested ? Object.keys(value).map((name) => `${group}.${name}`) : [key]
   })
   const clashing = mine.filter((key) => since.has(key))
   if (!clashing.length && (item.version ?? 0) < row.version) return null

@@ -16,7 +16,11 @@ export function placeInPipeline(w: Writing, drafts: Draft[]): void {
   for (const draft of drafts) {
     if (!draft.object.staged) continue
     const fields = { pipeline: draft.object.byKey.get('pipeline')!, stage: draft.object.byKey.get('stage')! }
-    const pipelines = w.generation.pipelines.filter((p) => p.object === draft.object.name)
+    const pipelines = w.generation.pipelines.filter((p) => p.object === draft.object.name && !p.archived)
+    if (draft.isNew && draft.row.pipeline_id && !pipelines.some((p) => p.id === draft.row.pipeline_id)) {
+      draft.refuse('pipeline', 'stage', w)
+      continue
+    }
     if (draft.isNew && !draft.row.stage_id) {
       const pipeline = pipelines.find((p) => p.id === draft.row.pipeline_id) ?? pipelines.find((p) => p.isDefault) ?? pipelines.find((p) => !p.archived)
       const first = pipeline?.stages.find((s) => s.kind === 'open' && !s.archived) ?? pipeline?.stages.find((s) => !s.archived)
@@ -26,7 +30,7 @@ export function placeInPipeline(w: Writing, drafts: Draft[]): void {
     if (!draft.changed.has('stage')) {
       if (draft.changed.has('pipeline')) toFirstStage(w, draft, pipelines)
       else continue
-    } else if (!stage || !pipelines.some((p) => p.id === stage.pipelineId)) {
+    } else if (!stage || stage.archived || !pipelines.some((p) => p.id === stage.pipelineId)) {
       draft.refuse('stage', 'stage', w)
       continue
     }

@@ -108,7 +108,6 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${options.summary ?? null},
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})
     on conflict (id) do update set records = core.change_set.records + excluded.records, flags = core.change_set.flags || excluded.flags`.execute(w.db)
-  if (options.reverts) await sql`update core.change_set set reverted_by = ${w.changeSetId} where id = ${options.reverts}`.execute(w.db)
   for (let i = 0; i < w.changes.length; i += 2_000) {
     const rows = w.changes.slice(i, i + 2_000).map((c) => ({ ...c, id: uuidv7() }))
     await sql`insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version, fields, before, after)
