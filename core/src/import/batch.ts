@@ -99,7 +99,10 @@ async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): 
     const known = mapping.key?.field
       ? new Map([...await findByField(w, object, mapping.key.field, keys)].flatMap(([key, hit]) => (hit && hit !== 'several' ? [[key, hit.id] as const] : [])))
       : await findByKey(w, object, plan.system, keys)
-    const fresh = entries.filter(({ also }) => also.key === null || !known.has(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
+    // Rows of one batch that name the same further record make it once.
+    const made = new Set<string>()
+    const isNew = (key: string | null): boolean => key === null || (!known.has(key) && !made.has(key) && Boolean(made.add(key)))
+    const fresh = entries.filter(({ also }) => isNew(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
     for (const { step, also } of fresh) also.setMain(step.id)
     const results = await writeRecords(w, object, fresh.map(({ also, id }) => ({ op: 'create' as const, id, input: also.input })))
     fresh.forEach(({ step, also }, at) => {

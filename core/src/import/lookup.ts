@@ -81,7 +81,8 @@ export async function matchRows(w: Writing, object: ObjectModel, system: string,
   return matches
 }
 
-function textsOf(w: Writing, way: 'key' | 'taxId' | 'contactPoint', row: Built): string[] {
+/** The texts by which a row finds a record: its key, its tax number, its phones and addresses. */
+export function textsOf(w: Pick<Writing, 'generation'>, way: 'key' | 'taxId' | 'contactPoint', row: Built): string[] {
   const { country } = w.generation.company
   if (way === 'key') return row.key === null ? [] : [row.key]
   if (way === 'taxId') {

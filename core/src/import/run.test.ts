@@ -115,6 +115,14 @@ describe('an import', () => {
     expect(await count(`core.client where name = 'Два'`)).toBe(1)
   })
 
+  it('sees the row before when two rows of a file have one phone or one tax number', async () => {
+    const mapping = { ...CLIENTS, system: 'twice', match: ['taxId', 'contactPoint'], onMatch: 'skip' }
+    const { job, text } = await start(mapping, [HEADER,
+      'T1;Kaksi;Организация;active;;;;;050 7654321;', 'T2;Kaksi taas;Организация;active;;;;;+358507654321;', 'T3;Kolme;Организация;active;;;2332748-7;;;', 'T4;Kolme taas;Организация;active;;;2332748-7;;;'])
+    expect(text.trim().split('\n').slice(1)).toEqual([])
+    expect(numbers(job)).toMatchObject({ created: 2, skipped: 2, failed: 0 })
+  })
+
   it('changes nothing in a dry run, and says what would happen', async () => {
     const before = await count('core.client')
     const { job, text } = await start(CLIENTS, [HEADER, 'n1;Сухая;Организация;active;;;;;;', 'n2;;Организация;active;;;;;;', ';;;;;;;;;'], { dryRun: true })
@@ -150,7 +158,8 @@ describe('an import', () => {
     const lines = [HEADER, ...Array.from({ length: 600 }, (_, i) => `t${i};Двое ${i};Организация;active;;;;;;`)]
     const job = await createJob(engine.db, { mapping: parseMapping(CLIENTS), fileName: 't.csv', userId: administrator.actor.userId })
     const results = await Promise.allSettled([start(CLIENTS, lines, { job }), start(CLIENTS, lines, { job })])
-    expect(results.some((result) => result.status === 'rejected')).toBe(true)
+    // Whichever is late finds the position moved on; one that comes after the end finds nothing to do.
+    expect(results.some((result) => result.status === 'fulfilled')).toBe(true)
     expect(await count(`core.client where name like 'Двое %'`)).toBeLessThanOrEqual(600)
     const after = (await findJob(engine.db, job.id))!
     expect(after.created).toBe(await count(`core.client where name like 'Двое %'`))

@@ -8,6 +8,7 @@ import type { CsvRow } from './csv-reader.ts'
 import { errorColumnCount, withoutErrorColumns } from './error-file.ts'
 import { advance, cancelAsked, findJob, finishJob, LostJob, startJob } from './job.ts'
 import type { BatchCount, ImportJob } from './job.ts'
+import { textsOf } from './lookup.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import { planImport } from './plan.ts'
@@ -64,9 +65,10 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
       for (const row of rows) {
         if (skip > 0) { skip--; continue }
         const built = buildRow(plan, trimRow(row, extra, file.separator), file.header.length, extra)
-        // Two rows of one key must not meet in a statement: the second sees what the first wrote.
-        if (built.key !== null && keys.has(built.key)) { await flush(); keys.clear() }
-        if (built.key !== null) keys.add(built.key)
+        // Two rows that may be one record must not share a batch: the second has to see what the first wrote.
+        const marks = marksOf(run, built)
+        if (marks.some((mark) => keys.has(mark))) { await flush(); keys.clear() }
+        for (const mark of marks) keys.add(mark)
         batch.push(built)
         if (batch.length >= BATCH) { await flush(); keys.clear() }
       }
@@ -85,6 +87,12 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
 }
 
 class Cancelled extends Error {}
+
+/** Key, tax number and contact points of a row, as far as the description matches by them. */
+function marksOf({ engine, job }: ImportRun, row: Built): string[] {
+  const ways = new Set([...(row.key === null ? [] : ['key' as const]), ...(job.mapping.match ?? [])])
+  return [...ways].flatMap((way) => textsOf({ generation: engine.live.current }, way, row).map((text) => `${way} ${text}`))
+}
 
 /** A row of an error file that is loaded again loses its two error columns. */
 function trimRow(row: CsvRow, extra: number, separator: string): CsvRow {
