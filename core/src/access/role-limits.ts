@@ -26,9 +26,11 @@ export function requireWithinOwn(ctx: RequestContext, rules: RoleRules): void {
     // Objects that are made later.
     if (wide(rules.objects?.['*']?.[action]) > Math.max(0, ...mine.map((role) => wide(role.rules.objects?.['*']?.[action])))) refuse(`*: ${action}`)
   }
-  for (const path of new Set(mine.flatMap((role) => Object.keys(role.rules.fields ?? {})))) {
+  // A token leaves roles out; what they close stays closed.
+  const closing = generation.roles.filter((role) => mine.includes(role) || actor.closedBy?.includes(role.id))
+  for (const path of new Set(closing.flatMap((role) => Object.keys(role.rules.fields ?? {})))) {
     for (const what of ['read', 'write'] as const) {
-      const closed = mine.some((role) => role.rules.fields?.[path]?.[what] === false)
+      const closed = closing.some((role) => role.rules.fields?.[path]?.[what] === false)
       if (closed && Object.keys(rules.objects ?? {}).length && rules.fields?.[path]?.[what] !== false) refuse(path)
     }
   }

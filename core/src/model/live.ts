@@ -16,7 +16,6 @@ export class LiveModel {
   #again = false
   #timer: NodeJS.Timeout | undefined
   #stop: (() => Promise<void>) | undefined
-  #listeners = new Set<(generation: Generation) => void>()
 
   private constructor(deps: GenerationDeps, log: Log, first: Generation) {
     this.#deps = deps
@@ -29,12 +28,6 @@ export class LiveModel {
   }
 
   get current(): Generation { return this.#current }
-
-  /** Calls the listener after each swap. */
-  onSwap(listener: (generation: Generation) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
 
   /** Follows the changes of all nodes. */
   async watch(database: Database): Promise<void> {
@@ -65,7 +58,6 @@ export class LiveModel {
       const revision = await readRevision(this.#deps.db)
       if (revision.shape === this.#current.shape && revision.rules === this.#current.rules) continue
       this.#current = await buildGeneration(this.#deps, this.#current)
-      for (const listener of this.#listeners) listener(this.#current)
     } while (this.#again)
   }
 }

@@ -26,12 +26,7 @@ export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuil
   return columns
 }
 
-/** A row of the plan's columns as a record of the API. */
-export function nodeOf(reading: Reading, plan: Plan, row: Row): Node {
-  return nodeMaker(reading, plan)(row)
-}
-
-/** What {@link nodeOf} does, prepared once for all rows of a plan: pages are the hottest path of all. */
+/** Rows of the plan's columns as records of the API, prepared once for all rows: pages are the hottest path of all. */
 function nodeMaker(reading: Reading, plan: Plan): (row: Row) => Node {
   const { locale } = reading
   const own: { name: string, read: FieldReader }[] = []

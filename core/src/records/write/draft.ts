@@ -60,8 +60,6 @@ export class Draft {
     this.path = path
   }
 
-  get failed(): boolean { return this.error !== null || this.problems.length > 0 }
-
   /** Sets columns and remembers what the field was. */
   set(field: FieldModel, columns: Record<string, unknown>): void {
     if (Object.entries(columns).every(([name, value]) => sameColumn(this.row[name], value))) return

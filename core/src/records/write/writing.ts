@@ -38,8 +38,6 @@ export interface Writing extends Reading {
   changes: Change[]
   events: NewEvent[]
   passed: PassedGate[]
-  /** Runs after the commit. */
-  after: (() => void)[]
 }
 
 export interface WritingOptions {
@@ -79,13 +77,12 @@ export async function write<T>(engine: Engine, caller: Caller, options: WritingO
       if (options.passGates) access.require('gates.pass')
       const writing: Writing = {
         engine, caller, em, generation, access, db: trx, locale: caller.actor.locale, changeSetId: options.changeSetId ?? uuidv7(), now: new Date(),
-        passGates: options.passGates ?? false, changes: [], events: [], passed: [], after: [],
+        passGates: options.passGates ?? false, changes: [], events: [], passed: [],
       }
       const result = await work(writing)
       await finish(writing, options)
       await em.commit()
       if (writing.events.length) engine.afterCommit()
-      for (const after of writing.after) after()
       return { result, changeSetId: writing.changes.length ? writing.changeSetId : null }
     } catch (error) {
       if (em.isInTransaction()) await em.rollback().catch(() => undefined)
