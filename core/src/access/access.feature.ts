@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, definePlugin, InputError, NotAllowedError, NotFoundError, textIn, type Localized, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
+import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { changeModel, checkLabels, invalid } from '../model/change.ts'
 import { rightsOn } from '../records/write/load.ts'
@@ -206,7 +207,6 @@ function oneTarget({ user, team }: Target): void {
 
 /** Stands for a name that the caller may not read. */
 const HIDDEN = '…'
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const uuids = (...refs: [string, string][]): [string, string][] => refs.filter(([, id]) => UUID.test(id))
 
 function mayName(ctx: RequestContext, name: string): boolean {

@@ -1,5 +1,6 @@
 import { DuplicateError, InputError, NotAllowedError, NotFoundError, type Actor } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
+import { UUID } from '../facts/uuid.ts'
 import { writeAccessLog } from './access-log.ts'
 import { hasCredentials } from './credentials.ts'
 import type { AccountsDeps, DirectoryUser, SendMail } from './deps.ts'
@@ -26,7 +27,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
   /** The person, whom the caller may manage. @throws NotFoundError, NotAllowedError */
   async function managed(ctx: CoreContext, userId: string): Promise<DirectoryUser> {
     ctx.access.require('users.manage')
-    const person = /^[0-9a-f-]{36}$/i.test(userId) ? await users.get(userId) : null
+    const person = UUID.test(userId) ? await users.get(userId) : null
     if (!person) throw new NotFoundError(say('userUnknown', ctx.actor.locale))
     await refuseAboveYou(ctx, userId)
     return person

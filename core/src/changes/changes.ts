@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
 import { accessPredicate } from '../access/predicate.ts'
+import { UUID } from '../facts/uuid.ts'
 import { type FieldModel, type ObjectModel } from '../model/model.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
@@ -11,8 +12,6 @@ export interface ChangeSetRow {
   id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null
   object: string | null, records: number, flags: { passedGatesCount?: number }, reverts: string | null, reverted_by: string | null
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Change sets, newest first: those of one record for who may see it; all for who may read the audit trail; else one's own.

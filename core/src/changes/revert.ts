@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
@@ -20,7 +21,6 @@ export interface RevertReport { changeSet: string | null, reverted: number, kept
 interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
 
 const ROOTS_AT_ONCE = 300
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;

@@ -3,8 +3,8 @@ import { objectOf, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
 import { emptyPlan, type Plan } from '../records/plan.ts'
+import { listArguments } from '../records/record-arguments.ts'
 import type { Reading } from '../records/reading.ts'
-import { listArguments } from './record-arguments.ts'
 
 type Info = Pick<GraphQLResolveInfo, 'fragments' | 'schema' | 'variableValues'>
 

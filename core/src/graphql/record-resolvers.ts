@@ -1,12 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { LimitError, NotFoundError } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
 import { readingOf } from '../records/engine.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
 import { LISTS, type Node, type Page } from '../records/plan.ts'
+import { aggregateArguments, listArguments } from '../records/record-arguments.ts'
 import { countRecords, readByIds, readPage } from '../records/rows.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import type { ItemResult, WriteItem } from '../records/write/draft.ts'
@@ -16,7 +18,6 @@ import { itemError } from './errors.ts'
 import { idempotent } from './idempotency.ts'
 import { changedSubscription } from './changed-subscription.ts'
 import { connectionPlan, planOf } from './plan-from-info.ts'
-import { aggregateArguments, listArguments } from './record-arguments.ts'
 
 export type CoreResolver = (parent: never, args: never, ctx: RequestContext, info: GraphQLResolveInfo) => unknown
 export type CoreResolvers = Record<string, Record<string, CoreResolver | { subscribe: CoreResolver, resolve: CoreResolver }>>
@@ -60,8 +61,6 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
     [`${object.name}Aggregate`]: (_: never, args: AggregateArguments, ctx: RequestContext) => aggregate(ctx.reading, present(ctx, object), aggregateArguments(present(ctx, object), args)),
   } as Record<string, CoreResolver>
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
   if (!UUID.test(id)) return null

@@ -1,5 +1,6 @@
 import { definePlugin, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
+import { UUID } from '../facts/uuid.ts'
 import type { Engine } from '../records/engine.ts'
 import { readCsv } from './csv-reader.ts'
 import { askCancel, createJob, failedRows, findJob, finishJob, listJobs } from './job.ts'
@@ -84,7 +85,7 @@ extend type Mutation {
 export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
   const own = async (id: string, ctx: CoreContext): Promise<ImportJob> => {
     ctx.access.require('import.run')
-    const job = /^[0-9a-f-]{36}$/.test(id) ? await findJob(engine.db, id) : null
+    const job = UUID.test(id) ? await findJob(engine.db, id) : null
     if (!job || (job.userId !== ctx.actor.userId && !ctx.access.everything)) throw new NotFoundError(`There is no import ${id}.`)
     return job
   }

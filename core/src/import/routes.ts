@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import express, { type Request, type Router } from 'express'
 import { AuthenticationError, InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { UUID } from '../facts/uuid.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { errorFile } from './error-file.ts'
 import { findJob } from './job.ts'
@@ -52,8 +53,8 @@ export function uploadsRouter({ engine, uploads, authenticate, sameOrigin }: Upl
 
   router.get('/import-errors/:name', async (request, response) => {
     const caller = await importer(request)
-    const id = /^([0-9a-f-]{36})\.csv$/.exec(request.params.name)?.[1]
-    const job = id ? await findJob(engine.db, id) : null
+    const id = request.params.name.replace(/\.csv$/, '')
+    const job = UUID.test(id) ? await findJob(engine.db, id) : null
     if (!job || (job.userId !== caller.actor.userId && !accessOf(engine, engine.live.current, caller.actor).everything)) throw new NotFoundError('There is no such import.')
     const name = `${job.fileName.replace(/\.csv$/i, '')}.errors.csv`
     response.set({

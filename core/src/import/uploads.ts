@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely'
 import multer from 'multer'
 import { uuidv7 } from 'uuidv7'
 import { NotFoundError } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
 
 export interface Upload { id: string, name: string, bytes: number, userId: string | null, createdAt: Date }
 
@@ -18,15 +19,13 @@ export interface UploadsOptions {
   maxBytes?: number
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 export type Uploads = ReturnType<typeof createUploads>
 
 /** Files that people bring, kept below the data directory under names of our own until they are used or a month is over. */
 export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOptions) {
   const pathOf = (id: string): string => {
     if (!UUID.test(id)) throw new NotFoundError(`There is no upload ${id}.`)
-    return join(dir, id)
+    return join(dir, id.toLowerCase())
   }
   const storage = multer.diskStorage({
     destination: (_request, _file, done) => {

@@ -83,8 +83,6 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['{0} has no field "{1}".', 'Поля «{1}» нет.', 'Поля «{1}» немає.', 'Kenttää ”{1}” ei ole.'],
   ['There is no stage "{0}".', 'Этапа «{0}» нет.', 'Етапу «{0}» немає.', 'Vaihetta ”{0}” ei ole.'],
   ['There is no role {0}.', 'Такой роли нет.', 'Такої ролі немає.', 'Roolia ei ole.'],
-  ['Give a name in at least one language.', 'Дайте название хотя бы на одном языке.', 'Дайте назву хоча б однією мовою.', 'Anna nimi ainakin yhdellä kielellä.'],
-  ['Names are texts of at most 100 characters by language.', 'Названия — не длиннее 100 знаков на каждом языке.', 'Назви — не довші за 100 знаків кожною мовою.', 'Nimessä voi olla enintään 100 merkkiä kielellä.'],
   // changes
   ['There is no such change.', 'Такого изменения нет.', 'Такої зміни немає.', 'Muutosta ei ole.'],
   ['You may undo only what you did yourself.', 'Отменить можно только то, что сделали вы сами.', 'Скасувати можна лише те, що зробили ви самі.', 'Voit kumota vain omat muutoksesi.'],

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, LOCALES, NotFoundError, type Filter, type Localized } from '@kartotek/sdk'
+import { ConflictError, NotFoundError, type Filter, type Localized } from '@kartotek/sdk'
 import { compileAccess } from '../access/access.ts'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import { changeModel, invalid, knownObject } from '../model/change.ts'
+import { changeModel, checkLabels, invalid, knownObject } from '../model/change.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { compileFilter } from '../records/filter.ts'
@@ -111,7 +111,7 @@ function check(engine: Engine, input: PipelineInput): ObjectModel {
   const object = knownObject(engine, input.object)
   if (!object.staged) throw invalid('object', 'type', `${object.name} has no pipelines.`)
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(input.key)) throw invalid('key', 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
-  checkTexts(input.labels, 'labels')
+  checkLabels(input.labels, 'labels')
   if (!input.stages.length || input.stages.length > MAX_STAGES) throw invalid('stages', 'tooMany', `A pipeline has 1–${MAX_STAGES} stages.`)
   if (!input.stages.some((s) => s.kind === 'OPEN')) throw invalid('stages', 'required', 'A pipeline needs at least one open stage.')
   if (new Set(input.stages.map((s) => s.key)).size !== input.stages.length) throw invalid('stages', 'unique', 'Two stages have the same key.')
@@ -121,7 +121,7 @@ function check(engine: Engine, input: PipelineInput): ObjectModel {
 
 function checkStage(engine: Engine, object: ObjectModel, input: PipelineInput, stage: StageInput, path: string): void {
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(stage.key)) throw invalid(`${path}.key`, 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
-  checkTexts(stage.labels, `${path}.labels`)
+  checkLabels(stage.labels, `${path}.labels`)
   if (stage.probability != null && (stage.probability < 0 || stage.probability > 100)) throw invalid(`${path}.probability`, 'max', 'A probability is 0–100 %.')
   if (stage.normHours != null && (stage.normHours < 1 || stage.normHours > 87_600)) throw invalid(`${path}.normHours`, 'max', 'A norm is 1–87,600 hours.')
   const gate = stage.gate
@@ -140,10 +140,4 @@ function checkStage(engine: Engine, object: ObjectModel, input: PipelineInput, s
     const access = compileAccess(current.model, current.roles, SYSTEM_CALLER.actor)
     compileFilter({ generation: current, access, db: engine.db, locale: 'en' }, object, gate.condition, 'r')
   }
-}
-
-function checkTexts(labels: Localized, path: string): void {
-  const texts = Object.entries(labels ?? {})
-  if (!texts.some(([, t]) => typeof t === 'string' && t.trim())) throw invalid(path, 'required', 'Give a name in at least one language.')
-  if (texts.some(([locale, t]) => !LOCALES.includes(locale as never) || typeof t !== 'string' || t.length > 100)) throw invalid(path, 'maxLength', 'Names are texts of at most 100 characters by language.')
 }

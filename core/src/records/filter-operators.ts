@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import { InputError } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
 import { isDay } from '../model/field-types/time.ts'
 import type { Condition } from './reading.ts'
 import { RELATIVE_DATES, relativeRange, type RelativeDate } from './relative-dates.ts'
@@ -151,7 +152,6 @@ export function choicesCondition(column: Expression, operators: Operators, path:
   })
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Ids: equality and sets. A text that is no id matches nothing. */
 export function idCondition(column: Expression, operators: Operators, path: string): Condition {
   const equal = equality(column, 'uuid', (v) => (UUID.test(String(v)) ? String(v) : '00000000-0000-0000-0000-000000000000'))

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { InputError, LimitError } from '@kartotek/sdk'
 import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import { UUID } from '../facts/uuid.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { readableField, unknownField, type Condition, type Reading } from './reading.ts'
 
@@ -60,7 +61,7 @@ export function decodeCursor(text: string, keys: number): Cursor {
   try {
     const parts = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as (string | null)[]
     const id = parts.pop()
-    if (parts.length === keys && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && parts.every((p) => p === null || typeof p === 'string')) {
+    if (parts.length === keys && typeof id === 'string' && UUID.test(id) && parts.every((p) => p === null || typeof p === 'string')) {
       return { values: parts, id }
     }
   } catch { /* told below */ }

@@ -1,4 +1,3 @@
-import type { Filter } from '@kartotek/sdk'
 import type { FieldModel, ObjectModel, ReverseList } from '../model/model.ts'
 import type { ListArguments } from './list-arguments.ts'
 
@@ -32,5 +31,3 @@ export interface Page {
   /** Where the plan asked for it. */
   total?: { value: number, exact: boolean }
 }
-
-export type { Filter }

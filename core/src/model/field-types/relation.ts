@@ -1,10 +1,11 @@
+import { UUID } from '../../facts/uuid.ts'
 import { plainType, type FieldType } from './field-type.ts'
 
-const UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+const idSchema = () => ({ type: 'string', pattern: UUID.source })
 
 /** The column holds the id; reading the record behind it is the reader's work, with the access of the actor. */
-export const reference = plainType('reference', 'uuid', 'ID', 'relation', () => ({ type: 'string', pattern: UUID }))
-export const user = plainType('user', 'uuid', 'ID', 'relation', () => ({ type: 'string', pattern: UUID }))
+export const reference = plainType('reference', 'uuid', 'ID', 'relation', idSchema)
+export const user = plainType('user', 'uuid', 'ID', 'relation', idSchema)
 
 /** The parts of an address, in the order in which they are read out. */
 export const ADDRESS_PARTS = ['postcode', 'country', 'region', 'city', 'street', 'house'] as const
@@ -43,5 +44,5 @@ export const address: FieldType = {
 }
 
 /** Stage and pipeline of a staged object: ids of rules, not of records. */
-export const stage: FieldType = { ...plainType('reference', 'uuid', 'Stage', 'stage', () => ({ type: 'string', pattern: UUID }), { input: 'ID' }), name: 'stage' }
-export const pipeline: FieldType = { ...plainType('reference', 'uuid', 'Pipeline', 'pipeline', () => ({ type: 'string', pattern: UUID }), { input: 'ID' }), name: 'pipeline' }
+export const stage: FieldType = { ...plainType('reference', 'uuid', 'Stage', 'stage', idSchema, { input: 'ID' }), name: 'stage' }
+export const pipeline: FieldType = { ...plainType('reference', 'uuid', 'Pipeline', 'pipeline', idSchema, { input: 'ID' }), name: 'pipeline' }

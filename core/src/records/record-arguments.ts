@@ -1,7 +1,7 @@
 import type { ObjectModel } from '../model/model.ts'
 import { enumName } from '../model/naming.ts'
-import type { AggregateArguments } from '../records/aggregate.ts'
-import type { ListArguments } from '../records/list-arguments.ts'
+import type { AggregateArguments } from './aggregate.ts'
+import type { ListArguments } from './list-arguments.ts'
 
 const keys = new WeakMap<ObjectModel, Map<string, string>>()
 
