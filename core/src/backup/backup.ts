@@ -114,7 +114,7 @@ async function writeTable(client: ClientBase, archive: ArchiveWriter, { table, c
 }
 
 /** Files are written before the row that names them is committed: whatever the snapshot names is there by now. */
-async function writeFiles(archive: ArchiveWriter, directory: string | undefined): Promise<Manifest['files']> {
+export async function writeFiles(archive: ArchiveWriter, directory: string | undefined): Promise<Manifest['files']> {
   const hash = createHash('sha256')
   let count = 0, bytes = 0
   if (!directory || !existsSync(directory)) return { count, bytes, sha256: hash.digest('hex') }
@@ -140,7 +140,7 @@ export function startFile(hash: Hash, name: string, size: number): void {
   hash.update(JSON.stringify([name, size]))
 }
 
-export async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer, void, undefined> {
+export async function* hashed(body: Iterable<Buffer> | AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer, void, undefined> {
   for await (const piece of body) {
     hash.update(piece)
     yield piece

@@ -1,3 +1,6 @@
 export { backup, type BackupOptions } from './backup.ts'
-export type { Manifest, TableSum } from './manifest.ts'
+export { backupCluster } from './cluster-backup.ts'
+export { isClusterBackup, restoreCluster, type RestoredCluster } from './cluster-restore.ts'
+export type { ClusterManifest, Manifest, TableSum } from './manifest.ts'
 export { restore, type Restored, type RestoreOptions } from './restore.ts'
+export { verifyEmbedded } from './verify.ts'

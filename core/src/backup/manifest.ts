@@ -14,6 +14,25 @@ export interface Heading {
   withSecret: boolean
 }
 
+/** First entry of a physical backup. */
+export interface ClusterHeading {
+  format: typeof FORMAT
+  kind: 'physical'
+  kartotek: string
+  postgresql: string
+  /** A data directory belongs to one kind of machine: `linux-x64`. */
+  machine: string
+  /** ISO time of the end of the copy, which is the state that it restores; empty in the heading, which is written before. */
+  takenAt: string
+  withSecret: boolean
+}
+
+/** Last entry of a physical backup. */
+export interface ClusterManifest extends ClusterHeading {
+  cluster: { count: number, bytes: number, sha256: string }
+  files: { count: number, bytes: number, sha256: string }
+}
+
 /** What one table's part of the archive must add up to. */
 export interface TableSum {
   /** Qualified and quoted: `core."order"`. */
@@ -37,5 +56,9 @@ export const ENTRY = {
   /** `data/<number of the table>/<number of the piece>` */
   data: 'data/',
   files: 'files/',
+  /** Of a physical backup: directories, also empty ones; files of the data directory; passwords of its roles. */
+  directories: 'cluster-directories.json',
+  cluster: 'cluster/',
+  credentials: 'credentials.json',
   manifest: 'manifest.json',
 } as const

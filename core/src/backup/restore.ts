@@ -76,12 +76,12 @@ class Loader {
     const { path } = entry
     if (path.startsWith(ENTRY.data)) return this.#takeRows(entry)
     await this.#endTable()
-    if (path === ENTRY.heading) await this.#takeHeading(await json(entry))
+    if (path === ENTRY.heading) await this.#takeHeading(await entryJson(entry))
     else if (!this.#heading) throw damaged(this.#file, 'it has no heading')
-    else if (path === ENTRY.secret) this.#secret = (await bytes(entry)).toString()
-    else if (path === ENTRY.schema) await this.#takeSchema(await json(entry))
+    else if (path === ENTRY.secret) this.#secret = (await entryBytes(entry)).toString()
+    else if (path === ENTRY.schema) await this.#takeSchema(await entryJson(entry))
     else if (path.startsWith(ENTRY.files)) await this.#takeFile(entry)
-    else if (path === ENTRY.manifest) this.#manifest = await json(entry)
+    else if (path === ENTRY.manifest) this.#manifest = await entryJson(entry)
     else throw damaged(this.#file, `it holds ${path}`)
   }
 
@@ -188,7 +188,7 @@ class Loader {
   }
 }
 
-async function bytes({ body }: Entry): Promise<Buffer> {
+export async function entryBytes({ body }: Entry): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of body) pieces.push(piece)
   return Buffer.concat(pieces)
@@ -196,4 +196,4 @@ async function bytes({ body }: Entry): Promise<Buffer> {
 
 // the archive is our own writing; what is in it is checked where it is used
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
-const json = async (entry: Entry): Promise<any> => JSON.parse((await bytes(entry)).toString())
+export const entryJson = async (entry: Entry): Promise<any> => JSON.parse((await entryBytes(entry)).toString())

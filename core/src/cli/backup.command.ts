@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { backup as writeBackup } from '../backup/index.ts'
+import { backup as writeBackup, backupCluster } from '../backup/index.ts'
 import { filesDirectory } from '../config/index.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -7,16 +7,20 @@ import { withDatabase } from './with-database.ts'
 
 export const backup: Command = {
   name: 'backup',
-  usage: 'FILE [--force] [--without-secret]',
+  usage: 'FILE [--physical] [--force] [--without-secret]',
   summary: 'Write everything into one archive, also while the server runs.',
   async run(args, io) {
-    const { positionals: [file], values } = readArguments(args, 1, { 'force': { type: 'boolean' }, 'without-secret': { type: 'boolean' } })
+    const { positionals: [file], values } = readArguments(args, 1, { 'physical': { type: 'boolean' }, 'force': { type: 'boolean' }, 'without-secret': { type: 'boolean' } })
     await withDatabase(io, async (db, config) => {
-      const { tables, files, withSecret } = await writeBackup(db, resolve(io.cwd, file!), {
-        filesDir: filesDirectory(config), force: values.force, secret: values['without-secret'] ? undefined : config.secret,
-      })
-      const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-      io.out(`${file}: ${rows} rows of ${tables.length} tables and ${files.count} files. Keep it safe: it holds all data${withSecret ? ' and the secret' : ', without the secret: keep that too'}.`)
+      const options = { filesDir: filesDirectory(config), force: values.force, secret: values['without-secret'] ? undefined : config.secret }
+      const target = resolve(io.cwd, file!)
+      const { what, withSecret } = values.physical ? physical(await backupCluster(db, target, options)) : logical(await writeBackup(db, target, options))
+      io.out(`${file}: ${what}. Keep it safe: it holds all data${withSecret ? ' and the secret' : ', without the secret: keep that too'}.`)
     })
   },
 }
+
+const logical = ({ tables, files, withSecret }: Awaited<ReturnType<typeof writeBackup>>): { what: string, withSecret: boolean } =>
+  ({ what: `${tables.reduce((sum, table) => sum + table.rows, 0)} rows of ${tables.length} tables and ${files.count} files`, withSecret })
+const physical = ({ cluster, files, postgresql, machine, withSecret }: Awaited<ReturnType<typeof backupCluster>>): { what: string, withSecret: boolean } =>
+  ({ what: `PostgreSQL ${postgresql} of ${machine}, ${Math.ceil(cluster.bytes / 1e6)} MB, and ${files.count} files`, withSecret })

@@ -30,7 +30,7 @@ describe('the command line', () => {
   it.each([
     [['bakup', 'x'], {}, 2, 'kartotek has no command bakup: do you mean backup? `kartotek help` lists them.\n'],
     [['constructor'], {}, 2, 'kartotek has no command constructor. `kartotek help` lists them.\n'],
-    [['backup'], {}, 2, '1 argument is expected; got 0.\nUsage: kartotek backup FILE [--force] [--without-secret]\n'],
+    [['backup'], {}, 2, '1 argument is expected; got 0.\nUsage: kartotek backup FILE [--physical] [--force] [--without-secret]\n'],
     [['doctor', '--fast'], {}, 2, /^Unknown option '--fast'.*\nUsage: kartotek doctor\n$/s],
     [['doctor'], { PORT: 'x' }, 1, /^PORT is "x": write a port number such as .*\n$/],
     [['backup', 'x'], { DATABASE_URL: 'postgresql://u:geheim@127.0.0.1:1/x' }, 1, /^The database at postgresql:\/\/u:…@127\.0\.0\.1:1\/x does not answer \(.*ECONNREFUSED.*\): check that it runs and that DATABASE_URL is right\.\n$/],

@@ -9,6 +9,7 @@ import { checkServer } from './server-check.ts'
 export { migrate, type Migration } from './migration.ts'
 export { databaseHealth, type DatabaseHealth } from './health.ts'
 export { withoutLimits } from './pool.ts'
+export { placeCluster, type EmbeddedServer } from './embedded/index.ts'
 export { InternalError, StartError, isDatabaseAway, isDiskFull, sqlState } from './errors.ts'
 
 /** The one database of the process. */

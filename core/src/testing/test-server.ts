@@ -77,7 +77,7 @@ async function baseServer(): Promise<{ adminUrl: string, roleUrl: string, role: 
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX))
   const embedded = await openEmbedded(dataDir, testLog, { fast: true })
   return {
-    adminUrl: embedded.superuserUrl, roleUrl: embedded.url, role: 'kartotek',
+    adminUrl: embedded.superuserUrl('postgres'), roleUrl: embedded.url, role: 'kartotek',
     async stop() {
       await embedded.close()
       rmSync(dataDir, { recursive: true, force: true })

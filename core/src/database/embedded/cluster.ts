@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { StartError } from '../errors.ts'
 import { environment, type Binaries } from './binaries.ts'
-import { SUPERUSER, type Credentials } from './credentials.ts'
+import { CREDENTIALS, SUPERUSER, type Credentials } from './credentials.ts'
 import type { Place } from './place.ts'
 import { isServerProcess, serverProcesses } from './process-info.ts'
+import type { Owner } from './server-user.ts'
 import { writeWhole } from './write-whole.ts'
 
 const execute = promisify(execFile)
@@ -57,6 +58,27 @@ export class Cluster {
       throw this.#explain('PostgreSQL could not make its data directory', error as ExecFileException)
     } finally {
       rmSync(passwordFile, { force: true })
+    }
+  }
+
+  /** Takes over a copied data directory, whole or not at all. */
+  async fill(write: (directory: string) => Promise<{ credentials: string, postgresql: string }>): Promise<void> {
+    const { cluster, home, owner } = this.place
+    if (existsSync(cluster)) throw new StartError(`There is a database in ${home} already: restore into a new one, with another KARTOTEK_DATA_DIR.`)
+    const unfinished = `${cluster}.new`
+    rmSync(unfinished, { recursive: true, force: true })
+    mkdirSync(unfinished, { mode: 0o700 })
+    try {
+      const { credentials, postgresql } = await write(unfinished)
+      const { stdout } = await this.#run(this.#binaries.postgres, ['--version'])
+      const own = /\d+(\.\d+)?/.exec(stdout)![0]
+      if (own.split('.')[0] !== postgresql.split('.')[0]) throw new StartError(`The physical backup is of PostgreSQL ${postgresql}, and this Kartotek carries ${own}: restore it with the version that made it, or use a backup made without --physical.`)
+      if (owner) chownAll(unfinished, owner)
+      writeWhole(join(home, CREDENTIALS), credentials)
+      renameSync(unfinished, cluster)
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true })
+      throw error
     }
   }
 
@@ -143,7 +165,7 @@ export class Cluster {
     return existsSync(first) ? [...newest, first] : newest
   }
 
-  #run(file: string, args: string[]): Promise<unknown> {
+  #run(file: string, args: string[]): Promise<{ stdout: string }> {
     const { owner } = this.place
     return execute(file, args, { cwd: '/', env: environment, maxBuffer: 8 * 1024 * 1024, ...(owner && { uid: owner.uid, gid: owner.gid }) })
   }
@@ -160,6 +182,15 @@ export class Cluster {
 
 export const diskFull = (directory: string, cause: unknown): StartError =>
   new StartError(`The disk that holds ${directory} is full: free some space and start again.`, { cause })
+
+function chownAll(directory: string, owner: Owner): void {
+  chownSync(directory, owner.uid, owner.gid)
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) chownAll(path, owner)
+    else chownSync(path, owner.uid, owner.gid)
+  }
+}
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -9,6 +9,9 @@ export const SUPERUSER = 'postgres'
 /** Name of the app's role and of its database. */
 export const APP = 'kartotek'
 
+/** File of the passwords, in the home of the cluster. */
+export const CREDENTIALS = 'credentials.json'
+
 /** Passwords of the embedded PostgreSQL, 256 random bits each, kept beside it with mode 0600. */
 export interface Credentials {
   /** For setting up the role and the database, and for nothing else. */
@@ -18,7 +21,7 @@ export interface Credentials {
 
 /** Reads the passwords, or makes them for a cluster that does not exist yet. */
 export function loadCredentials(place: Place): Credentials {
-  const file = join(place.home, 'credentials.json')
+  const file = join(place.home, CREDENTIALS)
   if (existsSync(file)) {
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Credentials

@@ -23,8 +23,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedServer {
   /** Connection string of the app's role, which owns its database and has no other rights. */
   readonly url: string
-  /** Connection string of the superuser: for the set-up of tests, never for the app. */
-  readonly superuserUrl: string
+  /** Connection string of the superuser, by default into the app's database: for physical backups, for looking for damage and for tests; never for the app. */
+  superuserUrl(database?: string): string
   /** Directory of the data, the log and the lock. */
   readonly home: string
   /** False when another process runs it and this one is attached. */
@@ -44,7 +44,7 @@ export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedO
   const place = choosePlace(dataDir, log)
   const urls = (): Pick<EmbeddedServer, 'url' | 'superuserUrl' | 'home'> => {
     const credentials = loadCredentials(place)
-    return { url: socketUrl(place, APP, credentials.app, APP), superuserUrl: socketUrl(place, SUPERUSER, credentials.superuser, 'postgres'), home: place.home }
+    return { url: socketUrl(place, APP, credentials.app, APP), superuserUrl: (database = APP) => socketUrl(place, SUPERUSER, credentials.superuser, database), home: place.home }
   }
   if (options.attach && lockHolder(place.home)) {
     return { ...urls(), own: false, state: () => ({ running: true, restarts: 0 }), close: async () => undefined }
@@ -75,5 +75,21 @@ export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedO
   } catch (error) {
     lock.release()
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(place.home, error) : error
+  }
+}
+
+/**
+ * Makes the PostgreSQL of `dataDir` from a copy: `fill` writes a whole data directory into the one that it gets. The next
+ * {@link openEmbedded} starts it.
+ *
+ * @throws StartError when there is a database already, or the copy is of another major version
+ */
+export async function placeCluster(dataDir: string, log: Log, fill: (directory: string) => Promise<{ credentials: string, postgresql: string }>): Promise<void> {
+  const place = choosePlace(dataDir, log)
+  const lock = takeLock(place.home, dataDir)
+  try {
+    await new Cluster(place, findBinaries(place, log)).fill(fill)
+  } finally {
+    lock.release()
   }
 }
