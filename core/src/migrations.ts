@@ -4,6 +4,7 @@ import { migrations as accounts } from './accounts/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
 import { migrations as imports } from './import/migrations.ts'
+import { migrations as jobs } from './jobs/migrations.ts'
 import { migrations as model } from './model/migrations.ts'
 import { migrations as pipelines } from './pipelines/migrations.ts'
 import { migrations as plugins } from './plugins/migrations.ts'
@@ -11,5 +12,5 @@ import { migrations as settings } from './settings/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs,
 ]

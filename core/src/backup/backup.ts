@@ -93,9 +93,9 @@ async function takeSnapshot(client: ClientBase): Promise<void> {
   await client.query(`select pg_advisory_unlock_shared(hashtext('kartotek.model'))`)
 }
 
-async function writeTable(client: ClientBase, archive: ArchiveWriter, { table, columns }: TableData, index: number): Promise<TableSum> {
+async function writeTable(client: ClientBase, archive: ArchiveWriter, { table, columns, rowsOf }: TableData, index: number): Promise<TableSum> {
   const hash = createHash('sha256')
-  const copy = client.query(copyTo(`copy ${table} (${columns.join(', ')}) to stdout with (format text, encoding 'utf8')`))
+  const copy = client.query(copyTo(`copy ${rowsOf ?? `${table} (${columns.join(', ')})`} to stdout with (format text, encoding 'utf8')`))
   let pieces: Buffer[] = [], bytes = 0, count = 0
   const flush = async (): Promise<void> => {
     if (!bytes) return

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 
-/** Schemas that belong to Kartotek: the core, accounts, and one per plugin. Jobs (`pgboss`) are made anew at start. */
+/** Schemas that belong to Kartotek: the core, accounts, and one per plugin. The store of jobs (`pgboss`) is made anew at start, see {@link WAITING_JOBS}. */
 export const OURS = `(nspname in ('core', 'auth') or nspname ~ '^p_[a-z]')`
 
 /** The schema as statements, in three phases around the loading of the rows. */
@@ -12,12 +12,17 @@ export interface SchemaScript {
   after: string[]
 }
 
+/** What fills `core.waiting_job` in an archive: the jobs that have not ended well yet. */
+const WAITING_JOBS = `(select id, name, to_jsonb(job) from pgboss.job where state < 'completed' and not name like '\\_\\_%')`
+
 /** A table whose rows are copied. */
 export interface TableData {
   /** Qualified and quoted. */
   table: string
   /** Quoted, in order, without generated ones. */
   columns: string[]
+  /** A query in its place that gives its columns. */
+  rowsOf?: string
 }
 
 export interface SequenceValue {
@@ -38,6 +43,7 @@ export async function readSchema(client: ClientBase): Promise<SchemaScript & { d
   const list = async (sql: string): Promise<string[]> => (await client.query<{ s: string }>(sql)).rows.map(row => row.s)
   await refuseUnknown(client)
   const tables = await readTables(client)
+  const { rows: [store] } = await client.query<{ there: boolean }>(`select to_regclass('pgboss.job') is not null as there`)
   return {
     before: [
       ...await list(`select format('create schema %I', nspname) as s from pg_namespace where ${OURS} order by 1`),
@@ -82,7 +88,7 @@ export async function readSchema(client: ClientBase): Promise<SchemaScript & { d
           left join pg_attribute on attrelid = c.oid and attnum = objsubid
         where ${OURS} order by 1`),
     ],
-    data: tables.filter(table => table.rows).map(({ table, columns }) => ({ table, columns })),
+    data: tables.filter(table => table.rows).map(({ table, columns }) => ({ table, columns, ...(table === 'core.waiting_job' && store!.there && { rowsOf: WAITING_JOBS }) })),
   }
 }
 

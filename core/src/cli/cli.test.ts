@@ -84,7 +84,17 @@ describe('kartotek backup and restore', () => {
 
     const saved = await kartotek(['backup', file], { KARTOTEK_DATA_DIR: from })
     expect(saved).toMatchObject({ code: 0, out: `${file}: 8 rows of 2 tables and 0 files. Keep it safe: it holds all data and the secret.\n` })
+    const physical = join(dir, 'company.physical')
+    expect(await kartotek(['backup', physical, '--physical'], { KARTOTEK_DATA_DIR: from })).toMatchObject({ code: 0, out: expect.stringMatching(/: PostgreSQL 18\.\d+ of \w+-\w+, \d+ MB, and 0 files\. Keep it safe/) })
     expect(await app.end('SIGTERM')).toBe(0)
+
+    const copied = await kartotek(['restore', physical], { KARTOTEK_DATA_DIR: join(dir, 'copied') })
+    homes.push((JSON.parse(readFileSync(join(dir, 'copied/postgresql.json'), 'utf8')) as { home: string }).home)
+    expect(copied).toMatchObject({ code: 0, out: expect.stringMatching(/^Restored the state of .*, all checksums right\.\nLooked through \d+ tables and \d+ indexes on the disk: no damage\.\nTook over the old secret/) })
+    const copy = await openDatabase({ dataDir: join(dir, 'copied') }, testLog)
+    expect((await copy.pool.query('select count(*) from core.kept')).rows).toEqual([{ count: '7' }])
+    await copy.close()
+    expect(await kartotek(['restore', physical], { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' })).toMatchObject({ code: 1, err: expect.stringContaining('which only an embedded database can take') })
 
     const url = await testDatabaseUrl('empty')
     const loaded = await kartotek(['restore', file], { KARTOTEK_DATA_DIR: to, DATABASE_URL: url })

@@ -10,6 +10,7 @@ import { ensureQueues } from './queues.ts'
 import { takeJobs } from './take.ts'
 import { Runner } from './runner.ts'
 import { syncSchedules } from './schedules.ts'
+import { takeOverWaiting } from './waiting.ts'
 import { queueName, type WorkData, type Worker } from './worker.ts'
 
 export interface JobsOptions {
@@ -82,6 +83,7 @@ export class Jobs {
       if (!this.#started) await this.boss.start()
       this.#started = true
       await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
+      await takeOverWaiting(this.#db)
     }).finally(() => { this.#preparing = null })
     await this.#preparing
   }
