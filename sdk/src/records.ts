@@ -34,8 +34,14 @@ export interface Records {
   create(object: string, input: Record<string, unknown>): Promise<RecordData>
   /** `version` is the version that the caller saw; a change of the same fields since is a ConflictError. */
   update(object: string, id: string, input: Record<string, unknown>, version?: number): Promise<RecordData>
-  /** Writes many, each item on its own result; all in one change set. */
+  /**
+   * Writes many, at most 1,000, each item on its own result; all in one change set.
+   * @throws LimitError
+   */
   createMany(object: string, inputs: Record<string, unknown>[]): Promise<WriteResult[]>
-  /** To the trash, restorable for 30 days. */
+  /**
+   * To the trash, restorable for 30 days. At most 1,000.
+   * @throws LimitError
+   */
   trash(object: string, ids: string[]): Promise<WriteResult[]>
 }

@@ -11,7 +11,7 @@ import { Draft } from '../records/write/draft.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
 import { runGuards } from '../records/write/guard.ts'
 import { persist } from '../records/write/persist.ts'
-import { gateMissing, judgeGate } from '../records/write/stages.ts'
+import { flagPassed, gateMissing, judgeGate } from '../records/write/stages.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 
 /** What could not be undone, and why. */
@@ -89,6 +89,7 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
   for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: [...draft.changed], message: draft.error!.message })
   const allowed = good.filter((d) => !d.error)
   await persist(w, allowed)
+  flagPassed(w, allowed)
   report.reverted += allowed.length
 }
 

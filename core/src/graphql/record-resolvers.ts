@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
-import { LimitError, NotFoundError } from '@kartotek/sdk'
+import { NotFoundError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
@@ -10,7 +10,7 @@ import type { ListArguments } from '../records/list-arguments.ts'
 import { LISTS, type Node, type Page } from '../records/plan.ts'
 import { aggregateArguments, listArguments } from '../records/record-arguments.ts'
 import { countRecords, readByIds, readPage } from '../records/rows.ts'
-import { writeRecords } from '../records/write/batch.ts'
+import { checkNumber, writeRecords } from '../records/write/batch.ts'
 import type { ItemResult, WriteItem } from '../records/write/draft.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import type { RequestContext } from './context.ts'
@@ -21,8 +21,6 @@ import { connectionPlan, planOf } from './plan-from-info.ts'
 
 export type CoreResolver = (parent: never, args: never, ctx: RequestContext, info: GraphQLResolveInfo) => unknown
 export type CoreResolvers = Record<string, Record<string, CoreResolver | { subscribe: CoreResolver, resolve: CoreResolver }>>
-
-const BULK_MAX = 1_000
 
 /** The resolvers of all records, by the names that {@link generateSdl} gives. */
 export function recordResolvers(model: Model): CoreResolvers {
@@ -85,7 +83,7 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
   }
   const many = (items: (args: never) => WriteItem[]): CoreResolver => async (_, args, ctx, info) => {
     const list = items(args)
-    if (list.length > BULK_MAX) throw new LimitError(`One call writes at most ${BULK_MAX} records.`, { limit: BULK_MAX })
+    checkNumber(list)
     const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
       await claim.begin(w.db)
       const written = await writeRecords(w, current(w), list.map(checked))

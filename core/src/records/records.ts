@@ -7,7 +7,7 @@ import { emptyPlan, type Plan } from './plan.ts'
 import { listArguments } from './record-arguments.ts'
 import { readableField, type Reading } from './reading.ts'
 import { countRecords, readByIds, readPage } from './rows.ts'
-import { writeRecords } from './write/batch.ts'
+import { checkNumber, writeRecords } from './write/batch.ts'
 import type { WriteItem } from './write/draft.ts'
 import { write } from './write/writing.ts'
 
@@ -29,6 +29,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
   }
   async function run(object: string, items: WriteItem[]): Promise<WriteResult[]> {
     if (options.trx) throw new Error('A guard may only veto: it cannot write records.')
+    checkNumber(items)
     const { result } = await write(engine, { actor, origin: options.origin ?? 'plugin' }, {}, async (w) => {
       await options.lease?.check(w.db)
       return writeRecords(w, objectOf(w.generation.model, object), items)

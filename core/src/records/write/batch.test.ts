@@ -147,3 +147,41 @@ it('takes no record into a stage that is archived', async () => {
   const [refused] = await create('order', { stage: qualification.id })
   expect((refused as unknown as { error: InputError }).error.fields).toMatchObject([{ field: 'stage', rule: 'stage' }])
 })
+
+it('flags only those passed gates whose record was written, over all transactions of a change set', async () => {
+  const lost = engine.live.current.pipelines[0]!.stages.find((s) => s.key === 'lost')!
+  const ids = (await create('order', {}, {}, {})).map((o) => (o as { id: string }).id)
+  const { guards } = engine
+  engine.guards = { has: (action) => action === 'order.stage', run: async (_, records) => { if (records.some((r) => r.id === ids[0])) throw new InputError('Not this one.') } }
+  try {
+    const move = (options: { changeSetId?: string }, of: string[]) => write(engine, admin, { ...options, passGates: true }, (w) => writeRecords(w, object('order'), of.map((id) => ({ op: 'update', id, input: { stage: lost.id } }))))
+    const { result, changeSetId } = await move({}, ids.slice(0, 2))
+    expect(result.map((r) => r.ok)).toEqual([false, true])
+    const flags = async () => (await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', changeSetId!).executeTakeFirstOrThrow()).flags
+    expect(await flags()).toMatchObject({ passedGatesCount: 1, passedGates: [{ id: ids[1] }] })
+    await move({ changeSetId: changeSetId! }, [ids[2]!])
+    expect(await flags()).toMatchObject({ passedGatesCount: 2 })
+  } finally {
+    engine.guards = guards
+  }
+})
+
+it('keeps who changed a part and when', async () => {
+  const [order] = await create('order', { lines: ['one', 'two'].map((text) => ({ text, price: { amount: '1' } })) })
+  const { id } = order as { id: string }
+  const lines = () => engine.db.selectFrom('core.order_line').selectAll().where('order_id', '=', id).orderBy('position').execute()
+  const before = await lines()
+  const other = await testUser(engine, 'administrator')
+  await write(engine, other, {}, (w) => writeRecords(w, object('order'), [{ op: 'update', id, input: { lines: before.map((line, i) => ({ id: line.id, text: i ? 'three' : 'one', price: { amount: '1' } })) } }]))
+  const [one, two] = await lines()
+  expect(one).toMatchObject({ updated_by: admin.actor.userId, updated_at: before[0]!.updated_at, version: 1 })
+  expect(two).toMatchObject({ updated_by: other.actor.userId, version: 2 })
+  expect(two!.updated_at.getTime()).toBeGreaterThan(before[1]!.updated_at.getTime())
+})
+
+it('takes long texts whose search form is cut in the middle of a sign', async () => {
+  const [client] = await create('client', { name: 'Long', contactPoints: Array.from({ length: 60 }, (_, i) => ({ kind: 'other', value: `${i}${'x'.repeat(i % 2)}${'🙂'.repeat(140)}` })) })
+  expect((client as { error?: Error }).error).toBeUndefined()
+  const { search } = await engine.db.selectFrom('core.client').select('search').where('id', '=', (client as { id: string }).id).executeTakeFirstOrThrow()
+  expect(search.length).toBeGreaterThan(7_000)
+})

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7'
-import { NotAllowedError } from '@kartotek/sdk'
+import { LimitError, NotAllowedError } from '@kartotek/sdk'
 import type { Row } from '../../model/generation.ts'
 import { columnOf, type ObjectModel } from '../../model/model.ts'
 import { checkReferences, checkRequired, checkUnique, problemsToError } from './checks.ts'
@@ -10,11 +10,19 @@ import { runGuards } from './guard.ts'
 import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts } from './parts.ts'
 import { persist } from './persist.ts'
-import { conditionMissing, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
+import { conditionMissing, flagPassed, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
 import type { Writing } from './writing.ts'
+
+/** Records that one call may write, of the API or of a plugin. */
+const MAX_ITEMS = 1_000
 
 /** Records in one pass; a bulk write is cut into passes so that its memory stays flat. */
 export const PASS = 500
+
+/** @throws LimitError where one call brings more */
+export function checkNumber(items: readonly unknown[]): void {
+  if (items.length > MAX_ITEMS) throw new LimitError(`One call writes at most ${MAX_ITEMS} records.`, { limit: MAX_ITEMS })
+}
 
 /**
  * The one way into record tables, for one record and for many: access, validation, references, uniqueness, gates,
@@ -56,6 +64,7 @@ async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): P
       return items.map((item) => results.get(item)!)
     }
   }
+  flagPassed(w, passed)
   for (const draft of good) {
     results.set(draft.item, draft.error ? { ok: false, error: draft.error, id: draft.row.id } : { ok: true, id: draft.row.id, version: draft.row.version })
   }
@@ -155,13 +164,11 @@ async function mark(w: Writing): Promise<{ rollback(): Promise<void> }> {
   await w.em.execute(`savepoint ${name}`)
   const { length: changes } = w.changes
   const { length: events } = w.events
-  const { length: passed } = w.passed
   return {
     async rollback() {
       await w.em.execute(`rollback to savepoint ${name}`)
       w.changes.length = changes
       w.events.length = events
-      w.passed.length = passed
     },
   }
 }

@@ -5,6 +5,7 @@ import { groupName } from '../../model/naming.ts'
 import { ValueIssue } from '../../model/field-types/index.ts'
 import { problem } from '../problems.ts'
 import { sameColumn, storedValue } from '../stored.ts'
+import type { Missing } from './stages.ts'
 import type { Writing } from './writing.ts'
 
 /** What to do with one record. */
@@ -50,6 +51,8 @@ export class Draft {
   /** The stage that the record leaves, where it moves. */
   leaves: string | null = null
   moved = false
+  /** What gates still wanted that the caller may pass without meeting them. */
+  readonly unmet: Missing[] = []
 
   constructor(object: ObjectModel, item: WriteItem, row: Row, isNew: boolean, path = '') {
     this.object = object

@@ -15,14 +15,13 @@ export async function persist(w: Writing, drafts: Draft[]): Promise<void> {
   const changed = drafts.filter((d) => d.isNew || d.changed.size > 0 || partsChanged(d))
   if (!changed.length) return
   await assignNumbers(w, changed)
-  for (const draft of changed) {
-    if (draft.isNew) continue
-    draft.row.version += 1
-    draft.row.updated_at = w.now
-    draft.row.updated_by = w.access.actor.userId
-  }
   const parts = changed.flatMap((d) => withParts([...d.parts.values()].flatMap((p) => p.drafts)))
-  for (const part of parts) if (!part.isNew && part.changed.size) part.row.version += 1
+  for (const { row, isNew } of [...changed, ...parts.filter((part) => part.changed.size)]) {
+    if (isNew) continue
+    row.version += 1
+    row.updated_at = w.now
+    row.updated_by = w.access.actor.userId
+  }
   const removed = changed.flatMap((d) => [...d.parts].flatMap(([list, p]) => p.removed.map((row) => ({ root: d, object: objectOf(w.generation.model, list.object), row }))))
 
   await refreshSearch(w, changed)

@@ -5,6 +5,8 @@ import { searchableFields } from '../search.ts'
 import type { Draft } from './draft.ts'
 import type { Writing } from './writing.ts'
 
+const MAX_LENGTH = 8_000
+
 /** Brings the search text up to date where a searchable field changed. It is derived: the version does not count it. */
 export async function refreshSearch(w: Writing, drafts: Draft[]): Promise<void> {
   for (const [object, group] of Map.groupBy(drafts, (d) => d.object)) {
@@ -20,7 +22,8 @@ export async function refreshSearch(w: Writing, drafts: Draft[]): Promise<void> 
         const rows = draft.parts.get(list)?.drafts.map((d) => d.row) ?? stored.get(part)?.get(draft.row.id) ?? []
         for (const row of rows) texts.push(...textsOf(fields, row, w))
       }
-      draft.row.search = searchText(texts).slice(0, 8_000)
+      // The cut may fall into the middle of a sign, and PostgreSQL takes no half of one.
+      draft.row.search = searchText(texts).slice(0, MAX_LENGTH).toWellFormed()
     }
   }
 }

@@ -125,18 +125,23 @@ function add(map: Map<Draft, Missing[]>, draft: Draft, missing: Missing): void {
   (map.get(draft) ?? map.set(draft, []).get(draft)!).push(missing)
 }
 
-/** Refuses the move, or, where the caller passes gates by capability, flags it. Gives true where the move goes on. */
+/** Refuses the move, or, where the caller passes gates by capability, notes what it did not meet. Gives true where the move goes on. */
 export function judgeGate(w: Writing, draft: Draft, missing: Missing[]): boolean {
   if (!missing.length) return true
   const stage = w.generation.stages.get(draft.row.stage_id as string)!
   if (w.passGates) {
-    w.passed.push({ object: draft.object.name, id: draft.row.id, stage: stage.id, missing })
+    draft.unmet.push(...missing)
     return true
   }
   draft.error = new GateClosedError(gateMessage('closed', w.locale, { stage: textIn(stage.name, w.locale) }) + ' ' + missing.map((m) => m.message).join(' '), {
     object: draft.object.name, id: draft.row.id, stage: { id: stage.id, key: stage.key, name: textIn(stage.name, w.locale) }, missing,
   })
   return false
+}
+
+/** Flags the gates that written records passed without meeting them: a guard may have refused others of the same pass. */
+export function flagPassed(w: Writing, written: Draft[]): void {
+  for (const { object, row, unmet } of written) if (unmet.length) w.passed.push({ object: object.name, id: row.id, stage: row.stage_id as string, missing: unmet })
 }
 
 /** The stage history (rule C.4): the open visit ends, the next begins. */

@@ -104,7 +104,8 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
   await sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, object, records, flags, reverts)
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${options.summary ?? null},
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})
-    on conflict (id) do update set records = core.change_set.records + excluded.records, flags = core.change_set.flags || excluded.flags`.execute(w.db)
+    on conflict (id) do update set records = core.change_set.records + excluded.records, flags = excluded.flags || core.change_set.flags
+      || jsonb_strip_nulls(jsonb_build_object('passedGatesCount', nullif(coalesce((core.change_set.flags->>'passedGatesCount')::int, 0) + coalesce((excluded.flags->>'passedGatesCount')::int, 0), 0)))`.execute(w.db)
   for (let i = 0; i < w.changes.length; i += 2_000) {
     const rows = w.changes.slice(i, i + 2_000).map((c) => ({ ...c, id: uuidv7() }))
     await sql`insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version, fields, before, after)

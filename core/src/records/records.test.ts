@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { LimitError } from '@kartotek/sdk'
+import { testEngine, testUser } from '../testing/engine.ts'
+import { testDatabase } from '../testing/index.ts'
+import { recordsFor } from './records.ts'
+
+const engine = await testEngine(await testDatabase())
+const records = recordsFor(engine, (await testUser(engine, 'administrator')).actor)
+
+it('writes as many records in one call as the API does, and no more', async () => {
+  const inputs = Array.from({ length: 1_001 }, (_, i) => ({ name: `Client ${i}` }))
+  await expect(records.createMany('client', inputs)).rejects.toThrow(LimitError)
+  await expect(records.trash('client', inputs.map((_, i) => `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', data: { limit: 1_000 } })
+  expect(await records.count('client')).toBe(0)
+  expect((await records.createMany('client', inputs.slice(1))).every((r) => r.ok)).toBe(true)
+  expect(await records.count('client')).toBe(1_000)
+})
