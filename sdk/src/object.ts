@@ -32,9 +32,18 @@ export interface FieldDefinition {
   default?: unknown
   /**
    * Where an empty field takes its value from when the reference is set: `product.price` copies the price of the product
-   * that the field `product` refers to. Both fields have the same type; money of another currency is not copied.
+   * that the field `product` refers to. Both fields have the same type; money of another currency is not copied, nor is
+   * what the caller may not read there and could read here.
    */
   copyFrom?: string
+  /**
+   * Fields from which this one is computed and whose values can be told from it: keys of the same object (`cost`,
+   * `custom.tier`), or of another one behind a list or a reference (`lines.cost`, `product.cost`). Who may not read one of
+   * them cannot read this one either: not select, filter, sort, search or group by it, nor see its history. A path that
+   * leads nowhere closes the field to everybody. Name what the value gives away, not all that went into it: a margin tells
+   * the cost, the total of many lines tells no price.
+   */
+  derivedFrom?: string[]
   /** Least value of integer, decimal, money (amount), date, dateTime. */
   min?: number | string
   /** Greatest value. */
@@ -67,6 +76,8 @@ export interface FieldDefinition {
   history?: boolean
   /** Computed by the server: visible, never in inputs. Default false. */
   readOnly?: boolean
+  /** Serves the machinery (a key by which records are matched): in the API, but not on cards, in lists and in histories. Default false. */
+  technical?: boolean
 }
 
 /** A kind of record. */

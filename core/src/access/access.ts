@@ -1,5 +1,5 @@
 import { NotAllowedError, type Actor } from '@kartotek/sdk'
-import type { FieldModel, Model, ObjectModel } from '../model/model.ts'
+import { objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import { SCOPES, type Action, type Role, type Scope } from './roles.ts'
 
 /**
@@ -60,7 +60,11 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
     const target = field.to ? model.objects.get(field.to) : undefined
     return !target || visible(target)
   }
-  const canRead = (field: FieldModel): boolean => !field.hidden && !denied(field, 'read') && targetVisible(field)
+  const open = (field: FieldModel): boolean => !field.hidden && !denied(field, 'read') && targetVisible(field)
+  const openSource = (source: FieldModel | undefined, field: FieldModel): boolean => source !== undefined && open(source)
+    && (source.object === field.object || visible(objectOf(model, source.object)))
+  // What is derived from a closed field is closed with it, or it would tell the field's value.
+  const canRead = (field: FieldModel): boolean => open(field) && field.sources.every((source) => openSource(source, field))
   // What the server computes only the system itself may set.
   const canWrite = (field: FieldModel): boolean => (!field.readOnly || actor.kind === 'system') && canRead(field) && !denied(field, 'write')
   const capabilities = new Set(mine.flatMap((role) => role.rules.capabilities ?? []))

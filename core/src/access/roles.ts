@@ -21,7 +21,7 @@ export interface RoleRules {
   everything?: boolean
   /** Rights by object name; `*` is the default for objects that are not named. Parts follow their whole. */
   objects?: Record<string, Partial<Record<Action, Scope>>>
-  /** Restrictions by `object.key`. A denial of any one role of a person wins. */
+  /** Restrictions by `object.key`. A denial of any one role of a person wins; what is derived from a closed field is closed too. */
   fields?: Record<string, { read?: boolean, write?: boolean }>
   capabilities?: string[]
 }
@@ -30,9 +30,8 @@ export interface Role { id: string, key: string, name: Localized, rules: RoleRul
 
 const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
 const readOnly = { read: 'all' } as const
-/** What goods cost us is no business of those who sell them. */
-const MONEY_FIELDS = Object.fromEntries(['product.cost', 'order.cost', 'order.margin', 'orderLine.cost', 'orderLine.costTotal', 'orderLine.margin']
-  .map((field) => [field, { read: false, write: false }]))
+/** What goods cost us is no business of those who sell them; what is computed from it is closed with it. */
+const COSTS = { 'product.cost': { read: false, write: false }, 'orderLine.cost': { read: false, write: false } }
 
 /** The ready roles (A-001-33: a manager sees the data of only those clients with whom he works). */
 export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
@@ -50,7 +49,7 @@ export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
     objects: {
       '*': { read: 'own', create: 'own', update: 'own', delete: 'own' }, 'product': readOnly, 'user': readOnly, 'team': readOnly,
     },
-    fields: MONEY_FIELDS,
+    fields: COSTS,
     capabilities: ['duplicates.see', 'share'],
   },
 }, {
@@ -60,7 +59,7 @@ export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
 }, {
   key: 'read_only',
   name: { ru: 'Только чтение', uk: 'Лише читання', fi: 'Vain luku', en: 'Read only' },
-  rules: { objects: { '*': readOnly }, fields: MONEY_FIELDS },
+  rules: { objects: { '*': readOnly }, fields: COSTS },
 }]
 
 /** Makes the ready roles where they are missing; an admin's changes to them stay. */

@@ -67,7 +67,7 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
     const object = reading.generation.model.objects.get(r.object)
     if (!object || reading.access.scope(object, 'read') === 'none') return []
     const keys = [...new Set([...Object.keys(r.before ?? {}), ...Object.keys(r.after ?? {})])]
-    const fields = keys.map((key) => object.byKey.get(key)).filter((f): f is FieldModel => f !== undefined && reading.access.canRead(f))
+    const fields = keys.map((key) => object.byKey.get(key)).filter((f): f is FieldModel => f !== undefined && !f.technical && reading.access.canRead(f))
     for (const f of fields) if (f.to) for (const side of [r.before, r.after]) if (typeof side?.[f.key] === 'string') referenced.push([f.to, side[f.key] as string])
     return [{ row: r, fields }]
   })

@@ -40,7 +40,7 @@ export const clientObject: ObjectDefinition = {
     { name: 'creditLimit', type: 'money', section: 'legal', min: 0, label: { ru: 'Кредитный лимит', uk: 'Кредитний ліміт', fi: 'Luottoraja', en: 'Credit limit' } },
     { name: 'preferredTime', type: 'text', section: 'relations', label: { ru: 'Когда удобно связаться', uk: 'Коли зручно зв’язатися', fi: 'Sopiva yhteydenottoaika', en: 'Convenient time' } },
     { ...note, section: 'relations' },
-    { name: 'matchKey', type: 'text', readOnly: true, filterable: true, exported: false, section: 'system', label: { ru: 'Ключ сравнения', uk: 'Ключ порівняння', fi: 'Vertailuavain', en: 'Match key' }, help: { ru: 'Название без правовой формы, по нему ищутся двойники.', uk: 'Назва без правової форми, за нею шукаються дублікати.', fi: 'Nimi ilman yhtiömuotoa; kaksoiskappaleet löytyvät tällä.', en: 'The name without the legal form, by which duplicates are found.' } },
+    { name: 'matchKey', type: 'text', readOnly: true, technical: true, derivedFrom: ['name'], filterable: true, exported: false, section: 'system', label: { ru: 'Ключ сравнения', uk: 'Ключ порівняння', fi: 'Vertailuavain', en: 'Match key' }, help: { ru: 'Название без правовой формы, по нему ищутся двойники.', uk: 'Назва без правової форми, за нею шукаються дублікати.', fi: 'Nimi ilman yhtiömuotoa; kaksoiskappaleet löytyvät tällä.', en: 'The name without the legal form, by which duplicates are found.' } },
   ],
 }
 
@@ -50,7 +50,7 @@ export const contactObject: ObjectDefinition = {
   labelPlural: { ru: 'Контактные лица', uk: 'Контактні особи', fi: 'Yhteyshenkilöt', en: 'Contacts' },
   help: { ru: 'Человек у клиента; один человек может работать с несколькими клиентами.', uk: 'Людина у клієнта; одна людина може працювати з кількома клієнтами.', fi: 'Asiakkaan edustaja; sama henkilö voi edustaa useaa asiakasta.', en: 'A person at a client; one person may serve several clients.' },
   fields: [
-    { name: 'name', type: 'text', searchable: true, filterable: true, label: { ru: 'Полное имя', uk: 'Повне ім’я', fi: 'Koko nimi', en: 'Full name' } , required: true },
+    { name: 'name', type: 'text', derivedFrom: ['lastName', 'firstName', 'middleName'], searchable: true, filterable: true, label: { ru: 'Полное имя', uk: 'Повне ім’я', fi: 'Koko nimi', en: 'Full name' } , required: true },
     { name: 'lastName', type: 'text', label: { ru: 'Фамилия', uk: 'Прізвище', fi: 'Sukunimi', en: 'Last name' } },
     { name: 'firstName', type: 'text', label: { ru: 'Имя', uk: 'Ім’я', fi: 'Etunimi', en: 'First name' } },
     { name: 'middleName', type: 'text', label: { ru: 'Отчество', uk: 'По батькові', fi: 'Toinen nimi', en: 'Middle name' } },
@@ -101,7 +101,7 @@ const contactPoint: ObjectDefinition = {
       ],
     },
     { name: 'value', type: 'text', required: true, searchable: true, maxLength: 300, label: { ru: 'Значение', uk: 'Значення', fi: 'Arvo', en: 'Value' } },
-    { name: 'key', type: 'text', readOnly: true, searchable: true, filterable: true, maxLength: 300, label: { ru: 'Нормализованное значение', uk: 'Нормалізоване значення', fi: 'Normalisoitu arvo', en: 'Normalised value' } },
+    { name: 'key', type: 'text', readOnly: true, technical: true, derivedFrom: ['value'], searchable: true, filterable: true, maxLength: 300, label: { ru: 'Нормализованное значение', uk: 'Нормалізоване значення', fi: 'Normalisoitu arvo', en: 'Normalised value' } },
     { name: 'label', type: 'text', maxLength: 100, label: { ru: 'Подпись', uk: 'Підпис', fi: 'Selite', en: 'Label' } },
     { name: 'isPrimary', type: 'boolean', default: false, label: { ru: 'Основной', uk: 'Основний', fi: 'Ensisijainen', en: 'Primary' } },
   ],

@@ -43,7 +43,7 @@ export function baseFields(object: ObjectDefinition): FieldModel[] {
   const make = (name: string, more: Partial<FieldModel> & Pick<FieldModel, 'handler'>, column = snake(name)): FieldModel => ({
     id: `base:${object.name}.${name}`, object: object.name, key: name, name, group: '', kind: 'system', type: 'text',
     label: texts[name]!, columns: [{ suffix: '', name: column, type: more.handler.columns({} as FieldDefinition)[0]!.type }],
-    version: 1, indexState: 'ready', hidden: false, filterable: true, exported: true, section: 'system', ...more,
+    sources: [], version: 1, indexState: 'ready', hidden: false, filterable: true, exported: true, section: 'system', ...more,
   })
   const fields = ALWAYS.map((f) => make(f.name, { type: f.type, to: f.to, readOnly: true, handler: fieldTypes[f.type] }))
   if (object.owned) {
@@ -54,7 +54,7 @@ export function baseFields(object: ObjectDefinition): FieldModel[] {
     fields.push(make('pipeline', { type: 'reference', handler: pipeline, section: 'main' }, 'pipeline_id'))
     fields.push(make('stage', { type: 'reference', handler: stage, section: 'main' }, 'stage_id'))
     fields.push(make('stageEnteredAt', { type: 'dateTime', readOnly: true, handler: fieldTypes.dateTime }))
-    fields.push(make('closedAt', { type: 'dateTime', readOnly: true, handler: fieldTypes.dateTime }))
+    fields.push(make('closedAt', { type: 'dateTime', readOnly: true, derivedFrom: ['stage'], handler: fieldTypes.dateTime }))
     fields.push(make('lossReason', { type: 'select', options: LOSS_REASONS, handler: fieldTypes.select, section: 'main' }))
   }
   return fields

@@ -4,6 +4,7 @@ import { baseFields } from './base-fields.ts'
 import { fieldTypes } from './field-types/index.ts'
 import type { Column, FieldModel, Model, ObjectModel, ReverseList } from './model.ts'
 import { fieldKey, pascal } from './naming.ts'
+import { sourcesOf } from './sources.ts'
 
 interface ObjectRow {
   id: string, name: string, plural: string, kind: ObjectModel['kind'], plugin: string | null, table_name: string
@@ -45,6 +46,7 @@ export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlyS
     })
   }
   for (const object of objects.values()) for (const list of listsOf(object)) objects.get(list.on)?.lists.push(list.list)
+  for (const object of objects.values()) for (const field of object.fields) field.sources = sourcesOf(objects, field)
   return { shape, objects }
 }
 
@@ -54,7 +56,7 @@ function fieldModel(row: FieldRow): FieldModel {
     ...definition,
     to: definition.type === 'user' ? 'user' : definition.to,
     id: row.id, object: row.object, name: row.name, group: row.field_group, key: fieldKey(row.field_group, row.name), kind: row.kind,
-    columns: row.columns, handler: fieldTypes[definition.type], version: row.version, indexState: row.index_state, hidden: row.hidden_at !== null,
+    columns: row.columns, handler: fieldTypes[definition.type], sources: [], version: row.version, indexState: row.index_state, hidden: row.hidden_at !== null,
   }
 }
 

@@ -119,7 +119,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
 function pendingField(reading: Reading, object: string, input: FieldInput): object {
   const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
   const field: FieldModel = {
-    ...definition, id: '', object, key: `custom.${input.name}`, group: 'custom', kind: 'custom', columns: [], handler: fieldTypes[input.type], version: 0, indexState: 'none', hidden: false,
+    ...definition, id: '', object, key: `custom.${input.name}`, group: 'custom', kind: 'custom', columns: [], handler: fieldTypes[input.type], sources: [], version: 0, indexState: 'none', hidden: false,
   }
   return { ...fieldInfo(reading, field), pending: true }
 }
@@ -138,7 +138,7 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
     lists: object.lists.filter((l) => listVisible(reading, l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     fields: ({ hidden }: { hidden: boolean }) => object.fields
-      .filter((f) => access.canRead(f) || (hidden && f.hidden && access.capability('model.manage'))).map((f) => fieldInfo(reading, f)),
+      .filter((f) => !f.technical && (access.canRead(f) || (hidden && f.hidden && access.capability('model.manage')))).map((f) => fieldInfo(reading, f)),
   }
 }
 

@@ -23,6 +23,7 @@ type ObjectInfo {
   partOf: [PartInfo!]!
   "Lists that other objects give it."
   lists: [ListInfo!]!
+  "Those that people see: keys by which records are matched and the like are left out."
   fields(hidden: Boolean = false): [FieldInfo!]!
   can: ObjectRights!
 }

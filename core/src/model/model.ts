@@ -15,6 +15,8 @@ export interface FieldModel extends FieldDefinition {
   kind: 'system' | 'plugin' | 'custom'
   columns: Column[]
   handler: FieldType
+  /** Where its value comes from (`derivedFrom`), directly or through others; undefined for a path that leads nowhere. */
+  sources: readonly (FieldModel | undefined)[]
   version: number
   indexState: 'none' | 'building' | 'ready' | 'failed'
   hidden: boolean

@@ -28,11 +28,12 @@ export const orderObject: ObjectDefinition = {
     { name: 'currency', type: 'text', pattern: '[A-Z]{3}', maxLength: 3, filterable: true, label: { ru: 'Валюта', uk: 'Валюта', fi: 'Valuutta', en: 'Currency' } },
     { name: 'deliveryAddress', type: 'address', label: { ru: 'Адрес доставки', uk: 'Адреса доставки', fi: 'Toimitusosoite', en: 'Delivery address' } },
     { name: 'comment', type: 'longText', searchable: true, label: { ru: 'Комментарий', uk: 'Коментар', fi: 'Kommentti', en: 'Comment' } },
+    // What an order comes to is a fact of its own; what it costs us is told line by line by what the goods cost us.
     money('net', { ru: 'Сумма без НДС', uk: 'Сума без ПДВ', fi: 'Veroton summa', en: 'Net' }, { section: 'totals' }),
     money('tax', { ru: 'НДС', uk: 'ПДВ', fi: 'ALV', en: 'Tax' }, { section: 'totals' }),
-    money('total', { ru: 'Итого', uk: 'Разом', fi: 'Yhteensä', en: 'Total' }, { section: 'totals', filterable: true }),
-    money('cost', { ru: 'Себестоимость', uk: 'Собівартість', fi: 'Kustannus', en: 'Cost' }, { section: 'totals' }),
-    money('margin', { ru: 'Маржа', uk: 'Маржа', fi: 'Kate', en: 'Margin' }, { section: 'totals', filterable: true }),
+    money('total', { ru: 'Итого', uk: 'Разом', fi: 'Yhteensä', en: 'Total' }, { section: 'totals', filterable: true, derivedFrom: ['net', 'tax'] }),
+    money('cost', { ru: 'Себестоимость', uk: 'Собівартість', fi: 'Kustannus', en: 'Cost' }, { section: 'totals', derivedFrom: ['lines.costTotal'] }),
+    money('margin', { ru: 'Маржа', uk: 'Маржа', fi: 'Kate', en: 'Margin' }, { section: 'totals', filterable: true, derivedFrom: ['net', 'cost'] }),
   ],
 }
 
@@ -50,12 +51,12 @@ const orderLine: ObjectDefinition = {
     { name: 'price', type: 'money', scale: 4, copyFrom: 'product.price', required: true, label: { ru: 'Цена', uk: 'Ціна', fi: 'Hinta', en: 'Price' } },
     { name: 'discount', type: 'decimal', scale: 4, min: -1000, max: 100, default: '0', label: { ru: 'Скидка, %', uk: 'Знижка, %', fi: 'Alennus, %', en: 'Discount, %' } },
     { name: 'taxRate', type: 'decimal', scale: 2, min: 0, max: 100, copyFrom: 'product.taxRate', label: { ru: 'НДС, %', uk: 'ПДВ, %', fi: 'ALV, %', en: 'Tax, %' } },
-    { name: 'cost', type: 'money', scale: 4, copyFrom: 'product.cost', min: 0, label: { ru: 'Себестоимость единицы', uk: 'Собівартість одиниці', fi: 'Yksikkökustannus', en: 'Unit cost' } },
-    money('net', { ru: 'Без НДС', uk: 'Без ПДВ', fi: 'Veroton', en: 'Net' }),
-    money('tax', { ru: 'Сумма НДС', uk: 'Сума ПДВ', fi: 'ALV-määrä', en: 'Tax amount' }),
-    money('total', { ru: 'Всего', uk: 'Усього', fi: 'Yhteensä', en: 'Total' }),
-    money('costTotal', { ru: 'Себестоимость строки', uk: 'Собівартість рядка', fi: 'Rivin kustannus', en: 'Line cost' }),
-    money('margin', { ru: 'Маржа', uk: 'Маржа', fi: 'Kate', en: 'Margin' }),
+    { name: 'cost', type: 'money', scale: 4, copyFrom: 'product.cost', derivedFrom: ['product.cost'], min: 0, label: { ru: 'Себестоимость единицы', uk: 'Собівартість одиниці', fi: 'Yksikkökustannus', en: 'Unit cost' } },
+    money('net', { ru: 'Без НДС', uk: 'Без ПДВ', fi: 'Veroton', en: 'Net' }, { derivedFrom: ['quantity', 'price', 'discount'] }),
+    money('tax', { ru: 'Сумма НДС', uk: 'Сума ПДВ', fi: 'ALV-määrä', en: 'Tax amount' }, { derivedFrom: ['net', 'taxRate'] }),
+    money('total', { ru: 'Всего', uk: 'Усього', fi: 'Yhteensä', en: 'Total' }, { derivedFrom: ['net', 'tax'] }),
+    money('costTotal', { ru: 'Себестоимость строки', uk: 'Собівартість рядка', fi: 'Rivin kustannus', en: 'Line cost' }, { derivedFrom: ['quantity', 'cost'] }),
+    money('margin', { ru: 'Маржа', uk: 'Маржа', fi: 'Kate', en: 'Margin' }, { derivedFrom: ['net', 'costTotal'] }),
   ],
 }
 

@@ -3,7 +3,7 @@ import type { PluginDefinition } from '@kartotek/sdk'
 
 const text = { type: 'string' }
 const map = { type: 'object', additionalProperties: { type: 'object' } }
-const field = { type: 'object', required: ['name', 'type'], properties: { name: text, type: text, label: { type: 'object', additionalProperties: text }, options: { type: 'array', items: { type: 'object' } } } }
+const field = { type: 'object', required: ['name', 'type'], properties: { name: text, type: text, label: { type: 'object', additionalProperties: text }, options: { type: 'array', items: { type: 'object' } }, derivedFrom: { type: 'array', items: text } } }
 
 /** The shape of a plugin as far as JSON Schema can say it; functions and names are checked beside it. */
 const schema = {

@@ -9,7 +9,8 @@ interface Copy { draft: Draft, to: FieldModel, from: FieldModel, id: string }
 
 /**
  * Fills empty fields from the record that a reference was just set to (`copyFrom`): the price of an order line from its
- * product. The system copies, not the actor: the cost of goods gets onto the line also where a manager may not see it.
+ * product. The system copies, not the actor: the cost of goods gets onto the line also where a manager may not see it, but
+ * never from where he may not read to where he may.
  * One statement per referred object.
  */
 export async function copyFromReferences(w: Writing, drafts: Draft[]): Promise<void> {
@@ -33,7 +34,8 @@ function copiesOf(w: Writing, draft: Draft): Copy[] {
     const link = draft.object.byKey.get(reference)
     const from = link?.to ? w.generation.model.objects.get(link.to)?.byKey.get(key) : undefined
     const id = link && (draft.isNew || draft.changed.has(reference)) ? draft.row[columnOf(link)] as string | null : null
-    return from && id && from.type === to.type ? [{ draft, to, from, id }] : []
+    const tells = from && w.access.canRead(to) && !w.access.canRead(from)
+    return from && !tells && id && from.type === to.type ? [{ draft, to, from, id }] : []
   })
 }
 
