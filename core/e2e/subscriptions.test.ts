@@ -58,11 +58,11 @@ it('tells each subscriber of what he may see, with the fields that he may read, 
   }
   const hears = (listener: Listener, text: string): boolean => listener.heard.some((event) => event.includes(text))
   const admin = listeners.find((l) => l.person.name === 'administrator')!
-  await eventually(() => said.every(({ word: text }) => hears(admin, text)), 60)
+  await eventually(() => said.every(({ word: text }) => hears(admin, text)) || undefined, 60)
   for (const listener of listeners.filter((l) => l.person.name !== 'plugin' && l.person.name !== 'nothing' && l.person.name !== 'office')) {
     const due = said.filter(({ record, field }) => listener.person.sees(record) && !listener.person.denied.has(field))
     expect(due.length, listener.person.name).toBeGreaterThan(0)
-    await eventually(() => due.every(({ word: text }) => hears(listener, text)), 60)
+    await eventually(() => due.every(({ word: text }) => hears(listener, text)) || undefined, 60)
   }
   for (const listener of listeners) {
     const leaked = said.filter(({ word: text, record, field }) => hears(listener, text) && (!listener.person.sees(record) || listener.person.denied.has(field)))
@@ -76,7 +76,7 @@ it('tells who loses sight of a record that it is gone, and nothing of what becam
   const text = word()
   const id = world.id('client_M')
   await update('client', id, { owner: world.person('head_of_sales').caller.actor.userId, note: text })
-  await eventually(() => listener.heard.some((event) => event.includes('"GONE"') && event.includes(id)), 60)
+  await eventually(() => listener.heard.some((event) => event.includes('"GONE"') && event.includes(id)) || undefined, 60)
   expect(listener.heard.filter((event) => event.includes(text))).toEqual([])
   await listener.stop()
 })

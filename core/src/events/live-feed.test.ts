@@ -77,6 +77,23 @@ it('reads long news in pages, in the order of writing', async () => {
   stop()
 })
 
+it('goes on where a page could not be read, and repeats nothing of those before it', async () => {
+  const { seen, stop } = listen()
+  const events = Array.from({ length: 1001 }, () => event())
+  for (let i = 0; i < events.length; i += 100) await writeEvents(db.kysely, events.slice(i, i + 100))
+  const broken = events.at(-1)!.recordId
+  await db.pool.query(`update core.event set at = 'infinity' where record_id = $1`, [broken])
+  await expect(feed.read()).rejects.toThrow('Invalid time value')
+  expect(seen).toHaveLength(1000)
+  const later = event()
+  await writeEvents(db.kysely, [later])
+  await db.pool.query('update core.event set at = clock_timestamp() where record_id = $1', [broken])
+  await feed.read()
+  await feed.read()
+  expect(seen.map((e) => e.recordId)).toEqual([...events.map((e) => e.recordId), later.recordId])
+  stop()
+})
+
 it('goes on after a listener that throws', async () => {
   const stop = feed.subscribe({ object: 'client' }, () => { throw new Error('bad listener') })
   const good = listen()

@@ -27,6 +27,8 @@ export class LiveFeed {
   readonly #loop: Loop
   readonly #subscribers = new Map<string, Set<Subscriber>>()
   #seen: string | null = null
+  /** What is being delivered: all between two snapshots, and how far. A round that failed goes on from there. */
+  #round: { former: string, current: string, after: Place | null } | null = null
   #off: (() => void) | null = null
 
   constructor(db: Database, wake: Wake, options: { log: Log, pollMs?: number }) {
@@ -39,6 +41,7 @@ export class LiveFeed {
   /** Events of transactions that commit after this has resolved are delivered. */
   async start(): Promise<void> {
     this.#seen = await this.#snapshot()
+    this.#round = null
     this.#off = this.#wake.on(() => this.#loop.wake())
     this.#loop.start()
   }
@@ -66,16 +69,17 @@ export class LiveFeed {
 
   /** Reads and delivers what is new. Called by the loop; public for tests. */
   async read(): Promise<void> {
-    const former = this.#seen!
-    const current = await this.#snapshot()
-    if (current === former) return
-    let after: { at: string, id: string } | null = null
-    do {
-      const page: Page = await this.#page(former, current, after)
-      for (const event of page.events) this.#deliver(event)
-      after = page.last
-    } while (after)
-    this.#seen = current
+    this.#round ??= { former: this.#seen!, current: await this.#snapshot(), after: null }
+    const round = this.#round
+    if (round.current !== round.former) {
+      do {
+        const { events, last } = await this.#page(round)
+        for (const event of events) this.#deliver(event)
+        round.after = last
+      } while (round.after)
+    }
+    this.#seen = round.current
+    this.#round = null
   }
 
   async #snapshot(): Promise<string> {
@@ -83,7 +87,7 @@ export class LiveFeed {
     return rows[0]!.snapshot
   }
 
-  async #page(former: string, current: string, after: { at: string, id: string } | null): Promise<Page> {
+  async #page({ former, current, after }: { former: string, current: string, after: Place | null }): Promise<Page> {
     const { rows } = await sql<Row>`
       select id, name, object, record_id, change_set_id, changed, scope, at::text as at
       from core.event
@@ -107,7 +111,8 @@ export class LiveFeed {
   }
 }
 
-interface Page { events: LiveEvent[], last: { at: string, id: string } | null }
+interface Place { at: string, id: string }
+interface Page { events: LiveEvent[], last: Place | null }
 interface Row {
   id: string
   name: string

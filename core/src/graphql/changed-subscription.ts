@@ -1,10 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import { sql } from 'kysely'
 import { NotFoundError } from '@kartotek/sdk'
-import type { LiveEvent } from '../events/index.ts'
+import type { Holder, LiveEvent } from '../events/index.ts'
 import type { ObjectModel } from '../model/model.ts'
 import { objectOf } from '../model/model.ts'
 import { readingOf } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
 import { planOf, collect } from './plan-from-info.ts'
 import type { RequestContext } from './context.ts'
@@ -42,7 +44,11 @@ function changesOf(ctx: Live, object: ObjectModel, id: string | null): AsyncIter
     while (!ended) {
       const event = queue.shift()
       if (event) {
-        if (await concerns(ctx, object, event)) return { value: event, done: false }
+        const concerned = await concerns(ctx, object, event).catch((error: Error) => {
+          ctx.log.warn({ err: error, object: object.name }, 'a live change could not be judged: its subscriber looks again himself')
+          return null
+        })
+        if (concerned !== false) return { value: concerned ? event : { many: true }, done: false }
       } else await new Promise<void>((resolve) => { wake = resolve })
     }
     return { value: undefined, done: true }
@@ -79,12 +85,20 @@ export function changedSubscription(object: ObjectModel) {
 async function concerns(ctx: Live, object: ObjectModel, event: LiveEvent | { many: true }): Promise<boolean> {
   if ('many' in event || event.recordId === null) return true
   const reading = readingOf(ctx.engine, ctx.caller)
-  if (reading.access.scope(object, 'read') === 'none') return false
-  if ((await readByIds(reading, emptyPlan(object), [event.recordId])).length) return true
-  const before = event.scope?.before
   const scope = reading.access.scope(object, 'read')
-  if (!before || scope === 'none') return scope === 'all' && !event.scope
-  const { userId, teamIds } = reading.access.actor
-  return before.owner === userId || (scope === 'team' && before.team !== null && teamIds.includes(before.team))
+  if (scope === 'none') return false
+  if ((await readByIds(reading, emptyPlan(object), [event.recordId])).length) return true
+  return scope === 'all' || (event.scope?.before ? isWithin(reading, scope, event.scope.before) : false)
+}
+
+/** Whether a record that was held so was in the actor's scope: what `ownership` of the access predicate asks of a row. */
+async function isWithin({ access, db }: Reading, scope: 'own' | 'team', { owner, team }: Holder): Promise<boolean> {
+  const { userId, teamIds } = access.actor
+  if (!userId) return false
+  if (owner === userId) return true
+  if (scope === 'own' || !teamIds.length) return false
+  if (team && teamIds.includes(team)) return true
+  const { rows } = await sql`select from core.team_member where user_id = ${owner}::uuid and team_id = any(${teamIds}::uuid[]) limit 1`.execute(db)
+  return rows.length > 0
 }
 

@@ -22,6 +22,12 @@ export interface SocketsDeps {
 const MAX_SOCKETS_PER_USER = 20
 const MAX_SUBSCRIPTIONS = 50
 const RECHECK_MS = 3_000
+/**
+ * A check that takes longer has failed: lost rights are lost within five seconds, and a round ends before the next begins.
+ */
+const CHECK_MS = 2_000
+/** graphql-ws takes the first for final and opens a new socket after the others. */
+const CLOSE = { signedOut: 4401, rightsChanged: 4403, notChecked: 1013 } as const
 
 /**
  * Subscriptions over WebSocket: the second front door, with the same locks. Only subscriptions are taken; documents pass
@@ -74,7 +80,7 @@ export class Sockets {
         socket.destroy()
       })
     })
-    this.#timer = setInterval(() => void this.#recheck().catch(() => undefined), RECHECK_MS)
+    this.#timer = setInterval(() => this.#recheck(), RECHECK_MS)
     this.#timer.unref()
   }
 
@@ -103,15 +109,26 @@ export class Sockets {
 
   /** Closes the sockets of a user whose rights may have changed; his browser opens new ones with what is left to him. */
   drop(userId: string): void {
-    for (const socket of this.#byUser.get(userId) ?? []) socket.close(4401, 'rights changed')
+    for (const socket of this.#byUser.get(userId) ?? []) socket.close(CLOSE.rightsChanged, 'rights changed')
   }
 
-  /** A session that ended without a notification (a lost connection of LISTEN) must not live on in a socket. */
-  async #recheck(): Promise<void> {
-    for (const socket of this.#sockets) {
-      const known = callers.get(socket)!
-      const caller = await this.#deps.accounts.refresh(known)
-      if (!caller || rights(caller) !== rights(known)) socket.close(4401, 'rights changed')
+  /**
+   * A session that ended without a notification (a lost connection of LISTEN) must not live on in a socket. One that cannot
+   * be checked is closed, and holds up no other.
+   */
+  #recheck(): void {
+    for (const socket of this.#sockets) void this.#check(socket)
+  }
+
+  async #check(socket: WebSocket): Promise<void> {
+    const known = callers.get(socket)!
+    try {
+      const caller = await within(CHECK_MS, this.#deps.accounts.refresh(known))
+      if (!caller) socket.close(CLOSE.signedOut, 'signed out')
+      else if (rights(caller) !== rights(known)) socket.close(CLOSE.rightsChanged, 'rights changed')
+    } catch (error) {
+      this.#deps.log.warn({ err: error, user: known.actor.userId }, 'a socket was closed: its rights could not be checked')
+      socket.close(CLOSE.notChecked, 'try again later')
     }
   }
 
@@ -120,6 +137,13 @@ export class Sockets {
     for (const socket of this.#sockets) socket.close(1001, 'the server stops')
     this.#server.close()
   }
+}
+
+/** @throws Error where `work` is not done in time */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 const controllers = new WeakMap<WebSocket, AbortController>()
