@@ -68,11 +68,10 @@ async function recordPeriods(w: Writing, drafts: Draft[]): Promise<void> {
   const periods = drafts.flatMap((d) => [...d.changed].map((key) => d.object.byKey.get(key)).filter((f): f is FieldModel => f?.history === true)
     .map((field) => ({ object: d.object.name, record_id: d.row.id, field: field.key, value: d.row[columnOf(field)] == null ? null : String(d.row[columnOf(field)]), at: d.isNew ? d.row.created_at as Date : w.now })))
   if (!periods.length) return
-  await sql`update core.field_period p set to_at = ${w.now} from jsonb_to_recordset(${JSON.stringify(periods)}::jsonb) as n (record_id uuid, field text)
-    where p.record_id = n.record_id and p.field = n.field and p.to_at is null`.execute(w.db)
-  await sql`insert into core.field_period (object, record_id, field, value, from_at, change_set_id)
-    select object, record_id, field, value, at, ${w.changeSetId}::uuid from jsonb_to_recordset(${JSON.stringify(periods)}::jsonb)
-      as n (object text, record_id uuid, field text, value text, at timestamptz) where value is not null`.execute(w.db)
+  await sql`with n as materialized (select * from jsonb_to_recordset(${JSON.stringify(periods)}::jsonb) as n (object text, record_id uuid, field text, value text, at timestamptz)),
+    ended as (update core.field_period p set to_at = ${w.now} from n where p.record_id = n.record_id and p.field = n.field and p.to_at is null)
+    insert into core.field_period (object, record_id, field, value, from_at, change_set_id)
+    select object, record_id, field, value, at, ${w.changeSetId}::uuid from n where value is not null`.execute(w.db)
 }
 
 function note(w: Writing, draft: Draft, root: Draft): void {

@@ -101,14 +101,14 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
   const { actor, origin } = w.caller
   const roots = new Set(w.changes.map((c) => c.rootId)).size
   const flags = w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}
-  await sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, object, records, flags, reverts)
+  const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, object, records, flags, reverts)
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${options.summary ?? null},
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})
     on conflict (id) do update set records = core.change_set.records + excluded.records, flags = excluded.flags || core.change_set.flags
-      || jsonb_strip_nulls(jsonb_build_object('passedGatesCount', nullif(coalesce((core.change_set.flags->>'passedGatesCount')::int, 0) + coalesce((excluded.flags->>'passedGatesCount')::int, 0), 0)))`.execute(w.db)
+      || jsonb_strip_nulls(jsonb_build_object('passedGatesCount', nullif(coalesce((core.change_set.flags->>'passedGatesCount')::int, 0) + coalesce((excluded.flags->>'passedGatesCount')::int, 0), 0)))`
   for (let i = 0; i < w.changes.length; i += 2_000) {
     const rows = w.changes.slice(i, i + 2_000).map((c) => ({ ...c, id: uuidv7() }))
-    await sql`insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version, fields, before, after)
+    await sql`${i ? sql`` : sql`with s as (${set})`} insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version, fields, before, after)
       select id, ${w.changeSetId}::uuid, object, "recordId", "rootObject", "rootId", action, version, fields, before, after
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c (id uuid, object text, "recordId" uuid, "rootObject" text, "rootId" uuid,
         action text, version int, fields text[], before jsonb, after jsonb)`.execute(w.db)
