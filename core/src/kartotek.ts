@@ -119,8 +119,12 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const api = new GraphqlApi({
     engine, log, authenticate: accounts.authenticate,
     build: ({ model }, access) => composeSchema(generateSdl(model, access), host.graphql.map((part) => ({
-      typeDefs: part.typeDefs, resolvers: host.resolversOf(part, (request) => ({ actor: (request as unknown as RequestContext).actor })),
+      typeDefs: part.typeDefs, resolvers: host.resolversOf(part, (request) => {
+        const { actor, signal } = request as RequestContext
+        return { actor, signal }
+      }),
     })), recordResolvers(model)),
+    // What is generated of the model is the model's; each feature gets a context of its own over it.
     context: (caller) => ({ ...host.contextFor('model', caller.actor), subscribe: feed.subscribe.bind(feed) }),
   })
   return {

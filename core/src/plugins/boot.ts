@@ -23,7 +23,10 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   const all = [...features, pluginsFeature({ db: deps.db, states: () => host.states })]
   const known: KnownObjects = new Map()
   checkFeatures(all)
-  for (const feature of all) contributeFeature(feature, all, known)
+  for (const feature of all) {
+    if (feature.settings) deps.settings.define(feature.id, feature.settings)
+    contributeFeature(feature, all, known)
+  }
 
   const found: BootRecord[] = []
   const unguard = modules.length ? guard(deps, found) : async () => undefined

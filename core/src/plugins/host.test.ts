@@ -18,7 +18,7 @@ const NO_RECORDS = {} as Records
 const user: Actor = { kind: 'user', id: 'u', userId: 'u', name: 'U', locale: 'en', roleIds: [], teamIds: [], hasShares: false }
 const BASE = `scalar JSON scalar DateTime type Query { ok: Boolean } type Mutation { ok: Boolean } type Client { id: ID! }`
 
-async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: number, strict?: boolean, start?: boolean, work?: boolean, base?: GraphQLSchema } = {}) {
+async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: number, strict?: boolean, start?: boolean, work?: boolean, base?: GraphQLSchema, features?: PluginDefinition[] } = {}) {
   const jobs = new Jobs(db, wake, { log: testLog, work: options.work ?? false })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log: testLog })
   const settings = new Settings(db, new SecretBox('s'))
@@ -27,7 +27,7 @@ async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: 
     name: 'client', plural: 'clients', label: { en: 'Client' }, labelPlural: { en: 'Clients' }, title: 'name',
     fields: [{ name: 'name', type: 'text', label: { en: 'Name' } }],
   }] }
-  const features = [clients, eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings })]
+  const features = [clients, eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), ...options.features ?? []]
   const made = await hostPlugins(features, plugins, { db, jobs, settings, log: testLog, baseDir: import.meta.dirname, stepMs: options.stepMs ?? 500, strict: options.strict })
   made.compose(options.base ?? buildSchema(BASE))
   made.useRecords(() => NO_RECORDS)
@@ -285,6 +285,32 @@ describe('background work', () => {
     await healed.jobs.drain({ deliveries: 1 })
     expect(run).toHaveBeenCalledOnce()
   })
+})
+
+it('gives each feature of the core settings and jobs of its own, with the request around them', async () => {
+  const ran: unknown[] = []
+  const feature = (id: string, limit: number): PluginDefinition => plugin(id, {
+    settings: { type: 'object', properties: { limit: { type: 'integer', default: limit } } },
+    jobs: { send: { run: (input, ctx) => { ran.push([ctx.plugin, ctx.settings.limit, input]) } } },
+    graphql: {
+      typeDefs: `extend type Mutation { ${id}Send: String }`,
+      resolvers: { Mutation: { [`${id}Send`]: async (_, __, ctx) => {
+        await ctx.enqueue('send', { by: (ctx as unknown as { caller: string }).caller })
+        return `${ctx.plugin} ${ctx.settings.limit} ${ctx.actor.name} ${ctx.signal.aborted}`
+      } } },
+    },
+  })
+  const { host: h, jobs } = await host([], { features: [feature('letters', 3), feature('parcels', 7)] })
+  const request = { actor: user, caller: 'the request', settings: {}, plugin: 'model' }
+  const aborted = AbortSignal.abort()
+  const send = (id: string) => {
+    const part = h.graphql.find((p) => p.from === id)!
+    const resolver = h.resolversOf(part, () => ({ actor: user, signal: aborted })).Mutation![`${id}Send`]!
+    return resolver(null, {}, request as never)
+  }
+  expect(await Promise.all([send('letters'), send('parcels')])).toEqual(['letters 3 U true', 'parcels 7 U true'])
+  await jobs.drain({ deliveries: 1 })
+  expect(ran.map((r) => JSON.stringify(r)).sort()).toEqual([['letters', 3, { by: 'the request' }], ['parcels', 7, { by: 'the request' }]].map((r) => JSON.stringify(r)))
 })
 
 it('keeps secret settings out of the log of a plugin', async () => {

@@ -11,7 +11,7 @@ import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } from './context.ts'
 import { isGuarded, runGuards } from './guards.ts'
 import { invokeWithin } from './invoke.ts'
-import { bindResolvers, type RequestContext } from './resolvers.ts'
+import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { extendWith } from './sdl.ts'
 import { PluginError, type PluginState } from './state.ts'
@@ -182,16 +182,17 @@ export class PluginHost {
   }
 
   /**
-   * The resolvers of a part, entered under the plugin's name and with a context of its own. Those of the core get the
-   * request's context as it is.
+   * The resolvers of a part, entered under the plugin's name and with a context of its own. Those of a feature get the
+   * request's context too.
    */
   resolversOf(part: GraphqlPart, contextOf: (request: RequestContext) => { actor: Actor } & ContextOptions): Resolvers {
     const plugin = this.active.find((p) => p.id === part.from)
-    if (part.core || !plugin) return part.resolvers
-    return bindResolvers(plugin.id, part.resolvers, (request) => {
+    if (!plugin) return part.resolvers
+    const own = (request: RequestContext): PluginContext => {
       const { actor, ...options } = contextOf(request)
       return this.contextFor(plugin, actor, options)
-    })
+    }
+    return part.core ? featureResolvers(part.resolvers, own) : bindResolvers(plugin.id, part.resolvers, own)
   }
 
   /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */

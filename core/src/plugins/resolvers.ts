@@ -6,9 +6,23 @@ export type RequestContext = object
 
 /** Resolvers that run as code of `plugin` and receive a plugin's context. */
 export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext): Resolvers {
-  const bind = (site: string, resolver: Resolver): Resolver => (parent, args, request) =>
-    invoke({ plugin, site }, () => resolver(parent, args, contextOf(request)))
+  return each(resolvers, (resolver, site) => (parent, args, request) => invoke({ plugin, site }, () => resolver(parent, args, contextOf(request))))
+}
+
+/** Resolvers of a feature of the core: they receive the request's context with the feature's own settings, jobs and log in it. */
+export function featureResolvers(resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext): Resolvers {
+  const contexts = new WeakMap<RequestContext, PluginContext>()
+  const own = (request: RequestContext): PluginContext => {
+    let context = contexts.get(request)
+    // Its getters stay getters: settings that nobody asks for need not be sound.
+    if (!context) contexts.set(request, context = Object.defineProperties({ ...request }, Object.getOwnPropertyDescriptors(contextOf(request))) as PluginContext)
+    return context
+  }
+  return each(resolvers, (resolver) => (parent, args, request) => resolver(parent, args, own(request)))
+}
+
+function each(resolvers: Resolvers, bind: (resolver: Resolver, site: string) => Resolver): Resolvers {
   return Object.fromEntries(Object.entries(resolvers).map(([type, fields]) => [
-    type, Object.fromEntries(Object.entries(fields).map(([field, resolver]) => [field, bind(`resolver ${type}.${field}`, resolver)])),
+    type, Object.fromEntries(Object.entries(fields).map(([field, resolver]) => [field, bind(resolver, `resolver ${type}.${field}`)])),
   ]))
 }
