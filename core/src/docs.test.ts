@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '@kartotek/sdk'
-import { CAPABILITIES } from './access/roles.ts'
+import { CAPABILITIES } from './access/capabilities.ts'
 import { SETTINGS } from './config/index.ts'
 import { testCrm } from './testing/crm.ts'
 

@@ -7,9 +7,10 @@ import type { RequestContext } from '../graphql/context.ts'
 import { changeModel, checkLabels, invalid } from '../model/change.ts'
 import { rightsOn } from '../records/write/load.ts'
 import { write } from '../records/write/writing.ts'
+import { CAPABILITIES, capabilityLabel } from './capabilities.ts'
 import { explainAccess } from './explain.ts'
 import { requireWithinOwn } from './role-limits.ts'
-import { ACTIONS, CAPABILITIES, SCOPES, type Role, type RoleRules } from './roles.ts'
+import { ACTIONS, SCOPES, type Role, type RoleRules } from './roles.ts'
 
 const typeDefs = `
 enum ShareLevel { READ WRITE }
@@ -69,7 +70,8 @@ export function accessFeature(deps: { permissions(): { capability: string, label
           roles: (_: unknown, __: unknown, ctx: RequestContext) => ctx.reading.generation.roles.filter((r) => ctx.access.capability('access.manage') || ctx.access.capability('users.manage') || ctx.actor.roleIds.includes(r.id)),
           capabilities: (_: unknown, __: unknown, ctx: RequestContext) => {
             ctx.access.require('access.manage')
-            return [...CAPABILITIES.map((name) => ({ name, label: name })), ...deps.permissions().map((p) => ({ name: p.capability, label: textIn(p.label, ctx.reading.locale) }))]
+            const all = [...CAPABILITIES.map((capability) => ({ capability, label: capabilityLabel(capability) })), ...deps.permissions()]
+            return all.map(({ capability, label }) => ({ name: capability, label: textIn(label, ctx.reading.locale) }))
           },
           async explainAccess(_: unknown, { object, id, user }: { object: string, id: string, user: string }, ctx: RequestContext) {
             ctx.access.require('access.manage')

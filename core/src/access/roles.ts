@@ -9,12 +9,6 @@ export const ACTIONS = ['read', 'create', 'update', 'delete'] as const
 /** `delete` covers the trash, the archive is `update`. */
 export type Action = (typeof ACTIONS)[number]
 
-/** What the core lets roles grant beyond objects and fields. Plugins add their own as `<id>.<name>`. */
-export const CAPABILITIES = [
-  'model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'audit.read', 'changes.revert', 'gates.pass',
-  'import.run', 'settings.manage', 'plugins.manage', 'duplicates.see', 'share',
-] as const
-
 /** The rights of a role. What is not named is not granted. */
 export interface RoleRules {
   /** Everything, whatever the rest says. */

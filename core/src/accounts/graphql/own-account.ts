@@ -1,6 +1,6 @@
 import { AuthenticationError, NotAllowedError, textIn, type Locale } from '@kartotek/sdk'
 import type { CoreContext } from '../../access/caller.ts'
-import { CAPABILITIES } from '../../access/roles.ts'
+import { CAPABILITIES } from '../../access/capabilities.ts'
 import { writeAccessLog, type AccessLogKind } from '../access-log.ts'
 import type { Accounts } from '../accounts.ts'
 import { isLoopback } from '../address.ts'

@@ -1,0 +1,24 @@
+import type { Localized } from '@kartotek/sdk'
+
+/** What the core lets roles grant beyond objects and fields. Plugins add their own as `<id>.<name>`. */
+const LABELS = {
+  'model.manage': { ru: 'Объекты и поля', uk: 'Об’єкти та поля', fi: 'Kohteet ja kentät', en: 'Objects and fields' },
+  'pipelines.manage': { ru: 'Воронки', uk: 'Воронки', fi: 'Myyntiputket', en: 'Pipelines' },
+  'access.manage': { ru: 'Роли', uk: 'Ролі', fi: 'Roolit', en: 'Roles' },
+  'users.manage': { ru: 'Сотрудники', uk: 'Співробітники', fi: 'Henkilöt', en: 'People' },
+  'audit.read': { ru: 'Читать всю историю', uk: 'Читати всю історію', fi: 'Koko historian luku', en: 'Read the history of everything' },
+  'changes.revert': { ru: 'Отменять чужие изменения', uk: 'Скасовувати чужі зміни', fi: 'Muiden muutosten peruminen', en: 'Take back changes of others' },
+  'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
+  'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
+  'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
+  'plugins.manage': { ru: 'Плагины', uk: 'Плагіни', fi: 'Lisäosat', en: 'Plugins' },
+  'duplicates.see': { ru: 'Узнавать, чей это двойник', uk: 'Дізнаватися, чий це дублікат', fi: 'Kaksoiskappaleen omistajan näkeminen', en: 'Learn whose a duplicate is' },
+  'share': { ru: 'Делиться записями', uk: 'Ділитися записами', fi: 'Tietueiden jakaminen', en: 'Share records' },
+} satisfies Record<string, Localized>
+
+export type Capability = keyof typeof LABELS
+export const CAPABILITIES = Object.keys(LABELS) as Capability[]
+
+export function capabilityLabel(name: Capability): Localized {
+  return LABELS[name]
+}
