@@ -42,7 +42,8 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   const measures = args.measures.map((m) => measure(reading, object, m))
   // Money is one row per currency. Where a field is empty, its currency is that of the others.
   const money = measures.flatMap((m) => m.currency ?? [])
-  const currencyOf = (own: RawBuilder<unknown>): RawBuilder<unknown> => sql`coalesce(${sql.join([own, ...money.filter((c) => c !== own)])})`
+  // The plain column where there is one currency only: the index that covers the figures is in its order.
+  const currencyOf = (own: RawBuilder<unknown>): RawBuilder<unknown> => (money.length === 1 ? own : sql`coalesce(${sql.join([own, ...money.filter((c) => c !== own)])})`)
   const columns = [
     ...keys.map((k, i) => sql`${k.expression} as ${sql.id(`k${i}`)}`),
     ...measures.map((m, i) => sql`(${m.expression})::text as ${sql.id(`m${i}`)}`),
@@ -52,8 +53,9 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   const order = args.orderBy?.measure ?? 0
   if (order < 0 || order >= measures.length) throw new InputError(`There is no measure ${order}.`, [{ field: 'orderBy.measure', rule: 'max', message: `Use 0–${measures.length - 1}.` }])
   const direction = sql.raw(args.orderBy?.direction === 'ASC' ? 'asc' : 'desc')
-  const orderBy = args.orderBy || !keys.length || groups.every((g) => !g.by)
-    ? sql`${measures[order]!.expression} ${direction} nulls last` : sql`1 asc nulls last`
+  const byMeasure = args.orderBy || !keys.length || groups.every((g) => !g.by)
+  // Equal rows stand in the order of their keys, or the same question would have several answers.
+  const orderBy = sql.join([...(byMeasure ? [sql`${measures[order]!.expression} ${direction} nulls last`] : []), ...by.map((key) => sql`${key} asc nulls last`)])
   const { rows } = await sql<Row>`select ${sql.join(columns)} from core.${sql.id(object.table)} r
     ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
     ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}`.execute(reading.db)
