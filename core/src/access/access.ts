@@ -1,5 +1,5 @@
 import { NotAllowedError, type Actor } from '@kartotek/sdk'
-import { objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { objectOf, type FieldModel, type Model, type ObjectModel, type ReverseList } from '../model/model.ts'
 import { SCOPES, type Action, type Role, type Scope } from './roles.ts'
 
 /**
@@ -13,6 +13,8 @@ export interface Access {
   scope(object: ObjectModel, action: Action): Scope
   canRead(field: FieldModel): boolean
   canWrite(field: FieldModel): boolean
+  /** Whether the list is there for the actor: he sees its object and may read the reference that makes it. */
+  canList(list: ReverseList): boolean
   capability(name: string): boolean
   /** @throws NotAllowedError without the capability */
   require(capability: string): void
@@ -67,12 +69,17 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
   const canRead = (field: FieldModel): boolean => open(field) && field.sources.every((source) => openSource(source, field))
   // What the server computes only the system itself may set.
   const canWrite = (field: FieldModel): boolean => (!field.readOnly || actor.kind === 'system') && canRead(field) && !denied(field, 'write')
+  const canList = (list: ReverseList): boolean => {
+    const other = model.objects.get(list.object)
+    const back = other?.byKey.get(list.field)
+    return other !== undefined && back !== undefined && visible(other) && canRead(back)
+  }
   const capabilities = new Set(mine.flatMap((role) => role.rules.capabilities ?? []))
   const capability = (name: string): boolean => everything || capabilities.has(name)
   let visibility: string | undefined
 
   return {
-    actor, everything, scope, canRead, canWrite, capability,
+    actor, everything, scope, canRead, canWrite, canList, capability,
     require(name) {
       if (!capability(name)) throw new NotAllowedError(`This needs the right "${name}"; ask an administrator.`, { capability: name })
     },

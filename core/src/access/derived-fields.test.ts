@@ -3,7 +3,6 @@ import { definePlugin } from '@kartotek/sdk'
 import { columnOf, objectOf } from '../model/model.ts'
 import { testCrm } from '../testing/crm.ts'
 import { accessOf } from '../records/engine.ts'
-import type { RoleRules } from './roles.ts'
 
 /** Fields derived from each other in a circle, from nothing that exists, and from the field of another object. */
 const derived = definePlugin({
@@ -24,14 +23,7 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const admin = await crm.as('administrator')
 const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
-let roles = 0
-async function withRules(rules: RoleRules) {
-  const key = `role_${roles++}`
-  const { errors } = await crm.query(admin, 'mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key, labels: { en: key }, rules } })
-  expect(errors).toBeUndefined()
-  return crm.as(key)
-}
-const without = (...fields: string[]) => withRules({ objects: { '*': all }, fields: Object.fromEntries(fields.map((f) => [f, { read: false, write: false }])) })
+const without = (...fields: string[]) => crm.withRules({ objects: { '*': all }, fields: Object.fromEntries(fields.map((f) => [f, { read: false, write: false }])) })
 async function closedTo(...fields: string[]): Promise<string[]> {
   const caller = await without(...fields)
   const { current } = engine.live
@@ -67,7 +59,7 @@ it('asks for every field in a circle, and opens nothing whose source does not ex
 })
 
 it('closes what comes from an object that one may not see', async () => {
-  const caller = await withRules({ objects: { '*': all, 'product': { read: 'none' } } })
+  const caller = await crm.withRules({ objects: { '*': all, 'product': { read: 'none' } } })
   const access = accessOf(engine, engine.live.current, caller.actor)
   expect(access.canRead(objectOf(engine.live.current.model, 'orderLine').byKey.get('cost')!)).toBe(false)
 })

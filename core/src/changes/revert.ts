@@ -80,13 +80,13 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
   await checkUnique(w, drafts)
   const good = drafts.filter((draft) => {
     const error = problemsToError(draft)
-    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: draft.problems.map((p) => p.field), message: error.message })
+    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: draft.problems.flatMap((p) => p.field || []), message: error.message })
     return !error
   })
   // A revert goes back through gates without meeting them, and says so; what plugins forbid stays forbidden.
   for (const draft of good) if (draft.moved) judgeGate(w, draft, gateMissing(w, draft))
   await runGuards(w, object, good)
-  for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: [...draft.changed], message: draft.error!.message })
+  for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: readable(w, object, draft.changed), message: draft.error!.message })
   const allowed = good.filter((d) => !d.error)
   await persist(w, allowed)
   flagPassed(w, allowed)
@@ -97,7 +97,7 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
   keep: (reason: Kept['reason'], fields: string[], message: string) => void): Promise<Draft | null> {
   const created = own.some((c) => c.action === 'create' && c.record_id === row.id)
   if (created) {
-    if (since.length) { keep('changed', since.flatMap((c) => c.fields).filter((key) => !object.byKey.has(key) || w.access.canRead(object.byKey.get(key)!)), 'Somebody changed it since, so it stays.'); return null }
+    if (since.length) { keep('changed', readable(w, object, since.flatMap((c) => c.fields)), 'Somebody changed it since, so it stays.'); return null }
     const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
     draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
     return draft
@@ -111,7 +111,7 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
     if (changedSince.has(list.name)) blocked.add(list.name)
     else draft.parts.set(list, await revertedParts(w, list.object, columnOf(objectOf(w.generation.model, list.object).byKey.get(list.field)!), row.id, group))
   }
-  if (blocked.size) keep('changed', [...blocked], 'Somebody changed these fields since, so they stay.')
+  if (blocked.size) keep('changed', readable(w, object, blocked), 'Somebody changed these fields since, so they stay.')
   if (draft.changed.has('stage')) {
     draft.leaves = draft.before.stage as string | null
     draft.moved = true
@@ -119,6 +119,11 @@ async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: Cha
     draft.set(object.byKey.get('stageEnteredAt')!, { stage_entered_at: w.now })
   }
   return draft.changed.size || draft.parts.size ? draft : null
+}
+
+/** Keys of fields and lists that may be named to the actor. */
+function readable(w: Writing, object: ObjectModel, keys: Iterable<string>): string[] {
+  return [...keys].filter((key) => !object.byKey.has(key) || w.access.canRead(object.byKey.get(key)!))
 }
 
 function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {

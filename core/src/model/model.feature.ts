@@ -135,16 +135,11 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
     name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
     labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, icon: object.icon ?? 'square', title: object.title,
     owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', partOf: object.partOf,
-    lists: object.lists.filter((l) => listVisible(reading, l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
+    lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     fields: ({ hidden }: { hidden: boolean }) => object.fields
       .filter((f) => !f.technical && (access.canRead(f) || (hidden && f.hidden && access.capability('model.manage')))).map((f) => fieldInfo(reading, f)),
   }
-}
-
-function listVisible({ generation, access }: Reading, list: ReverseList): boolean {
-  const other = generation.model.objects.get(list.object)
-  return other !== undefined && access.scope(other, 'read') !== 'none' && access.canRead(other.byKey.get(list.field)!)
 }
 
 function listLabel(other: ObjectModel, list: ReverseList, locale: Reading['locale']): string {

@@ -149,10 +149,9 @@ class FilterCompiler {
 
   /** A list of parts or referring records: `some` matches, or `none` does. */
   #list(object: ObjectModel, list: ObjectModel['lists'][number], filter: Filter, alias: string, path: string, depth: number): Condition {
+    if (!this.#reading.access.canList(list)) throw unknownField(object, path)
     const other = objectOf(this.#reading.generation.model, list.object)
-    if (this.#reading.access.scope(other, 'read') === 'none') throw unknownField(object, path)
-    const back = other.byKey.get(list.field)
-    if (!back || !this.#reading.access.canRead(back)) throw unknownField(object, path)
+    const back = other.byKey.get(list.field)!
     return join(Object.entries(filter).filter(([, v]) => v !== undefined && v !== null).map(([quantifier, f]) => {
       if (quantifier !== 'some' && quantifier !== 'none') throw badOperator(`${path}.${quantifier}`, 'use some or none.')
       const inner = freshAlias()

@@ -23,6 +23,10 @@ const MESSAGES: Record<string, Localized> = {
   reference: { ru: 'Такой записи нет.', uk: 'Такого запису немає.', fi: 'Tietuetta ei ole.', en: 'There is no such record.' },
   readOnly: { ru: 'Это поле нельзя изменить.', uk: 'Це поле не можна змінити.', fi: 'Tätä kenttää ei voi muuttaa.', en: 'This field cannot be changed.' },
   unknown: { ru: 'Такого поля нет.', uk: 'Такого поля немає.', fi: 'Kenttää ei ole.', en: 'There is no such field.' },
+  closed: {
+    ru: 'Нарушено правило поля, которое вам не показывают. Обратитесь к администратору.', uk: 'Порушено правило поля, якого вам не показують. Зверніться до адміністратора.',
+    fi: 'Tiedot rikkovat sellaisen kentän sääntöä, jota sinulle ei näytetä. Ota yhteys pääkäyttäjään.', en: 'A rule of a field that you may not see is broken; ask an administrator.',
+  },
   stage: { ru: 'Этап не относится к этой воронке.', uk: 'Етап не належить до цієї воронки.', fi: 'Vaihe ei kuulu tähän putkeen.', en: 'The stage does not belong to this pipeline.' },
   currency: { ru: 'Валюта строки должна быть как у заказа: {currency}.', uk: 'Валюта рядка має бути як у замовлення: {currency}.', fi: 'Rivin valuutan on oltava sama kuin tilauksen: {currency}.', en: 'The line must be in the currency of the order: {currency}.' },
   tooMany: { ru: 'Не больше {max} строк.', uk: 'Не більше {max} рядків.', fi: 'Enintään {max} riviä.', en: 'At most {max} rows.' },

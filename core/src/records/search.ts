@@ -24,15 +24,14 @@ export function searchCondition(reading: Reading, object: ObjectModel, query: st
   const own = searchableFields(object)
   const parts = object.lists.filter((l) => l.part).map((l) => ({ list: l, object: objectOf(model, l.object) }))
     .map((p) => ({ ...p, fields: searchableFields(p.object) })).filter((p) => p.fields.length)
-  const listed = (p: (typeof parts)[number]): boolean => reading.access.canRead(p.object.byKey.get(p.list.field)!)
-  const hidden = [...own, ...parts.flatMap((p) => p.fields)].some((f) => !reading.access.canRead(f)) || !parts.every(listed)
+  const hidden = [...own, ...parts.flatMap((p) => p.fields)].some((f) => !reading.access.canRead(f)) || !parts.every((p) => reading.access.canList(p.list))
   const conditions = words.map((word) => {
     const pattern = `%${likePattern(word)}%`
     const prefilter = sql<boolean>`${sql.ref(`${alias}.search`)} like ${pattern}`
     if (!hidden) return prefilter
     const places = [
       ...own.filter((f) => reading.access.canRead(f)).map((f) => matches(f, alias, pattern)),
-      ...parts.filter((p) => listed(p) && p.fields.some((f) => reading.access.canRead(f))).map((p) => sql<boolean>`exists (
+      ...parts.filter((p) => reading.access.canList(p.list) && p.fields.some((f) => reading.access.canRead(f))).map((p) => sql<boolean>`exists (
         select 1 from core.${sql.id(p.object.table)} part where ${sql.ref(`part.${columnOf(p.object.byKey.get(p.list.field)!)}`)} = ${sql.ref(`${alias}.id`)}
         and (${sql.join(p.fields.filter((f) => reading.access.canRead(f)).map((f) => matches(f, 'part', pattern)), sql` or `)}))`),
     ]

@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import { execute, parse, validate, type ExecutionResult } from 'graphql'
 import type { PluginDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import type { RoleRules } from '../access/roles.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
 import { openKartotek, type Kartotek } from '../kartotek.ts'
 import { testDatabase, testLog } from './index.ts'
-import { testUser } from './engine.ts'
+import { testRole, testUser } from './engine.ts'
 
 export interface TestCrm {
   kartotek: Kartotek
   /** A new user with this role. */
   as(role: string, more?: Partial<Caller['actor']>): Promise<Caller>
+  /** A new user with a role of his own that has these rules. */
+  withRules(rules: RoleRules, more?: Partial<Caller['actor']>): Promise<Caller>
   /** An operation as this caller, validated against his schema, with limits and formatted errors as over HTTP. */
   // Results are whatever the test asks for.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -34,6 +37,7 @@ export async function testCrm(options: { plugins?: readonly (string | PluginDefi
   return {
     kartotek,
     as: (role, more) => testUser(kartotek.engine, role, more),
+    withRules: async (rules, more) => testUser(kartotek.engine, await testRole(kartotek.engine, rules), more),
     async query(caller, source, variables = {}) {
       const context = kartotek.api.contextOf(caller)
       const schema = kartotek.api.schema(context.reading.generation, context.access)

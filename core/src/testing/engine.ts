@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Actor, PluginDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import type { RoleRules } from '../access/roles.ts'
 import { objectFeatures } from '../core-features.ts'
 import type { Database } from '../database/index.ts'
 import type { CompanyRules } from '../model/generation.ts'
@@ -17,6 +18,16 @@ export async function testEngine(db: Database, more: PluginDefinition[] = [], co
   for (const f of features) for (const [object, c] of Object.entries(f.compute ?? {})) computations.set(object, [...computations.get(object) ?? [], c])
   const live = await LiveModel.open({ db: db.kysely, known: new Set(features.map((f) => f.id)), company: async () => company }, testLog)
   return { db: db.kysely, live, guards: { has: () => false, run: async () => undefined }, computations, log: testLog, needsOf: () => undefined, afterCommit: () => undefined }
+}
+
+/** A role with these rules, inserted plainly; gives its key. */
+export async function testRole(engine: Engine, rules: RoleRules): Promise<string> {
+  const id = uuidv7()
+  const key = `role_${id.slice(-8)}`
+  await engine.db.insertInto('core.role').values({ id, key, name: JSON.stringify({ en: key }), rules: JSON.stringify(rules), position: 100 }).execute()
+  await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  await engine.live.refresh()
+  return key
 }
 
 /** A user with roles, inserted plainly. */

@@ -66,7 +66,9 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
       const holder = taken.get(value)
       if (holder && holder !== draft.row.id) {
         draft.refuse(field.key, 'unique', w)
-        draft.error ??= new DuplicateError(draft.problems.at(-1)!.message, { object: object.name, field: field.key, fields: draft.problems })
+        // Whose value it is stays untold: the caller may be one who does not see that record.
+        const { field: path, message } = draft.problems.at(-1)!
+        draft.error ??= new DuplicateError(message, { object: object.name, field: path || null, fields: draft.problems })
       }
       taken.set(value, draft.row.id)
     }
@@ -77,5 +79,5 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
 export function problemsToError(draft: Draft): Error | null {
   if (draft.error) return draft.error
   const problems = withParts([draft]).flatMap((d) => d.problems)
-  return problems.length ? new InputError(problems.map((p) => `${p.field}: ${p.message}`).join(' '), problems) : null
+  return problems.length ? new InputError(problems.map((p) => (p.field ? `${p.field}: ${p.message}` : p.message)).join(' '), problems) : null
 }

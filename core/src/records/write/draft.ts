@@ -73,8 +73,11 @@ export class Draft {
     for (const [name, value] of Object.entries(columns)) this.row[name] = value ?? null
   }
 
-  refuse(field: string, rule: string, w: Writing, params?: Record<string, unknown>): void {
-    this.problems.push(problem(this.path + field, rule, w.locale, params))
+  /** Notes a broken rule. That of a field which the actor may not read is noted without its name. */
+  refuse(key: string, rule: string, w: Writing, params?: Record<string, unknown>): void {
+    const field = this.object.byKey.get(key)
+    const closed = rule !== 'unknown' && field && !w.access.canRead(field)
+    this.problems.push(closed ? problem(this.path.slice(0, -1), 'closed', w.locale) : problem(this.path + key, rule, w.locale, params))
   }
 }
 
@@ -113,11 +116,13 @@ export function readInput(w: Writing, draft: Draft, input: Record<string, unknow
     else if (!w.access.canWrite(field)) draft.refuse(key, 'readOnly', w)
     else values.set(field, value)
   }
+  // A plugin may write without reading: then nothing is closed to it in particular.
+  const reads = w.access.scope(draft.object, 'read') !== 'none'
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue
     const list = draft.object.lists.find((l) => l.part && l.name === key)
     const group = draft.object.fields.find((f) => f.group && groupName(f.group) === key)?.group
-    if (list) lists.set(list, value)
+    if (list && (w.access.canList(list) || !reads)) lists.set(list, value)
     else if (group && !draft.object.byKey.has(key)) {
       for (const [name, v] of Object.entries(value ?? {})) if (v !== undefined) take(`${group}.${name}`, v)
     } else take(key, value)

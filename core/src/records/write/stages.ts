@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { GateClosedError, textIn } from '@kartotek/sdk'
+import { SYSTEM_CALLER } from '../../access/caller.ts'
 import { columnOf, objectOf } from '../../model/model.ts'
 import type { Pipeline, Stage } from '../../pipelines/pipeline.ts'
 import { gateMessage } from '../../pipelines/gate-messages.ts'
+import { accessOf } from '../engine.ts'
 import { compileFilter } from '../filter.ts'
 import type { Draft } from './draft.ts'
 import type { Writing } from './writing.ts'
@@ -72,8 +74,8 @@ export function gateMissing(w: Writing, draft: Draft): Missing[] {
     if (list && draft.parts.has(list) && draft.parts.get(list)!.drafts.length > 0) continue
     if (list && !draft.parts.has(list) && !draft.isNew) continue // asked in the database, with the condition
     if (!field && !list) continue
-    // The name of a hidden field is no message to who may not read it.
-    if (field && !w.access.canRead(field)) {
+    // The name of a hidden field or list is no message to who may not read it.
+    if (field ? !w.access.canRead(field) : !w.access.canList(list!)) {
       missing.push({ rule: 'condition', message: gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) }) })
       continue
     }
@@ -95,7 +97,7 @@ export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map
     const stage = w.generation.stages.get(id)!
     const object = moved[0]!.object
     // The rule is the company's, not the actor's: it is judged with the eyes of the system.
-    const eyes = { ...w, access: { ...w.access, everything: true, scope: () => 'all' as const, canRead: () => true } }
+    const eyes = { ...w, access: accessOf(w.engine, w.generation, SYSTEM_CALLER.actor) }
     if (stage.gate.condition && Object.keys(stage.gate.condition).length) {
       const met = compileFilter(eyes, object, stage.gate.condition, 'r')
       const failing = await failingIds(w, object.table, moved, sql`(${met}) is not true`)
@@ -109,7 +111,9 @@ export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map
       const empty = await failingIds(w, object.table, moved.filter((d) => !d.parts.has(list) && !d.isNew),
         sql`not exists (select 1 from core.${sql.id(part.table)} p where ${sql.ref(`p.${columnOf(part.byKey.get(list.field)!)}`)} = r.id)`)
       const label = textIn(part.labelPlural, w.locale)
-      for (const draft of moved) if (empty.has(draft.row.id)) add(result, draft, { rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) })
+      const told: Missing = w.access.canList(list) ? { rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) }
+        : { rule: 'condition', message: gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) }) }
+      for (const draft of moved) if (empty.has(draft.row.id)) add(result, draft, told)
     }
   }
   return result
