@@ -1,11 +1,12 @@
-import { DomainError, InputError, textIn } from '@kartotek/sdk'
+import { DomainError, DuplicateError, InputError, textIn, type FieldProblem } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
 import { writeRecords } from '../records/write/batch.ts'
 import type { WriteItem } from '../records/write/draft.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { objectOf } from '../model/model.ts'
 import type { BatchCount } from './job.ts'
-import { findByField, findByKey, matchRows, rememberKeys, resolve } from './lookup.ts'
+import { findByField, findByKey, heldKeys, matchRows, rememberKeys, resolve } from './lookup.ts'
+import type { KeyColumns } from './mapping.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import { applyParts } from './parts.ts'
@@ -52,10 +53,16 @@ async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[]
   const onMatch = mapping.onMatch ?? 'skip'
   const ways = mapping.match ?? (mapping.key ? ['key' as const] : [])
   const matches = onMatch === 'create' ? new Map<Built, never>() : await matchRows(w, object, system, ways, mapping.key?.field, rows)
+  const held = mapping.key && !mapping.key.field ? await heldKeys(w, object, system, rows.flatMap((row) => row.key ?? [])) : new Map<string, string>()
   const steps: Step[] = []
   const taken = new Set<string>()
   for (const row of rows) {
     const match = matches.get(row) ?? null
+    const holder = held.get(row.key ?? '')
+    if (holder && (match === 'several' || match?.id !== holder)) {
+      fail(row, [heldProblem(w, mapping.key!, row.key!)])
+      continue
+    }
     if (match === 'several' || (match && taken.has(match.id) && onMatch === 'update')) {
       fail(row, [rowProblem(null, 'ambiguous', { value: row.key ?? row.row.raw.slice(0, 40), object: textIn(object.label, w.locale) }, w.locale)])
       continue
@@ -99,10 +106,12 @@ async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): 
     const known = mapping.key?.field
       ? new Map([...await findByField(w, object, mapping.key.field, keys)].flatMap(([key, hit]) => (hit && hit !== 'several' ? [[key, hit.id] as const] : [])))
       : await findByKey(w, object, plan.system, keys)
+    const held = mapping.key && !mapping.key.field ? await heldKeys(w, object, plan.system, keys.filter((key) => !known.has(key))) : new Map<string, string>()
+    for (const { step, also } of entries) if (also.key !== null && held.has(also.key)) failed.set(step.row, [heldProblem(w, mapping.key!, also.key)])
     // Rows of one batch that name the same further record make it once.
     const made = new Set<string>()
     const isNew = (key: string | null): boolean => key === null || (!known.has(key) && !made.has(key) && Boolean(made.add(key)))
-    const fresh = entries.filter(({ also }) => isNew(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
+    const fresh = entries.filter(({ step, also }) => !failed.has(step.row) && isNew(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
     for (const { step, also } of fresh) also.setMain(step.id)
     const results = await writeRecords(w, object, fresh.map(({ also, id }) => ({ op: 'create' as const, id, input: also.input })))
     fresh.forEach(({ step, also }, at) => {
@@ -114,11 +123,15 @@ async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): 
   if (failed.size > 0) throw new Again(failed)
 }
 
+/** The key of the row belongs to a record that the importer may not change, and perhaps not see: no more is said of it. */
+export function heldProblem(w: Writing, key: KeyColumns, value: string): RowProblem {
+  return rowProblem(key.columns[0]!, 'keyHeld', { value }, w.locale)
+}
+
 /** The reasons of the write path, told by the columns of the file. */
 export function problemsOf(w: Writing, error: Error, columns: ReadonlyMap<string, string>, prefix = ''): RowProblem[] {
-  if (error instanceof InputError && error.fields.length > 0) {
-    return error.fields.map((problem) => ({ column: columnFor(columns, problem.field.slice(prefix.length)), rule: problem.rule, message: problem.message }))
-  }
+  const fields = error instanceof InputError || error instanceof DuplicateError ? error.data.fields as FieldProblem[] | undefined : undefined
+  if (fields?.length) return fields.map((problem) => ({ column: columnFor(columns, problem.field.slice(prefix.length)), rule: problem.rule, message: problem.message }))
   if (error instanceof DomainError) return [{ column: null, rule: error.code, message: error.message }]
   return [rowProblem(null, 'internal', { message: error.message }, w.locale)]
 }

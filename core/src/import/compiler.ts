@@ -1,7 +1,7 @@
 import { InputError, textIn } from '@kartotek/sdk'
 import { countryCode, normaliseEmail, parsePhone, searchForm } from '../facts/index.ts'
-import type { Generation } from '../model/generation.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
+import type { Reading } from '../records/reading.ts'
 import { put } from '../records/rows.ts'
 import { CellProblem, datePattern, momentOf, parseBoolean, parseLocalTime, parseNumber } from './convert.ts'
 import { columnsOf, isSource } from './mapping.ts'
@@ -13,16 +13,19 @@ export type Setter = (cells: Cell, built: Building) => unknown
 /** Where a row's setters put what they cannot decide alone. */
 export interface Building extends Pick<Built, 'pending' | 'columns' | 'problems'> { country: string | undefined, mains: ((id: string) => void)[] }
 
+/** Whose import it is, over which generation. What he may not see does not exist for his descriptions. */
+export type Importing = Pick<Reading, 'generation' | 'access'>
+
 /** Turns sources into functions over the cells of a row, by the types of the fields. */
 export class Compiler {
-  readonly #generation: Generation
+  readonly #importing: Importing
   readonly #mapping: Mapping
   readonly #zone: string
 
-  constructor(generation: Generation, mapping: Mapping) {
-    this.#generation = generation
+  constructor(importing: Importing, mapping: Mapping) {
+    this.#importing = importing
     this.#mapping = mapping
-    this.#zone = mapping.timeZone ?? generation.company.timeZone
+    this.#zone = mapping.timeZone ?? importing.generation.company.timeZone
     try {
       new Intl.DateTimeFormat('en', { timeZone: this.#zone })
     } catch {
@@ -33,11 +36,11 @@ export class Compiler {
   /** An input of the object: fields by their keys, lists of parts by their names. */
   fields(object: ObjectModel, sources: FieldSources, path: string): Setter {
     const setters = Object.entries(sources).map(([name, source]): ((cells: Cell, building: Building, input: Record<string, unknown>) => boolean) => {
-      const list = object.lists.find((one) => one.part && one.name === name)
-      if (list) return this.#list(objectNamed(this.#generation, list.object), name, source, path)
-      const field = object.byKey.get(name)
-      if (!field || field.hidden) throw new InputError(`The object "${object.name}" has no field "${name}".`)
-      if (field.readOnly) throw new InputError(`The field "${name}" of "${object.name}" cannot be written.`)
+      const { access } = this.#importing
+      const list = object.lists.find((one) => one.part && one.name === name && access.canList(one))
+      if (list) return this.#list(objectNamed(this.#importing, list.object), name, source, path)
+      const field = fieldNamed(this.#importing, object, name)
+      if (field.readOnly || !access.canWrite(field)) throw new InputError(`The field "${name}" of "${object.name}" cannot be written.`)
       if (Array.isArray(source)) throw new InputError(`The field "${name}" of "${object.name}" is no list.`)
       const set = this.#field(object, field, source, path + name)
       return (cells, building, input) => {
@@ -82,7 +85,7 @@ export class Compiler {
 
   /** A local phone of another country gets its country code, as far as it is valid there. */
   #internationalise(item: Record<string, unknown>, building: Building): void {
-    if (item.kind !== 'phone' || !building.country || building.country === this.#generation.company.country || typeof item.value !== 'string') return
+    if (item.kind !== 'phone' || !building.country || building.country === this.#importing.generation.company.country || typeof item.value !== 'string') return
     const phone = parsePhone(item.value, building.country)
     if (phone.valid) item.value = phone.display.replace(' #', ' ext. ')
   }
@@ -111,7 +114,7 @@ export class Compiler {
         return Number(whole)
       })
       case 'decimal': return of(number)
-      case 'money': return of((value) => ({ amount: number(value), currency: this.#mapping.currency ?? this.#generation.company.currency }))
+      case 'money': return of((value) => ({ amount: number(value), currency: this.#mapping.currency ?? this.#importing.generation.company.currency }))
       case 'date': {
         if (options.date) datePattern(options.date)
         return of((value) => {
@@ -127,7 +130,7 @@ export class Compiler {
       case 'address': return of((value) => ({ text: value }))
       case 'taxId': return of((value, building) => ({ value, ...(building.country ? { country: building.country } : {}) }))
       case 'phone': return of((value, building) => {
-        const phone = building.country && building.country !== this.#generation.company.country ? parsePhone(value, building.country) : null
+        const phone = building.country && building.country !== this.#importing.generation.company.country ? parsePhone(value, building.country) : null
         return phone?.valid ? phone.display.replace(' #', ' ext. ') : value
       })
       default: return of((value) => value)
@@ -154,9 +157,9 @@ export class Compiler {
   }
 
   #reference(field: FieldModel, text: (cells: Cell) => unknown, options: Exclude<Source, string> | Record<string, never>, column: string | null): Setter {
-    const target = objectNamed(this.#generation, field.type === 'user' ? 'user' : field.to!)
+    const target = objectNamed(this.#importing, field.type === 'user' ? 'user' : field.to!)
     const by = options.by ?? 'key'
-    if (by !== 'key' && !target.byKey.has(by)) throw new InputError(`The object "${target.name}" has no field "${by}" to find it by.`)
+    if (by !== 'key') fieldNamed(this.#importing, target, by)
     return (cells, building) => {
       const value = text(cells)
       if (value === null || value === '') return null
@@ -166,7 +169,7 @@ export class Compiler {
   }
 
   #pipeline(object: ObjectModel, key: string | undefined) {
-    const pipelines = this.#generation.pipelines.filter((one) => one.object === object.name && !one.archived)
+    const pipelines = this.#importing.generation.pipelines.filter((one) => one.object === object.name && !one.archived)
     const pipeline = key ? pipelines.find((one) => one.key === key) : (pipelines.find((one) => one.isDefault) ?? pipelines[0])
     if (!pipeline) throw new InputError(`There is no pipeline "${key ?? ''}" of "${object.name}"; there are ${pipelines.map((one) => one.key).join(', ')}.`)
     return pipeline
@@ -247,10 +250,19 @@ function optionKey(field: FieldModel, word: string): string {
   return option.key
 }
 
-export function objectNamed(generation: Generation, name: string): ObjectModel {
-  const object = generation.model.objects.get(name)
-  if (!object) throw new InputError(`There is no object "${name}"; there are ${[...generation.model.objects.keys()].join(', ')}.`)
+/** @throws InputError where the importer sees no such object */
+export function objectNamed({ generation, access }: Importing, name: string): ObjectModel {
+  const objects = [...generation.model.objects.values()].filter((one) => access.scope(one, 'read') !== 'none')
+  const object = objects.find((one) => one.name === name)
+  if (!object) throw new InputError(`There is no object "${name}"; there are ${objects.map((one) => one.name).join(', ')}.`)
   return object
+}
+
+/** @throws InputError where the importer sees no such field */
+export function fieldNamed({ access }: Importing, object: ObjectModel, key: string): FieldModel {
+  const field = object.byKey.get(key)
+  if (!field || !access.canRead(field)) throw new InputError(`The object "${object.name}" has no field "${key}".`)
+  return field
 }
 
 export function holds(when: Condition, cells: Cell): boolean {

@@ -1,3 +1,5 @@
+import { InputError } from '@kartotek/sdk'
+
 /** Why a cell does not become a value: a rule of `messages.ts` with its parameters. */
 export class CellProblem extends Error {
   readonly rule: string
@@ -50,14 +52,14 @@ function guessDecimal(bare: string, text: string): '.' | ',' {
 const PARTS: Record<string, string> = { yyyy: '(?<y>\\d{4})', MM: '(?<M>\\d{1,2})', dd: '(?<d>\\d{1,2})', HH: '(?<H>\\d{1,2})', mm: '(?<m>\\d{2})', ss: '(?<s>\\d{2})', SSS: '(?<S>\\d{1,6})', yy: '(?<yy>\\d{2})' }
 const patterns = new Map<string, RegExp>()
 
-/** Compiles `dd.MM.yyyy HH:mm` and the like. @throws RangeError for a form without year, month and day */
+/** Compiles `dd.MM.yyyy HH:mm` and the like. @throws InputError for a form without year, month and day */
 export function datePattern(form: string): RegExp {
   let pattern = patterns.get(form)
   if (!pattern) {
     const source = form.replace(/yyyy|yy|MM|dd|HH|mm|ss|SSS|[^\w\s]|\s+|T/g, (part) =>
       PARTS[part] ?? (/\s/.test(part) ? '\\s+' : part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')))
     pattern = new RegExp(`^${source}$`)
-    if (!/<yy?>/.test(source) || !source.includes('<M>') || !source.includes('<d>')) throw new RangeError(`The form of dates "${form}" needs yyyy, MM and dd.`)
+    if (!/<yy?>/.test(source) || !source.includes('<M>') || !source.includes('<d>')) throw new InputError(`The form of dates "${form}" needs yyyy, MM and dd.`)
     patterns.set(form, pattern)
   }
   return pattern

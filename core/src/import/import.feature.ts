@@ -1,7 +1,7 @@
 import { definePlugin, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
-import type { Engine } from '../records/engine.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
 import { readCsv } from './csv-reader.ts'
 import { askCancel, createJob, failedRows, findJob, finishJob, listJobs } from './job.ts'
 import type { ImportJob } from './job.ts'
@@ -124,7 +124,8 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             if (mapping.history) access.require('gates.pass')
             const file = await uploads.find(upload, actor.userId)
             const { header } = await preview(uploads.open(upload), 1, mapping.file)
-            planImport(engine.live.current, mapping, header.filter((name) => name !== 'error_row' && name !== 'error'))
+            const generation = engine.live.current
+            planImport({ generation, access: accessOf(engine, generation, actor) }, mapping, header.filter((name) => name !== 'error_row' && name !== 'error'))
             const job = await createJob(engine.db, { mapping, fileName: file.name, uploadId: file.id, bytes: file.bytes, dryRun, userId: actor.userId })
             await enqueue({ id: job.id }, { key: job.id })
             return job

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import { accessPredicate } from '../access/predicate.ts'
+import { sql, type RawBuilder } from 'kysely'
+import { accessPredicate, freshAlias } from '../access/predicate.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import { checkTaxId, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
 import type { Writing } from '../records/write/writing.ts'
@@ -20,6 +20,34 @@ export async function findByKey(w: Writing, object: ObjectModel, system: string,
   const { rows } = await sql<{ key: string, id: string }>`select e.external_id as key, r.id from core.external_ref e join core.${sql.id(object.table)} r on r.id = e.record_id
     where e.system = ${system} and e.object = ${object.name} and e.external_id = any(${[...new Set(keys)]}) and ${visible(w, object)}`.execute(w.db)
   return new Map(rows.map((row) => [row.key, row.id]))
+}
+
+/**
+ * The keys among these that mean a record which the actor may not change, seen or not, with its id. Such a key stays with
+ * its record. What is in the trash keeps no key from a record that is made anew.
+ */
+export async function heldKeys(w: Writing, object: ObjectModel, system: string, keys: readonly string[]): Promise<Map<string, string>> {
+  const held = heldBack(w, object, 'r')
+  if (keys.length === 0 || !held) return new Map()
+  const { rows } = await sql<{ key: string, id: string }>`select e.external_id as key, r.id from core.external_ref e join core.${sql.id(object.table)} r on r.id = e.record_id
+    where e.system = ${system} and e.object = ${object.name} and e.external_id = any(${[...new Set(keys)]}) and ${held}`.execute(w.db)
+  return new Map(rows.map((row) => [row.key, row.id]))
+}
+
+/** Records outside the trash that the actor may not change; null where there is none. Parts follow their wholes. */
+function heldBack(w: Writing, object: ObjectModel, alias: string): RawBuilder<boolean> | null {
+  if (object.partOf.length === 0) {
+    const allowed = accessPredicate(w.generation.model, w.access, object, 'update', alias)
+    return allowed && sql<boolean>`${sql.ref(`${alias}.trashed_at`)} is null and (${allowed}) is not true`
+  }
+  const wholes = object.partOf.flatMap(({ object: name, field }) => {
+    const whole = objectOf(w.generation.model, name)
+    const inner = freshAlias()
+    const held = heldBack(w, whole, inner)
+    return held ? [sql<boolean>`exists (select 1 from core.${sql.id(whole.table)} ${sql.id(inner)}
+      where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${columnOf(object.byKey.get(field)!)}`)} and ${held})`] : []
+  })
+  return wholes.length ? sql<boolean>`(${sql.join(wholes, sql` or `)})` : null
 }
 
 /** Values of a field → records; a value that several records have is `several`. */
@@ -101,9 +129,9 @@ export function textsOf(w: Pick<Writing, 'generation'>, way: 'key' | 'taxId' | '
 }
 
 async function findByContactPoint(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {
-  const list = object.lists.find((one) => one.part && one.object === 'contactPoint')
-  if (!list || keys.length === 0) return new Map()
+  const list = object.lists.find((one) => one.part && one.object === 'contactPoint' && w.access.canList(one))
   const point = objectOf(w.generation.model, 'contactPoint')
+  if (!list || keys.length === 0 || !w.access.canRead(point.byKey.get('key')!)) return new Map()
   const back = sql.ref(`p.${columnOf(point.byKey.get(list.field)!)}`)
   const key = sql.ref(`p.${columnOf(point.byKey.get('key')!)}`)
   const { rows } = await sql<{ text: string, id: string }>`select ${key} as text, r.id from core.${sql.id(point.table)} p join core.${sql.id(object.table)} r on r.id = ${back}
@@ -111,7 +139,7 @@ async function findByContactPoint(w: Writing, object: ObjectModel, keys: readonl
   return distinct(rows)
 }
 
-/** Remembers which record an external id means; a later record of the same id takes it over. */
+/** Remembers which record an external id means; a later record of the same id takes it over, unless the id is among {@link heldKeys}. */
 export async function rememberKeys(w: Writing, system: string, object: ObjectModel, pairs: readonly { key: string, id: string }[]): Promise<void> {
   if (pairs.length === 0) return
   const last = [...new Map(pairs.map((pair) => [pair.key, pair])).values()]

@@ -38,6 +38,10 @@ const MESSAGES: Record<string, Localized> = {
     fi: '”{value}” sopii useaan tietueeseen ({object}).', en: '“{value}” fits more than one {object}.',
   },
   keyMissing: { ru: 'Не заполнен ключ строки.', uk: 'Не заповнено ключ рядка.', fi: 'Rivin avain puuttuu.', en: 'The key of the row is empty.' },
+  keyHeld: {
+    ru: 'Ключ «{value}» принадлежит записи, которую вам нельзя изменять.', uk: 'Ключ «{value}» належить запису, який вам не можна змінювати.',
+    fi: 'Avain ”{value}” kuuluu tietueelle, jota et voi muuttaa.', en: 'The key “{value}” belongs to a record that you may not change.',
+  },
   internal: { ru: 'Не удалось записать: {message}', uk: 'Не вдалося записати: {message}', fi: 'Tallennus ei onnistunut: {message}', en: 'It could not be written: {message}' },
 }
 

@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import { columnOf } from '../model/model.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import type { Writing } from '../records/write/writing.ts'
-import { Again, problemsOf } from './batch.ts'
+import { Again, heldProblem, problemsOf } from './batch.ts'
 import type { BatchCount } from './job.ts'
-import { findByKey, rememberKeys } from './lookup.ts'
+import { findByKey, heldKeys, rememberKeys } from './lookup.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import type { Built, ImportPlan } from './plan.ts'
@@ -27,6 +27,7 @@ export async function applyParts(w: Writing, plan: ImportPlan, rows: readonly Bu
   }
   const existing = await existingParts(w, plan, [...groups.keys()])
   const known = await knownParts(w, plan, rows)
+  const held = await heldKeys(w, plan.object, plan.system, rows.flatMap((row) => row.key ?? []))
   const failed = new Map<Built, RowProblem[]>()
   const writes = [...groups].map(([id, group]) => {
     const ids = existing.get(id) ?? []
@@ -36,7 +37,8 @@ export async function applyParts(w: Writing, plan: ImportPlan, rows: readonly Bu
     for (const row of group) {
       const part = row.key === null ? undefined : known.get(row.key)
       const place = part ? ids.indexOf(part) : -1
-      if (place < 0) {
+      if (place < 0 && row.key !== null && held.has(row.key)) fail(row, [heldProblem(w, plan.mapping.key!, row.key)])
+      else if (place < 0) {
         places.set(items.length, row)
         added.push({ row, place: items.length })
         items.push(row.input)

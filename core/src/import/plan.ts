@@ -1,8 +1,7 @@
 import { InputError } from '@kartotek/sdk'
-import type { Generation } from '../model/generation.ts'
 import type { ObjectModel } from '../model/model.ts'
-import { attempt, Compiler, countryOf, holds, objectNamed } from './compiler.ts'
-import type { Building, Cell } from './compiler.ts'
+import { attempt, Compiler, countryOf, fieldNamed, holds, objectNamed } from './compiler.ts'
+import type { Building, Cell, Importing } from './compiler.ts'
 import type { CsvRow } from './csv-reader.ts'
 import { columnsOf } from './mapping.ts'
 import type { AlsoMapping, KeyColumns, Mapping } from './mapping.ts'
@@ -38,23 +37,25 @@ export interface ImportPlan {
 
 /**
  * Compiles a mapping for a file and a model. What does not fit is said at once, not row by row.
- * @throws InputError naming columns that the file does not have, and objects and fields that the model does not have
+ * @throws InputError naming columns that the file does not have, and objects and fields that do not exist for the importer
  */
-export function planImport(generation: Generation, mapping: Mapping, header: readonly string[], cellOffset = 0): ImportPlan {
+export function planImport(importing: Importing, mapping: Mapping, header: readonly string[], cellOffset = 0): ImportPlan {
   const missing = [...columnsOf(mapping)].filter((column) => !header.includes(column))
   if (missing.length > 0) throw new InputError(`The file has no column ${missing.map((name) => `«${name}»`).join(', ')}. Its columns: ${header.join(', ')}.`)
-  const object = objectNamed(generation, mapping.object)
-  const compiler = new Compiler(generation, mapping)
+  const object = objectNamed(importing, mapping.object)
+  checkKeys(importing, mapping, object)
+  const compiler = new Compiler(importing, mapping)
   const index = new Map(header.map((name, i) => [name, i + cellOffset]))
   const empty = new Set(mapping.empty ?? [])
   const fields = compiler.fields(object, mapping.fields, '')
   const country = mapping.country ? compiler.text(mapping.country) : null
   const history = Object.entries(mapping.history ?? {}).map(([name, source]) => [name as keyof Built['history'], compiler.moment(source)] as const)
   const also = (mapping.also ?? []).map((one) => {
-    const target = objectNamed(generation, one.object)
+    const target = objectNamed(importing, one.object)
+    if (one.key?.field) fieldNamed(importing, target, one.key.field)
     return { mapping: one, object: target, fields: compiler.fields(target, one.fields, '') }
   })
-  const part = mapping.partOf && partOf(generation, mapping.partOf.object, mapping.partOf.list, object)
+  const part = mapping.partOf && partOf(importing, mapping.partOf.object, mapping.partOf.list, object)
 
   return {
     mapping, object, system: mapping.system ?? 'import', ...(part ? { part } : {}),
@@ -91,9 +92,20 @@ export function planImport(generation: Generation, mapping: Mapping, header: rea
   }
 }
 
-function partOf(generation: Generation, wholeName: string, list: string, object: ObjectModel): { whole: ObjectModel, list: string } {
-  const whole = objectNamed(generation, wholeName)
-  if (!whole.lists.some((one) => one.part && one.name === list && one.object === object.name)) {
+/** What records are found by must exist for the importer, or the numbers of matches would tell hidden values. */
+function checkKeys(importing: Importing, { key, match }: Mapping, object: ObjectModel): void {
+  if (key?.field) fieldNamed(importing, object, key.field)
+  if (match?.includes('taxId')) fieldNamed(importing, object, 'taxId')
+  if (match?.includes('contactPoint')) {
+    const list = object.lists.find((one) => one.part && one.object === 'contactPoint' && importing.access.canList(one))
+    if (!list) throw new InputError(`The object "${object.name}" has no contact points to match by.`)
+    fieldNamed(importing, objectNamed(importing, 'contactPoint'), 'key')
+  }
+}
+
+function partOf(importing: Importing, wholeName: string, list: string, object: ObjectModel): { whole: ObjectModel, list: string } {
+  const whole = objectNamed(importing, wholeName)
+  if (!whole.lists.some((one) => one.part && one.name === list && one.object === object.name && importing.access.canList(one))) {
     throw new InputError(`"${wholeName}" has no list "${list}" of "${object.name}".`)
   }
   return { whole, list }

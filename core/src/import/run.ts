@@ -1,5 +1,6 @@
 import { DomainError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { itemError } from '../graphql/errors.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { write } from '../records/write/writing.ts'
 import { Again, applyBatch } from './batch.ts'
@@ -38,14 +39,15 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
   const { db } = engine
   let { job } = run
   try {
-    const access = accessOf(engine, engine.live.current, caller.actor)
+    const generation = engine.live.current
+    const access = accessOf(engine, generation, caller.actor)
     access.require('import.run')
     if (job.mapping.history) access.require('gates.pass')
     const counted = countBytes(run.open())
     const file = await readCsv(counted.stream, job.mapping.file)
     const extra = errorColumnCount(file.header)
     const header = file.header.slice(extra)
-    const plan = planImport(engine.live.current, job.mapping, header, extra)
+    const plan = planImport({ generation, access }, job.mapping, header, extra)
     await startJob(db, job, header, file.separator)
     job = (await findJob(db, job.id))!
     let skip = job.position
@@ -79,7 +81,7 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
     if (error instanceof Cancelled) await finishJob(db, job.id, 'cancelled')
     else if (error instanceof LostJob || run.signal?.aborted) throw error
     else {
-      await finishJob(db, job.id, 'failed', (error as Error).message)
+      await finishJob(db, job.id, 'failed', itemError(error as Error, engine.log, caller.actor.locale).message)
       throw error
     }
   }
