@@ -12,7 +12,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (READERS.has(person.name) && record.id !== person.caller.actor.userId)
   || (person.name === 'accountant' && !['client', 'order'].includes(record.object))
   || (person.name === 'plugin' && record.object !== 'probeNote')
-  || (person.name !== 'administrator' && person.name !== 'restricted' && ['user', 'team'].includes(record.object))
+  || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
 /** A field of each object to overwrite. */
 const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
@@ -57,7 +57,7 @@ const RETURNS: Record<string, string> = {
 /** With what he has, at what he has not: a manager and his colleague in a team. */
 function ownTricks(world: World, person: Person): string[] {
   const { id } = world
-  if (person.name === 'restricted') {
+  if (person.name === 'restricted' || person.name === 'wide_token') {
     const client = id('client_X')
     return [
       `mutation { updateClient(id: "${client}", input: { taxId: { value: "x" } }) { id } }`, `mutation { updateClient(id: "${client}", input: { custom: { hush: "x" } }) { id } }`,
@@ -65,7 +65,7 @@ function ownTricks(world: World, person: Person): string[] {
       `mutation { updateOrder(id: "${id('order_X')}", input: { stage: "${world.stages[2]}" }) { id } }`, `mutation { updateOrder(id: "${id('order_X')}", input: { lines: [{ text: "x", price: { amount: "1" } }] }) { id } }`,
     ]
   }
-  const mine = person.name === 'manager' || person.name === 'token' ? 'M' : person.name === 'team' ? 'L' : null
+  const mine = ({ manager: 'M', token: 'K', team: 'L' } as const)[person.name] ?? null
   if (!mine) return []
   const theirs = 'X'
   const other = world.records.find((r) => r.object === 'user' && r.id !== person.caller.actor.userId)!.id

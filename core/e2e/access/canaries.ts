@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../../src/model/model.ts'
-import type { Person, Planted, World } from './world.ts'
+import { word, type Person, type Planted, type World } from './world.ts'
 
 /** Where a canary sits: the record that decides about access (the whole, for parts) and the field. */
 interface Holder { root: Planted, object: string, field: string }
@@ -31,23 +31,27 @@ const NUMBERS = /(?<![0-9a-z])\d{7,}/g
 const DAYS = /2[1-9]\d\d-\d\d-\d\d/g
 const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
-/** What looks like a canary in a text. Cursors are opened: they hold values too. */
+/** What looks like a canary in a text: words, numbers, days and ids. Cursors are opened: they hold values too. */
 export function tokensIn(text: string): Set<string> {
   const opened = [...text.matchAll(/"(?:cursor|startCursor|endCursor|c)":"([A-Za-z0-9_-]{20,})"/g)].map((m) => Buffer.from(m[1]!, 'base64url').toString())
-  const plain = [text, ...opened].join('\n').toLowerCase().replace(UUIDS, '')
-  return new Set([...plain.match(WORDS) ?? [], ...plain.match(NUMBERS) ?? [], ...plain.match(DAYS) ?? []])
+  const whole = [text, ...opened].join('\n').toLowerCase()
+  const plain = whole.replace(UUIDS, '')
+  return new Set([...plain.match(WORDS) ?? [], ...plain.match(NUMBERS) ?? [], ...plain.match(DAYS) ?? [], ...whole.match(UUIDS) ?? []])
 }
+export const isId = (token: string): boolean => token.length === 36
 
 /** Reads all values that stand in the tables now, audit trail and periods included. */
 export async function collectCanaries(world: World): Promise<Canaries> {
   const canaries: Canaries = new Map()
   const add = (value: unknown, holder: Holder): void => {
     const text = value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
-    for (const token of tokensIn(text)) (canaries.get(token) ?? canaries.set(token, []).get(token)!).push(holder)
+    for (const token of tokensIn(text)) if (!isId(token)) (canaries.get(token) ?? canaries.set(token, []).get(token)!).push(holder)
   }
   const { engine } = world.crm.kartotek
   const { model } = engine.live.current
   for (const { object, root, row } of await rowsOf(world)) {
+    // The author of a change is told by his id, also to who may not see him.
+    if (object.name !== 'user') canaries.set(row.id, [{ root, object: object.name, field: 'id' }])
     for (const field of object.fields) for (const c of field.columns) if (row[c.name] !== null && row[c.name] !== undefined) add(row[c.name], { root, object: object.name, field: field.key })
   }
   const byId = new Map(world.records.map((r) => [r.id, r]))
@@ -73,11 +77,11 @@ function mayRead(person: Person, root: Planted, object: string, field: string): 
   return root.id === person.caller.actor.userId || (person.sees(root) && !person.denied.has(`${object}.${field}`))
 }
 
-/** The canaries in a text that this person must not see. */
-export function leaks(person: Person, canaries: Canaries, text: string): string[] {
+/** The canaries in a text that this person must not see. Ids that he named himself may come back in an error. */
+export function leaks(person: Person, canaries: Canaries, text: string, asked = ''): string[] {
   return [...tokensIn(text)].flatMap((token) => {
     const holders = canaries.get(token)
-    if (!holders || holders.some((h) => mayRead(person, h.root, h.object, h.field))) return []
+    if (!holders || (isId(token) && asked.includes(token)) || holders.some((h) => mayRead(person, h.root, h.object, h.field))) return []
     return [`${token} (${holders[0]!.object}.${holders[0]!.field} of ${holders[0]!.root.key})`]
   })
 }
@@ -92,6 +96,7 @@ export async function scramble(world: World, person: Person): Promise<number> {
       const next = other(f, c.name, c.type, row[c.name])
       return next === undefined ? [] : [{ name: c.name, old: row[c.name], next }]
     }))
+    if (!person.sees(root) && root.id !== person.caller.actor.userId) set.push({ name: 'created_at', old: null, next: new Date(Date.UTC(2020, 1, 1)) })
     if (!set.length) continue
     changed += set.length
     await sql`update core.${sql.id(object.table)} set ${sql.join(set.map((s) => sql`${sql.id(s.name)} = ${s.next}`))} where id = ${row.id}`.execute(db)
@@ -111,7 +116,9 @@ const turned = (text: string): string => text.replace(/cnr([a-z])/g, (_, c: stri
 
 /** Another value of the same kind; undefined where the column stays. */
 function other(field: FieldModel, column: string, type: string, value: unknown): unknown {
-  if (value === null || value === undefined) return undefined
+  // What was empty is filled: «is there a value?» is a question too.
+  if (value === null) return (field.type === 'text' || field.type === 'longText') && column === columnOf(field) ? word() : undefined
+  if (value === undefined) return undefined
   if (type === 'text') {
     if (field.type === 'select' || column.endsWith('currency') || column.endsWith('country') || column.endsWith('kind') || column.endsWith('type')) return undefined
     const next = turned(String(value))

@@ -1,7 +1,7 @@
 import { getNamedType, isInputObjectType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType, type GraphQLInputObjectType, type GraphQLInputType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 
 /** Operations generated from a schema: whatever it lets its owner ask. */
-const FIELDS_PER_DOCUMENT = 40
+const FIELDS_PER_DOCUMENT = 20
 
 const NOISE = new Set(['seconds', 'lastSeenAt', 'lastUsedAt'])
 
@@ -36,9 +36,10 @@ const enumValues = (schema: GraphQLSchema, name: string): string[] => {
   return isEnumType(type) ? type.getValues().map((v) => v.name) : []
 }
 
-/** Every grouping and every measure of an object, as many to an aggregate as it takes. */
-export function aggregates(schema: GraphQLSchema, name: string, type: string): string[] {
+/** Every grouping and every measure of an object, as many to an aggregate as it takes; pairs of groupings and filters by turns. */
+export function aggregates(schema: GraphQLSchema, name: string, type: string, conditions: readonly string[], turn: number): string[] {
   const measures = enumValues(schema, `${type}MeasureField`)
+  const groups = enumValues(schema, `${type}GroupField`)
   const kindOf = (field: string): string => {
     const [group, inner] = field.includes('_') ? field.split('_') as [string, string] : ['', field]
     const top = (schema.getType(`${type}Filter`) as GraphQLInputObjectType).getFields()
@@ -54,7 +55,9 @@ export function aggregates(schema: GraphQLSchema, name: string, type: string): s
   const rows = '{ keys { field value label } values { function field value currency } }'
   return [
     ...chunks.map((c) => `${name}Aggregate(archived: ALL, measures: [${c.join(' ')}]) ${rows}`),
-    ...enumValues(schema, `${type}GroupField`).map((field) => `${name}Aggregate(archived: ALL, groupBy: [{ field: ${field}, by: MONTH }], measures: [{ function: COUNT } ${plain.slice(0, 2).join(' ')}], first: 1000) ${rows}`),
+    ...groups.map((field) => `${name}Aggregate(archived: ALL, groupBy: [{ field: ${field}, by: MONTH }], measures: [{ function: COUNT } ${plain.slice(0, 2).join(' ')}], first: 1000) ${rows}`),
+    ...groups.map((field, i) => `${name}Aggregate(archived: ALL, groupBy: [{ field: ${field}, by: YEAR } { field: ${groups[(i + 1 + turn) % groups.length]} }], measures: [{ function: COUNT }], orderBy: { direction: ASC }, first: 1000) ${rows}`),
+    ...byTurns(conditions, turn, 20).map((f) => `${name}Aggregate(archived: ALL, filter: ${f}, measures: [{ function: COUNT }]) ${rows}`),
   ]
 }
 
@@ -67,53 +70,86 @@ export function orders(schema: GraphQLSchema, plural: string, type: string): str
   ])
 }
 
+/** The arguments of lists inside of records: a filter, an order and words to search for, of each list another few in each turn. */
+export function innerLists(schema: GraphQLSchema, plural: string, type: string, conditionsOf: (type: string) => readonly string[], words: readonly string[], turn: number): string[] {
+  const fields = Object.values((schema.getType(type) as GraphQLObjectType).getFields()).filter((f) => getNamedType(f.type).name.endsWith('Connection'))
+  return fields.flatMap((field) => {
+    const other = getNamedType(field.type).name.replace(/Connection$/, '')
+    const order = enumValues(schema, `${other}OrderField`)
+    const calls = [
+      ...byTurns(conditionsOf(other), turn, 6).map((f) => `filter: ${f}`),
+      ...byTurns(words, turn, 2).map((w) => `search: "${w}"`),
+      ...byTurns(order, turn, 4).map((f) => `orderBy: [{ field: ${f} }]`),
+    ]
+    return calls.map((args) => `${plural}(archived: ALL, first: 200) { nodes { id ${field.name}(archived: ALL, first: 20, ${args}) { nodes { id } edges { cursor } total { value } } } }`)
+  })
+}
+
 /** Values to compare with, by object and field: those of records that the caller may not see among them. */
 export type Values = (object: string, field: string, kind: string) => (string | null)[]
 
-/** Every operator of every field, across relations and lists to `depth`. */
-export function filters(schema: GraphQLSchema, type: string, values: Values, depth: number, operators: 'all' | 'one'): string[] {
-  return inputFilters(schema, schema.getType(`${type}Filter`) as GraphQLInputObjectType, { object: lower(type), group: '' }, values, depth, operators)
+/**
+ * Which conditions to try. `every`: each operator of the fields of the object itself; else one of each field, another one in
+ * each turn, as always behind relations. Two relations deep, each turn takes some of the fields.
+ */
+export interface Sweep { turn: number, every: boolean, depth: number }
+
+/** Operators of fields, across relations and lists. */
+export function filters(schema: GraphQLSchema, type: string, values: Values, sweep: Sweep): string[] {
+  const top = schema.getType(`${type}Filter`) as GraphQLInputObjectType
+  return conditions(schema, top, { object: lower(type), group: '', path: type, level: 0 }, values, sweep)
 }
 
-const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1)
+const TAKEN_AT_DEPTH = [1, 1, 8, 60]
+interface Place { object: string, group: string, path: string, level: number }
 
-function inputFilters(schema: GraphQLSchema, input: GraphQLInputObjectType, at: { object: string, group: string }, values: Values, depth: number, operators: 'all' | 'one'): string[] {
+function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Place, values: Values, sweep: Sweep): string[] {
   const result: string[] = []
   for (const field of Object.values(input.getFields())) {
     const type = field.type as GraphQLInputType
+    const path = `${at.path}.${field.name}`
     if (isListType(type) || field.name === 'not') {
       // and, or, not: around one condition that every object has
-      result.push(field.name === 'not' ? '{ not: { id: { isNull: true } } }' : `{ ${field.name}: [{ not: { id: { isNull: true } } }] }`)
+      if (at.level < 2) result.push(field.name === 'not' ? '{ not: { id: { isNull: true } } }' : `{ ${field.name}: [{ not: { id: { isNull: true } } }] }`)
       continue
     }
     const inner = getNamedType(type)
-    const wrap = (conditions: string[]): string[] => conditions.map((c) => `{ ${field.name}: ${c} }`)
-    if (isLeafType(inner)) { result.push(`{ ${field.name}: true }`, `{ ${field.name}: false }`); continue }
-    if (!isInputObjectType(inner)) continue
-    if (inner.name.endsWith('ListFilter')) {
-      if (depth > 0) for (const q of ['some', 'none']) result.push(...wrap(inputFilters(schema, inner.getFields().some!.type as GraphQLInputObjectType, { object: lower(inner.name.replace(/ListFilter$/, '')), group: '' }, values, depth - 1, 'one').map((f) => `{ ${q}: ${f} }`)))
-      continue
+    const taken = isTurn(path, sweep.turn, TAKEN_AT_DEPTH[at.level]!)
+    const wrap = (found: string[]): string[] => found.map((c) => `{ ${field.name}: ${c} }`)
+    const valuesHere = (kind: string): (string | null)[] => values(at.object, at.group ? `${at.group}.${field.name}` : field.name, kind)
+    const operators = (of: GraphQLInputObjectType, kind: string, where: string): string[] => {
+      if (!taken) return []
+      return at.level > 0 ? operatorsOf(of, valuesHere(kind).slice(0, 1), hash(where) + sweep.turn) : operatorsOf(of, valuesHere(kind).slice(0, 2), sweep.every ? null : hash(where) + sweep.turn)
     }
-    const plain = Object.values(inner.getFields()).every((f) => isLeafType(getNamedType(f.type)))
-    if (plain) { result.push(...wrap(operatorsOf(inner, values(at.object, at.group ? `${at.group}.${field.name}` : field.name, inner.name), operators))); continue }
-    if (inner.name === 'AddressFilter') {
+    const next = (of: GraphQLInputObjectType): string[] =>
+      conditions(schema, of, { object: lower(of.name.replace(/Filter$/, '')), group: '', path, level: at.level + 1 }, values, sweep)
+    if (isLeafType(inner)) {
+      if (taken) result.push(`{ ${field.name}: true }`, `{ ${field.name}: false }`)
+    } else if (!isInputObjectType(inner)) continue
+    else if (inner.name.endsWith('ListFilter')) {
+      if (at.level < sweep.depth) {
+        const found = next(inner.getFields().some!.type as GraphQLInputObjectType)
+        result.push(...wrap(found.map((f, i) => `{ ${(i + sweep.turn) % 2 ? 'some' : 'none'}: ${f} }`)))
+      }
+    } else if (inner.name === 'AddressFilter') {
       for (const part of Object.values(inner.getFields())) {
         const partType = getNamedType(part.type)
-        if (isInputObjectType(partType)) result.push(...wrap(operatorsOf(partType, values(at.object, at.group ? `${at.group}.${field.name}` : field.name, part.name), operators).map((o) => `{ ${part.name}: ${o} }`)))
+        if (isInputObjectType(partType)) result.push(...wrap(operators(partType, part.name, `${path}.${part.name}`).map((o) => `{ ${part.name}: ${o} }`)))
       }
-      continue
-    }
-    const group = inner.name.startsWith(input.name.replace(/Filter$/, '')) && !inner.getFields().and
-    if (group) result.push(...wrap(inputFilters(schema, inner, { object: at.object, group: field.name }, values, depth, operators)))
-    else if (depth > 0) result.push(...wrap(['{ isNull: true }', ...inputFilters(schema, inner, { object: lower(inner.name.replace(/Filter$/, '')), group: '' }, values, depth - 1, 'one')]))
+    } else if (Object.values(inner.getFields()).every((f) => isLeafType(getNamedType(f.type)))) result.push(...wrap(operators(inner, inner.name, path)))
+    else if (inner.name.startsWith(input.name.replace(/Filter$/, '')) && !inner.getFields().and) {
+      result.push(...wrap(conditions(schema, inner, { ...at, group: field.name, path }, values, sweep)))
+    } else if (at.level < sweep.depth) result.push(...wrap(['{ isNull: true }', ...next(inner)]))
   }
   return result
 }
 
-/** One filter for each operator of a field and each value to try. */
-function operatorsOf(input: GraphQLInputObjectType, values: (string | null)[], operators: 'all' | 'one'): string[] {
+const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1)
+
+/** One filter for each operator of a field and each value to try; with a turn, for one of the operators. */
+function operatorsOf(input: GraphQLInputObjectType, values: (string | null)[], turn: number | null): string[] {
   const fields = Object.values(input.getFields())
-  const wanted = operators === 'all' ? fields : fields.filter((f) => ['startsWith', 'gte', 'has'].includes(f.name) || (f.name === 'eq' && !fields.some((o) => ['startsWith', 'gte'].includes(o.name)))).slice(0, 1)
+  const wanted = turn === null ? fields : [fields[turn % fields.length]!]
   return wanted.flatMap((field) => {
     const named = getNamedType(field.type)
     const list = isListType(field.type) || (isNonNullType(field.type) && isListType(field.type.ofType))
@@ -124,7 +160,21 @@ function operatorsOf(input: GraphQLInputObjectType, values: (string | null)[], o
       if (isEnumType(named)) return named.getValues()[0]!.name
       return value === null ? null : JSON.stringify(value)
     }
-    return (operators === 'all' ? values.slice(0, 2) : values.slice(0, 1)).map(one).filter((v) => v !== null).filter((v, i, all) => all.indexOf(v) === i)
+    return values.map(one).filter((v) => v !== null).filter((v, i, all) => all.indexOf(v) === i)
       .map((v) => `{ ${field.name}: ${list ? `[${v}]` : v} }`)
   })
+}
+
+/** A number for a text, the same in each run. */
+export function hash(text: string): number {
+  let h = 2166136261
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619)
+  return h >>> 8
+}
+const isTurn = (text: string, turn: number, of: number): boolean => hash(text) % of === turn % of
+
+/** `count` of the texts, others in each turn. */
+export function byTurns(texts: readonly string[], turn: number, count: number): string[] {
+  const step = Math.max(1, Math.floor(texts.length / count))
+  return texts.filter((_, i) => i % step === turn % step).slice(0, count)
 }

@@ -1,7 +1,7 @@
 import { definePlugin } from '@kartotek/sdk'
 
 /** A plugin of the test: an object, a field on client and a query of its own, all with canaries. */
-export const probe = definePlugin({
+export default definePlugin({
   id: 'probe',
   version: '1.0.0',
   compat: { sdk: '^0.1' },

@@ -1,21 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
+import { createToken } from '../../src/accounts/tokens.ts'
 import { objectOf } from '../../src/model/model.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
-import { probe } from './probe-plugin.ts'
 
-/** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `X` a stranger, `S` who was given a share, `*` all who see the object. */
-export type Group = 'M' | 'L' | 'X' | 'S' | '*'
+/** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `K` who has tokens, `X` a stranger, `S` who was given a share, `*` all who see the object. */
+export type Group = 'M' | 'L' | 'K' | 'X' | 'S' | '*'
 export interface Planted { object: string, id: string, key: string, groups: Group[] }
 
 /** A caller of the walk, and what the test itself says that he may see. */
 export interface Person {
   name: string
   caller: Caller
+  /** Of his API token, for those who call by one. */
+  secret?: string
   sees(record: Planted): boolean
   /** Fields that his roles deny, as `object.key`. */
   denied: ReadonlySet<string>
@@ -27,6 +31,8 @@ export const DENIED = [
   'contactPoint.value', 'contactPoint.key', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
   'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text',
 ]
+/** The plugin of the test, as a server finds it. */
+export const PROBE = fileURLToPath(new URL('probe-plugin.ts', import.meta.url))
 /** Kinds of custom fields; each is made on client (as `a…`) and on the custom object. */
 const KINDS = ['text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect', 'email', 'phone', 'url', 'address', 'user', 'reference', 'taxId'] as const
 
@@ -53,15 +59,17 @@ export interface World {
   person(name: string): Person
   id(key: string): string
   stages: string[]
+  /** All that were made while planting. */
+  changeSets: string[]
   /** Rows of the stranger's order and client, and a change set of his alone. */
   parts: { line: string, point: string }
   foreignSet: string
-  /** One more set of records of a stranger. */
+  /** One more set of records of a stranger, some of them tied to what others see. No canaries: nobody looks for them. */
   plantStranger(suffix: string): Promise<void>
 }
 
 export async function makeWorld(): Promise<World> {
-  const crm = await testCrm({ plugins: [probe] })
+  const crm = await testCrm({ plugins: [PROBE] })
   const { engine } = crm.kartotek
   const records: Planted[] = []
   const admin = await crm.as('administrator')
@@ -123,7 +131,10 @@ export async function makeWorld(): Promise<World> {
   const X = await someone('manager')
   const lead = await someone('team_seller')
   const sharee = await someone('manager')
-  const owners = { M: M.actor.userId!, L: L.actor.userId!, X: X.actor.userId!, S: X.actor.userId! }
+  // Has two roles: one that sees his own records only, one that sees all and closes fields. A token may have either of them.
+  const K = await someone('manager')
+  await engine.db.insertInto('core.user_role').values({ user_id: K.actor.userId, role_id: roleId('restricted') }).execute()
+  const owners = { M: M.actor.userId!, L: L.actor.userId!, K: K.actor.userId!, X: X.actor.userId!, S: X.actor.userId! }
   const T1 = await plant('team', 'team_1', ['*'], { name: word(), note: word() })
   const T2 = await plant('team', 'team_2', ['*'], { name: word(), note: word() })
   for (const [teamId, user] of [[T1, owners.L], [T1, lead.actor.userId], [T2, owners.X]]) await engine.db.insertInto('core.team_member').values({ team_id: teamId, user_id: user }).execute()
@@ -165,6 +176,7 @@ export async function makeWorld(): Promise<World> {
   }
   await plantFor('M', owners.M, ['M'])
   await plantFor('L', owners.L, ['L'])
+  await plantFor('K', owners.K, ['K'])
   await plantFor('X', owners.X, ['X'])
   // Shared with one person: the client, and by `accessFrom` what hangs on it.
   const shared = await plant('client', 'client_S', ['S', 'X'], clientInput(owners.S, id('gadget_X')))
@@ -200,6 +212,12 @@ export async function makeWorld(): Promise<World> {
   const person = (name: string, caller: Caller, sees: Person['sees'], denied: string[] = []): Person => ({ name, caller, sees, denied: new Set(denied) })
   const group = (g: Group): Person['sees'] => (r) => r.groups.includes(g) || r.groups.includes('*')
   const actor = (caller: Caller, more: Partial<Caller['actor']>): Caller => ({ ...caller, actor: { ...caller.actor, ...more } })
+  /** As somebody who comes with a token of these roles. */
+  const byToken = async (name: string, roles: string[], sees: Person['sees'], denied: string[]): Promise<Person> => {
+    const { secret } = await createToken(crm.kartotek.db.pool, { userId: owners.K, name, roleIds: roles.map(roleId) }, 'en')
+    const caller = await crm.kartotek.accounts.authenticate({ headers: { authorization: `Bearer ${secret}` }, socket: {} } as IncomingMessage)
+    return { ...person(name, caller!, sees, denied), secret }
+  }
   const people = [
     person('administrator', admin, everything),
     person('head_of_sales', await someone('head_of_sales'), everything),
@@ -212,11 +230,18 @@ export async function makeWorld(): Promise<World> {
     person('restricted', await someone('restricted'), everything, DENIED),
     person('office', await someone('office'), () => false),
     person('plugin', { origin: 'plugin', actor: { kind: 'plugin', id: 'probe', userId: null, name: 'Probe', locale: 'en', roleIds: [], teamIds: [], hasShares: false } }, (r) => r.object === 'client' || r.object === 'probeNote'),
-    person('token', actor(M, { kind: 'token', id: uuidv7(), roleIds: [roleId('manager')] }), group('M'), MONEY),
+    // What the role that the token leaves out closes stays closed.
+    await byToken('token', ['manager'], group('K'), [...MONEY, ...DENIED]),
+    await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
   ]
   return {
-    crm, records, people, id, stages, foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+    crm, records, people, id, stages, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
     person: (name) => people.find((p) => p.name === name)!,
-    plantStranger: (suffix) => plantFor(`X${suffix}`, owners.X, ['X']),
+    async plantStranger(suffix) {
+      const planted = records.length
+      await plantFor(`X${suffix}`, owners.X, ['X'])
+      for (const tag of ['M', 'L', 'K']) await plant('client', `client_X${suffix}_${tag}`, ['X'], clientInput(owners.X, id(`gadget_${tag}`)))
+      records.length = planted
+    },
   }
 }

@@ -53,6 +53,15 @@ describe('lists', () => {
   })
 })
 
+describe('aggregates', () => {
+  it('put rows that are equal in the order of their keys, so that one question has one answer', async () => {
+    const letters = [...'hbdagfec']
+    for (const letter of letters) await client(`Equal ${letter}`, `industry: "${letter}"`)
+    const { data } = await run('{ clientAggregate(filter: { name: { startsWith: "Equal" } }, groupBy: [{ field: industry }], measures: [{ function: COUNT }]) { keys { value } } }')
+    expect(data.clientAggregate.map((r: { keys: { value: string }[] }) => r.keys[0]!.value)).toEqual(letters.sort())
+  })
+})
+
 describe('aggregates of money', () => {
   it('never add currencies, and do not fall apart where one of two amounts is empty', async () => {
     for (const [currency, cost] of [['EUR', null], ['EUR', '1'], ['USD', '1']] as const) {

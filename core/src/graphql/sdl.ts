@@ -51,7 +51,7 @@ class ObjectSdl {
   types(): string {
     const { type } = this.#object
     const part = this.#object.partOf.length > 0
-    const sortable = this.#fields.filter((f) => f.handler.sortable)
+    const sortable = this.#fields.filter((f) => f.handler.sortable && this.#canSort(f))
     const groupable = this.#fields.filter((f) => f.handler.groupable)
     const measurable = this.#fields.filter((f) => f.handler.summable || f.handler.groupable || ['date', 'dateTime'].includes(f.handler.filter))
     return [
@@ -104,6 +104,14 @@ class ObjectSdl {
 
   subscriptions(): string[] {
     return this.#object.partOf.length ? [] : [`${this.#object.name}Changed(id: ID): ${this.#object.type}Change!`]
+  }
+
+  /** A reference is ordered by what names the record behind it. */
+  #canSort(field: FieldModel): boolean {
+    if (field.handler.filter !== 'relation') return true
+    const target = this.#model.objects.get(field.to!)!
+    const title = target.byKey.get(target.title)
+    return title !== undefined && this.#access.canRead(title)
   }
 
   #groups(): string[] {

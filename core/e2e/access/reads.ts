@@ -1,0 +1,79 @@
+import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { isId, type Canaries } from './canaries.ts'
+import { aggregates, byTurns, documents, filters, innerLists, orders, selection, type Values } from './documents.ts'
+import { OBJECTS, QUERIES } from './operations.ts'
+import type { Person, World } from './world.ts'
+
+/** Values of fields as they stand in the tables: of records that this person does not see, and of those that he does. */
+function valuesFor(world: World, person: Person, canaries: Canaries): Values {
+  const places = new Map<string, { hidden?: string, seen?: string }>()
+  for (const [token, holders] of canaries) {
+    for (const { object, field, root } of holders) {
+      const place = places.get(`${object}.${field}`) ?? places.set(`${object}.${field}`, {}).get(`${object}.${field}`)!
+      place[person.sees(root) ? 'seen' : 'hidden'] ??= token
+    }
+  }
+  return (object, field, kind) => {
+    const { hidden, seen } = places.get(`${object}.${field}`) ?? {}
+    const pick = [hidden, seen].filter((t) => t !== undefined)
+    if (kind === 'IdFilter' && field === 'id' && pick.length) return pick
+    if (kind === 'IdFilter' || kind === 'StageFilter') return [world.id('client_X'), world.stages[1]!]
+    if (kind === 'NumberFilter' || kind === 'MoneyFilter') return pick.filter((p) => /^\d+$/.test(p)).concat('7100000')
+    if (kind === 'DateFilter') return pick.filter((p) => p.includes('-')).concat('2130-01-01')
+    if (kind === 'DateTimeFilter') return pick.filter((p) => p.includes('-')).map((p) => `${p}T00:00:00Z`).concat('2026-01-01T00:00:00Z')
+    if (kind === 'SelectFilter' || kind === 'MultiSelectFilter') return ['one', 'two']
+    return pick.length ? pick : ['cnr']
+  }
+}
+
+/** Whoever sees everything has nothing to guess. */
+export const guesses = (world: World, person: Person): boolean => person.denied.size > 0 || world.records.some((r) => !person.sees(r))
+
+/** Words to search for: each third canary of an object, and pieces and pairs of them. */
+function searches(canaries: Canaries, name: string): string[] {
+  const words = [...canaries].filter(([token, holders]) => !isId(token) && holders.some((h) => h.root.object === name && h.root.groups[0] !== 'S')).map(([token]) => token)
+    .filter((_, i) => i % 3 === 0).slice(0, 60)
+  const pairs = words.slice(0, 20).map((w, i) => `${w} ${words[(i * 7 + 1) % words.length]}`)
+  return [...words, ...pairs, ...words.slice(0, 20).map((w) => w.slice(1, -1))]
+}
+
+/** All reading operations of a person's schema; see {@link Sweep} for `turn` and `every`. */
+export function reads(world: World, person: Person, schema: GraphQLSchema, canaries: Canaries, sweep: { turn: number, every: boolean }): string[] {
+  const query = schema.getQueryType()!.getFields()
+  const typeOf = (field: string): GraphQLObjectType => getNamedType(query[field]!.type) as GraphQLObjectType
+  const values = valuesFor(world, person, canaries)
+  const plain = (type: string): string[] => filters(schema, type, values, { turn: sweep.turn, every: false, depth: 0 })
+  const result: string[] = []
+  for (const [name, { plural }] of Object.entries(OBJECTS)) {
+    if (!query[plural]) continue
+    const type = typeOf(name)
+    for (const archived of ['ALL', 'TRASHED']) result.push(`{ ${plural}(first: 200, archived: ${archived}) { nodes { ${selection(type, archived === 'ALL' ? 3 : 1)} } edges { cursor node { id } } pageInfo { hasNextPage endCursor } total(exact: true) { value exact } } }`)
+    result.push(`{ ${plural} { nodes { ${selection(type, 1)} } pageInfo { hasNextPage endCursor } total { value exact } } }`)
+    result.push(...documents(world.records.filter((r) => r.object === name).map((r) => `${name}(id: "${r.id}") { ${selection(type, 1)} }`), 10))
+    if (!guesses(world, person)) continue
+    const words = searches(canaries, name)
+    const conditions = filters(schema, type.name, values, { ...sweep, depth: 2 })
+    result.push(...documents(aggregates(schema, name, type.name, conditions, sweep.turn)))
+    result.push(...documents(orders(schema, plural, type.name)))
+    result.push(...documents(conditions.map((f) => `${plural}(first: 200, archived: ALL, filter: ${f}) { nodes { id } }`)))
+    result.push(...documents(words.map((w) => `${plural}(search: "${w}", archived: ALL) { nodes { id } total { value } }`)))
+    result.push(...documents(innerLists(schema, plural, type.name, plain, byTurns(words, sweep.turn, 10), sweep.turn), 5))
+  }
+  const changeSets = world.changeSets
+  const users = world.records.filter((r) => r.object === 'user')
+  const teams = world.records.filter((r) => r.object === 'team')
+  const roots = world.records.filter((r) => !['user', 'team'].includes(r.object))
+  const fieldsWithHistory = ['owner', 'territory', 'name']
+  for (const [name, { over, args }] of Object.entries(QUERIES)) {
+    if (!query[name]) continue
+    const type = typeOf(name)
+    const body = isObjectType(type) ? `{ ${selection(type, name === 'changeSets' || name === 'changeSet' ? 4 : 3)} }` : ''
+    const fill = (given: Record<string, string>): string => `${name}${args.replace(/\$(\w+)/g, (_, key: string) => given[key]!)} ${body}`
+    const calls = over === 'once' ? [fill({})] : over === 'sets' ? changeSets.map((id) => fill({ id }))
+      : over === 'users' ? users.map(({ id }) => fill({ id })) : over === 'teams' ? teams.map(({ id }) => fill({ id }))
+        : roots.flatMap(({ id, object }) => (args.includes('$field') ? fieldsWithHistory.map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
+    // One to a document: a refusal of one must not hide the answer of another.
+    result.push(...(args.includes('$') ? calls.map((c) => `{ ${c} }`) : documents(calls, 1)))
+  }
+  return result
+}
