@@ -1,0 +1,48 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../config/index.ts'
+import { startServer } from '../main.ts'
+import { testLog } from './index.ts'
+
+/** Signs the sessions of all nodes of a test. */
+const SECRET = 'a secret of the tests, thirty-two characters long'
+
+/** One of the servers over a test's database, as `kartotek start` makes it. */
+export interface TestNode {
+  url: string
+  /** One operation over HTTP, with the headers of who asks. */
+  ask(headers: Record<string, string>, query: string, variables?: object): Promise<TestAnswer>
+  /** Signs in with address and password. @returns the headers of the session */
+  signIn(email: string, password: string): Promise<{ cookie: string }>
+  close(): Promise<void>
+}
+export interface TestAnswer {
+  status: number
+  text: string
+  // Results are whatever the test asks for.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any
+  errors?: { message: string, extensions: { code: string } & Record<string, unknown> }[]
+}
+
+export async function testNode(databaseUrl: string, env: Record<string, string> = {}): Promise<TestNode> {
+  const config = loadConfig({ DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: mkdtempSync(join(tmpdir(), 'kartotek-node-')), KARTOTEK_SECRET: SECRET, PORT: '0', ...env })
+  const { url, close } = await startServer(config, { log: testLog })
+  const post = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
+    fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+  return {
+    url, close,
+    async ask(headers, query, variables) {
+      const response = await post('/graphql', headers, { query, ...(variables && { variables }) })
+      const text = await response.text()
+      return { status: response.status, text, ...JSON.parse(text) as object } as TestAnswer
+    },
+    async signIn(email, password) {
+      const response = await post('/auth/sign-in', {}, { email, password })
+      const cookie = response.headers.getSetCookie()[0]?.split(';')[0]
+      if (!cookie) throw new Error(`${email} could not sign in: ${await response.text()}`)
+      return { cookie }
+    },
+  }
+}
