@@ -1,15 +1,15 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, NotFoundError, type Filter, type Localized } from '@kartotek/sdk'
-import { compileAccess } from '../access/access.ts'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { changeModel, checkLabels, invalid, knownObject } from '../model/change.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
-import type { Engine } from '../records/engine.ts'
-import { compileFilter } from '../records/filter.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import type { Reading } from '../records/reading.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import type { Gate, Pipeline } from './pipeline.ts'
+import type { Gate, Pipeline, Stage } from './pipeline.ts'
+import { checkCondition, mayRequire, withUnseen } from './visible-gate.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -20,8 +20,9 @@ export interface PipelineInput { object: string, key: string, labels: Localized,
 
 const MAX_STAGES = 50
 
-export async function createPipeline(engine: Engine, _caller: Caller, input: PipelineInput): Promise<string> {
-  const object = check(engine, input)
+export async function createPipeline(engine: Engine, caller: Caller, input: PipelineInput): Promise<string> {
+  const object = check(engine, caller, input)
+  const gates = gatesOf(readingOf(engine, caller), object, input.stages, [])
   if (engine.live.current.pipelines.some((p) => p.object === input.object && p.key === input.key)) throw invalid('key', 'unique', `The pipeline "${input.key}" exists already.`)
   const id = uuidv7()
   await changeModel(engine, 'rules', async (trx) => {
@@ -29,17 +30,18 @@ export async function createPipeline(engine: Engine, _caller: Caller, input: Pip
     if (input.isDefault) await clearDefault(trx, input.object)
     const { n } = await trx.selectFrom('core.pipeline').select((e) => e.fn.countAll<string>().as('n')).where('object', '=', object.name).executeTakeFirstOrThrow()
     await trx.insertInto('core.pipeline').values({ id, object: object.name, key: input.key, name: JSON.stringify(input.labels), is_default: input.isDefault ?? first, position: Number(n) }).execute()
-    await saveStages(trx, id, input.stages, [])
+    await saveStages(trx, id, input.stages, gates, [])
   })
   return id
 }
 
 /** Saves the whole pipeline. Records in a removed stage move first, by the ordinary way with audit and history. */
 export async function updatePipeline(engine: Engine, caller: Caller, id: string, version: number, input: PipelineInput): Promise<void> {
-  const object = check(engine, input)
+  const object = check(engine, caller, input)
   const current = engine.live.current.pipelines.find((p) => p.id === id)
   if (!current || current.object !== input.object) throw new NotFoundError('There is no such pipeline.', { id })
   if (current.version !== version) throw stale(current)
+  const gates = gatesOf(readingOf(engine, caller), object, input.stages, current.stages)
   const removed = current.stages.filter((s) => !s.archived && !input.stages.some((n) => n.id === s.id))
   if (removed.length) await evacuate(engine, caller, object, current, removed.map((s) => s.id), input)
   await changeModel(engine, 'rules', async (trx) => {
@@ -51,7 +53,7 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
       key: input.key, name: JSON.stringify(input.labels), version: version + 1, ...(input.isDefault == null ? {} : { is_default: input.isDefault }),
       ...(input.archived == null ? {} : { archived_at: input.archived ? new Date() : null }),
     }).where('id', '=', id).execute()
-    await saveStages(trx, id, input.stages, current.stages.map((s) => s.id))
+    await saveStages(trx, id, input.stages, gates, current.stages.map((s) => s.id))
     if (removed.length) await trx.updateTable('core.stage').set({ archived_at: new Date(), key: sql`key || '~' || left(id::text, 8)` }).where('id', 'in', removed.map((s) => s.id)).execute()
   })
 }
@@ -64,19 +66,25 @@ async function clearDefault(trx: Db, object: string): Promise<void> {
   await trx.updateTable('core.pipeline').set({ is_default: false }).where('object', '=', object).execute()
 }
 
-async function saveStages(trx: Db, pipeline: string, stages: StageInput[], existing: string[]): Promise<void> {
+/** The gates to save, by stage. Stages that follow are still given by their keys. */
+function gatesOf(reading: Reading, object: ObjectModel, stages: StageInput[], before: readonly Stage[]): Map<StageInput, Gate> {
+  return new Map(stages.map((stage) => [stage, withUnseen(reading, object, {
+    requiredFields: stage.gate?.requiredFields ?? undefined, mayPass: stage.gate?.mayPass?.length ? stage.gate.mayPass : undefined, condition: stage.gate?.condition ?? undefined,
+    conditionHint: stage.gate?.conditionHint ?? undefined, allowedNext: stage.gate?.allowedNext?.length ? stage.gate.allowedNext : undefined,
+  }, before.find((s) => s.id === stage.id)?.gate)]))
+}
+
+async function saveStages(trx: Db, pipeline: string, stages: StageInput[], gates: ReadonlyMap<StageInput, Gate>, existing: string[]): Promise<void> {
   const ids = new Map(stages.map((s) => [s.key, s.id && existing.includes(s.id) ? s.id : uuidv7()]))
   // Keys may swap places: free them first.
   const kept = stages.filter((s) => s.id && existing.includes(s.id)).map((s) => s.id!)
   if (kept.length) await trx.updateTable('core.stage').set({ key: sql`'~' || id::text` }).where('id', 'in', kept).execute()
   for (const [position, s] of stages.entries()) {
-    const gate: Gate = {
-      requiredFields: s.gate?.requiredFields ?? undefined, mayPass: s.gate?.mayPass?.length ? s.gate.mayPass : undefined, condition: s.gate?.condition ?? undefined,
-      conditionHint: s.gate?.conditionHint ?? undefined, allowedNext: s.gate?.allowedNext?.length ? s.gate.allowedNext.map((key) => ids.get(key) ?? key) : undefined,
-    }
+    const gate = gates.get(s)!
     const values = {
       pipeline_id: pipeline, key: s.key, name: JSON.stringify(s.labels), kind: s.kind.toLowerCase(), color: s.color ?? 'slate',
-      probability: s.probability ?? (s.kind === 'WON' ? 100 : 0), norm_hours: s.normHours ?? null, position, gate: JSON.stringify(gate),
+      probability: s.probability ?? (s.kind === 'WON' ? 100 : 0), norm_hours: s.normHours ?? null, position,
+      gate: JSON.stringify({ ...gate, allowedNext: gate.allowedNext?.map((key) => ids.get(key) ?? key) }),
     }
     const id = ids.get(s.key)!
     if (existing.includes(id)) await trx.updateTable('core.stage').set(values).where('id', '=', id).execute()
@@ -107,7 +115,7 @@ async function occupied(trx: Db, object: ObjectModel, stages: string[]): Promise
   return rows.length > 0
 }
 
-function check(engine: Engine, input: PipelineInput): ObjectModel {
+function check(engine: Engine, caller: Caller, input: PipelineInput): ObjectModel {
   const object = knownObject(engine, input.object)
   if (!object.staged) throw invalid('object', 'type', `${object.name} has no pipelines.`)
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(input.key)) throw invalid('key', 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
@@ -115,29 +123,25 @@ function check(engine: Engine, input: PipelineInput): ObjectModel {
   if (!input.stages.length || input.stages.length > MAX_STAGES) throw invalid('stages', 'tooMany', `A pipeline has 1–${MAX_STAGES} stages.`)
   if (!input.stages.some((s) => s.kind === 'OPEN')) throw invalid('stages', 'required', 'A pipeline needs at least one open stage.')
   if (new Set(input.stages.map((s) => s.key)).size !== input.stages.length) throw invalid('stages', 'unique', 'Two stages have the same key.')
-  input.stages.forEach((stage, i) => checkStage(engine, object, input, stage, `stages.${i}`))
+  const reading = readingOf(engine, caller)
+  input.stages.forEach((stage, i) => checkStage(reading, object, input, stage, `stages.${i}`))
   return object
 }
 
-function checkStage(engine: Engine, object: ObjectModel, input: PipelineInput, stage: StageInput, path: string): void {
+function checkStage(reading: Reading, object: ObjectModel, input: PipelineInput, stage: StageInput, path: string): void {
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(stage.key)) throw invalid(`${path}.key`, 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
   checkLabels(stage.labels, `${path}.labels`)
   if (stage.probability != null && (stage.probability < 0 || stage.probability > 100)) throw invalid(`${path}.probability`, 'max', 'A probability is 0–100 %.')
   if (stage.normHours != null && (stage.normHours < 1 || stage.normHours > 87_600)) throw invalid(`${path}.normHours`, 'max', 'A norm is 1–87,600 hours.')
   const gate = stage.gate
   for (const key of gate?.requiredFields ?? []) {
-    if (!object.byKey.has(key) && !object.lists.some((l) => l.part && l.name === key)) throw invalid(`${path}.gate.requiredFields`, 'unknown', `${object.name} has no field "${key}".`)
+    if (!mayRequire(reading, object, key)) throw invalid(`${path}.gate.requiredFields`, 'unknown', `${object.name} has no field "${key}".`)
   }
   for (const key of gate?.allowedNext ?? []) {
     if (!input.stages.some((s) => s.key === key || s.id === key)) throw invalid(`${path}.gate.allowedNext`, 'unknown', `There is no stage "${key}".`)
   }
   for (const id of gate?.mayPass ?? []) {
-    if (!engine.live.current.roles.some((r) => r.id === id)) throw invalid(`${path}.gate.mayPass`, 'unknown', `There is no role ${id}.`)
+    if (!reading.generation.roles.some((r) => r.id === id)) throw invalid(`${path}.gate.mayPass`, 'unknown', `There is no role ${id}.`)
   }
-  if (gate?.condition) {
-    // The condition must compile now, not on the day of the first move.
-    const { current } = engine.live
-    const access = compileAccess(current.model, current.roles, SYSTEM_CALLER.actor)
-    compileFilter({ generation: current, access, db: engine.db, locale: 'en' }, object, gate.condition, 'r')
-  }
+  if (gate?.condition) checkCondition(reading, object, gate.condition)
 }

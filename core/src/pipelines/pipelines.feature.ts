@@ -2,15 +2,16 @@ import { definePlugin, textIn, type PluginDefinition, type Resolvers } from '@ka
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf } from '../records/engine.ts'
 import { createPipeline, updatePipeline, type PipelineInput } from './change.ts'
-import type { Pipeline, Stage } from './pipeline.ts'
+import type { Gate, Pipeline, Stage } from './pipeline.ts'
+import { visibleGate } from './visible-gate.ts'
 
 const typeDefs = `
 input GateInput {
-  "Keys of fields or names of part lists that must be filled to enter."
+  "Keys of fields or names of part lists that must be filled to enter. Those that one does not see stay."
   requiredFields: [String!]
   "Keys of the stages that may follow; empty: any."
   allowedNext: [String!]
-  "A filter of the object that the record must meet to enter."
+  "A filter of the object that the record must meet to enter; only over what its author sees. A condition that one does not see stays where null is given."
   condition: JSON
   "What to tell people when the condition does not hold, by language."
   conditionHint: JSON
@@ -81,15 +82,15 @@ export const pipelinesFeature: PluginDefinition = definePlugin({
         label: (s: Stage, _: unknown, ctx: RequestContext) => textIn(s.name, ctx.reading.locale),
         labels: (s: Stage) => s.name,
         kind: (s: Stage) => s.kind.toUpperCase(),
-        // A condition names fields and values that not everybody may know; people are told its hint.
-        gate: ({ gate, pipelineId }: Stage, _: unknown, { reading: { generation, access } }: RequestContext) => ({
-          requiredFields: (gate.requiredFields ?? []).filter((key) => {
-            const field = generation.model.objects.get(generation.pipelines.find((p) => p.id === pipelineId)?.object ?? '')?.byKey.get(key)
-            return !field || access.canRead(field)
-          }),
-          allowedNext: gate.allowedNext ?? [], condition: access.capability('pipelines.manage') ? gate.condition ?? null : null,
-          conditionHint: gate.conditionHint ?? null, mayPass: gate.mayPass ?? [],
-        }),
+        gate(stage: Stage, _: unknown, { reading }: RequestContext) {
+          const { objects } = reading.generation.model
+          const object = objects.get(reading.generation.pipelines.find((p) => p.id === stage.pipelineId)?.object ?? '')
+          const gate: Gate = object ? visibleGate(reading, object, stage.gate) : {}
+          return {
+            requiredFields: gate.requiredFields ?? [], allowedNext: gate.allowedNext ?? [], condition: gate.condition ?? null,
+            conditionHint: gate.conditionHint ?? null, mayPass: gate.mayPass ?? [],
+          }
+        },
       },
     } as unknown as Resolvers,
   },
