@@ -144,8 +144,8 @@ function titleOf(object: ObjectModel, node: Node): string | null {
 
 function connectionResolvers(object: ObjectModel): Record<string, CoreResolver> {
   return {
-    edges: ({ nodes, cursors }: Page) => nodes.map((node, i) => ({ node, cursor: cursors[i] })),
-    pageInfo: ({ hasNextPage, hasPreviousPage, cursors }: Page) => ({ hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null }),
+    edges: ({ nodes, cursorOf }: Page) => nodes.map((node, i) => ({ node, cursor: cursorOf(i) })),
+    pageInfo: ({ hasNextPage, hasPreviousPage, cursorOf }: Page) => ({ hasNextPage, hasPreviousPage, startCursor: cursorOf(0), endCursor: cursorOf(-1) }),
     total: (page: Connection, { exact }: { exact?: boolean }, ctx: RequestContext) => (exact && page.total && !page.total.exact && page.args
       ? countRecords(ctx.reading, present(ctx, object), page.args, true) : page.total),
   } as Record<string, CoreResolver>

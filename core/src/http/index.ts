@@ -83,6 +83,7 @@ export function createHttp(options: HttpOptions): Http {
 
 function requestLog(log: Logger): express.RequestHandler {
   return (request, response, next) => {
+    if (!log.isLevelEnabled('debug')) { next(); return }
     const started = performance.now()
     response.on('finish', () => {
       // without the query: it may carry what somebody searched for

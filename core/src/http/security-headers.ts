@@ -11,7 +11,8 @@ import type { Config } from '../config/index.ts'
  */
 export function securityHeaders(config: Config, inlineScripts: string[]): RequestHandler {
   const https = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
-  return helmet({
+  const fixed: [string, string][] = []
+  helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -34,5 +35,10 @@ export function securityHeaders(config: Config, inlineScripts: string[]): Reques
     strictTransportSecurity: https && { maxAge: 31_536_000 },
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
-  })
+  })({} as never, { setHeader: (name: string, value: string) => fixed.push([name, value]), removeHeader: () => undefined } as never, () => undefined)
+  // The same for every answer, so they are worded once.
+  return (_request, response, next) => {
+    for (const [name, value] of fixed) response.setHeader(name, value)
+    next()
+  }
 }

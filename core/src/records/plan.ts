@@ -25,7 +25,8 @@ export const OBJECT = Symbol('object')
 /** One page of a list. */
 export interface Page {
   nodes: Node[]
-  cursors: string[]
+  /** Cursor of the node with this index, −1 for the last; null where there is none. */
+  cursorOf: (index: number) => string | null
   hasNextPage: boolean
   hasPreviousPage: boolean
   /** Where the plan asked for it. */

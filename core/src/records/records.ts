@@ -53,7 +53,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
       const r = reading()
       const object = visible(r, name)
       const page = await readPage(r, planOfKeys(r, object, fields), listArguments(object, query), false)
-      return { nodes: page.nodes as RecordData[], endCursor: page.cursors.at(-1) ?? null, hasNextPage: page.hasNextPage }
+      return { nodes: page.nodes as RecordData[], endCursor: page.cursorOf(-1), hasNextPage: page.hasNextPage }
     },
     async count(name, query = {}) {
       const r = reading()

@@ -13,17 +13,24 @@ import { decodeCursor, encodeCursor, segments, sortKeys } from './order.ts'
 
 /** The columns that a plan needs, plus what the reader adds itself. */
 export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuilder<unknown>[] {
-  const names = new Set(['id', 'version'])
-  for (const field of plan.fields.values()) for (const c of field.columns) names.add(c.name)
-  for (const { field } of plan.relations.values()) names.add(columnOf(field))
-  const columns: RawBuilder<unknown>[] = [...names].map((name) => sql.ref(`${alias}.${name}`))
+  const columns = new Map<string, RawBuilder<unknown>>()
+  const add = (name: string, type?: string): void => {
+    if (columns.has(name)) return
+    const column = sql.ref(`${alias}.${name}`)
+    // As text: a Date for each moment of a page, made only to be written out again, is a good part of its cost.
+    columns.set(name, type === 'timestamptz' ? sql`(${column} at time zone 'UTC')::text as ${sql.id(name)}` : column)
+  }
+  add('id')
+  add('version')
+  for (const field of plan.fields.values()) for (const c of field.columns) add(c.name, c.type)
+  for (const { field } of plan.relations.values()) add(columnOf(field))
   if (plan.can) {
     for (const action of ['update', 'delete'] as const) {
       const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, action, alias)
-      columns.push(sql`${allowed ?? sql`true`} as ${sql.id(`can_${action}`)}`)
+      columns.set(`can_${action}`, sql`${allowed ?? sql`true`} as ${sql.id(`can_${action}`)}`)
     }
   }
-  return columns
+  return [...columns.values()]
 }
 
 /** Rows of the plan's columns as records of the API, prepared once for all rows: pages are the hottest path of all. */
@@ -111,6 +118,14 @@ export function whereClause(conditions: Condition[]): RawBuilder<unknown> {
   return conditions.length ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
 }
 
+/** Cursors are made when they are asked for: most lists need the last one or none. */
+function cursorsOf(rows: readonly Row[], keys: number): Page['cursorOf'] {
+  return (index) => {
+    const row = rows.at(index)
+    return row ? encodeCursor({ values: Array.from({ length: keys }, (_, i) => row[`s${i}`] as string | null), id: row.id }) : null
+  }
+}
+
 /** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. */
 export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean): Promise<Page> {
   const alias = 'r'
@@ -135,7 +150,7 @@ export async function readPage(reading: Reading, plan: Plan, args: ListArguments
   await attach(reading, plan, rows, nodes)
   return {
     nodes,
-    cursors: rows.map((row) => encodeCursor({ values: keys.map((_, i) => row[`s${i}`] as string | null), id: row.id })),
+    cursorOf: cursorsOf(rows, keys.length),
     hasNextPage: backward ? cursor !== null : more,
     hasPreviousPage: backward ? more : cursor !== null,
     ...(total ? { total: await countRecords(reading, plan.object, args) } : {}),
@@ -221,7 +236,7 @@ async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['l
     kept.nodes.push(...nodes)
     pages.set(id, {
       nodes,
-      cursors: rows.map((row) => encodeCursor({ values: keys.map((_, i) => row[`s${i}`] as string | null), id: row.id })),
+      cursorOf: cursorsOf(rows, keys.length),
       hasNextPage: backward ? cursor !== null : more,
       hasPreviousPage: backward ? more : cursor !== null,
       ...(totals ? { total: totals.get(id)! } : {}),

@@ -20,6 +20,12 @@ export const date = plainType('date', 'date', 'Date', 'date', () => ({ type: 'st
   },
 })
 
+/** `2026-11-21 22:48:46.088123`, as PostgreSQL writes a moment in UTC, as JavaScript does: `2026-11-21T22:48:46.088Z`. */
+export function isoOf(text: string): string {
+  if (text.length < 19 || text[10] !== ' ') return text
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.length > 19 ? text.slice(20, 23).padEnd(3, '0') : '000'}Z`
+}
+
 /** ISO 8601 with seconds and an offset; a bare local time would mean another moment on another machine. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$/
 
@@ -29,5 +35,8 @@ export const dateTime = plainType('dateTime', 'timestamptz', 'DateTime', 'dateTi
     if (!MOMENT.test(value as string) || Number.isNaN(moment.getTime()) || !isDay((value as string).slice(0, 10))) throw new ValueIssue('dateTime')
     return { '': moment }
   },
-  read: (c) => (c('') instanceof Date ? (c('') as Date).toISOString() : c('')),
+  read: (c) => {
+    const value = c('')
+    return value instanceof Date ? value.toISOString() : isoOf(value as string)
+  },
 })
