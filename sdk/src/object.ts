@@ -54,6 +54,12 @@ export interface FieldDefinition {
   maxLength?: number
   /** A regular expression that the whole text must match; run by an engine with linear time. */
   pattern?: string
+  /**
+   * What a `text` holds, where the server can check it and the app can offer a list instead of an empty box. `currency`: the
+   * code of a currency by ISO 4217 in capitals (see {@link CURRENCIES}); money in the lists of the record that names no
+   * currency is then in this one, and the app proposes it for all money of the record. Default: any text.
+   */
+  format?: 'currency'
   /** Digits after the point of a decimal or of money, 0–6. Default 2. */
   scale?: number
   /** Choices of `select` and `multiSelect`, in their order. */

@@ -138,7 +138,7 @@ const clientBankAccount: ObjectDefinition = {
     { name: 'bank', type: 'text', label: { ru: 'Банк', uk: 'Банк', fi: 'Pankki', en: 'Bank' } },
     { name: 'bic', type: 'text', maxLength: 20, label: { ru: 'БИК', uk: 'МФО / BIC', fi: 'BIC', en: 'BIC' } },
     { name: 'correspondentAccount', type: 'text', maxLength: 40, label: { ru: 'Корр. счёт', uk: 'Кор. рахунок', fi: 'Kirjeenvaihtajatili', en: 'Correspondent account' } },
-    { name: 'currency', type: 'text', maxLength: 3, label: { ru: 'Валюта', uk: 'Валюта', fi: 'Valuutta', en: 'Currency' } },
+    { name: 'currency', type: 'text', format: 'currency', label: { ru: 'Валюта', uk: 'Валюта', fi: 'Valuutta', en: 'Currency' } },
   ],
 }
 

@@ -89,6 +89,7 @@ export interface FieldInput {
   minLength?: number | null
   maxLength?: number | null
   pattern?: string | null
+  format?: FieldDefinition['format'] | null
   scale?: number | null
   options?: { key: string, labels: Localized, color?: string | null }[] | null
   to?: string | null
@@ -147,6 +148,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     const problem = d.pattern.length > 500 ? 'too long' : patternProblem(d.pattern)
     if (problem) throw invalid('pattern', 'pattern', `This is no regular expression of RE2: ${problem}`)
   }
+  if (d.format && d.type !== 'text') throw invalid('format', 'type', 'A format belongs to a text field.')
   if (d.type === 'select' || d.type === 'multiSelect') {
     const keys = (d.options ?? []).map((o) => o.key)
     if (d.type === 'select' && !keys.length) throw invalid('options', 'required', 'Give at least one choice.')

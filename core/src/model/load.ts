@@ -6,6 +6,9 @@ import type { Column, FieldModel, Model, ObjectModel, ReverseList } from './mode
 import { fieldKey, pascal } from './naming.ts'
 import { sourcesOf } from './sources.ts'
 
+/** Fields without a place of their own follow those that have one, in the order of their definition. */
+const LAST = Number.MAX_SAFE_INTEGER
+
 interface ObjectRow {
   id: string, name: string, plural: string, kind: ObjectModel['kind'], plugin: string | null, table_name: string
   definition: Omit<ObjectDefinition, 'fields'>, overrides: Partial<ObjectDefinition>, position: number, hidden_at: Date | null
@@ -36,7 +39,7 @@ export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlyS
       .filter((f) => f.object === row.name && isKnown(f.kind, f.field_group === '' ? row.plugin : f.field_group))
       .map(fieldModel)
       .filter((f) => f.to === undefined || names.has(f.to))
-    own.sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    own.sort((a, b) => (a.position ?? LAST) - (b.position ?? LAST))
     const fields = [...own, ...baseFields(definition as ObjectDefinition)]
     objects.set(row.name, {
       ...definition,

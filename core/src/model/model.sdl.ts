@@ -2,6 +2,8 @@ import { FIELD_TYPES } from '@kartotek/sdk'
 
 export const modelSdl = `
 enum FieldType { ${FIELD_TYPES.join(' ')} }
+"What a text holds where it is not any text: currency is a code of ISO 4217."
+enum TextFormat { currency }
 
 """A kind of record. Labels come in the caller's language, \`labels\` in all."""
 type ObjectInfo {
@@ -60,11 +62,13 @@ type FieldInfo {
   minLength: Int
   maxLength: Int
   pattern: String
+  format: TextFormat
   scale: Int
   to: String
   reverse: String
   section: String!
-  position: Int!
+  "Place in the section; fields without one follow in the order in which they were made."
+  position: Int
   options: [OptionInfo!]!
   "none, building, ready or failed: whether lists of millions are quick by this field."
   indexState: String!
@@ -103,6 +107,7 @@ input FieldInput {
   maxLength: Int
   "A regular expression (RE2) that the whole text must match."
   pattern: String
+  format: TextFormat
   scale: Int
   options: [OptionInput!]
   "Object that a reference points to."

@@ -34,7 +34,7 @@ const RULES: Record<string, string> = {
 }
 
 function broken(error: ErrorObject, definition: FieldDefinition): { rule: string, params: Record<string, unknown> } {
-  const rule = RULES[error.keyword] ?? 'type'
+  const rule = error.keyword === 'enum' && definition.format === 'currency' ? 'currencyCode' : RULES[error.keyword] ?? 'type'
   if (rule === 'option') return { rule, params: { options: (definition.options ?? []).map((o) => o.key).slice(0, 20) } }
   if (rule === 'type') return { rule, params: { type: definition.type } }
   const { limit } = error.params as { limit?: number }

@@ -25,7 +25,7 @@ export const orderObject: ObjectDefinition = {
       ],
     },
     { name: 'source', type: 'text', filterable: true, label: { ru: 'Источник', uk: 'Джерело', fi: 'Lähde', en: 'Source' } },
-    { name: 'currency', type: 'text', pattern: '[A-Z]{3}', maxLength: 3, filterable: true, label: { ru: 'Валюта', uk: 'Валюта', fi: 'Valuutta', en: 'Currency' } },
+    { name: 'currency', type: 'text', format: 'currency', filterable: true, label: { ru: 'Валюта', uk: 'Валюта', fi: 'Valuutta', en: 'Currency' } },
     { name: 'deliveryAddress', type: 'address', label: { ru: 'Адрес доставки', uk: 'Адреса доставки', fi: 'Toimitusosoite', en: 'Delivery address' } },
     { name: 'comment', type: 'longText', searchable: true, label: { ru: 'Комментарий', uk: 'Коментар', fi: 'Kommentti', en: 'Comment' } },
     // What an order comes to is a fact of its own; what it costs us is told line by line by what the goods cost us.

@@ -29,6 +29,7 @@ const MESSAGES: Record<string, Localized> = {
   },
   stage: { ru: 'Этап не относится к этой воронке.', uk: 'Етап не належить до цієї воронки.', fi: 'Vaihe ei kuulu tähän putkeen.', en: 'The stage does not belong to this pipeline.' },
   currency: { ru: 'Валюта строки должна быть как у заказа: {currency}.', uk: 'Валюта рядка має бути як у замовлення: {currency}.', fi: 'Rivin valuutan on oltava sama kuin tilauksen: {currency}.', en: 'The line must be in the currency of the order: {currency}.' },
+  currencyCode: { ru: 'Нет валюты с таким кодом. Пример: EUR.', uk: 'Немає валюти з таким кодом. Приклад: EUR.', fi: 'Tällaista valuuttakoodia ei ole. Esimerkki: EUR.', en: 'There is no currency with this code. Example: EUR.' },
   tooMany: { ru: 'Не больше {max} строк.', uk: 'Не більше {max} рядків.', fi: 'Enintään {max} riviä.', en: 'At most {max} rows.' },
 }
 

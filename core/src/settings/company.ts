@@ -1,4 +1,4 @@
-import { LOCALES, type Locale } from '@kartotek/sdk'
+import { CURRENCIES, LOCALES, type Locale } from '@kartotek/sdk'
 
 export type WeekDay = 'monday' | 'sunday' | 'saturday'
 
@@ -19,8 +19,6 @@ export interface CompanySettings {
   phoneCountry: string | null
   weekStart: WeekDay
 }
-
-const CURRENCIES = Intl.supportedValuesOf('currency')
 
 /** JSON Schema of the company's settings; its defaults are those of a new installation. */
 export const companySchema = {

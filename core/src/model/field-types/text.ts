@@ -1,3 +1,4 @@
+import { CURRENCIES } from '@kartotek/sdk'
 import { normaliseEmail } from '../../facts/email.ts'
 import { parsePhone } from '../../facts/phone.ts'
 import { checkTaxId } from '../../facts/tax-id.ts'
@@ -9,6 +10,7 @@ const oneLine = (value: unknown): string => String(value).replace(/[\u0000-\u001
 
 export const text = plainType('text', 'text', 'String', 'text', (d) => ({
   type: 'string', maxLength: d.maxLength ?? 255, ...(d.minLength ? { minLength: d.minLength } : {}), ...(d.pattern ? { pattern: `^(?:${d.pattern})$` } : {}),
+  ...(d.format === 'currency' ? { enum: [...CURRENCIES] } : {}),
 }), { write: (value) => ({ '': oneLine(value) || null }) })
 
 export const longText = plainType('longText', 'text', 'String', 'text', (d) => ({

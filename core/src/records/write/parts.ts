@@ -24,6 +24,7 @@ export async function draftParts(w: Writing, wanted: { draft: Draft, list: Rever
 
 function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string, unknown>[], rows: Row[], back: string): void {
   const part = objectOf(w.generation.model, list.object)
+  const spoken = whole.object.fields.find((f) => f.format === 'currency')
   const left = new Map(rows.map((row) => [row.id, row]))
   const drafts = items.map((given, i) => {
     const path = `${whole.path}${list.name}.${i}.`
@@ -31,7 +32,7 @@ function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string,
     const existing = typeof id === 'string' ? left.get(id) : undefined
     const row = existing ?? { id: uuidv7(), version: 1, [back]: whole.row.id, search: '', created_at: w.now, updated_at: w.now, created_by: w.access.actor.userId, updated_by: w.access.actor.userId }
     const draft = new Draft(part, existing ? { op: 'update', id: row.id, input } : { op: 'create', input }, row, !existing, path)
-    if (typeof whole.row.currency === 'string') draft.currency = whole.row.currency
+    if (spoken) draft.currency = whole.row[columnOf(spoken)] as string | null
     if (existing) left.delete(existing.id)
     else if (id != null) draft.refuse('id', 'reference', w)
     if (draft.row.position !== i) {
