@@ -56,6 +56,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['{0} has "{1}" already.', 'Имя «{1}» у этого объекта уже занято.', 'Ім’я «{1}» у цього об’єкта вже зайняте.', 'Objektilla on jo ”{1}”.'],
   ['Digits after the point: 0–6.', 'Знаков после запятой: 0–6.', 'Знаків після коми: 0–6.', 'Desimaaleja 0–6.'],
   ['A length is 1–100,000.', 'Длина: 1–100 000.', 'Довжина: 1–100 000.', 'Pituus 1–100 000.'],
+  ['The least and the greatest value of a number are numbers.', 'Наименьшее и наибольшее значение числового поля должны быть числами.', 'Найменше й найбільше значення числового поля мають бути числами.', 'Lukukentän pienimmän ja suurimman arvon on oltava lukuja.'],
   ['The greatest value is less than the least.', 'Наибольшее значение меньше наименьшего.', 'Найбільше значення менше за найменше.', 'Suurin arvo on pienempi kuin pienin.'],
   ['A {0} field cannot be unique.', 'Поле такого типа не может быть уникальным.', 'Поле такого типу не може бути унікальним.', 'Tämän tyyppinen kenttä ei voi olla yksilöivä.'],
   ['The default does not meet the rules of the field.', 'Значение по умолчанию нарушает правила поля.', 'Типове значення порушує правила поля.', 'Oletusarvo ei noudata kentän sääntöjä.'],

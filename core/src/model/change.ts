@@ -166,6 +166,10 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   }
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
   if (d.maxLength !== undefined && (d.maxLength < 1 || d.maxLength > 100_000)) throw invalid('maxLength', 'max', 'A length is 1–100,000.')
+  for (const bound of ['min', 'max'] as const) {
+    const value = d[bound]
+    if (['integer', 'decimal', 'money'].includes(d.type) && value != null && !/^-?\d{1,14}(\.\d{1,10})?$/.test(String(value))) throw invalid(bound, 'type', 'The least and the greatest value of a number are numbers.')
+  }
   if (d.min !== undefined && d.max !== undefined && Number(d.min) > Number(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
   if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
   if (d.default !== undefined && d.default !== null) {
@@ -198,9 +202,10 @@ export function knownObject(engine: Engine, name: string): ObjectModel {
   return object
 }
 
-export function knownField(object: ObjectModel, key: string): FieldModel {
+/** The field to be changed, unless it is one that every record has, or not `open` to whom it concerns. */
+export function knownField(object: ObjectModel, key: string, open: (field: FieldModel) => boolean = () => true): FieldModel {
   const field = object.fields.find((f) => f.key === key)
-  if (!field || field.id.startsWith('base:')) throw new NotFoundError(`There is no field "${key}" on ${object.name} that can be changed.`, { object: object.name, field: key })
+  if (!field || field.id.startsWith('base:') || !open(field)) throw new NotFoundError(`There is no field "${key}" on ${object.name} that can be changed.`, { object: object.name, field: key })
   return field
 }
 

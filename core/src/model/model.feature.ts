@@ -28,9 +28,12 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
     const current = objectOf(reading.generation.model, object)
     return fieldInfo(reading, current.fields.find((f) => f.key === field)!)
   }
-  const manage = (ctx: RequestContext): RequestContext => {
-    ctx.access.require('model.manage')
-    return ctx
+  const manage = (ctx: RequestContext): void => ctx.access.require('model.manage')
+  /** A field that is closed to who manages the model is none for him: its rules, tried one after the other, would tell its values. */
+  const manageField = (ctx: RequestContext, object: string, key: string): { of: ObjectModel, field: FieldModel } => {
+    manage(ctx)
+    const of = knownObject(deps.engine(), object)
+    return { of, field: knownField(of, key, (field) => mayShow(ctx.reading, field)) }
   }
   return definePlugin({
     id: 'model',
@@ -66,23 +69,22 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
             return changed(ctx, object, `custom.${input.name}`)
           },
           async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
-            manage(ctx)
-            const of = knownObject(deps.engine(), object)
-            const plan = await asSeenBy(deps.engine(), ctx.caller, of, knownField(of, field), await planFieldChange(deps.engine(), object, field, input))
+            const { of, field: known } = manageField(ctx, object, field)
+            const plan = await asSeenBy(deps.engine(), ctx.caller, of, known, await planFieldChange(deps.engine(), object, field, input))
             return { ...plan, rows: plan.rows.map((row) => ({ ...row, message: ruleMessage(row.rule, { ...input }, ctx.reading.locale) })) }
           },
           async updateField(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
-            manage(ctx)
+            manageField(ctx, object, field)
             await updateField(deps.engine(), ctx.caller, object, field, input)
             return changed(ctx, object, field)
           },
           async hideField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
-            manage(ctx)
+            manageField(ctx, object, field)
             await setFieldHidden(deps.engine(), object, field, true)
             return changed(ctx, object, field)
           },
           async restoreField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
-            manage(ctx)
+            manageField(ctx, object, field)
             await setFieldHidden(deps.engine(), object, field, false)
             return changed(ctx, object, field)
           },
@@ -138,8 +140,13 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     fields: ({ hidden }: { hidden: boolean }) => object.fields
-      .filter((f) => !f.technical && (access.canRead(f) || (hidden && f.hidden && access.capability('model.manage')))).map((f) => fieldInfo(reading, f)),
+      .filter((f) => !f.technical && (f.hidden ? hidden && access.capability('model.manage') && mayShow(reading, f) : access.canRead(f))).map((f) => fieldInfo(reading, f)),
   }
+}
+
+/** Whether the field is open to the caller, hidden from all or not. */
+function mayShow({ access }: Reading, field: FieldModel): boolean {
+  return access.canRead({ ...field, hidden: false })
 }
 
 function listLabel(other: ObjectModel, list: ReverseList, locale: Reading['locale']): string {

@@ -15,7 +15,7 @@ function decimalText(value: unknown, scale: number, definition: FieldDefinition)
 const decimalSchema = { anyOf: [{ type: 'string', maxLength: 30, pattern: DECIMAL }, { type: 'number' }] }
 
 export const integer = plainType('integer', 'integer', 'Int', 'number', (d) => ({
-  type: 'integer', minimum: d.min ?? -2_147_483_648, maximum: d.max ?? 2_147_483_647,
+  type: 'integer', minimum: Number(d.min ?? -2_147_483_648), maximum: Number(d.max ?? 2_147_483_647),
 }), { summable: true })
 
 export const decimal = plainType('decimal', (d) => `numeric(20, ${d.scale ?? 2})`, 'Decimal', 'number', () => decimalSchema, {
