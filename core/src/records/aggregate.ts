@@ -46,7 +46,7 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   const currencyOf = (own: RawBuilder<unknown>): RawBuilder<unknown> => (money.length === 1 ? own : sql`coalesce(${sql.join([own, ...money.filter((c) => c !== own)])})`)
   const columns = [
     ...keys.map((k, i) => sql`${k.expression} as ${sql.id(`k${i}`)}`),
-    ...measures.map((m, i) => sql`(${m.expression})::text as ${sql.id(`m${i}`)}`),
+    ...measures.map((m, i) => sql`${m.expression} as ${sql.id(`m${i}`)}`),
     ...measures.map((m, i) => (m.currency ? sql`${currencyOf(m.currency)} as ${sql.id(`c${i}`)}` : sql`null as ${sql.id(`c${i}`)}`)),
   ]
   const by = [...keys.map((_, i) => sql.lit(i + 1)), ...money.map(currencyOf)]
@@ -54,11 +54,15 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   if (order < 0 || order >= measures.length) throw new InputError(`There is no measure ${order}.`, [{ field: 'orderBy.measure', rule: 'max', message: `Use 0–${measures.length - 1}.` }])
   const direction = sql.raw(args.orderBy?.direction === 'ASC' ? 'asc' : 'desc')
   const byMeasure = args.orderBy || !keys.length || groups.every((g) => !g.by)
-  // Equal rows stand in the order of their keys, or the same question would have several answers.
-  const orderBy = sql.join([...(byMeasure ? [sql`${measures[order]!.expression} ${direction} nulls last`] : []), ...by.map((key) => sql`${key} asc nulls last`)])
-  const { rows } = await sql<Row>`select ${sql.join(columns)} from core.${sql.id(object.table)} r
+  const orderBy = byMeasure ? sql`${measures[order]!.expression} ${direction} nulls last` : sql`1 asc nulls last`
+  // What is done to the rows of the answer only is done outside: there may be a million groups within. Equal rows stand in
+  // the order of their keys, or the same question would have several answers.
+  const shown = [...keys.map((_, i) => sql.id(`k${i}`)), ...measures.map((_, i) => sql`${sql.id(`m${i}`)}::text as ${sql.id(`m${i}`)}`), ...measures.map((_, i) => sql.id(`c${i}`))]
+  const settled = [...(byMeasure ? [sql`a.${sql.id(`m${order}`)} ${direction} nulls last`] : []), ...keys.map((_, i) => sql`a.${sql.id(`k${i}`)} asc nulls last`), ...measures.map((_, i) => sql`a.${sql.id(`c${i}`)} asc nulls last`)]
+  const { rows } = await sql<Row>`select ${sql.join(shown)} from (
+    select ${sql.join(columns)} from core.${sql.id(object.table)} r
     ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
-    ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}`.execute(reading.db)
+    ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}) a order by ${sql.join(settled)}`.execute(reading.db)
 
   const labels = await Promise.all(keys.map((key, i) => labelsOf(reading, key.field, rows.map((row) => row[`k${i}`]))))
   return rows.map((row) => ({
