@@ -2,6 +2,7 @@ import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, openDatabase, StartError } from './database/index.ts'
+import { collectAfterStart } from './garbage.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
@@ -50,6 +51,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     const listening = await http.listen()
     port = listening.port
     rememberUrl(config, listening.url)
+    collectAfterStart()
     const setup = first.kind === 'link' ? first.url : undefined
     return { url: listening.url, ...(setup ? { setupUrl: relocated(setup, listening.url) } : {}), ...(demoSignIn ? { signIn: demoSignIn } : {}), close }
   } catch (error) {
