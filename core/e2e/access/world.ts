@@ -25,12 +25,16 @@ export interface Person {
   denied: ReadonlySet<string>
 }
 
+/** Costs, which the ready roles of sellers deny, and what is derived from them. */
 export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.cost', 'orderLine.costTotal', 'orderLine.margin']
-export const DENIED = [
-  'client.name', 'client.matchKey', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
-  'contactPoint.value', 'contactPoint.key', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
+/** What a role of the test denies. */
+const CLOSED = [
+  'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
+  'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
   'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text',
 ]
+/** What is closed with it, because it is derived from it. */
+export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt']
 /** The plugin of the test, as a server finds it. */
 export const PROBE = fileURLToPath(new URL('probe-plugin.ts', import.meta.url))
 /** Kinds of custom fields; each is made on client (as `a…`) and on the custom object. */
@@ -115,7 +119,7 @@ export async function makeWorld(): Promise<World> {
   const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
   await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
   await role('nothing', {})
-  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(DENIED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'share', 'duplicates.see'] })
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'share', 'duplicates.see'] })
   await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
 
   // People and teams.
