@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
 import { accessPredicate } from '../access/predicate.ts'
 import { UUID } from '../facts/uuid.ts'
-import { type FieldModel, type ObjectModel } from '../model/model.ts'
+import { objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { readByIds, valueOf } from '../records/rows.ts'
@@ -66,6 +66,8 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
   const entries = rows.filter((r) => titles.has(r.root_id)).flatMap((r) => {
     const object = reading.generation.model.objects.get(r.object)
     if (!object || reading.access.scope(object, 'read') === 'none') return []
+    // A list that is closed on the record is closed in its history.
+    if (r.object !== r.root_object && !objectOf(reading.generation.model, r.root_object).lists.some((l) => l.part && l.object === r.object && reading.access.canList(l))) return []
     const keys = [...new Set([...Object.keys(r.before ?? {}), ...Object.keys(r.after ?? {})])]
     const fields = keys.map((key) => object.byKey.get(key)).filter((f): f is FieldModel => f !== undefined && !f.technical && reading.access.canRead(f))
     for (const f of fields) if (f.to) for (const side of [r.before, r.after]) if (typeof side?.[f.key] === 'string') referenced.push([f.to, side[f.key] as string])
