@@ -7,7 +7,7 @@ import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
 import { bumpRevision, lockModel } from './sync.ts'
-import { compileValidator, patternProblem } from './validators.ts'
+import { compileCheck, patternProblem } from './validators.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -173,7 +173,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   if (d.min !== undefined && d.max !== undefined && Number(d.min) > Number(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
   if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
   if (d.default !== undefined && d.default !== null) {
-    const broken = compileValidator(d)(d.default)
+    const broken = compileCheck(d, engine.live.current.company)(d.default)
     if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')
   }
 }

@@ -11,7 +11,7 @@ import { changeModel, checkDefinition, definitionOf, invalid, knownField, knownO
 import { identifier } from './ddl.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
-import { compileValidator } from './validators.ts'
+import { compileCheck } from './validators.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -44,14 +44,14 @@ export async function planFieldChange(engine: Engine, objectName: string, key: s
   const onlyEmpty = plan.failing
   if (next.unique && !field.unique) for (const row of await repeatedRows(db, object, field)) note(row, 'unique')
   if (stricter(field, next)) {
-    const validate = compileValidator(next)
+    const validate = compileCheck(next, engine.live.current.company)
     for await (const row of filledRows(db, object, field)) {
       const broken = validate(inputValue(field, row))
       if (broken) note(row, broken.rule)
     }
   }
   const filled = update.backfill !== undefined && update.backfill !== null
-  if (filled && compileValidator(next)(update.backfill)) throw invalid('backfill', 'type', 'The value to fill in does not meet the rules of the field.')
+  if (filled && compileCheck(next, engine.live.current.company)(update.backfill)) throw invalid('backfill', 'type', 'The value to fill in does not meet the rules of the field.')
   plan.ready = plan.failing === 0 || (filled && plan.failing === onlyEmpty)
   return plan
 }

@@ -48,3 +48,22 @@ describe('places of fields', () => {
     expect((await order()).at(-1)).toBe('late')
   })
 })
+
+describe('a stricter rule', () => {
+  it.each([
+    ['decimal', '"12.5"', 'max: "10"', 'max'], ['money', '{ amount: "12.5" }', 'min: "20"', 'min'], ['date', '"2026-05-01"', 'min: "2026-06-01"', 'min'],
+    ['dateTime', '"2026-05-01T10:00:00Z"', 'max: "2026-04-01T00:00:00Z"', 'max'], ['integer', '7', 'max: "5"', 'max'], ['text', '"abc"', 'minLength: 5', 'minLength'],
+  ])('names the records that it would break, for %s too', async (type, value, rule, broken) => {
+    const name = `strict${type}`
+    await run(`mutation { createField(object: "product", input: { name: "${name}", type: ${type}, labels: { en: "Strict" } }) { key } }`)
+    const made = await run(`mutation { createProduct(input: { name: "Strict ${type}", custom: { ${name}: ${value} } }) { id } }`)
+    expect(made.errors).toBeUndefined()
+    const plan = await run(`mutation { planFieldChange(object: "product", field: "custom.${name}", input: { ${rule} }) { ready failing rows { title rule } } }`)
+    expect(plan.data.planFieldChange).toEqual({ ready: false, failing: 1, rows: [{ title: `Strict ${type}`, rule: broken }] })
+  })
+
+  it('is not met by a default outside of it', async () => {
+    const { errors } = await run('mutation { createField(object: "product", input: { name: "share", type: decimal, max: "100", default: "120", labels: { en: "Share" } }) { key } }')
+    expect(errors).toMatchObject([{ extensions: { fields: [{ field: 'default', rule: 'max' }] } }])
+  })
+})

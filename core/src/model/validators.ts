@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { RE2JS } from 're2js'
 import type { FieldDefinition } from '@kartotek/sdk'
-import { fieldTypes } from './field-types/index.ts'
+import { fieldTypes, ValueIssue, type ValueContext } from './field-types/index.ts'
 
 /**
  * Patterns come from admins: RE2 runs them in linear time whatever they are. ajv only calls `test`.
@@ -48,5 +48,21 @@ export function compileValidator(definition: FieldDefinition): FieldValidator {
     validate ??= ajv.compile(fieldTypes[definition.type].schema(definition))
     if (validate(value)) return null
     return broken(validate.errors![0]!, definition)
+  }
+}
+
+/** The same, and what shows only when the value is converted: ranges of decimals and dates, checksums, dates that are none. */
+export function compileCheck(definition: FieldDefinition, context: ValueContext): FieldValidator {
+  const validate = compileValidator(definition)
+  return (value) => {
+    const broken = validate(value)
+    if (broken) return broken
+    try {
+      fieldTypes[definition.type].write(value, definition, context)
+      return null
+    } catch (error) {
+      if (!(error instanceof ValueIssue)) throw error
+      return { rule: error.rule, params: error.params }
+    }
   }
 }

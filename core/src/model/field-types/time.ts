@@ -30,9 +30,11 @@ export function isoOf(text: string): string {
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$/
 
 export const dateTime = plainType('dateTime', 'timestamptz', 'DateTime', 'dateTime', () => ({ type: 'string', maxLength: 40 }), {
-  write(value) {
+  write(value, d) {
     const moment = new Date(value as string)
     if (!MOMENT.test(value as string) || Number.isNaN(moment.getTime()) || !isDay((value as string).slice(0, 10))) throw new ValueIssue('dateTime')
+    if (d.min !== undefined && moment < new Date(d.min)) throw new ValueIssue('min', { min: d.min })
+    if (d.max !== undefined && moment > new Date(d.max)) throw new ValueIssue('max', { max: d.max })
     return { '': moment }
   },
   read: (c) => {
