@@ -24,7 +24,7 @@ import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
-import { SecretBox, Settings, settingsFeature } from './settings/index.ts'
+import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 
 export interface KartotekOptions {
@@ -94,23 +94,23 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     },
   })
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
-  const rules = (): CompanyRules => companyRules(settings)
+  const rules = (): CompanyRules => companyRules(settings.company)
   const features = [
     ...objectFeatures(rules),
     modelFeature({
       engine: () => engine,
       known: () => parts.host!.active.map((p) => p.id),
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
-      finishLater: async ({ object, input }) => { await jobs.enqueue(null, 'model', 'createField', { object, input }, { key: `${object}.${input.name}` }) },
+      finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
-    pipelinesFeature, changesFeature, accessFeature({ permissions: () => parts.host!.permissions }),
+    pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }), accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)
   const live = parts.live = await LiveModel.open({
     db: db.kysely, known: new Set(host.active.map((p) => p.id)),
-    company: async () => { await settings.refresh(); return companyRules(settings) },
+    company: async (trx) => companyRules(await settings.refresh(trx)),
   }, log)
   fillComputations(engine, host)
   host.useRecords((actor, _plugin, { lease, trx }) => recordsFor(engine, actor, { lease, trx, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
@@ -148,7 +148,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   }
 }
 
-function companyRules({ company }: Settings): CompanyRules {
+function companyRules(company: CompanySettings): CompanyRules {
   return { country: company.phoneCountry ?? company.country, currency: company.baseCurrency, timeZone: company.timeZone, locale: company.locale }
 }
 

@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
-import { uuidv7 } from 'uuidv7'
-import { ConflictError, definePlugin, InputError, NotAllowedError, NotFoundError, textIn, type Localized, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, InputError, NotAllowedError, NotFoundError, textIn, type Localized, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
+import { keepConfiguration } from '../changes/configuration.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { changeModel, checkLabels, invalid } from '../model/change.ts'
+import { invalid } from '../model/change.ts'
 import { rightsOn } from '../records/write/load.ts'
 import { write } from '../records/write/writing.ts'
 import { CAPABILITIES, capabilityLabel } from './capabilities.ts'
 import { explainAccess } from './explain.ts'
-import { requireWithinOwn } from './role-limits.ts'
-import { ACTIONS, SCOPES, type Role, type RoleRules } from './roles.ts'
+import { createRole, deleteRole, updateRole, type RoleInput } from './role-change.ts'
+import type { Role } from './roles.ts'
 
 const typeDefs = `
 enum ShareLevel { READ WRITE }
@@ -55,7 +55,6 @@ extend type Mutation {
 }
 `
 
-interface RoleInput { key: string, labels: Localized, rules: RoleRules }
 interface Target { object: string, id: string, user?: string | null, team?: string | null }
 
 /** Roles, sharing and the answer to «why can X see this?». `permissions` are capabilities that plugins add. */
@@ -96,58 +95,23 @@ export function accessFeature(deps: { permissions(): { capability: string, label
           },
         },
         Mutation: {
-          async createRole(_: unknown, { input }: { input: RoleInput }, ctx: RequestContext) {
-            ctx.access.require('access.manage')
-            checkRole(ctx, input)
-            requireWithinOwn(ctx, input.rules)
-            if (ctx.engine.live.current.roles.some((r) => r.key === input.key)) throw invalid('key', 'unique', `The role "${input.key}" exists already.`)
-            const id = uuidv7()
-            await changeModel(ctx.engine, 'rules', (trx) => trx.insertInto('core.role').values({
-              id, key: input.key, name: JSON.stringify(input.labels), rules: JSON.stringify(input.rules), position: 100,
-            }).execute())
-            return ctx.engine.live.current.roles.find((r) => r.id === id)
-          },
-          async updateRole(_: unknown, { id, version, input }: { id: string, version: number, input: RoleInput }, ctx: RequestContext) {
-            ctx.access.require('access.manage')
-            checkRole(ctx, input)
-            const role = ctx.engine.live.current.roles.find((r) => r.id === id)
-            if (!role) throw new NotFoundError('There is no such role.', { id })
-            requireWithinOwn(ctx, role.rules)
-            requireWithinOwn(ctx, input.rules)
-            if (role.key === 'administrator') throw new ConflictError('The administrator has all rights; make another role.', { id })
-            await changeModel(ctx.engine, 'rules', async (trx) => {
-              const updated = await trx.updateTable('core.role').set({ name: JSON.stringify(input.labels), rules: JSON.stringify(input.rules), version: version + 1 })
-                .where('id', '=', id).where('version', '=', version).executeTakeFirst()
-              if (!Number(updated.numUpdatedRows)) throw new ConflictError('Somebody changed this role meanwhile. Look at it again.', { id, version: role.version })
-            })
-            return ctx.engine.live.current.roles.find((r) => r.id === id)
-          },
+          createRole: (_: unknown, { input }: { input: RoleInput }, ctx: RequestContext) => createRole(ctx, input),
+          updateRole: (_: unknown, { id, version, input }: { id: string, version: number, input: RoleInput }, ctx: RequestContext) => updateRole(ctx, id, version, input).then(({ role }) => role),
           async deleteRole(_: unknown, { id }: { id: string }, ctx: RequestContext) {
-            ctx.access.require('access.manage')
-            const role = ctx.engine.live.current.roles.find((r) => r.id === id)
-            if (!role) throw new NotFoundError('There is no such role.', { id })
-            if (role.builtIn) throw new ConflictError('The ready roles stay; change their rights instead.', { id })
-            await changeModel(ctx.engine, 'rules', async (trx) => {
-              const held = await trx.selectFrom('core.user_role').select('user_id').where('role_id', '=', id).limit(1).executeTakeFirst()
-              if (held) throw new ConflictError('Somebody has this role. Give him another one first.', { id })
-              await trx.deleteFrom('core.role').where('id', '=', id).execute()
-            })
+            await deleteRole(ctx, id)
             return true
           },
           async shareRecord(_: unknown, args: Target & { level: 'READ' | 'WRITE' }, ctx: RequestContext) {
             oneTarget(args)
             await requireSharable(ctx, args.object, args.id)
             await requireKnown(ctx, args)
-            await sql`insert into core.share (object, record_id, user_id, team_id, level, shared_by) values (${args.object}, ${args.id}, ${args.user ?? null}, ${args.team ?? null}, ${args.level.toLowerCase()}, ${ctx.actor.userId})
-              on conflict (object, record_id, user_id, team_id) do update set level = excluded.level`.execute(ctx.engine.db)
-            await announce(ctx, args)
+            await changeShare(ctx, args, args.level.toLowerCase())
             return true
           },
           async unshareRecord(_: unknown, args: Target, ctx: RequestContext) {
             oneTarget(args)
             await requireSharable(ctx, args.object, args.id)
-            await sql`delete from core.share where object = ${args.object} and record_id = ${args.id} and user_id is not distinct from ${args.user ?? null}::uuid and team_id is not distinct from ${args.team ?? null}::uuid`.execute(ctx.engine.db)
-            await announce(ctx, args)
+            await changeShare(ctx, args, null)
             return true
           },
           async setTeamMembers(_: unknown, { team, users, leaders }: { team: string, users: string[], leaders: string[] }, ctx: RequestContext) {
@@ -157,9 +121,11 @@ export function accessFeature(deps: { permissions(): { capability: string, label
               throw new NotAllowedError('Your own teams are changed by an administrator.', { team })
             }
             await ctx.engine.db.transaction().execute(async (trx) => {
-              const { rows } = await sql<{ user_id: string }>`delete from core.team_member where team_id = ${team} returning user_id`.execute(trx)
-              await sql`insert into core.team_member (team_id, user_id, leader) select ${team}, u.id, u.id = any(${leaders}::uuid[]) from core."user" u where u.id = any(${users}::uuid[])`.execute(trx)
-              for (const id of new Set([...rows.map((r) => r.user_id), ...users])) await sql`select auth.announce_access(${id}::uuid)`.execute(trx)
+              const { rows: before } = await sql<Member>`delete from core.team_member where team_id = ${team} returning user_id, leader`.execute(trx)
+              const { rows: after } = await sql<Member>`insert into core.team_member (team_id, user_id, leader)
+                select ${team}, u.id, u.id = any(${leaders}::uuid[]) from core."user" u where u.id = any(${users}::uuid[]) returning user_id, leader`.execute(trx)
+              for (const id of new Set([...before, ...after].map((m) => m.user_id))) await sql`select auth.announce_access(${id}::uuid)`.execute(trx)
+              await keepConfiguration(trx, ctx.caller, { subject: 'team', id: team, object: 'team', before: membersState(before), after: membersState(after) })
             })
             return true
           },
@@ -177,30 +143,6 @@ export function accessFeature(deps: { permissions(): { capability: string, label
       } as unknown as Resolvers,
     },
   })
-}
-
-function checkRole(ctx: RequestContext, { key, labels, rules }: RoleInput): void {
-  if (!/^[a-z][a-z0-9_]{0,39}$/.test(key)) throw invalid('key', 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
-  checkLabels(labels, 'labels')
-  const { model } = ctx.reading.generation
-  const plain = (value: unknown): boolean => value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
-  if (!plain(rules) || !plain(rules.objects) || !plain(rules.fields) || ![...Object.values(rules.objects ?? {}), ...Object.values(rules.fields ?? {})].every(plain)) {
-    throw invalid('rules', 'type', 'Rules look like { objects: { client: { read: "own" } }, fields: { "order.margin": { read: false } }, capabilities: [] }.')
-  }
-  if (rules.capabilities !== undefined && !(Array.isArray(rules.capabilities) && rules.capabilities.every((c) => typeof c === 'string' && c.length <= 100))) throw invalid('rules.capabilities', 'type', 'Capabilities are a list of names.')
-  for (const name of Object.keys(rules)) if (!['everything', 'objects', 'fields', 'capabilities'].includes(name)) throw invalid(`rules.${name}`, 'unknown', `Rules have no "${name}".`)
-  if (rules.everything) throw invalid('rules.everything', 'readOnly', 'Only the administrator has everything.')
-  for (const [name, rights] of Object.entries(rules.objects ?? {})) {
-    if (name !== '*' && !model.objects.has(name)) throw invalid(`rules.objects.${name}`, 'unknown', `There is no object "${name}".`)
-    for (const [action, scope] of Object.entries(rights)) {
-      if (!ACTIONS.includes(action as never) || !SCOPES.includes(scope as never)) throw invalid(`rules.objects.${name}.${action}`, 'option', `Use ${ACTIONS.join(', ')} with ${SCOPES.join(', ')}.`)
-    }
-  }
-  for (const [path, denial] of Object.entries(rules.fields ?? {})) {
-    if (Object.entries(denial).some(([what, value]) => !['read', 'write'].includes(what) || typeof value !== 'boolean')) throw invalid(`rules.fields.${path}`, 'type', 'Use { read: false, write: false }.')
-    const [object, ...rest] = path.split('.')
-    if (!model.objects.get(object!)?.byKey.has(rest.join('.'))) throw invalid(`rules.fields.${path}`, 'unknown', `There is no field "${path}".`)
-  }
 }
 
 function oneTarget({ user, team }: Target): void {
@@ -232,7 +174,24 @@ async function requireSharable(ctx: RequestContext, name: string, id: string): P
   if (!rights.update) throw new NotAllowedError('You may not change this record.', { object: name, id })
 }
 
-async function announce(ctx: RequestContext, { user, team }: Target): Promise<void> {
-  await sql`select auth.announce_access(m.id) from (select ${user ?? null}::uuid as id where ${user ?? null}::uuid is not null
-    union select user_id from core.team_member where team_id = ${team ?? null}::uuid) m`.execute(ctx.engine.db)
+/** Gives somebody a share of this level, or with null takes it. */
+async function changeShare(ctx: RequestContext, { object, id, user = null, team = null }: Target, level: string | null): Promise<void> {
+  const state = (of: string | undefined | null): object | null => (of ? { [user ? 'users' : 'teams']: { [(user ?? team)!]: of } } : null)
+  await ctx.engine.db.transaction().execute(async (trx) => {
+    const here = sql`object = ${object} and record_id = ${id} and user_id is not distinct from ${user}::uuid and team_id is not distinct from ${team}::uuid`
+    const { rows: [former] } = await sql<{ level: string }>`select level from core.share where ${here} for update`.execute(trx)
+    if (level) {
+      await sql`insert into core.share (object, record_id, user_id, team_id, level, shared_by) values (${object}, ${id}, ${user}, ${team}, ${level}, ${ctx.actor.userId})
+        on conflict (object, record_id, user_id, team_id) do update set level = excluded.level`.execute(trx)
+    } else await sql`delete from core.share where ${here}`.execute(trx)
+    await sql`select auth.announce_access(m.id) from (select ${user}::uuid as id where ${user}::uuid is not null
+      union select user_id from core.team_member where team_id = ${team}::uuid) m`.execute(trx)
+    await keepConfiguration(trx, ctx.caller, { subject: 'share', id, object, before: state(former?.level), after: state(level) })
+  })
+}
+
+interface Member { user_id: string, leader: boolean }
+
+function membersState(members: Member[]): object {
+  return { members: Object.fromEntries(members.map((m) => [m.user_id, m.leader ? 'leader' : 'member'])) }
 }

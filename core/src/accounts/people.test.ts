@@ -54,6 +54,9 @@ describe('roles', () => {
     await api.run(admin.cookie, 'mutation ($roles: [ID!]!) { setUserRoles(user: "' + bob.id + '", roles: $roles) }', { roles: [await roleId('head_of_sales')] })
     expect(await rolesOf(bob.id)).toEqual(['head_of_sales'])
     expect((await api.callerOf(bob.cookie))?.actor.roleIds).toEqual([await roleId('head_of_sales')])
+    await api.run(admin.cookie, `mutation { setUserRoles(user: "${bob.id}", roles: ["${await roleId('read_only')}"]) }`)
+    const { accessLog } = await api.run<{ accessLog: object[] }>(admin.cookie, `{ accessLog(user: "${bob.id}", kind: "roles_changed") { detail } }`)
+    expect(accessLog[0]).toEqual({ detail: { by: admin.id, before: [await roleId('head_of_sales')], roles: [await roleId('read_only')] } })
   })
 
   it('beyond the own rights cannot be given, not to oneself either', async () => {

@@ -137,8 +137,12 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
 
     async setRoles(ctx: CoreContext, userId: string, roleIds: string[]): Promise<void> {
       await managed(ctx, userId)
-      await inTransaction(db, (client) => setRoles(client, ctx, userId, [...new Set(roleIds)]))
-      await writeAccessLog(db, { kind: 'roles_changed', userId, ip: ctx.caller.ip, detail: { by: ctx.actor.userId, roles: roleIds } })
+      const before = await inTransaction(db, async (client) => {
+        const held = await rolesOf(client, userId)
+        await setRoles(client, ctx, userId, [...new Set(roleIds)])
+        return held
+      })
+      await writeAccessLog(db, { kind: 'roles_changed', userId, ip: ctx.caller.ip, detail: { by: ctx.actor.userId, before, roles: roleIds } })
     },
 
     async endSessions(ctx: CoreContext, userId: string): Promise<number> {

@@ -1,4 +1,3 @@
-import { textIn, type Localized } from '@kartotek/sdk'
 import type { Caller, CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import { objectOf } from '../model/model.ts'
@@ -8,11 +7,6 @@ import type { WriteItem } from '../records/write/draft.ts'
 import { write } from '../records/write/writing.ts'
 import { SYSTEM, type UserDirectory } from './deps.ts'
 import { sqlUsers } from './sql-users.ts'
-
-const SUMMARY = {
-  create: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
-  update: { ru: 'Учётная запись', uk: 'Обліковий запис', fi: 'Käyttäjätili', en: 'Account' },
-} satisfies Record<string, Localized>
 
 /**
  * User records by the record engine: validation, guards, audit trail and events. Accounts have checked the right, so it
@@ -24,7 +18,7 @@ export function recordUsers(engine: Engine, db: Pick<Database, 'pool'>): UserDir
       ...ctx?.caller, origin: ctx?.caller.origin ?? 'system',
       actor: { ...SYSTEM, userId: ctx?.actor.userId ?? null, name: ctx?.actor.name ?? SYSTEM.name, locale: ctx?.actor.locale ?? SYSTEM.locale },
     }
-    const { result: [result] } = await write(engine, caller, { summary: textIn(SUMMARY[item.op], caller.actor.locale) },
+    const { result: [result] } = await write(engine, caller, { summary: { key: item.op === 'create' ? 'invitation' : 'account' } },
       (w) => writeRecords(w, objectOf(w.generation.model, 'user'), [item]))
     if (!result?.ok) throw result?.error ?? new Error('a user record was not written')
     return result.id

@@ -1,11 +1,15 @@
-import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, type Localized, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
+import type { Settings } from '../settings/index.ts'
 import { changesOf, countVisible, fieldHistory, listChangeSets, readChangeSet, stageHistory, visibleTitles, type ChangeSetRow } from './changes.ts'
+import { canRevertConfiguration, revertConfiguration } from './configuration-revert.ts'
+import { configurationOf, configurationSummary } from './configuration-view.ts'
 import { revertChangeSet } from './revert.ts'
+import { summaryText } from './summary.ts'
 
 const typeDefs = `
-"""All changes made by one action: a save, a bulk edit, an import."""
+"""All changes made by one action: a save, a bulk edit, an import; or a change of what the company works by."""
 type ChangeSet {
   id: ID!
   at: DateTime!
@@ -20,10 +24,22 @@ type ChangeSet {
   passedGates: Int!
   reverts: ID
   revertedBy: ID
-  "The caller may undo it."
+  "The caller may undo it. Changes of the configuration cannot be undone, but those of a role and of the company."
   revertible: Boolean!
   "What it did to the records that the caller may see."
   changes(first: Int = 100, record: ID): [Change!]!
+  "What it changed of roles, sharing, teams, pipelines, settings or the model: seen by who may manage that."
+  configuration: ConfigurationChange
+}
+type ConfigurationChange {
+  "role, share, team, pipeline, company, plugin, object or field."
+  subject: String!
+  "Id of the role, record, team, pipeline or plugin; name of the object; client.custom.tier; company."
+  subjectId: String!
+  name: String!
+  "create, update or delete."
+  action: String!
+  fields: [FieldChange!]!
 }
 type ChangeActor { kind: String! id: String! name: String! }
 type Change {
@@ -46,8 +62,8 @@ type KeptChange { object: String! record: ID! reason: String! fields: [String!]!
 type RevertReport { changeSet: ID reverted: Int! kept: [KeptChange!]! }
 
 extend type Query {
-  "Newest first. Of one record, or all that the caller may see."
-  changeSets(object: String, record: ID, first: Int = 50, after: String): ChangeSetConnection!
+  "Newest first. Of one record, or all that the caller may see. \`configuration\`: only those of roles, gates, settings and the model, or none of them."
+  changeSets(object: String, record: ID, configuration: Boolean, first: Int = 50, after: String): ChangeSetConnection!
   changeSet(id: ID!): ChangeSet
   "Values of a field that keeps its history, with dates."
   fieldHistory(object: String!, id: ID!, field: String!): [FieldPeriod!]!
@@ -58,8 +74,8 @@ extend type Mutation {
 }
 `
 
-/** The audit trail: who changed what, before and after, and the way back. */
-export const changesFeature: PluginDefinition = definePlugin({
+/** The audit trail: who changed what, before and after, and the way back. `permissions` are capabilities that plugins add. */
+export const changesFeature = (deps: { settings: Settings, permissions(): { capability: string, label: Localized }[] }): PluginDefinition => definePlugin({
   id: 'changes',
   version: '1.0.0',
   graphql: {
@@ -79,7 +95,8 @@ export const changesFeature: PluginDefinition = definePlugin({
       },
       Mutation: {
         async revertChangeSet(_: unknown, { id }: { id: string }, ctx: RequestContext) {
-          const report = await revertChangeSet(ctx.engine, ctx.caller, id)
+          const set = await readChangeSet(ctx.reading, id)
+          const report = set?.subject ? { changeSet: await revertConfiguration(ctx, deps.settings, set), reverted: 1, kept: [] } : await revertChangeSet(ctx.engine, ctx.caller, id)
           if (report.changeSet) ctx.changeSets.push(report.changeSet)
           return { ...report, kept: report.kept.map((k) => ({ ...k, message: translate(k.message, ctx.reading.locale) })) }
         },
@@ -89,7 +106,10 @@ export const changesFeature: PluginDefinition = definePlugin({
         records: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (isMine(s, ctx) || ctx.access.capability('audit.read') ? s.records : countVisible(ctx.reading, s.id)),
         passedGates: (s: ChangeSetRow) => s.flags.passedGatesCount ?? 0,
         revertedBy: (s: ChangeSetRow) => s.reverted_by,
-        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (isMine(s, ctx) || ctx.access.capability('changes.revert')),
+        summary: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (s.subject ? configurationSummary(ctx.reading, s) : s.message ? summaryText(s.message, ctx.reading) : s.summary),
+        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (s.subject ? canRevertConfiguration(ctx.access, s) : isMine(s, ctx) || ctx.access.capability('changes.revert')),
+        configuration: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (s.subject
+          ? configurationOf(ctx.reading, s, (name) => deps.permissions().find((p) => p.capability === name)?.label) : null),
         changes: async (s: ChangeSetRow & { about?: string }, { first, record }: { first: number, record?: string }, ctx: RequestContext) =>
           (await changesOf(ctx.reading, [s.id], Math.min(Math.max(first, 1), 1_000), record ?? s.about)).get(s.id),
       },

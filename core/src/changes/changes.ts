@@ -7,29 +7,55 @@ import { emptyPlan } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { readByIds, valueOf } from '../records/rows.ts'
 import { columnsOfStored } from '../records/stored.ts'
+import { SUBJECTS } from './configuration.ts'
+import type { ConfigurationRow } from './configuration-view.ts'
+import type { Summary } from './summary.ts'
 
-export interface ChangeSetRow {
-  id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null
+/** A change set of records (`subject` is null) or of the configuration. */
+export type ChangeSetRow = {
+  id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null, message: Summary | null
   object: string | null, records: number, flags: { passedGatesCount?: number }, reverts: string | null, reverted_by: string | null
+} & (ConfigurationRow | { subject: null })
+
+const CHANGE_SETS = sql`select s.*, c.subject, c.subject_id, c.object as configured_object, c.name, c.before, c.after
+  from core.change_set s left join core.configuration_change c on c.change_set_id = s.id`
+
+/** What the reader manages. */
+function managed({ access }: Reading): string[] {
+  return Object.entries(SUBJECTS).filter(([, capability]) => access.capability(capability)).map(([subject]) => subject)
+}
+
+/** Changes of the configuration are seen by who manages its subject, and shares by who made them. */
+function mayRead(reading: Reading): RawBuilder<unknown> {
+  const { access, generation: { model } } = reading
+  if (access.everything) return sql`true`
+  const objects = [...model.objects.values()].filter((o) => access.scope(o, 'read') !== 'none')
+  const fields = objects.flatMap((o) => o.fields.filter((f) => access.canRead({ ...f, hidden: false })).map((f) => `${o.name}.${f.key}`))
+  return sql`(c.subject is null or ((c.subject = any(${managed(reading)}::text[]) or (c.subject = 'share' and s.user_id = ${access.actor.userId}::uuid))
+    and (c.object is null or c.object = any(${objects.map((o) => o.name)}::text[])) and (c.subject <> 'field' or c.subject_id = any(${fields}::text[]))))`
 }
 
 /**
- * Change sets, newest first: those of one record for who may see it; all for who may read the audit trail; else one's own.
+ * Change sets, newest first: those of one record for who may see it; all for who may read the audit trail; else one's own,
+ * and those of the configuration for who manages it.
  */
-export async function listChangeSets(reading: Reading, args: { object?: string | null, record?: string | null, first?: number | null, after?: string | null }): Promise<{ nodes: ChangeSetRow[], hasNextPage: boolean }> {
+export async function listChangeSets(reading: Reading, args: { object?: string | null, record?: string | null, configuration?: boolean | null, first?: number | null, after?: string | null }): Promise<{ nodes: ChangeSetRow[], hasNextPage: boolean }> {
   const first = args.first ?? 50
   if (first < 1 || first > 200) throw new LimitError('A page holds 1–200 change sets.', { limit: 200 })
-  const conditions = [sql`true`]
+  const conditions = [mayRead(reading)]
   if (args.record) {
     await requireVisible(reading, args.object, args.record)
-    conditions.push(sql`s.id in (select change_set_id from core.change where root_id = ${args.record})`)
+    conditions.push(sql`s.id in (select change_set_id from core.change where root_id = ${args.record}
+      union all select change_set_id from core.configuration_change where subject = 'share' and subject_id = ${args.record})`)
   } else {
-    if (!reading.access.capability('audit.read')) conditions.push(isMine(reading) ?? sql`false`)
+    const mine = isMine(reading) ?? sql`false`
+    if (!reading.access.capability('audit.read')) conditions.push(managed(reading).length ? sql`(c.subject is not null or ${mine})` : mine)
     if (args.object && !reading.generation.model.objects.has(args.object)) return { nodes: [], hasNextPage: false }
     if (args.object) conditions.push(sql`s.object = ${args.object}`)
   }
+  if (args.configuration != null) conditions.push(args.configuration ? sql`c.subject is not null` : sql`c.subject is null`)
   if (args.after && UUID.test(args.after)) conditions.push(sql`s.id < ${args.after}::uuid`)
-  const { rows } = await sql<ChangeSetRow>`select s.* from core.change_set s where ${sql.join(conditions, sql` and `)} order by s.id desc limit ${sql.lit(first + 1)}`.execute(reading.db)
+  const { rows } = await sql<ChangeSetRow>`${CHANGE_SETS} where ${sql.join(conditions, sql` and `)} order by s.id desc limit ${sql.lit(first + 1)}`.execute(reading.db)
   return { nodes: rows.slice(0, first), hasNextPage: rows.length > first }
 }
 
@@ -40,8 +66,9 @@ function isMine({ access: { actor } }: Reading): RawBuilder<unknown> | null {
 
 export async function readChangeSet(reading: Reading, id: string): Promise<ChangeSetRow | null> {
   if (!UUID.test(id)) return null
-  const row = await reading.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst() as ChangeSetRow | undefined
+  const { rows: [row] } = await sql<ChangeSetRow>`${CHANGE_SETS} where s.id = ${id} and ${mayRead(reading)}`.execute(reading.db)
   if (!row) return null
+  if (row.subject) return row
   if ((row.user_id && row.user_id === reading.access.actor.userId) || reading.access.capability('audit.read')) return row
   return await countVisible(reading, id) ? row : null
 }

@@ -61,4 +61,20 @@ export const migrations: Migration[] = [{
       next bigint not null default 1
     );
   `,
+}, {
+  id: 'changes-0002-configuration',
+  sql: `
+    -- What a change set says of itself, as a key with values: readers are told it in their own language.
+    alter table core.change_set add column message jsonb;
+    create table core.configuration_change (
+      change_set_id uuid primary key,
+      subject text not null,
+      subject_id text not null,
+      object text,
+      name jsonb,
+      before jsonb,
+      after jsonb
+    );
+    create index configuration_change_subject on core.configuration_change (subject, subject_id);
+  `,
 }]

@@ -28,7 +28,8 @@ const ROOTS_AT_ONCE = 300
  */
 export async function revertChangeSet(engine: Engine, caller: Caller, id: string): Promise<RevertReport> {
   if (!UUID.test(id)) throw new NotFoundError('There is no such change.', { id })
-  const set = await engine.db.selectFrom('core.change_set').selectAll().where('id', '=', id).executeTakeFirst()
+  const set = await engine.db.selectFrom('core.change_set as s').selectAll().where('id', '=', id)
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('core.configuration_change').select('subject').whereRef('change_set_id', '=', 's.id')))).executeTakeFirst()
   const access = accessOf(engine, engine.live.current, caller.actor)
   const mine = set?.user_id !== null && set?.user_id === caller.actor.userId
   if (!set || (!mine && !access.capability('audit.read') && !access.capability('changes.revert'))) throw new NotFoundError('There is no such change.', { id })
@@ -40,7 +41,7 @@ export async function revertChangeSet(engine: Engine, caller: Caller, id: string
   const report: RevertReport = { changeSet: null, reverted: 0, kept: [] }
   for (let i = 0; i < roots.length; i += ROOTS_AT_ONCE) {
     const part = roots.slice(i, i + ROOTS_AT_ONCE)
-    const done = await write(engine, { ...caller, origin: 'revert' }, { reverts: id, changeSetId: report.changeSet ?? undefined, summary: set.summary ?? undefined }, async (w) => {
+    const done = await write(engine, { ...caller, origin: 'revert' }, { reverts: id, changeSetId: report.changeSet ?? undefined, summary: set.message ?? set.summary ?? undefined }, async (w) => {
       w.passGates = true
       for (const [name, group] of Map.groupBy(part, (r) => r.root_object)) {
         const object = w.generation.model.objects.get(name)

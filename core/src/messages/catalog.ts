@@ -95,6 +95,8 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['You may not change this record.', 'Вы не можете изменить эту запись.', 'Ви не можете змінити цей запис.', 'Sinulla ei ole oikeutta muuttaa tätä tietuetta.'],
   ['Somebody changed it since, so it stays.', 'Запись с тех пор изменили, поэтому она остаётся.', 'Запис відтоді змінили, тому він залишається.', 'Tietuetta on muutettu sen jälkeen, joten se jää.'],
   ['Somebody changed these fields since, so they stay.', 'Эти поля с тех пор изменили, поэтому они остаются.', 'Ці поля відтоді змінили, тому вони залишаються.', 'Kenttiä on muutettu sen jälkeen, joten ne jäävät.'],
+  ['This change cannot be taken back here: change it anew in the settings.', 'Это изменение нельзя отменить отсюда: внесите правку заново в настройках.', 'Цю зміну не можна скасувати звідси: внесіть правку наново в налаштуваннях.', 'Muutosta ei voi perua täältä: tee se uudelleen asetuksissa.'],
+  ['Somebody changed this since, so it stays as it is.', 'С тех пор это уже изменили, поэтому всё остаётся как есть.', 'Відтоді це вже змінили, тому все залишається як є.', 'Tätä on muutettu sen jälkeen, joten se jää ennalleen.'],
   // access
   ['There is no such team.', 'Такого отдела нет.', 'Такого відділу немає.', 'Tiimiä ei ole.'],
   ['The role "{0}" exists already.', 'Роль «{0}» уже есть.', 'Роль «{0}» уже є.', 'Rooli ”{0}” on jo olemassa.'],

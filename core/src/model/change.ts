@@ -1,6 +1,8 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, LOCALES, NotFoundError, UnavailableError, FIELD_TYPES, type FieldDefinition, type FieldType, type Localized, type ObjectDefinition, type OptionDefinition } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { keepConfiguration } from '../changes/configuration.ts'
 import { sqlState } from '../database/index.ts'
 import type { Engine } from '../records/engine.ts'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
@@ -46,7 +48,7 @@ export interface ObjectInput { name: string, plural: string, labels: Localized, 
 const NAME_LABEL: Localized = { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' }
 
 /** Makes a custom object: its API names begin with `x`, so that nothing built in later can collide. */
-export async function createObject(engine: Engine, input: ObjectInput): Promise<string> {
+export async function createObject(engine: Engine, caller: Caller, input: ObjectInput): Promise<string> {
   checkName(input.name, 'object')
   checkName(input.plural, 'object', 'plural')
   checkLabels(input.labels, 'labels')
@@ -72,6 +74,8 @@ export async function createObject(engine: Engine, input: ObjectInput): Promise<
     const columns = columnsOf('', title)
     await addColumns(table, columns).execute(trx)
     await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
+    const { label: labels, labelPlural: labelsPlural, fields: _none, ...rest } = definition
+    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { labels, labelsPlural, ...rest } })
   })
   return name
 }
@@ -103,7 +107,7 @@ export interface FieldInput {
 }
 
 /** Adds a custom field to any object: a nullable column, live at once; its index follows in the background. */
-export async function createField(engine: Engine, objectName: string, input: FieldInput): Promise<void> {
+export async function createField(engine: Engine, caller: Caller, objectName: string, input: FieldInput): Promise<void> {
   checkName(input.name, 'field')
   if (!FIELD_TYPES.includes(input.type)) throw invalid('type', 'option', `The type must be one of ${FIELD_TYPES.join(', ')}.`)
   const object = knownObject(engine, objectName)
@@ -125,7 +129,14 @@ export async function createField(engine: Engine, objectName: string, input: Fie
       throw invalid('required', 'required', 'There are records already: make the field first, fill it, then make it required.')
     }
     await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(definition) }).execute()
+    await keepField(trx, caller, { object: objectName, key: `custom.${input.name}`, label: definition.label }, null, definition)
   })
+}
+
+/** Keeps a change of a field, with its labels by the names under which they are given. */
+export async function keepField(trx: Db, caller: Caller, { object, key, label: name }: Pick<FieldModel, 'object' | 'key' | 'label'>, before: FieldDefinition | null, after: FieldDefinition): Promise<void> {
+  const state = ({ label: labels, options, ...rest }: FieldDefinition): object => ({ labels, ...rest, options: options?.map(({ label, ...option }) => ({ ...option, labels: label })) })
+  await keepConfiguration(trx, caller, { subject: 'field', id: `${object}.${key}`, object, name, before: before && state(before), after: state(after) })
 }
 
 /** The attributes of an input that a definition keeps; labels become label. */

@@ -1,13 +1,14 @@
 import { sql, type Kysely } from 'kysely'
 import { ConflictError, InputError, type FieldDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { keepConfiguration } from '../changes/configuration.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import { changeModel, checkDefinition, definitionOf, invalid, knownField, knownObject, type FieldInput } from './change.ts'
+import { changeModel, checkDefinition, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from './change.ts'
 import { identifier } from './ddl.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
@@ -68,7 +69,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
   if (first.failing) await fill(engine, caller, object, field, update.backfill)
   await changeModel(engine, 'rules', async (trx) => {
-    const row = await trx.selectFrom('core.field').select(['version', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
+    const row = await trx.selectFrom('core.field').select(['version', 'definition', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
     if (update.version != null && update.version !== row.version) {
       throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key, version: row.version })
     }
@@ -83,16 +84,22 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
     if (next.unique === false && field.unique) await sql`drop index if exists core.${sql.id(identifier(`ux_${object.table}_${columnOf(field)}`))}`.execute(trx)
     const { version: _version, backfill: _backfill, ...input } = update
     const changes = JSON.parse(JSON.stringify(definitionOf(input), (_k, v: unknown) => v ?? null)) as object
-    await trx.updateTable('core.field').set({ overrides: JSON.stringify({ ...row.overrides, ...changes }), version: row.version + 1 }).where('id', '=', field.id).execute()
+    const overrides = { ...row.overrides, ...changes }
+    await trx.updateTable('core.field').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('id', '=', field.id).execute()
+    await keepField(trx, caller, { ...field, label: next.label }, { ...row.definition, ...row.overrides }, { ...row.definition, ...overrides })
   })
 }
 
 /** Hides a field: it leaves the API at once, its values stay for the day it is restored. */
-export async function setFieldHidden(engine: Engine, objectName: string, key: string, hidden: boolean): Promise<void> {
+export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean): Promise<void> {
   const field = knownField(knownObject(engine, objectName), key)
   if (field.kind !== 'custom' || field.key === 'name') throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
   await changeModel(engine, 'shape', async (trx) => {
+    const former = await trx.selectFrom('core.field').select('hidden_at').where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
     await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()
+    await keepConfiguration(trx, caller, {
+      subject: 'field', id: `${objectName}.${key}`, object: objectName, name: field.label, before: { hidden: former.hidden_at !== null }, after: { hidden },
+    })
   })
 }
 
@@ -147,7 +154,7 @@ async function fill(engine: Engine, caller: Caller, object: ObjectModel, field: 
   for await (const row of emptyRows(engine.db, object, field)) ids.push(row.id)
   let changeSetId: string | undefined
   for (let i = 0; i < ids.length; i += 500) {
-    const done = await write(engine, caller, { changeSetId, summary: `backfill ${object.name}.${field.key}` }, async (w) => {
+    const done = await write(engine, caller, { changeSetId, summary: { key: 'backfill', values: { field: `${object.name}.${field.key}` } } }, async (w) => {
       const results = await writeRecords(w, objectOf(w.generation.model, object.name), ids.slice(i, i + 500).map((id) => ({ op: 'update', id, input })))
       const failed = results.find((r) => !r.ok)
       if (failed && !failed.ok) throw failed.error

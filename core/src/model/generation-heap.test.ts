@@ -27,7 +27,7 @@ it('lets old generations go: fifty more of them hold no more memory', async () =
   const engine = await testEngine(db)
   // each generation is used, as by a request, so that whatever it keeps is there
   const swap = async (i: number): Promise<void> => {
-    await createField(engine, 'client', { name: `heap${i}`, type: 'text', labels: { en: 'Heap' } })
+    await createField(engine, SYSTEM_CALLER, 'client', { name: `heap${i}`, type: 'text', labels: { en: 'Heap' } })
     await write(engine, SYSTEM_CALLER, {}, (w) => writeRecords(w, objectOf(w.generation.model, 'client'), [{ op: 'create', input: { name: randomUUID(), custom: { [`heap${i}`]: 'x' } } }]))
   }
   for (let i = 0; i < 10; i++) await swap(i)

@@ -1,4 +1,5 @@
 import { definePlugin, textIn, UnavailableError, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
@@ -10,6 +11,9 @@ import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { modelSdl } from './model.sdl.ts'
 
+/** A field that waits for its table, and who asked for it. */
+export interface PendingField { object: string, input: FieldInput, by: { userId: string | null, name: string } }
+
 export interface ModelFeatureDeps {
   engine(): Engine
   /** Features and plugins of this node. */
@@ -17,7 +21,7 @@ export interface ModelFeatureDeps {
   /** Asks for missing indexes to be built, by a job. */
   requestIndexes(): Promise<void>
   /** Asks the job `createField` to go on with a field whose table was busy. */
-  finishLater(field: { object: string, input: FieldInput }): Promise<void>
+  finishLater(field: PendingField): Promise<void>
 }
 
 /** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
@@ -51,7 +55,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
         Mutation: {
           async createObject(_: unknown, { input }: { input: ObjectInput }, ctx: RequestContext) {
             manage(ctx)
-            const name = await createObject(deps.engine(), input)
+            const name = await createObject(deps.engine(), ctx.caller, input)
             await deps.requestIndexes()
             const reading = readingOf(ctx.engine, ctx.caller)
             return objectInfo(reading, objectOf(reading.generation.model, name))
@@ -59,11 +63,11 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           async createField(_: unknown, { object, input }: { object: string, input: FieldInput }, ctx: RequestContext) {
             manage(ctx)
             try {
-              await createField(deps.engine(), object, input)
+              await createField(deps.engine(), ctx.caller, object, input)
             } catch (error) {
               if (!(error instanceof UnavailableError)) throw error
               // Somebody holds the table: the job goes on where the request cannot wait any longer.
-              await deps.finishLater({ object, input })
+              await deps.finishLater({ object, input, by: { userId: ctx.actor.userId, name: ctx.actor.name } })
               return pendingField(ctx.reading, object, input)
             }
             return changed(ctx, object, `custom.${input.name}`)
@@ -80,12 +84,12 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async hideField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
             manageField(ctx, object, field)
-            await setFieldHidden(deps.engine(), object, field, true)
+            await setFieldHidden(deps.engine(), ctx.caller, object, field, true)
             return changed(ctx, object, field)
           },
           async restoreField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
             manageField(ctx, object, field)
-            await setFieldHidden(deps.engine(), object, field, false)
+            await setFieldHidden(deps.engine(), ctx.caller, object, field, false)
             return changed(ctx, object, field)
           },
         },
@@ -95,11 +99,11 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
       createField: {
         attempts: 20,
         async run(input, ctx) {
-          const { object, input: field } = input as unknown as { object: string, input: FieldInput }
+          const { object, input: field, by } = input as unknown as PendingField
           const engine = deps.engine()
           const there = (): boolean => engine.live.current.model.objects.get(object)?.byKey.has(`custom.${field.name}`) ?? true
           await engine.live.refresh()
-          if (!there()) await createField(engine, object, field)
+          if (!there()) await createField(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, ...by } }, object, field)
           await deps.requestIndexes()
           ctx.log.info({ object, field: field.name }, 'a field that had to wait is there')
         },

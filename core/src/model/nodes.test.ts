@@ -18,14 +18,14 @@ const text = (name: string) => ({ name, type: 'text' as const, labels: { en: nam
 describe('two nodes over one database', () => {
   it('both know a field within a second, one of them by notification', async () => {
     await there.live.watch(db)
-    await createField(here, 'client', text('nodes'))
+    await createField(here, admin, 'client', text('nodes'))
     expect(here.live.current.model.objects.get('client')!.byKey.has('custom.nodes')).toBe(true)
     await expect.poll(() => there.live.current.model.objects.get('client')!.byKey.has('custom.nodes'), { timeout: 1_500, interval: 20 }).toBe(true)
     await there.live.close()
   })
 
   it('a node that is behind reloads before it writes, so nobody writes by old rules', async () => {
-    await createField(here, 'client', { ...text('late'), default: 'x' })
+    await createField(here, admin, 'client', { ...text('late'), default: 'x' })
     expect(there.live.current.model.objects.get('client')!.byKey.has('custom.late')).toBe(false)
     const { result } = await write(there, admin, {}, (w) => writeRecords(w, objectOf(w.generation.model, 'client'), [{ op: 'create', input: { name: 'Late' } }]))
     const { rows } = await sql<{ x_late: string }>`select x_late from core.client where id = ${result[0]!.id!}`.execute(db.kysely)
@@ -33,10 +33,10 @@ describe('two nodes over one database', () => {
   })
 
   it('take two fields of two administrators at once, and the same field only once', async () => {
-    await Promise.all([createField(here, 'client', text('first')), createField(there, 'client', text('second'))])
+    await Promise.all([createField(here, admin, 'client', text('first')), createField(there, admin, 'client', text('second'))])
     await here.live.refresh()
     expect([...here.live.current.model.objects.get('client')!.byKey.keys()]).toEqual(expect.arrayContaining(['custom.first', 'custom.second']))
-    const same = await Promise.allSettled([createField(here, 'client', text('same')), createField(there, 'client', text('same'))])
+    const same = await Promise.allSettled([createField(here, admin, 'client', text('same')), createField(there, admin, 'client', text('same'))])
     expect(same.map((s) => s.status).sort()).toEqual(['fulfilled', 'rejected'])
     expect((same.find((s) => s.status === 'rejected') as PromiseRejectedResult).reason).toMatchObject({ code: 'CONFLICT' })
   })
@@ -56,7 +56,7 @@ describe('a change of the model', () => {
   it('waits for a reader without making others wait behind it', async () => {
     const reader = await db.pool.connect()
     await reader.query('begin; select 1 from core.client limit 1')
-    const change = createField(here, 'client', text('patient'))
+    const change = createField(here, admin, 'client', text('patient'))
     await new Promise((resolve) => setTimeout(resolve, 300))
     const began = performance.now()
     await sql`select count(*) from core.client`.execute(db.kysely)
@@ -71,14 +71,14 @@ describe('a change of the model', () => {
     const before = here.live.current
     await updateField(here, admin, 'client', 'custom.first', { labels: { en: 'First of all' } })
     expect(here.live.current.orm).toBe(before.orm)
-    await createObject(here, { name: 'shape', plural: 'shapes', labels: { en: 'Shape' }, labelsPlural: { en: 'Shapes' } })
+    await createObject(here, admin, { name: 'shape', plural: 'shapes', labels: { en: 'Shape' }, labelsPlural: { en: 'Shapes' } })
     expect(here.live.current.orm).not.toBe(before.orm)
     expect(before.model.objects.has('xShape')).toBe(false)
   })
 
   it('refuses names that the API or the system needs', async () => {
     for (const name of ['id', 'Title', 'owner', 'a b', '__proto__', 'имя']) {
-      await expect(createField(here, 'client', text(name))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(createField(here, admin, 'client', text(name))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     }
   })
 })

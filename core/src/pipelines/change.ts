@@ -2,13 +2,14 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, NotFoundError, type Filter, type Localized } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { keepConfiguration } from '../changes/configuration.ts'
 import { changeModel, checkLabels, invalid, knownObject } from '../model/change.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import type { Gate, Pipeline, Stage } from './pipeline.ts'
+import { loadPipelines, type Gate, type Pipeline, type Stage } from './pipeline.ts'
 import { checkCondition, mayRequire, withUnseen } from './visible-gate.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -31,6 +32,7 @@ export async function createPipeline(engine: Engine, caller: Caller, input: Pipe
     const { n } = await trx.selectFrom('core.pipeline').select((e) => e.fn.countAll<string>().as('n')).where('object', '=', object.name).executeTakeFirstOrThrow()
     await trx.insertInto('core.pipeline').values({ id, object: object.name, key: input.key, name: JSON.stringify(input.labels), is_default: input.isDefault ?? first, position: Number(n) }).execute()
     await saveStages(trx, id, input.stages, gates, [])
+    await keep(trx, caller, null, await stateOf(trx, id))
   })
   return id
 }
@@ -47,6 +49,7 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
   await changeModel(engine, 'rules', async (trx) => {
     const row = await trx.selectFrom('core.pipeline').select('version').where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
     if (row.version !== version) throw stale(current)
+    const before = await stateOf(trx, id)
     if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new ConflictError('Somebody just moved a record into a stage that you remove. Try again.')
     if (input.isDefault && !current.isDefault) await clearDefault(trx, object.name)
     await trx.updateTable('core.pipeline').set({
@@ -55,7 +58,20 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
     }).where('id', '=', id).execute()
     await saveStages(trx, id, input.stages, gates, current.stages.map((s) => s.id))
     if (removed.length) await trx.updateTable('core.stage').set({ archived_at: new Date(), key: sql`key || '~' || left(id::text, 8)` }).where('id', 'in', removed.map((s) => s.id)).execute()
+    await keep(trx, caller, before, await stateOf(trx, id))
   })
+}
+
+/** A pipeline as its changes are kept, without the stages that are gone. */
+async function stateOf(trx: Db, id: string): Promise<{ pipeline: Pipeline, state: object }> {
+  const pipeline = (await loadPipelines(trx)).find((p) => p.id === id)!
+  const stages = pipeline.stages.filter((s) => !s.archived).map(({ name, pipelineId: _pipeline, position: _order, archived: _archived, ...stage }) => ({ ...stage, labels: name }))
+  return { pipeline, state: { key: pipeline.key, labels: pipeline.name, isDefault: pipeline.isDefault, archived: pipeline.archived, stages } }
+}
+
+async function keep(trx: Db, caller: Caller, before: { state: object } | null, after: { pipeline: Pipeline, state: object }): Promise<void> {
+  const { id, object, name } = after.pipeline
+  await keepConfiguration(trx, caller, { subject: 'pipeline', id, object, name, before: before && before.state, after: after.state })
 }
 
 function stale(current: Pipeline): ConflictError {
@@ -102,7 +118,7 @@ async function evacuate(engine: Engine, caller: Caller, object: ObjectModel, pip
   const system = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: caller.actor.name, userId: caller.actor.userId } }
   for (let i = 0; i < rows.length; i += 500) {
     const items = rows.slice(i, i + 500).map((r) => ({ op: 'update' as const, id: r.id, input: { stage: target.id } }))
-    const done = await write(engine, system, { passGates: true, changeSetId, summary: `pipeline ${pipeline.key}` }, async (w) => {
+    const done = await write(engine, system, { passGates: true, changeSetId, summary: { key: 'stagesRemoved', values: { pipeline: pipeline.name } } }, async (w) => {
       const failed = (await writeRecords(w, objectOf(w.generation.model, object.name), items)).find((r) => !r.ok)
       if (failed && !failed.ok) throw failed.error
     })

@@ -29,3 +29,11 @@ export function readableField(reading: Reading, object: ObjectModel, key: string
 export function unknownField(object: ObjectModel, path: string): InputError {
   return new InputError(`${object.type} has no field "${path}".`, [{ field: path, rule: 'unknown', message: `${object.type} has no field "${path}".` }])
 }
+
+/** The field of this path (`client.custom.tier`), where the reader may know of it. */
+export function fieldAt({ generation, access }: Reading, path: string): FieldModel | undefined {
+  const [name, ...key] = path.split('.')
+  const object = generation.model.objects.get(name!)
+  const field = object && access.scope(object, 'read') !== 'none' ? object.byKey.get(key.join('.')) : undefined
+  return field && access.canRead(field) ? field : undefined
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isSealed, type SecretBox } from './secrets.ts'
 
 type Values = Record<string, unknown>
@@ -25,10 +26,14 @@ export function sealSecrets(stored: Values, patch: Values, paths: string[], key:
   return values
 }
 
-/** The stored values with `{ isSet }` in place of each secret. */
-export function shownSettings(stored: Values, paths: string[]): Values {
+/** The stored values with `{ isSet }` in place of each secret; `replaced` where it is another one than in `former`. */
+export function shownSettings(stored: Values, paths: string[], former?: Values): Values {
   const values = structuredClone(stored)
-  for (const path of paths) put(values, path, { isSet: isSealed(at(values, path)) })
+  for (const path of paths) {
+    const secret = at(values, path)
+    const replaced = isSealed(secret) && former !== undefined && isSealed(at(former, path)) && !isDeepStrictEqual(secret, at(former, path))
+    put(values, path, { isSet: isSealed(secret), ...(replaced && { replaced }) })
+  }
   return values
 }
 

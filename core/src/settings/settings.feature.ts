@@ -68,11 +68,11 @@ export function settingsFeature(deps: { settings: Settings }): PluginDefinition 
         Mutation: {
           updateCompany: (_, { input }: { input: Partial<CompanySettings> }, ctx) => {
             allowed(ctx, 'settings.manage')
-            return settings.updateCompany(input, ctx.actor.userId, ctx.actor.locale)
+            return settings.updateCompany(input, (ctx as CoreContext).caller)
           },
           updatePluginSettings: async (_, args: { plugin: string, values: Record<string, unknown> }, ctx) => {
             allowed(ctx, 'plugins.manage')
-            await settings.updatePlugin(args.plugin, args.values, ctx.actor.userId, ctx.actor.locale)
+            await settings.updatePlugin(args.plugin, args.values, (ctx as CoreContext).caller)
             return settings.shown(args.plugin)
           },
         },

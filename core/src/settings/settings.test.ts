@@ -47,6 +47,19 @@ describe('the company', () => {
     expect((await node()).company).toEqual(before)
   })
 
+  it('is read as of a snapshot by who works in one, and an older snapshot undoes nothing', async () => {
+    const [here, there] = [await node(), await node()]
+    const { name } = here.company
+    await db.kysely.transaction().setIsolationLevel('repeatable read').execute(async (trx) => {
+      await trx.selectFrom('core.revision').selectAll().execute()
+      await there.updateCompany({ name: 'Newer' }, null)
+      expect((await here.refresh(trx)).name).toBe(name)
+      await here.refresh()
+      expect((await here.refresh(trx)).name).toBe(name)
+      expect(here.company.name).toBe('Newer')
+    })
+  })
+
   it('keeps both of two changes made at once', async () => {
     const [a, b] = [await node(), await node()]
     await Promise.all([a.updateCompany({ name: 'A' }, null), b.updateCompany({ phoneCountry: 'FI' }, null)])

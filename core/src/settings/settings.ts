@@ -1,5 +1,8 @@
-import { InputError, type Locale } from '@kartotek/sdk'
+import { isDeepStrictEqual } from 'node:util'
+import { ConflictError, InputError, type Locale } from '@kartotek/sdk'
 import { sql } from 'kysely'
+import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { keepConfiguration, type ConfigurationChange } from '../changes/configuration.ts'
 import type { Database } from '../database/index.ts'
 import { companySchema, type CompanySettings } from './company.ts'
 import { sealSecrets, openSecrets, shownSettings } from './plugin-settings.ts'
@@ -8,6 +11,8 @@ import { compileSettings, secretPaths, type SettingsCheck } from './schema.ts'
 import type { SecretBox } from './secrets.ts'
 
 type Values = Record<string, unknown>
+/** What is stored, and what is kept of the change. */
+interface Written { value: Values, change: ConfigurationChange }
 const checkCompany = compileSettings(companySchema)
 
 /**
@@ -22,7 +27,7 @@ export class Settings {
   #stored = new Map<string, Values>()
   #plugins = new Map<string, Readonly<Values>>()
   #company: CompanySettings = checkCompany<CompanySettings>({})
-  #revision = ''
+  #revision = -1
 
   constructor(db: Database, secrets: SecretBox) {
     this.#db = db
@@ -34,22 +39,30 @@ export class Settings {
     return this.#company
   }
 
-  /** Rereads the settings if the rules changed since. */
-  async refresh(): Promise<void> {
-    const { rows } = await sql<{ rules: string }>`select rules from core.revision`.execute(this.#db.kysely)
-    const revision = String(rows[0]?.rules)
-    if (revision !== this.#revision) await this.load(revision)
+  /**
+   * Rereads the settings if the rules changed since.
+   * @param db a transaction, to see the settings of its snapshot
+   * @returns the company's settings as `db` sees them
+   */
+  async refresh(db: Database['kysely'] = this.#db.kysely): Promise<CompanySettings> {
+    const { rows: [current] } = await sql<{ rules: string }>`select rules from core.revision`.execute(db)
+    const revision = Number(current?.rules)
+    if (revision === this.#revision) return this.#company
+    const { rows } = await sql<{ key: string, value: Values }>`select key, value from core.setting`.execute(db)
+    const stored = new Map(rows.map((row) => [row.key, row.value]))
+    const company = checkCompany<CompanySettings>(stored.get('company') ?? {})
+    // A snapshot may be older than what was read meanwhile.
+    if (revision > this.#revision) this.#take(revision, stored, company)
+    return company
   }
 
-  /** Rereads the settings. */
-  async load(revision = ''): Promise<void> {
-    const { rows } = await sql<{ key: string, value: Values }>`select key, value from core.setting`.execute(this.#db.kysely)
-    this.#stored = new Map(rows.map((row) => [row.key, row.value]))
-    this.#plugins = new Map()
-    this.#revision = revision
+  #take(revision: number, stored: Map<string, Values>, company: CompanySettings): void {
     const former = JSON.stringify(this.#company)
-    this.#company = checkCompany<CompanySettings>(this.#stored.get('company') ?? {})
-    if (JSON.stringify(this.#company) !== former) for (const listener of this.#listeners) listener(this.#company)
+    this.#revision = revision
+    this.#stored = stored
+    this.#plugins = new Map()
+    this.#company = company
+    if (JSON.stringify(company) !== former) for (const listener of this.#listeners) listener(company)
   }
 
   /** Calls `listener` when the company's settings changed. */
@@ -58,17 +71,24 @@ export class Settings {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Changes some of the company's settings. @throws InputError */
-  async updateCompany(patch: Partial<CompanySettings>, by: string | null, locale: Locale = 'en'): Promise<CompanySettings> {
-    await this.#write('company', by, (stored) => {
-      const next = checkCompany<CompanySettings>({ ...stored, ...patch }, locale)
-      if (!next.languages.includes(next.locale)) {
-        const message = problemMessage('option', {}, locale)
-        throw new InputError(message, [{ field: 'locale', rule: 'option', message }])
-      }
-      return { ...next }
-    })
+  /** Changes some of the company's settings. Null as `by` is the system. @throws InputError */
+  async updateCompany(patch: Partial<CompanySettings>, by: Caller | null, locale: Locale = by?.actor.locale ?? 'en'): Promise<CompanySettings> {
+    await this.#write('company', by, (stored) => companyChange(stored, patch, locale))
     return this.#company
+  }
+
+  /**
+   * Takes back what a change of the company's settings changed, where nobody changed it since.
+   * @returns the change set
+   * @throws ConflictError
+   */
+  async revertCompany(changeSet: string, before: Values, after: Values, by: Caller): Promise<string | null> {
+    const keys = Object.keys(before).filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    return this.#write('company', by, (stored) => {
+      const current = checkCompany<CompanySettings>(stored) as unknown as Values
+      if (keys.some((key) => !isDeepStrictEqual(current[key], after[key]))) throw new ConflictError('Somebody changed this since, so it stays as it is.', { fields: keys })
+      return companyChange(stored, Object.fromEntries(keys.map((key) => [key, before[key]])), by.actor.locale)
+    }, changeSet)
   }
 
   /** Makes the schema of a plugin's settings known. @throws Error where the schema is wrong */
@@ -93,13 +113,13 @@ export class Settings {
   }
 
   /** Replaces some of a plugin's settings; a secret that is left out stays, null removes it. @throws InputError */
-  async updatePlugin(id: string, patch: Values, by: string | null, locale: Locale = 'en'): Promise<void> {
+  async updatePlugin(id: string, patch: Values, by: Caller | null, locale: Locale = by?.actor.locale ?? 'en'): Promise<void> {
     const { schema, check } = this.#schema(id)
     const paths = secretPaths(schema)
     await this.#write(`plugin.${id}`, by, (stored) => {
-      const sealed = sealSecrets(stored, patch, paths, `plugin.${id}`, this.#secrets)
-      check(openSecrets(sealed, paths, `plugin.${id}`, this.#secrets), locale)
-      return sealed
+      const value = sealSecrets(stored, patch, paths, `plugin.${id}`, this.#secrets)
+      check(openSecrets(value, paths, `plugin.${id}`, this.#secrets), locale)
+      return { value, change: { subject: 'plugin', id, name: { en: id }, before: shownSettings(stored, paths), after: shownSettings(value, paths, stored) } }
     })
   }
 
@@ -110,16 +130,27 @@ export class Settings {
     return this.#schemas.get(id)!
   }
 
-  async #write(key: string, by: string | null, change: (stored: Values) => Values): Promise<void> {
-    await this.#db.kysely.transaction().execute(async (trx) => {
+  async #write(key: string, by: Caller | null, work: (stored: Values) => Written, reverts?: string): Promise<string | null> {
+    const set = await this.#db.kysely.transaction().execute(async (trx) => {
       // The revision's row is the lock: two who change settings at once do so in turn, each on what the other wrote.
       await sql`update core.revision set rules = rules + 1`.execute(trx)
       const { rows } = await sql<{ value: Values }>`select value from core.setting where key = ${key}`.execute(trx)
-      const value = JSON.stringify(change(rows[0]?.value ?? {}))
+      const { value, change } = work(rows[0]?.value ?? {})
       await sql`
-        insert into core.setting (key, value, updated_by) values (${key}, ${value}::jsonb, ${by}::uuid)
+        insert into core.setting (key, value, updated_by) values (${key}, ${JSON.stringify(value)}::jsonb, ${by?.actor.userId ?? null}::uuid)
         on conflict (key) do update set value = excluded.value, updated_by = excluded.updated_by, updated_at = now()`.execute(trx)
+      return keepConfiguration(trx, by ?? SYSTEM_CALLER, change, reverts)
     })
     await this.refresh()
+    return set
   }
+}
+
+function companyChange(stored: Values, patch: Values, locale: Locale): Written {
+  const value = checkCompany<CompanySettings>({ ...stored, ...patch }, locale)
+  if (!value.languages.includes(value.locale)) {
+    const message = problemMessage('option', {}, locale)
+    throw new InputError(message, [{ field: 'locale', rule: 'option', message }])
+  }
+  return { value: { ...value }, change: { subject: 'company', id: 'company', before: checkCompany<CompanySettings>(stored), after: value } }
 }

@@ -1,12 +1,14 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { definePlugin, type PluginDefinition } from '@kartotek/sdk'
+import type { Summary } from '../changes/summary.ts'
 import type { Engine } from '../records/engine.ts'
 import { columnOf, type ObjectModel } from '../model/model.ts'
 
 /** Days for which a record can be restored from the trash. */
 export const TRASH_DAYS = 30
 const BATCH = 500
+const TRASH_EMPTIED: Summary = { key: 'trashEmptied' }
 
 /** Empties the trash of what lay in it for 30 days. The audit trail keeps that it was there and when it went. */
 export async function emptyTrash(engine: Engine, olderThanDays = TRASH_DAYS): Promise<number> {
@@ -34,8 +36,8 @@ async function removeBatch(trx: Kysely<any>, engine: Engine, object: ObjectModel
   if (!rows.length) return 0
   const ids = rows.map((r) => r.id)
   const set = uuidv7()
-  await sql`insert into core.change_set (id, actor_kind, actor_id, actor_name, origin, summary, object, records)
-    values (${set}, 'system', 'system', 'Kartotek', 'system', 'trash', ${object.name}, ${ids.length})`.execute(trx)
+  await sql`insert into core.change_set (id, actor_kind, actor_id, actor_name, origin, message, object, records)
+    values (${set}, 'system', 'system', 'Kartotek', 'system', ${JSON.stringify(TRASH_EMPTIED)}::jsonb, ${object.name}, ${ids.length})`.execute(trx)
   const changes = rows.map((r) => ({ id: uuidv7(), record: r.id, version: r.version + 1 }))
   await sql`insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version)
     select id, ${set}::uuid, ${object.name}, record, ${object.name}, record, 'delete', version from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c (id uuid, record uuid, version int)`.execute(trx)

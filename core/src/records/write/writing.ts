@@ -5,6 +5,7 @@ import { UnavailableError } from '@kartotek/sdk'
 import { accessOf, type Engine } from '../engine.ts'
 import type { Reading } from '../reading.ts'
 import type { Caller } from '../../access/caller.ts'
+import type { Summary } from '../../changes/summary.ts'
 import { writeEvents, type NewEvent } from '../../events/index.ts'
 import type { Generation } from '../../model/generation.ts'
 
@@ -41,8 +42,8 @@ export interface Writing extends Reading {
 }
 
 export interface WritingOptions {
-  /** What the action is, for the list of change sets: `import clients.csv`. */
-  summary?: string
+  /** What the action is, for the list of change sets: a name that somebody gave (`clients.csv`), or a text of ours. */
+  summary?: string | Summary
   /** Pass gates without meeting them: needs the capability `gates.pass`, and is flagged. */
   passGates?: boolean
   /** The change set that this one reverts. */
@@ -99,10 +100,11 @@ async function isBehind(trx: Kysely<never>, generation: Generation): Promise<boo
 async function finish(w: Writing, options: WritingOptions): Promise<void> {
   if (!w.changes.length) return
   const { actor, origin } = w.caller
+  const { summary } = options
   const roots = new Set(w.changes.map((c) => c.rootId)).size
   const flags = w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}
-  const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, object, records, flags, reverts)
-    values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${options.summary ?? null},
+  const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, message, object, records, flags, reverts)
+    values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${typeof summary === 'string' ? summary : null}, ${typeof summary === 'object' ? JSON.stringify(summary) : null}::jsonb,
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})
     on conflict (id) do update set records = core.change_set.records + excluded.records, flags = excluded.flags || core.change_set.flags
       || jsonb_strip_nulls(jsonb_build_object('passedGatesCount', nullif(coalesce((core.change_set.flags->>'passedGatesCount')::int, 0) + coalesce((excluded.flags->>'passedGatesCount')::int, 0), 0)))`
