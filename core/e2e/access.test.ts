@@ -1,8 +1,8 @@
-import { execute, getNamedType, parse, validate, type ExecutionResult, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { getNamedType, parse, validate, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CompiledQueries } from '../src/graphql/compiled-queries.ts'
-import { formatError } from '../src/graphql/errors.ts'
 import { testLog } from '../src/testing/index.ts'
+import { asking, bare, differences } from './access/asking.ts'
 import { collectCanaries, leaks, modelCanaries, scramble, tokensIn, type Canaries } from './access/canaries.ts'
 import { attacks, checksums } from './access/attacks.ts'
 import { generatedNames, MUTATIONS, OBJECTS, QUERIES } from './access/operations.ts'
@@ -13,22 +13,8 @@ const world = await makeWorld()
 const { crm } = world
 afterAll(() => crm.close())
 
-const schemaOf = (person: Person): GraphQLSchema => {
-  const { reading, access } = crm.kartotek.api.contextOf(person.caller)
-  return crm.kartotek.api.schema(reading.generation, access)
-}
+const { schemaOf, answer } = asking(world)
 const full = schemaOf(world.person('administrator'))
-
-/** The answer as it would leave the server. */
-async function answer(person: Person, source: string, schema = schemaOf(person), checked = true): Promise<string> {
-  const told = (errors: readonly Error[]): unknown[] => errors.map((e) => formatError('toJSON' in e ? (e.toJSON as () => { message: string })() : { message: e.message }, e, testLog))
-  const document = parse(source)
-  const problems = checked ? validate(schema, document) : []
-  if (problems.length) return JSON.stringify({ errors: told(problems) })
-  const context = crm.kartotek.api.contextOf(person.caller)
-  const result = await execute({ schema, document, contextValue: context }) as ExecutionResult
-  return JSON.stringify({ data: result.data, errors: result.errors && told(result.errors), changeSets: context.changeSets })
-}
 
 let canaries: Canaries = new Map()
 const lookAtTables = async (): Promise<void> => {
@@ -80,23 +66,6 @@ async function walk(person: Person, queue: readonly string[], schema = schemaOf(
   return answers
 }
 
-interface Answered { data?: Record<string, unknown> | null, errors?: object[] }
-/** What of a document was answered in another way, field by field. */
-function differences(source: string, before: string, after: string): { asked: string, before: string, after: string }[] {
-  if (before === after) return []
-  const one = JSON.parse(before) as Answered
-  const two = JSON.parse(after) as Answered
-  const different = (of: (answered: Answered) => unknown): { before: string, after: string }[] => {
-    const [b, a] = [JSON.stringify(of(one)) ?? '', JSON.stringify(of(two)) ?? '']
-    const at = Math.max(0, [...b].findIndex((c, i) => c !== a[i]) - 200)
-    return b === a ? [] : [{ before: b.slice(at, at + 500), after: a.slice(at, at + 500) }]
-  }
-  return [
-    ...different((x) => x.errors).map((d) => ({ asked: source.slice(0, 600), ...d })),
-    ...Object.keys({ ...one.data, ...two.data }).flatMap((key) => different((x) => x.data?.[key]).map((d) => ({ asked: source.split('\n').find((line) => line.includes(`${key}: `))?.slice(0, 400) ?? source.slice(0, 400), ...d }))),
-  ]
-}
-
 /** Names that the full schema has and this person's has not, with an invented twin: both must be answered alike. */
 function hiddenPlaces(schema: GraphQLSchema): [hidden: string, invented: string][] {
   const query = schema.getQueryType()!.getFields()
@@ -118,8 +87,6 @@ function hiddenPlaces(schema: GraphQLSchema): [hidden: string, invented: string]
   }
   return pairs
 }
-const bare = (text: string): string => text.replace(/ Did you mean [^?]*\?/g, '').replaceAll('Zz', '').replace(/"(line|column)":\d+/g, '')
-
 describe.each(world.people.map((p) => [p.name, p] as const))('%s', (_name, person) => {
   it('is told nothing that he may not see, and nothing changes when it does', async () => {
     await lookAtTables()

@@ -64,9 +64,10 @@ export async function collectCanaries(world: World): Promise<Canaries> {
   return canaries
 }
 
-/** Secrets of the model itself: labels and helps of fields that only some may know of. */
+/** Secrets of the model itself: labels and helps of fields that only some may know of, and what gates ask of such fields. */
 export function modelCanaries(world: World, canaries: Canaries): void {
   const client = objectOf(world.crm.kartotek.engine.live.current.model, 'client')
+  for (const token of tokensIn(world.gateValue)) canaries.set(token, [{ root: { object: 'client', id: '', key: 'gate', groups: ['*'] }, object: 'client', field: 'territory' }])
   for (const field of client.fields.filter((f) => f.group === 'custom')) {
     for (const token of tokensIn(JSON.stringify([field.label, field.help]))) canaries.set(token, [{ root: { object: 'client', id: '', key: 'model', groups: ['*'] }, object: 'client', field: field.key }])
   }

@@ -46,12 +46,15 @@ export const word = (): string => `cnryk${(counter++).toString(36).padStart(4, '
 const number = (): number => 7_100_000 + 37 * counter++
 const day = (): string => new Date(Date.UTC(2120, 0, 1) + 86_400_000 * counter++).toISOString().slice(0, 10)
 const phone = (): string => `+3584512${String(10_000 + counter++)}`
-/** Finnish business ids with a right check digit. */
-function taxId(): string {
+/** The Finnish business id of seven digits; null where there is none. */
+export function businessId(digits: string): string | null {
+  const rest = [7, 9, 10, 5, 8, 4, 2].reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0) % 11
+  return rest === 1 ? null : `${digits}-${rest === 0 ? 0 : 11 - rest}`
+}
+export function taxId(): string {
   for (;;) {
-    const digits = String(1_300_000 + 13 * counter++)
-    const rest = [7, 9, 10, 5, 8, 4, 2].reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0) % 11
-    if (rest !== 1) return `${digits}-${rest === 0 ? 0 : 11 - rest}`
+    const id = businessId(String(1_300_000 + 13 * counter++))
+    if (id) return id
   }
 }
 const address = () => ({ postcode: word(), country: 'FI', region: word(), city: word(), street: word(), house: word() })
@@ -63,6 +66,8 @@ export interface World {
   person(name: string): Person
   id(key: string): string
   stages: string[]
+  /** Value of a field that only some may read, in the condition of a gate. */
+  gateValue: string
   /** All that were made while planting. */
   changeSets: string[]
   /** Rows of the stranger's order and client, and a change set of his alone. */
@@ -196,7 +201,12 @@ export async function makeWorld(): Promise<World> {
   const change = (caller: Caller, object: string, items: { key: string, input: Record<string, unknown> }[], summary?: string) => write(engine, caller, { summary, passGates: caller === SYSTEM_CALLER }, async (w) => {
     for (const r of await writeRecords(w, objectOf(w.generation.model, object), items.map(({ key, input }) => ({ op: 'update', id: id(key), input })))) if (!r.ok) throw r.error
   })
-  const stages = engine.live.current.pipelines.find((p) => p.object === 'order')!.stages.map((s) => s.id)
+  const gateValue = word()
+  await run('mutation($input: PipelineInput!) { createPipeline(input: $input) { id } }', { input: { object: 'order', key: 'gated', labels: { en: 'Gated' }, stages: [
+    { key: 'open', labels: { en: 'Open' }, kind: 'OPEN' },
+    { key: 'won', labels: { en: 'Won' }, kind: 'WON', gate: { requiredFields: ['cost', 'total', 'problems'], condition: { client: { territory: { eq: gateValue } } } } },
+  ] } })
+  const stages = engine.live.current.pipelines.filter((p) => p.object === 'order').sort((a, b) => Number(b.isDefault) - Number(a.isDefault)).flatMap((p) => p.stages.map((s) => s.id))
   for (const [tag, caller] of [['M', M], ['X', X]] as const) {
     await change(caller, 'client', [{ key: `client_${tag}`, input: { territory: word(), note: word(), name: word(), contactPoints: [{ kind: 'telegram', value: word() }] } }])
     await change(SYSTEM_CALLER, 'client', [{ key: `client_${tag}`, input: { owner: owners.L } }])
@@ -239,7 +249,7 @@ export async function makeWorld(): Promise<World> {
     await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
   ]
   return {
-    crm, records, people, id, stages, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+    crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
     person: (name) => people.find((p) => p.name === name)!,
     async plantStranger(suffix) {
       const planted = records.length
