@@ -21,7 +21,9 @@ const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 
 /** What the change was about, in the reader's language. */
 export async function configurationName(reading: Reading, row: ConfigurationRow): Promise<string> {
   const object = row.subject === 'share' ? row.configured_object! : row.subject === 'team' ? 'team' : null
-  if (!object) return textIn(row.name ?? undefined, reading.locale) || row.subject_id
+  const name = textIn(row.name ?? undefined, reading.locale) || row.subject_id
+  if (row.subject === 'field') return `${textIn(reading.generation.model.objects.get(row.configured_object!)?.label, reading.locale)} · ${name}`
+  if (!object) return name
   return (await visibleTitles(reading, [[object, row.subject_id]])).get(row.subject_id) ?? HIDDEN
 }
 

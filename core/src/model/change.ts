@@ -74,8 +74,8 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     const columns = columnsOf('', title)
     await addColumns(table, columns).execute(trx)
     await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
-    const { label: labels, labelPlural: labelsPlural, fields: _none, ...rest } = definition
-    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { labels, labelsPlural, ...rest } })
+    const { label: labels, labelPlural: labelsPlural, help, icon, owned, staged } = definition
+    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged } })
   })
   return name
 }
@@ -135,7 +135,7 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
 
 /** Keeps a change of a field, with its labels by the names under which they are given. */
 export async function keepField(trx: Db, caller: Caller, { object, key, label: name }: Pick<FieldModel, 'object' | 'key' | 'label'>, before: FieldDefinition | null, after: FieldDefinition): Promise<void> {
-  const state = ({ label: labels, options, ...rest }: FieldDefinition): object => ({ labels, ...rest, options: options?.map(({ label, ...option }) => ({ ...option, labels: label })) })
+  const state = ({ name: own, label: labels, options, ...rest }: FieldDefinition): object => ({ key: own, labels, ...rest, options: options?.map(({ label, ...option }) => ({ ...option, labels: label })) })
   await keepConfiguration(trx, caller, { subject: 'field', id: `${object}.${key}`, object, name, before: before && state(before), after: state(after) })
 }
 
