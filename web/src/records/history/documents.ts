@@ -3,6 +3,9 @@ export interface FieldChange { key: string, label: string, before: unknown, afte
 /** A change of a record or of a part; `rootId` is the record that a part belongs to. */
 export interface RecordChange { object: string, recordId: string, rootObject: string, rootId: string, title: string | null, action: string, fields: FieldChange[] }
 
+/** A change of what the company works by: a role, a gate, a setting. */
+export interface ConfigurationChange { subject: string, action: string, fields: FieldChange[] }
+
 /** All that one action changed. */
 export interface ChangeSet {
   id: string
@@ -14,6 +17,7 @@ export interface ChangeSet {
   /** Gates that were passed without being met. */
   passedGates: number
   changes: RecordChange[]
+  configuration: ConfigurationChange | null
   revertedBy: string | null
   revertible: boolean
 }
@@ -26,10 +30,11 @@ export const REVERT = /* GraphQL */ `
 `
 
 export const CHANGE_SETS = /* GraphQL */ `
-  query ChangeSets($object: String, $record: ID, $first: Int, $after: String) {
-    changeSets(object: $object, record: $record, first: $first, after: $after) {
+  query ChangeSets($object: String, $record: ID, $configuration: Boolean, $first: Int, $after: String) {
+    changeSets(object: $object, record: $record, configuration: $configuration, first: $first, after: $after) {
       nodes {
         id at origin summary records passedGates revertedBy revertible actor { kind name }
+        configuration { subject action fields { key label before after beforeText afterText } }
         changes(first: 30) { object recordId rootObject rootId title action fields { key label before after beforeText afterText } }
       }
       pageInfo { hasNextPage endCursor }

@@ -15,7 +15,7 @@ export interface ChangeSets {
 }
 
 /** Change sets by page, newest first. They never change, so they need no live query. */
-export function useChangeSets(scope: () => { object?: string, record?: string }): ChangeSets {
+export function useChangeSets(scope: () => { object?: string, record?: string, configuration?: boolean }): ChangeSets {
   const list = shallowRef<ChangeSet[]>([])
   const loading = shallowRef(false)
   const problem = shallowRef<Problem | null>(null)
