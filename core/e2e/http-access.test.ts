@@ -15,7 +15,7 @@ const { crm } = world
 const { kartotek } = crm
 const canaries = await collectCanaries(world)
 modelCanaries(world, canaries)
-const node = await testNode(kartotek.db.url, { KARTOTEK_PLUGINS: PROBE })
+const node = await testNode(crm, { KARTOTEK_PLUGINS: PROBE })
 afterAll(async () => {
   await node.close()
   await crm.close()

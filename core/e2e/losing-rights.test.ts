@@ -12,7 +12,7 @@ const SECONDS = 5
 
 const crm = await testCrm()
 const { pool } = crm.kartotek.db
-const nodes: TestNode[] = [await testNode(crm.kartotek.db.url), await testNode(crm.kartotek.db.url)]
+const nodes: TestNode[] = [await testNode(crm), await testNode(crm)]
 const here = nodes[0]!
 afterAll(async () => {
   for (const l of watching) l.end()

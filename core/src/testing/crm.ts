@@ -5,6 +5,7 @@ import { execute, parse, validate, type ExecutionResult } from 'graphql'
 import type { PluginDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
+import { filesDirectory } from '../config/index.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
 import { openKartotek, type Kartotek } from '../kartotek.ts'
@@ -13,6 +14,8 @@ import { testRole, testUser } from './engine.ts'
 
 export interface TestCrm {
   kartotek: Kartotek
+  /** Its data directory, to be shared with other nodes. */
+  dataDir: string
   /** A new user with this role. */
   as(role: string, more?: Partial<Caller['actor']>): Promise<Caller>
   /** A new user with a role of his own that has these rules. */
@@ -29,13 +32,14 @@ export interface TestCrm {
 /** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
 export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[] } = {}): Promise<TestCrm> {
   const db = await testDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
-    db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: mkdtempSync(join(tmpdir(), 'kartotek-files-')),
+    db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
     plugins: options.plugins, accounts: { publicUrl: 'http://127.0.0.1:3000' },
   })
   await kartotek.start()
   return {
-    kartotek,
+    kartotek, dataDir,
     as: (role, more) => testUser(kartotek.engine, role, more),
     withRules: async (rules, more) => testUser(kartotek.engine, await testRole(kartotek.engine, rules), more),
     async query(caller, source, variables = {}) {

@@ -1,14 +1,12 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadConfig } from '../config/index.ts'
 import { startServer } from '../main.ts'
+import type { TestCrm } from './crm.ts'
 import { testLog } from './index.ts'
 
 /** Signs the sessions of all nodes of a test. */
 const SECRET = 'a secret of the tests, thirty-two characters long'
 
-/** One of the servers over a test's database, as `kartotek start` makes it. */
+/** One more server over the database and the data directory of a test, as `kartotek start` makes it. */
 export interface TestNode {
   url: string
   /** One operation over HTTP, with the headers of who asks. */
@@ -26,8 +24,8 @@ export interface TestAnswer {
   errors?: { message: string, extensions: { code: string } & Record<string, unknown> }[]
 }
 
-export async function testNode(databaseUrl: string, env: Record<string, string> = {}): Promise<TestNode> {
-  const config = loadConfig({ DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: mkdtempSync(join(tmpdir(), 'kartotek-node-')), KARTOTEK_SECRET: SECRET, PORT: '0', ...env })
+export async function testNode({ kartotek, dataDir }: TestCrm, env: Record<string, string> = {}): Promise<TestNode> {
+  const config = loadConfig({ DATABASE_URL: kartotek.db.url, KARTOTEK_DATA_DIR: dataDir, KARTOTEK_SECRET: SECRET, PORT: '0', ...env })
   const { url, close } = await startServer(config, { log: testLog })
   const post = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
     fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })

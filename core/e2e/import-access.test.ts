@@ -1,0 +1,203 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createToken } from '../src/accounts/tokens.ts'
+import { eventually } from '../src/testing/child.ts'
+import { testNode, type TestAnswer } from '../src/testing/node.ts'
+import { collectCanaries, isId, leaks, modelCanaries, tokensIn, type Canaries } from './access/canaries.ts'
+import { DENIED, makeWorld, MONEY, PROBE, taxId, word, type Person } from './access/world.ts'
+
+const world = await makeWorld()
+const { crm } = world
+const { db } = crm.kartotek
+const node = await testNode(crm, { KARTOTEK_PLUGINS: PROBE })
+afterAll(async () => {
+  await node.close()
+  await crm.close()
+})
+
+type Headers = Record<string, string>
+const keys = new Map<Person, Headers>()
+async function headersOf(person: Person): Promise<Headers> {
+  const known = keys.get(person)
+  if (known) return known
+  const secret = person.secret ?? (await createToken(db.pool, { userId: person.caller.actor.userId!, name: 'import', days: 1 }, 'en')).secret
+  return keys.set(person, { authorization: `Bearer ${secret}` }).get(person)!
+}
+const ask = async (person: Person, query: string, variables?: object): Promise<TestAnswer> => node.ask(await headersOf(person), query, variables)
+
+/** A seller who may import: sees and makes his own records only. */
+let importer: Person
+let canaries: Canaries
+beforeAll(async () => {
+  const rules = { ...crm.kartotek.engine.live.current.roles.find((r) => r.key === 'manager')!.rules, capabilities: ['import.run'] }
+  await ask(world.person('administrator'), 'mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key: 'importer', labels: { en: 'Importer' }, rules } })
+  await crm.kartotek.engine.live.refresh()
+  const caller = await crm.as('importer')
+  importer = { name: 'importer', caller, sees: (r) => r.groups.includes('*') || r.key.startsWith('imported_'), denied: new Set(MONEY) }
+  await look()
+})
+async function look(): Promise<void> {
+  canaries = await collectCanaries(world)
+  modelCanaries(world, canaries)
+}
+
+async function upload(person: Person, content: string): Promise<string> {
+  const form = new FormData()
+  form.set('file', new Blob([content]), 'people.csv')
+  const response = await fetch(`${node.url}/uploads/`, { method: 'POST', headers: await headersOf(person), body: form })
+  expect(response.status).toBe(201)
+  return ((await response.json()) as { id: string }).id
+}
+const START = 'mutation($upload: ID!, $mapping: JSON!) { startImport(upload: $upload, mapping: $mapping) { id } }'
+const RUN = `query($id: ID!) { import(id: $id) { id name fileName object state dryRun read created updated skipped failed progress error changeSet errorFile problems(first: 500) { row raw reasons { column rule message } } } }`
+interface Run { id: string, state: string, created: number, updated: number, skipped: number, failed: number, changeSet: string | null, errorFile: string | null, error: string | null, problems: { row: number, raw: string, reasons: { column: string | null, rule: string, message: string }[] }[] }
+
+async function load(person: Person, rows: string[][], mapping: object): Promise<{ run: Run, text: string }> {
+  const started = await ask(person, START, { upload: await upload(person, rows.map((r) => r.map((c) => `"${c}"`).join(',')).join('\n')), mapping })
+  expect(started.errors).toBeUndefined()
+  return eventually(async () => {
+    const { data, text } = await ask(person, RUN, { id: started.data.startImport.id })
+    return data.import && ['DONE', 'FAILED'].includes(data.import.state) ? { run: data.import as Run, text } : undefined
+  }, 60)
+}
+/** Whole values of hidden records, by object and field. */
+async function hiddenValue(key: string, column: string, table = 'client'): Promise<string> {
+  const { rows } = await sql<{ value: string }>`select ${sql.id(column)}::text as value from core.${sql.id(table)} where id = ${world.id(key)}`.execute(db.kysely)
+  return rows[0]!.value
+}
+/** What became of the rows, with the given texts replaced: pairs of rows must be alike. */
+const outcomes = (run: Run, count: number, texts: string[]): string[] => Array.from({ length: count }, (_, i) => {
+  const problem = run.problems.find((p) => p.row === i + 2)
+  return texts.reduce((text, t) => text.replaceAll(t, 'VALUE'), JSON.stringify(problem?.reasons ?? 'loaded'))
+})
+
+it('finds no hidden record by tax number, phone, mail or reference: rows fare as with values that nobody has', async () => {
+  const hidden = () => db.kysely.selectFrom('core.client').selectAll().where('id', 'in', [world.id('client_X'), world.id('client_S')]).orderBy('id').execute()
+  const before = await hidden()
+  const taken = { tax: await hiddenValue('client_X', 'tax_id'), mail: '' }
+  for (const { key } of (await sql<{ key: string }>`select key from core.contact_point where client_id = ${world.id('client_S')} and kind = 'email'`.execute(db.kysely)).rows) taken.mail = key
+  const rows = [['name', 'tax', 'mail'], [word(), taken.tax, ''], [word(), taxId(), ''], [word(), '', taken.mail], [word(), '', `${word()}@example.com`]]
+  for (const onMatch of ['update', 'skip', 'create']) {
+    const { run, text } = await load(importer, rows, { object: 'client', match: ['taxId', 'contactPoint'], onMatch, fields: { name: 'name', taxId: 'tax', contactPoints: [{ kind: { constant: 'email' }, value: 'mail' }] } })
+    expect(run).toMatchObject({ state: 'DONE', failed: 0 })
+    const told = await ask(importer, `{ changeSet(id: "${run.changeSet ?? ''}") { records changes { title fields { key before after } } } }`)
+    expect([onMatch, leaks(importer, canaries, text + told.text, JSON.stringify(rows)).filter((l) => !rows.flat().some((cell) => cell.includes(l.split(' ')[0]!)))]).toEqual([onMatch, []])
+    expect(await hidden()).toEqual(before)
+    // The first time all are new; then they find what the first time made.
+    expect([onMatch, run.created]).toEqual([onMatch, onMatch === 'skip' ? 0 : 4])
+  }
+}, 90_000)
+
+it('says the same of a reference to a hidden record and of one to nothing', async () => {
+  const ways = [['client', 'name', await hiddenValue('client_S', 'name')], ['client', 'code', await hiddenValue('client_S', 'code')], ['client', 'taxId', await hiddenValue('client_S', 'tax_id')]] as const
+  for (const [field, by, value] of ways) {
+    const invented = by === 'taxId' ? taxId() : word()
+    const { run, text } = await load(importer, [['subject', 'client'], ['One', value], ['Two', invented]], { object: 'order', fields: { subject: 'subject', [field]: { column: 'client', by } } })
+    expect(run).toMatchObject({ state: 'DONE', failed: 2 })
+    const [hidden, none] = outcomes(run, 2, [value, invented])
+    expect(hidden).toBe(none)
+    expect(leaks(importer, canaries, text.replaceAll(value, ''))).toEqual([])
+  }
+  // Rows of a list that belong to a hidden order.
+  const number = await hiddenValue('order_X', 'number', 'order')
+  const { run } = await load(importer, [['order', 'text'], [number, 'x'], ['none', 'x']], { object: 'orderLine', partOf: { object: 'order', list: 'lines', key: { columns: ['order'], field: 'number' } }, fields: { text: 'text' } })
+  const [hidden, none] = outcomes(run, 2, [number, 'none'])
+  expect(hidden).toBe(none)
+}, 90_000)
+
+/** A reference to each object, to find its records by a field. */
+const REFERRING: Record<string, [object: string, field: string]> = {
+  client: ['probeNote', 'client'], contact: ['order', 'contact'], user: ['order', 'owner'], xGadget: ['client', 'custom.aReference'], product: ['xGadget', 'custom.aReference'],
+}
+
+it('describes a file by no field that is closed, as if it did not exist', async () => {
+  for (const name of ['restricted', 'wide_token']) {
+    const person = world.person(name)
+    const file = await upload(person, 'a,b\n1,2\n')
+    const start = async (mapping: object): Promise<string> => {
+      const { errors, data, text } = await ask(person, START, { upload: file, mapping })
+      expect([mapping, data?.startImport]).toEqual([mapping, undefined])
+      expect(leaks(person, canaries, text)).toEqual([])
+      return JSON.stringify(errors).replaceAll('Zz', '').replaceAll('"Client', '"').replace(/"locations":\[[^\]]*\],/g, '')
+    }
+    for (const path of person.name === 'wide_token' ? [] : DENIED) {
+      const [object, ...rest] = path.split('.')
+      const field = rest.join('.')
+      const referring = REFERRING[object!]
+      for (const template of [
+        (f: string) => ({ object, fields: { [f]: 'a' } }), (f: string) => ({ object, key: { columns: ['a'], field: f }, fields: {} }),
+        ...(referring ? [(f: string) => ({ object: referring[0], fields: { [referring[1]]: { column: 'a', by: f } } })] : []),
+      ]) {
+        const [closed, invented] = [await start(template(field)), await start(template(`${field}Zz`))]
+        expect([path, closed]).toEqual([path, invented])
+      }
+    }
+    // A token of some of the roles imports nothing.
+    if (name === 'wide_token') expect((await ask(person, START, { upload: file, mapping: { object: 'product', fields: { name: 'a' } } })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  }
+}, 90_000)
+
+it('keeps uploads, runs, their error files and their changes to whom they belong', async () => {
+  const secret = { loaded: word(), failed: word() }
+  const uploaded = await upload(importer, `name,kind\n${secret.loaded},person\n${secret.failed},robot\n`)
+  const { run } = await load(importer, [['name', 'kind'], [secret.loaded, 'person'], [secret.failed, 'robot']], { name: word(), object: 'client', fields: { name: 'name', kind: 'kind' } })
+  expect(run).toMatchObject({ created: 1, failed: 1 })
+  const { rows: [made] } = await sql<{ id: string }>`select root_id as id from core.change where change_set_id = ${run.changeSet}`.execute(db.kysely)
+  world.records.push({ object: 'client', id: made!.id, key: 'imported_1', groups: [] })
+  await look()
+  const own = await fetch(`${node.url}${run.errorFile}`, { headers: await headersOf(importer) })
+  expect([own.status, (await own.text()).includes(secret.failed)]).toEqual([200, true])
+
+  const UNKNOWN = '01900000-0000-7000-8000-000000000000'
+  for (const person of world.people.filter((p) => p.name !== 'plugin')) {
+    const file = async (path: string) => {
+      const response = await fetch(`${node.url}/uploads/${path}`, { headers: await headersOf(person) })
+      return { status: response.status, text: await response.text() }
+    }
+    const documents = (id: string, upload: string, set: string): [string, object?][] => [
+      [RUN, { id }], ['query($upload: ID!) { uploadPreview(upload: $upload) { header rows } }', { upload }],
+      [START, { upload, mapping: { object: 'client', fields: { name: 'name' } } }], ['mutation($id: ID!) { cancelImport(id: $id) { id name } }', { id }],
+      ['query($id: ID!) { changeSet(id: $id) { summary records changes { title fields { key before after beforeText afterText } } } }', { id: set }],
+    ]
+    const all = person.name === 'administrator'
+    const foreign = documents(run.id, uploaded, run.changeSet!)
+    const nothing = documents(UNKNOWN, UNKNOWN, UNKNOWN)
+    for (const [i, [query, variables]] of foreign.entries()) {
+      const answer = await ask(person, query, variables)
+      expect([person.name, query, leaks(person, canaries, answer.text, JSON.stringify(variables))]).toEqual([person.name, query, []])
+      if (!all) expect([person.name, query, answer.text.includes(secret.failed)]).toEqual([person.name, query, false])
+      // The change set is seen by who sees the record or reads the audit trail.
+      const may = i === 4 ? person.sees(world.records.at(-1)!) : all && (i === 0 || i === 3)
+      const normal = (text: string): string => text.replaceAll(run.id, UNKNOWN).replaceAll(uploaded, UNKNOWN).replaceAll(run.changeSet!, UNKNOWN)
+      if (!may) expect([person.name, query, normal(answer.text)]).toEqual([person.name, query, (await ask(person, ...nothing[i]!)).text])
+    }
+    expect((await ask(person, '{ imports { id name problems { raw } } }')).text.includes(run.id)).toBe(all)
+    const errors = await file(`import-errors/${run.id}.csv`)
+    if (!all) expect([person.name, errors]).toEqual([person.name, await file(`import-errors/${UNKNOWN}.csv`)])
+    for (const path of [uploaded, `import-errors/${uploaded}.csv`, `import-errors/..%2f${uploaded}`, `..%2ffiles%2f${uploaded}`]) {
+      const { status, text } = await file(path)
+      expect([path, status >= 400, text.includes(secret.loaded)]).toEqual([path, true, false])
+    }
+  }
+  for (const path of [`/uploads/import-errors/${run.id}.csv`, '/uploads/']) expect((await fetch(`${node.url}${path}`, { method: path.endsWith('/') ? 'POST' : 'GET' })).status).toBe(401)
+}, 90_000)
+
+it('tells in an import that fails as a whole, or in rows that fail, nothing of what is hidden', async () => {
+  const values = [...canaries].filter(([token, [holder]]) => !isId(token) && holder!.root.key === 'client_X').map(([token]) => token)
+  const rows = [['name', 'a', 'b'], ...values.slice(0, 60).map((v) => [word(), `cnr${v}`, v])]
+  const told = (text: string): string[] => leaks(importer, canaries, text).filter((l) => !tokensIn(rows.flat().join('\n')).has(l.split(' ')[0]!))
+  for (const fields of [
+    { name: 'name', owner: { column: 'a', by: 'name' } }, { name: 'name', taxId: 'b', enteredOn: 'a' }, { name: 'name', custom: 'a' }, { name: 'name', 'custom.aReference': { column: 'a', by: 'name' } },
+    { name: 'name', 'custom.aDecimal': 'a', 'custom.aPhone': 'b' }, { name: 'name', code: 'a', 'custom.hush': 'a' },
+  ]) {
+    const started = await ask(importer, START, { upload: await upload(importer, rows.map((r) => r.join(',')).join('\n')), mapping: { object: 'client', match: ['key'], key: { columns: ['a'] }, fields } })
+    expect([fields, told(started.text)]).toEqual([fields, []])
+    if (started.errors) { expect(started.errors[0]!.extensions.code).not.toBe('INTERNAL'); continue }
+    const { id } = started.data.startImport as { id: string }
+    const text = await eventually(async () => {
+      const answer = await ask(importer, RUN, { id })
+      return ['DONE', 'FAILED'].includes(answer.data.import.state) ? answer.text : undefined
+    }, 60)
+    expect([fields, told(text), text.includes('internal')]).toEqual([fields, [], false])
+  }
+}, 90_000)
