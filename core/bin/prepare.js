@@ -1,17 +1,25 @@
-// What a fresh clone lacks: dependencies and the built web app. Says what it does; silent when there is nothing to do.
+// What a fresh clone lacks: dependencies and the built web app. Says what it does and how far it is; silent when there is
+// nothing to do.
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, environment, findNode, run } from './node24.js'
 
-/** Installs dependencies unless what is installed is what package-lock.json names. */
-export async function ensureDependencies() {
+/**
+ * Installs dependencies unless what is installed is what package-lock.json names.
+ * @param everyMs how often to say how far it is: npm itself says nothing for minutes
+ */
+export async function ensureDependencies({ everyMs = 15_000 } = {}) {
   const missing = missingPackage()
   if (!missing) return
   const fresh = !existsSync(join(ROOT, 'node_modules'))
-  console.log(fresh ? 'Installing the dependencies, once (one to three minutes) …' : `Installing the dependencies anew, because ${missing} is missing or has another version …`)
-  // no package's install script is needed, so none is run
-  const args = [fresh ? 'ci' : 'install', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
-  const code = await npm(args)
+  const folders = wantedFolders()
+  console.log(fresh
+    ? `Installing ${folders.length} dependencies. This is done once and takes a minute or two, on a slow machine or network longer …`
+    : `Installing the dependencies anew, because ${missing} is missing or has another version; this may take some minutes …`)
+  // no package's install script is needed, so none is run; lines of our own instead of npm's spinner
+  const args = [fresh ? 'ci' : 'install', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
+  const unpacked = () => folders.filter(folder => existsSync(join(ROOT, folder, 'package.json'))).length
+  const code = await saying(everyMs, seconds => `  … ${seconds} s, ${unpacked()} of ${folders.length} dependencies are here`, () => npm(args))
   if (code !== 0) throw new Error('The dependencies could not be installed: look at the messages of npm above, then start again.')
   if (!findNode()) throw new Error(`There is no Node 24 for ${process.platform}-${process.arch} among the dependencies: install Node 24 and start again.`)
 }
@@ -32,6 +40,24 @@ function missingPackage() {
   return first ? first[0].replace(/^.*node_modules\//, '') : findNode() ? undefined : 'Node 24'
 }
 
+/** Where the packages go that this system needs. */
+function wantedFolders() {
+  const wanted = packages(join(ROOT, 'package-lock.json')) ?? {}
+  const isOurs = ({ os, cpu }) => (!os || os.includes(process.platform)) && (!cpu || cpu.includes(process.arch))
+  return Object.entries(wanted).filter(([path, entry]) => path.includes('node_modules/') && !entry.link && isOurs(entry)).map(([path]) => path)
+}
+
+/** Runs a long work and prints a line every now and then, so that nobody takes it for hung. */
+async function saying(everyMs, line, work) {
+  const start = Date.now()
+  const timer = setInterval(() => console.log(line(Math.round((Date.now() - start) / 1000))), everyMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
+
 function packages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages
@@ -41,16 +67,16 @@ function packages(file) {
 }
 
 /** Builds the web app when it was never built or its sources are newer. */
-export async function ensureWebApp() {
+export async function ensureWebApp({ everyMs = 15_000 } = {}) {
   const web = join(ROOT, 'web')
   if (!existsSync(join(web, 'vite.config.ts'))) return
   const page = join(web, 'dist/index.html')
   const built = existsSync(page) ? statSync(page).mtimeMs : 0
   const sources = ['src', 'build', 'public', 'index.html', 'vite.config.ts', 'package.json', '../sdk/src'].map(name => newest(join(web, name)))
   if (built > Math.max(...sources)) return
-  console.log(built ? 'Building the web app anew, because its sources changed …' : 'Building the web app, once (about half a minute) …')
+  console.log(built ? 'Building the web app anew, because its sources changed …' : 'Building the web app. This is done once and takes about half a minute, on a slow machine longer …')
   const node = findNode()
-  const code = await run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: web, env: environment(node) })
+  const code = await saying(everyMs, seconds => `  … ${seconds} s, still building`, () => run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: web, env: environment(node) }))
   if (code !== 0) throw new Error('The web app could not be built: look at the messages above.')
 }
 

@@ -30,16 +30,16 @@ function checkout(name: string, installed?: Record<string, string>): string {
   }
   return root
 }
-/** A program called npm that writes down how it was called. */
-function npmThatNotes(): { path: string, calls(): string } {
+/** A program called npm that writes down how it was called, and takes its time. */
+function npmThatNotes(work = ''): { path: string, calls(): string } {
   const path = mkdtempSync(join(dir, 'npm-')), notes = join(path, 'notes')
-  writeFileSync(join(path, 'npm'), `#!/bin/sh\necho "$@" >> ${notes}\n`)
+  writeFileSync(join(path, 'npm'), `#!/bin/sh\necho "$@" >> ${notes}\n${work}\n`)
   chmodSync(join(path, 'npm'), 0o755)
   return { path: `${path}:/usr/bin:/bin`, calls: () => existsSync(notes) ? readFileSync(notes, 'utf8') : '' }
 }
-const prepare = (root: string, path: string) => {
+const prepare = (root: string, path: string, options = {}) => {
   const script = join(root, 'prepare-now.js')
-  writeFileSync(script, `import { ensureDependencies } from './core/bin/prepare.js'\nawait ensureDependencies()\n`)
+  writeFileSync(script, `import { ensureDependencies } from './core/bin/prepare.js'\nawait ensureDependencies(${JSON.stringify(options)})\n`)
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
   return run(process.execPath, script, [], path)
 }
@@ -60,8 +60,17 @@ describe('the preparation of a checkout', () => {
   it('installs everything once, without running scripts of packages', async () => {
     const npm = npmThatNotes()
     const { out } = await prepare(checkout('fresh'), npm.path)
-    expect(out).toContain('Installing the dependencies, once')
+    expect(out).toMatch(/^Installing 2 dependencies\. This is done once /)
     expect(npm.calls()).toMatch(/^ci --ignore-scripts --include=dev --include=optional /)
+  })
+
+  it('says from time to time how far it is', async () => {
+    const root = checkout('slow')
+    const npm = npmThatNotes(`mkdir -p ${root}/node_modules/a && echo '{}' > ${root}/node_modules/a/package.json && sleep 2`)
+    const { code, out } = await prepare(root, npm.path, { everyMs: 300 })
+    expect(code).toBe(0)
+    expect(out).toContain('1 of 2 dependencies are here')
+    expect(out.match(/^ {2}… \d+ s, /gm)!.length).toBeGreaterThan(2)
   })
 
   it('does nothing when what the lock file names is there, optional packages aside', async () => {
