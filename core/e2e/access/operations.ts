@@ -14,14 +14,14 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
 /** What the templates below may be filled with. */
 export interface Samples { record(object: string): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
 
-/** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. */
-export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string }
+/** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
+export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
 
 export const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
   object: { over: 'once', args: '(name: "client")' },
   pipelines: { over: 'once', args: '' },
-  changeSets: { over: 'records', args: '(object: "$object", record: "$id", first: 100)' },
+  changeSets: { over: 'records', args: '(object: "$object", record: "$id", first: 100)', also: ['(first: 50)', '(configuration: true, first: 200)', '(object: "client", configuration: false, first: 50)'] },
   changeSet: { over: 'sets', args: '(id: "$id")' },
   fieldHistory: { over: 'records', args: '(object: "$object", id: "$id", field: "$field")' },
   stageHistory: { over: 'records', args: '(object: "$object", id: "$id")' },

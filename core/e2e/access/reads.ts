@@ -64,7 +64,7 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
   const teams = world.records.filter((r) => r.object === 'team')
   const roots = world.records.filter((r) => !['user', 'team'].includes(r.object))
   const fieldsWithHistory = ['owner', 'territory', 'name']
-  for (const [name, { over, args }] of Object.entries(QUERIES)) {
+  for (const [name, { over, args, also = [] }] of Object.entries(QUERIES)) {
     if (!query[name]) continue
     const type = typeOf(name)
     const body = isObjectType(type) ? `{ ${selection(type, name === 'changeSets' || name === 'changeSet' ? 4 : 3)} }` : ''
@@ -73,7 +73,7 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
       : over === 'users' ? users.map(({ id }) => fill({ id })) : over === 'teams' ? teams.map(({ id }) => fill({ id }))
         : roots.flatMap(({ id, object }) => (args.includes('$field') ? fieldsWithHistory.map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
     // One to a document: a refusal of one must not hide the answer of another.
-    result.push(...(args.includes('$') ? calls.map((c) => `{ ${c} }`) : documents(calls, 1)))
+    result.push(...(args.includes('$') ? calls.map((c) => `{ ${c} }`) : documents(calls, 1)), ...also.map((other) => `{ ${name}${other} ${body} }`))
   }
   return result
 }
