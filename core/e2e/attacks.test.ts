@@ -1,38 +1,20 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import express from 'express'
 import { getNamedType, isListType, isNonNullType, type GraphQLArgument } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createToken } from '../src/accounts/tokens.ts'
 import type { Caller } from '../src/access/caller.ts'
-import { Sockets } from '../src/graphql/sockets.ts'
 import { testCrm } from '../src/testing/crm.ts'
-import { testLog } from '../src/testing/index.ts'
+import { testNode } from '../src/testing/node.ts'
 
 const crm = await testCrm()
 const { kartotek } = crm
 const admin = await crm.as('administrator')
 const manager = await crm.as('manager')
-let server: Server
-let sockets: Sockets
-let url: string
-let token: string
-
-beforeAll(async () => {
-  const app = express()
-  app.use('/graphql', kartotek.api.router())
-  server = createServer(app)
-  sockets = new Sockets({ api: kartotek.api, accounts: kartotek.accounts, allowedOrigin: (r) => !r.headers.origin || r.headers.origin === 'http://here.example', log: testLog })
-  sockets.attach(server)
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
-  token = (await createToken(kartotek.db.pool, { userId: admin.actor.userId!, name: 'attack', days: 1 }, 'en')).secret
-})
+const node = await testNode(crm)
+const url = `${node.url}/graphql`
+const token = (await createToken(kartotek.db.pool, { userId: admin.actor.userId!, name: 'attack', days: 1 }, 'en')).secret
 afterAll(async () => {
-  await sockets.close()
-  server.closeAllConnections()
-  server.close()
+  await node.close()
   await crm.close()
 })
 

@@ -60,6 +60,23 @@ const questions: { query: string, variables?: object }[] = [
   { query: '{ __type(name: "Client") { fields { name description } } clients { nodes { id } } }' },
 ]
 
+it('reaches by the routes of a plugin what its caller may reach, and nobody without a sign-in', async () => {
+  for (const { person, headers } of ways) {
+    for (const note of world.records.filter((r) => r.object === 'probeNote')) {
+      const response = await fetch(`${node.url}/plugins/probe/note?id=${note.id}`, { headers })
+      const text = await response.text()
+      expect([person.name, note.key, leaks(person, canaries, text)]).toEqual([person.name, note.key, []])
+      expect([person.name, note.key, text.includes(note.id)]).toEqual([person.name, note.key, person.sees(note) && !person.denied.has('probeNote.text')])
+      if (person.sees(note)) continue
+      const write = await fetch(`${node.url}/plugins/probe/note?id=${note.id}`, { method: 'POST', headers, body: 'overwritten' })
+      expect([person.name, note.key, write.status >= 400, leaks(person, canaries, await write.text(), note.id)]).toEqual([person.name, note.key, true, []])
+    }
+    for (const id of ['', 'x', `' or 1=1 --`, '%00', '__proto__']) expect((await fetch(`${node.url}/plugins/probe/note?id=${encodeURIComponent(id)}`, { headers })).status).toBeLessThan(500)
+  }
+  expect((await fetch(`${node.url}/plugins/probe/note?id=${world.id('note_M')}`)).status).toBe(401)
+  expect((await crm.query(world.person('administrator').caller, '{ probeNotes(filter: { text: { eq: "overwritten" } }) { nodes { id } } }')).data.probeNotes.nodes).toEqual([])
+})
+
 it('gives the same answer by token, by session, the first and the fourth time, and to nobody that of another', async () => {
   const compiling = vi.spyOn(CompiledQueries.prototype, 'answer')
   const compiled = new Map<Person, number>()

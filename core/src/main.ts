@@ -41,8 +41,8 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin }))
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
-    http.app.use('/plugins', host.router(accounts.authenticate))
-    http.app.use('/graphql', api.router())
+    http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })
     sockets.attach(http.server)

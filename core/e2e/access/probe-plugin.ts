@@ -1,6 +1,6 @@
 import { definePlugin } from '@kartotek/sdk'
 
-/** A plugin of the test: an object, a field on client and a query of its own, all with canaries. */
+/** A plugin of the test: an object, a field on client, a query and routes of its own, all with canaries. */
 export default definePlugin({
   id: 'probe',
   version: '1.0.0',
@@ -18,6 +18,10 @@ export default definePlugin({
   fields: {
     client: [{ name: 'rating', type: 'integer', filterable: true, label: { en: 'Rating' } }],
   },
+  http: [
+    { method: 'GET', path: '/note', run: async ({ query }, ctx) => ({ body: { note: await ctx.records.get('probeNote', query.id ?? '', ['text', 'client.name']) } }) },
+    { method: 'POST', path: '/note', run: async ({ query, body }, ctx) => ({ body: await ctx.records.update('probeNote', query.id ?? '', { text: body.toString() }) }) },
+  ],
   graphql: {
     typeDefs: 'type ProbeAnswer { texts: [String!]! clients: Int! } extend type Query { probeAnswer: ProbeAnswer! }',
     resolvers: {

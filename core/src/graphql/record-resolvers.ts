@@ -1,7 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
-import { NotFoundError } from '@kartotek/sdk'
-import { UUID } from '../facts/uuid.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
@@ -61,7 +59,6 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
 }
 
 async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
-  if (!UUID.test(id)) return null
   const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading, object, info.fieldNodes), [id])
   return node ?? null
 }
@@ -71,7 +68,7 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
   const one = (item: (args: never) => WriteItem): CoreResolver => async (_, args, ctx, info) => {
     const done = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
       await claim.begin(w.db)
-      const [written] = await writeRecords(w, current(w), [checked(item(args))])
+      const [written] = await writeRecords(w, current(w), [item(args)])
       if (!written!.ok) throw written!.error
       const result = { id: written!.id, changeSet: w.changes.length ? w.changeSetId : null }
       await claim.keep(w.db, result)
@@ -86,7 +83,7 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
     checkNumber(list)
     const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
       await claim.begin(w.db)
-      const written = await writeRecords(w, current(w), list.map(checked))
+      const written = await writeRecords(w, current(w), list)
       const result = bulkResult(ctx, written, w.changes.length ? w.changeSetId : null)
       await claim.keep(w.db, result)
       return result
@@ -108,12 +105,6 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
     [`delete${object.type}`]: one(({ id }: { id: string }) => ({ op: 'trash', id })),
     [`delete${plural}`]: many(ids('trash')),
   }
-}
-
-/** An id that cannot be one is a record that does not exist, not a fault of the database. */
-function checked(item: WriteItem): WriteItem {
-  if (item.op !== 'create' && !UUID.test(item.id)) throw new NotFoundError(`There is no record ${item.id}.`, { id: item.id })
-  return item
 }
 
 function bulkResult(ctx: RequestContext, results: ItemResult[], changeSetId: string | null) {

@@ -1,10 +1,10 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { expressMiddleware } from '@as-integrations/express5'
-import express, { Router } from 'express'
+import express, { Router, type Response } from 'express'
 import type { GraphQLSchema } from 'graphql'
 import type { IncomingMessage } from 'node:http'
-import { AuthenticationError, type Log } from '@kartotek/sdk'
+import { AuthenticationError, NotAllowedError, type DomainError, type Log } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Generation } from '../model/generation.ts'
@@ -12,7 +12,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { CompiledQueries, type Request } from './compiled-queries.ts'
 import type { RequestContext } from './context.ts'
 import { formatError } from './errors.ts'
-import { translateError } from '../messages/translate.ts'
+import { translate, translateError } from '../messages/translate.ts'
 import { checkLimits, LIMITS } from './limits.ts'
 import { SchemaCache } from './schemas.ts'
 
@@ -55,17 +55,16 @@ export class GraphqlApi {
     return { ...this.#deps.context(caller), actor: caller.actor, access: reading.access, caller, engine: this.#deps.engine, reading, changeSets: [] }
   }
 
-  router(): Router {
+  /** `sameOrigin`: whether a request may act with the browser's cookie. */
+  router(sameOrigin: (request: IncomingMessage) => boolean): Router {
     const router = Router()
+    const refuse = (response: Response, status: number, { code, message }: DomainError): void => { response.status(status).json({ errors: [{ message, extensions: { code } }] }) }
     router.use(express.json({ limit: MAX_BODY, type: 'application/json' }))
     router.use(async (request, response, next) => {
       try {
         const caller = await this.#deps.authenticate(request)
-        if (!caller) {
-          const error = new AuthenticationError()
-          response.status(401).json({ errors: [{ message: error.message, extensions: { code: error.code } }] })
-          return
-        }
+        if (!caller) return refuse(response, 401, new AuthenticationError())
+        if (caller.sessionId && !sameOrigin(request)) return refuse(response, 403, new NotAllowedError(translate('This request comes from another site.', caller.actor.locale)))
         // Before it is parsed and compared field by field, which takes the square of its length.
         const { query } = (request.body ?? {}) as Request
         if (typeof query === 'string' && query.length > LIMITS.characters) {

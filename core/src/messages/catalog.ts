@@ -99,6 +99,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['Somebody changed this since, so it stays as it is.', 'С тех пор это уже изменили, поэтому всё остаётся как есть.', 'Відтоді це вже змінили, тому все залишається як є.', 'Tätä on muutettu sen jälkeen, joten se jää ennalleen.'],
   // access
   ['There is no such team.', 'Такого отдела нет.', 'Такого відділу немає.', 'Tiimiä ei ole.'],
+  ['This request comes from another site.', 'Запрос пришёл с другого сайта.', 'Запит надійшов з іншого сайту.', 'Pyyntö tuli toiselta sivustolta.'],
   ['The role "{0}" exists already.', 'Роль «{0}» уже есть.', 'Роль «{0}» уже є.', 'Rooli ”{0}” on jo olemassa.'],
   ['There is no such role.', 'Такой роли нет.', 'Такої ролі немає.', 'Roolia ei ole.'],
   ['The administrator has all rights; make another role.', 'У администратора все права; создайте другую роль.', 'В адміністратора всі права; створіть іншу роль.', 'Pääkäyttäjällä on kaikki oikeudet; luo toinen rooli.'],

@@ -196,11 +196,11 @@ export class PluginHost {
   }
 
   /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */
-  router(authenticate: RouteDeps['authenticate']): Router {
+  router({ authenticate, sameOrigin }: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
     return pluginRouter({
       plugins: () => this.active,
       isAway: (id) => this.states.some((s) => s.id === id && s.cause !== null),
-      authenticate,
+      authenticate, sameOrigin,
       actorOf: (plugin) => this.#actorOf(plugin),
       contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
     })

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NotFoundError, type Actor, type PluginContext, type PluginDefinition } from '@kartotek/sdk'
+import { isSameOrigin } from '../accounts/index.ts'
 import { errorAnswer } from '../http/error-answer.ts'
 import { testLog } from '../testing/index.ts'
 import { pluginRouter } from './routes.ts'
@@ -23,6 +24,7 @@ app.use('/plugins', pluginRouter({
   plugins: () => [plugin],
   isAway: (id) => id === 'away',
   authenticate: async (request) => request.get('cookie') ? { actor: actor('anna'), sessionId: 's', origin: 'web' } : null,
+  sameOrigin: (request) => isSameOrigin(request, 'https://crm.example'),
   actorOf: (p) => ({ ...actor(p.id), kind: 'plugin' }),
   contextOf: (p, a) => ({ plugin: p.id, actor: a }) as unknown as PluginContext,
 }))
@@ -55,6 +57,8 @@ it('takes no post of a signed-in browser from another site', async () => {
   const post = (headers: Record<string, string>) => fetch(`${base}/hooks/mine`, { method: 'POST', headers: { cookie: 'k', ...headers } })
   expect((await post({ 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   expect((await post({ origin: 'https://evil.example' })).status).toBe(403)
+  expect((await post({ origin: 'null' })).status).toBe(403)
+  expect((await post({ origin: 'https://crm.example' })).status).toBe(200)
   expect(await (await post({ 'sec-fetch-site': 'same-origin' })).text()).toBe('<b>anna</b>')
 })
 

@@ -11,6 +11,8 @@ export interface RouteDeps {
   isAway(plugin: string): boolean
   /** Null where there is no valid session or token. */
   authenticate(request: Request): Promise<Caller | null>
+  /** Whether the request may act with the browser's cookie. */
+  sameOrigin(request: Request): boolean
   /** The plugin's own actor, for public routes. */
   actorOf(plugin: PluginDefinition): Actor
   contextOf(plugin: PluginDefinition, actor: Actor, signal: AbortSignal): PluginContext
@@ -56,10 +58,8 @@ async function serve(plugin: PluginDefinition, route: RouteDefinition, request: 
 async function userActor(request: Request, deps: RouteDeps): Promise<Actor> {
   const caller = await deps.authenticate(request)
   if (!caller) throw new AuthenticationError()
-  // A browser sends the cookie with requests that other sites make; it also says where they come from.
-  const site = request.get('sec-fetch-site')
-  const own = site ? site === 'same-origin' || site === 'none' : !request.get('origin') || new URL(request.get('origin')!).host === request.get('host')
-  if (caller.sessionId && request.method !== 'GET' && !own) throw new NotAllowedError('This request came from another site.')
+  // A browser sends the cookie with requests that other sites make.
+  if (caller.sessionId && request.method !== 'GET' && !deps.sameOrigin(request)) throw new NotAllowedError('This request comes from another site.')
   return caller.actor
 }
 

@@ -7,6 +7,14 @@ import { recordsFor } from './records.ts'
 const engine = await testEngine(await testDatabase())
 const records = recordsFor(engine, (await testUser(engine, 'administrator')).actor)
 
+it('takes what cannot be an id for a record that does not exist', async () => {
+  for (const id of ['', 'x', `' or 1=1 --`, '\u0000', '__proto__', '00000000-0000-7000-8000-000000000000']) {
+    expect(await records.get('client', id)).toBeNull()
+    await expect(records.update('client', id, { name: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await records.trash('client', [id])).toMatchObject([{ ok: false, error: { code: 'NOT_FOUND' } }])
+  }
+})
+
 it('writes as many records in one call as the API does, and no more', async () => {
   const inputs = Array.from({ length: 1_001 }, (_, i) => ({ name: `Client ${i}` }))
   await expect(records.createMany('client', inputs)).rejects.toThrow(LimitError)

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
@@ -179,7 +180,9 @@ export async function countRecords(reading: Reading, object: ObjectModel, args: 
 }
 
 /** Records by id, in no order; those that the actor may not see are absent. Trashed ones are included. */
-export async function readByIds(reading: Reading, plan: Plan, ids: readonly string[]): Promise<Node[]> {
+export async function readByIds(reading: Reading, plan: Plan, given: readonly string[]): Promise<Node[]> {
+  // What cannot be an id is a record that does not exist, not a fault of the database.
+  const ids = given.filter((id) => UUID.test(id))
   if (!ids.length) return []
   const alias = freshAlias()
   const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, 'read', alias)

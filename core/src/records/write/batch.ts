@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7'
 import { LimitError, NotAllowedError } from '@kartotek/sdk'
+import { UUID } from '../../facts/uuid.ts'
 import type { Row } from '../../model/generation.ts'
 import { columnOf, type ObjectModel } from '../../model/model.ts'
 import { checkReferences, checkRequired, checkUnique, problemsToError } from './checks.ts'
@@ -73,7 +74,7 @@ async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): P
 
 /** Loads, applies and checks; nothing is written yet. */
 async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<Draft[]> {
-  const ids = items.flatMap((item) => (item.op === 'create' ? [] : [item.id]))
+  const ids = items.flatMap((item) => (item.op === 'create' || !UUID.test(item.id) ? [] : [item.id]))
   // Locked first, judged then: who waited for another writer is judged by what that one left.
   const rows = await loadForUpdate(w, object, ids)
   const rights = await rightsOn(w, object, ids)
