@@ -1,3 +1,5 @@
+import { CURRENCIES } from '@kartotek/sdk'
+
 /** Countries of the set-up page's list, with their currencies; the four markets of the interface languages come first. */
 const CURRENCY: Record<string, string> = {
   FI: 'EUR', UA: 'UAH', RU: 'RUB', KZ: 'KZT', BY: 'BYN', EE: 'EUR', LV: 'EUR', LT: 'EUR', SE: 'SEK', NO: 'NOK', DK: 'DKK',
@@ -9,7 +11,6 @@ const CURRENCY: Record<string, string> = {
 
 export const currencyOf = (country: string): string => CURRENCY[country] ?? 'EUR'
 export const COUNTRIES: readonly string[] = Object.keys(CURRENCY)
-export const CURRENCIES: readonly string[] = [...new Set(Object.values(CURRENCY))]
 
 /** The region of the browser's language, else the country of the language, else Finland. */
 export function guessCountry(languages: readonly string[] = navigator.languages): string {
@@ -27,7 +28,13 @@ export function countryItems(locale: string) {
   return COUNTRIES.map(value => ({ value, label: names.of(value) ?? value })).sort(byLabel(locale))
 }
 
-export function currencyItems(locale: string) {
-  const names = new Intl.DisplayNames(locale, { type: 'currency' })
-  return CURRENCIES.map(value => ({ value, label: `${value} · ${names.of(value) ?? value}` })).sort(byLabel(locale))
+/** «EUR · euro». Old records may be in a code that nobody knows. */
+export function currencyName(code: string, locale: string): string {
+  return /^[A-Z]{3}$/.test(code) ? `${code} · ${new Intl.DisplayNames(locale, { type: 'currency' }).of(code) ?? code}` : code
+}
+
+/** All currencies, those in `first` before the others. */
+export function currencyItems(locale: string, first: readonly string[] = []) {
+  const items = [...new Set([...CURRENCIES, ...first])].map(value => ({ value, label: currencyName(value, locale) })).sort(byLabel(locale))
+  return [...items.filter(({ value }) => first.includes(value)), ...items.filter(({ value }) => !first.includes(value))]
 }

@@ -2,8 +2,8 @@ import { pascal } from './naming.ts'
 import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo, PipelineInfo, StageInfo, StageKind } from './types.ts'
 
 const FIELDS = /* GraphQL */ `
-  key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported base
-  default min max minLength maxLength pattern scale to reverse section position version
+  key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported history base
+  default min max minLength maxLength pattern format scale to reverse section position version
   options { key labels color }
 `
 const PIPELINE = /* GraphQL */ `
@@ -19,6 +19,7 @@ export const MODEL = /* GraphQL */ `
       fields(hidden: true) { ${FIELDS} }
     }
     pipelines { ${PIPELINE} }
+    company { baseCurrency country }
   }
 `
 
@@ -27,6 +28,11 @@ export const CREATE_FIELD = `mutation CreateField($object: String!, $input: Fiel
 export const UPDATE_FIELD = `mutation UpdateField($object: String!, $field: String!, $input: FieldUpdate!) { updateField(object: $object, field: $field, input: $input) { key } }`
 export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!) { hideField(object: $object, field: $field) { key } }`
 export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { key } }`
+/** Sets the places of several fields in one request. */
+export function placeFieldsDocument(object: string, places: readonly { key: string, position: number }[]): string {
+  const changes = places.map(({ key, position }, index) => `f${index}: updateField(object: ${JSON.stringify(object)}, field: ${JSON.stringify(key)}, input: { position: ${position} }) { key }`)
+  return `mutation PlaceFields { ${changes.join(' ')} }`
+}
 export const PLAN_FIELD = /* GraphQL */ `
   mutation PlanField($object: String!, $field: String!, $input: FieldUpdate!) {
     planFieldChange(object: $object, field: $field, input: $input) { ready failing rows { id title rule message } }
@@ -39,6 +45,7 @@ type Loose<T> = { [K in keyof T]?: T[K] | null }
 export interface ModelAnswer {
   objects: (Loose<Omit<ObjectInfo, 'fields'>> & { name: string, plural: string, fields: (Loose<FieldInfo> & Pick<FieldInfo, 'key' | 'name' | 'type'>)[] })[]
   pipelines: (Loose<Omit<PipelineInfo, 'stages'>> & { id: string, stages: (Loose<StageInfo> & { id: string })[] })[]
+  company: { baseCurrency: string, country: string }
 }
 
 const labels = (value: Labels | null | undefined): Labels => value ?? {}
@@ -49,17 +56,17 @@ function kindOf(field: ModelAnswer['objects'][number]['fields'][number]): FieldK
   return pipelines ? field.name as FieldKind : field.type
 }
 
-function readField(field: ModelAnswer['objects'][number]['fields'][number], index: number): FieldInfo {
+function readField(field: ModelAnswer['objects'][number]['fields'][number]): FieldInfo {
   return {
     key: field.key, name: field.name, group: field.group === 'system' ? '' : field.group ?? '', type: kindOf(field),
     labels: labels(field.labels), helps: labels(field.helps),
     required: field.required ?? false, unique: field.unique ?? false, readOnly: field.readOnly ?? false,
     writable: (field.writable ?? true) && !field.readOnly, hidden: field.hidden ?? false,
-    filterable: field.filterable ?? false, sortable: field.sortable ?? true, base: field.base ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true,
+    filterable: field.filterable ?? false, sortable: field.sortable ?? true, base: field.base ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null,
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
-    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, scale: field.scale ?? null,
-    to: field.to ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? index, version: field.version ?? 1,
+    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, scale: field.scale ?? null,
+    to: field.to ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? null, version: field.version ?? 1,
     options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
   }
 }
@@ -90,5 +97,6 @@ export function readModel(answer: ModelAnswer): Model {
         color: stage.color ?? null, probability: stage.probability ?? null, normHours: stage.normHours ?? null, gate: readGate(stage.gate),
       })),
     })),
+    company: { currency: answer.company.baseCurrency, country: answer.company.country },
   }
 }

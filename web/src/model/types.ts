@@ -28,12 +28,16 @@ export interface FieldInfo {
   sortable: boolean
   searchable: boolean
   exported: boolean
+  /** Its values are kept with the dates from and to. */
+  history: boolean
   default: unknown
   min: string | null
   max: string | null
   minLength: number | null
   maxLength: number | null
   pattern: string | null
+  /** What a text holds, where it is not any text. */
+  format: 'currency' | null
   scale: number | null
   to: string | null
   reverse: string | null
@@ -103,5 +107,8 @@ export interface PipelineInfo {
   stages: StageInfo[]
 }
 
+/** What values begin with that name no currency and no country of their own. */
+export interface CompanyInfo { currency: string, country: string }
+
 /** The model as the caller sees it: what every list, card and form of the app is built from. */
-export interface Model { objects: ObjectInfo[], pipelines: PipelineInfo[] }
+export interface Model { objects: ObjectInfo[], pipelines: PipelineInfo[], company: CompanyInfo }

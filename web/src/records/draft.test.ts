@@ -29,6 +29,12 @@ describe('a value through its editor', () => {
     expect(inputOf({ type: 'integer' }, '3,5')).toBe('3.5')
   })
 
+  it('is in the currency of the record where the money names none', () => {
+    expect(inputOf({ type: 'money' }, { amount: '5', currency: null }, 'SEK')).toEqual({ amount: '5', currency: 'SEK' })
+    expect(inputOf({ type: 'money' }, { amount: '5', currency: 'EUR' }, 'SEK')).toEqual({ amount: '5', currency: 'EUR' })
+    expect(inputOf({ type: 'money' }, { amount: '', currency: null }, 'SEK')).toBeNull()
+  })
+
   it('knows when nothing changed', () => {
     expect(sameDraft({ type: 'text' }, 'Oy ', 'Oy')).toBe(true)
     expect(sameDraft({ type: 'money' }, { amount: '1,50', currency: 'EUR' }, { amount: '1.50', currency: 'EUR' })).toBe(true)

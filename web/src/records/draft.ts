@@ -49,8 +49,11 @@ export function decimalOf(written: string): string {
   return /^[+-]?\d*,\d*$/.test(tight) ? tight.replace(',', '.') : tight
 }
 
-/** The value of an editor as the API's input takes it; empty is null. */
-export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown): unknown {
+/**
+ * The value of an editor as the API's input takes it; empty is null.
+ * @param currency what money is in that names no currency; without it the server decides
+ */
+export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown, currency?: string): unknown {
   const object = draft as Loose
   switch (field.type) {
     case 'boolean': return draft === true
@@ -59,7 +62,8 @@ export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown): unknown
     case 'reference': case 'user': case 'stage': case 'pipeline': return object?.id ?? null
     case 'money': {
       const amount = decimalOf(text(object?.amount))
-      return amount ? { amount, ...(object?.currency ? { currency: object.currency } : {}) } : null
+      const named = object?.currency ?? currency
+      return amount ? { amount, ...(named ? { currency: named } : {}) } : null
     }
     case 'taxId': return text(object?.value).trim() ? { value: text(object?.value).trim(), ...(object?.country ? { country: object.country } : {}) } : null
     case 'address': {

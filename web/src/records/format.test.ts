@@ -20,6 +20,17 @@ describe('texts of values', () => {
     expect(formatterOf('en').ago('2026-11-18T11:00:00Z', now)).toBe('3 days ago')
     expect(formatterOf('ru').ago('2026-11-21T10:00:00Z', now)).toBe('2 часа назад')
   })
+  it('say for how long', () => {
+    const now = Date.parse('2026-11-21T12:00:00Z')
+    expect(formatterOf('ru').since('2024-11-20T12:00:00Z', now)).toBe('2 года')
+    expect(formatterOf('en').since('2026-11-18T11:00:00Z', now)).toBe('3 days')
+    expect(formatterOf('fi').since('2026-11-21T11:59:40Z', now)).toBe('0 minuuttia')
+  })
+  it('know the sign of a currency', () => {
+    expect(formatterOf('fi').sign('EUR')).toBe('€')
+    expect(formatterOf('ru').sign('RUB')).toBe('₽')
+    expect(formatterOf('ru').sign('?')).toBe('?')
+  })
   it('follow the region of an English browser', () => {
     expect(regional('en', ['fi', 'en-US'])).toBe('en-US')
     expect(regional('en', ['fi'])).toBe('en-GB')

@@ -2,10 +2,14 @@
 export interface Formatter {
   number(value: string | number): string
   money(value: { amount: string, currency: string | null }): string
+  /** «₽», «€»: the sign of a currency, else its code. */
+  sign(currency: string): string
   date(value: string): string
   dateTime(value: string): string
   /** «3 days ago», for times of the past and the future. */
   ago(value: string, now?: number): string
+  /** «3 days»: how long it is since then. */
+  since(value: string, now?: number): string
 }
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -41,6 +45,7 @@ export function formatterOf(language: string): Formatter {
       if (!currency || !/^[A-Z]{3}$/.test(currency)) return numbers.format(amount as unknown as number)
       return currencyFormat(currency).format(amount as unknown as number)
     },
+    sign: currency => /^[A-Z]{3}$/.test(currency) ? currencyFormat(currency).formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency : currency,
     // A day has no time zone; reading it as UTC and writing it as UTC keeps it the same day everywhere.
     date: value => dates.format(new Date(`${value.slice(0, 10)}T00:00:00Z`)),
     dateTime: value => times.format(new Date(value)),
@@ -48,6 +53,11 @@ export function formatterOf(language: string): Formatter {
       const seconds = (Date.parse(value) - now) / 1000
       const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', Infinity]
       return relative.format(Math.trunc(seconds / length), unit)
+    },
+    since(value, now = Date.now()) {
+      const seconds = (now - Date.parse(value)) / 1000
+      const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['minute', 60]
+      return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.max(0, Math.trunc(seconds / length)))
     },
   }
   cache.set(language, formatter)

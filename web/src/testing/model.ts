@@ -5,8 +5,8 @@ export function field(name: string, type: FieldKind, more: Partial<FieldInfo> = 
   const group = more.group ?? ''
   return {
     key: group ? `${group}.${name}` : name, name, group, type, labels: { en: name }, helps: {}, required: false, unique: false, readOnly: false, writable: true,
-    hidden: false, filterable: true, sortable: true, searchable: false, exported: true, default: null, min: null, max: null, minLength: null, maxLength: null,
-    pattern: null, scale: null, to: null, reverse: null, section: 'main', position: 0, base: false, version: 1, options: [], ...more,
+    hidden: false, filterable: true, sortable: true, searchable: false, exported: true, history: false, default: null, min: null, max: null, minLength: null, maxLength: null,
+    pattern: null, format: null, scale: null, to: null, reverse: null, section: 'main', position: null, base: false, version: 1, options: [], ...more,
   }
 }
 

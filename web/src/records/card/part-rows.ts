@@ -36,8 +36,8 @@ export function newDraft(field: FieldInfo): unknown {
   }
 }
 
-/** The input of one part; with an `id` it changes that part, without it adds one. */
-export function toPartInput(fields: readonly FieldInfo[], row: PartRow): Record<string, unknown> {
-  const entries = fields.filter(field => field.writable).map(field => [field, inputOf(field, row.drafts[field.key])] as [FieldInfo, unknown])
+/** The input of one part; with an `id` it changes that part, without it adds one. `currency` is that of the record. */
+export function toPartInput(fields: readonly FieldInfo[], row: PartRow, currency?: string): Record<string, unknown> {
+  const entries = fields.filter(field => field.writable).map(field => [field, inputOf(field, row.drafts[field.key], currency)] as [FieldInfo, unknown])
   return { ...(row.id ? { id: row.id } : {}), ...nest(entries) }
 }
