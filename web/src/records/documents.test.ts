@@ -1,7 +1,8 @@
 import { parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { field, object } from '../testing/model.ts'
-import { actionDocument, bulkActionDocument, cardDocument, changedDocument, fieldSelection, listDocument, pickDocument, writeDocument, type PartList } from './documents.ts'
+import { actionDocument, bulkActionDocument, cardDocument, changedDocument, columnSelection, fieldSelection, listDocument, pickDocument, writeDocument, type PartList } from './documents.ts'
+import { columnChoices } from './list/columns.ts'
 
 const client = object('client', [
   field('name', 'text'), field('kind', 'select'), field('creditLimit', 'money'), field('createdAt', 'dateTime', { readOnly: true }), field('owner', 'user'),
@@ -26,8 +27,15 @@ describe('documents made of the model', () => {
   })
 
   it('ask for the total with the first page only', () => {
-    expect(listDocument(client, client.fields, true)).toContain('total { value exact }')
-    expect(listDocument(client, client.fields, false)).not.toContain('total')
+    expect(listDocument(client, fieldSelection(client.fields), true)).toContain('total { value exact }')
+    expect(listDocument(client, fieldSelection(client.fields), false)).not.toContain('total')
+  })
+
+  it('ask once for a list inside the record, whatever kinds of its entries are shown', () => {
+    const phones = object('contactPoint', [field('kind', 'select', { options: [{ key: 'phone', labels: {}, color: null }, { key: 'email', labels: {}, color: null }] }), field('value', 'text'), field('isPrimary', 'boolean'), field('note', 'text')], { title: 'value' })
+    const columns = columnChoices(client, [{ list: 'contactPoints', part: phones, field: 'client' }])
+    expect(columnSelection(columns.filter(({ key }) => ['kind', 'contactPoints.phone', 'contactPoints.email'].includes(key))))
+      .toBe('kind { key label color } contactPoints { id value kind { key label color } isPrimary }')
   })
 
   it('do not ask a part for its wholes', () => {
@@ -45,7 +53,7 @@ describe('documents made of the model', () => {
   it('are all valid GraphQL, whatever the fields', () => {
     const bare = object('note', [])
     for (const of of [client, bare]) {
-      const all = [listDocument(of, of.fields, true), cardDocument(of, parts), writeDocument(of, parts, 'create'), writeDocument(of, parts, 'update'), pickDocument(of), changedDocument(of, of.fields)]
+      const all = [listDocument(of, fieldSelection(of.fields), true), cardDocument(of, parts), writeDocument(of, parts, 'create'), writeDocument(of, parts, 'update'), pickDocument(of), changedDocument(of, of.fields)]
       for (const document of all) expect(() => parse(document)).not.toThrow()
     }
   })

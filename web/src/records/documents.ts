@@ -1,5 +1,6 @@
 import { groupName, isSystem, operationsOf } from '../model/naming.ts'
 import type { FieldInfo, ObjectInfo } from '../model/types.ts'
+import type { Column, PartColumn } from './list/columns.ts'
 
 /** What to read of a field, by its type. Scalars need nothing below them. */
 const BELOW: Partial<Record<FieldInfo['type'], string>> = {
@@ -41,12 +42,25 @@ function baseSelection(object: ObjectInfo): string {
 const BASE_NAMES = new Set(['createdAt', 'updatedAt', 'archivedAt', 'trashedAt', 'owner', 'team', 'pipeline', 'stage', 'stageEnteredAt'])
 const inBase = (field: FieldInfo) => isSystem(field) && BASE_NAMES.has(field.name)
 
-/** One page of a list with the given fields. The first page asks for the total, too. */
-export function listDocument(object: ObjectInfo, fields: readonly FieldInfo[], first: boolean): string {
+/** What a page of a list reads: fields of the record, and of lists inside it what the columns show. */
+export function columnSelection(columns: readonly Column[]): string {
+  const lists = Map.groupBy(columns.filter(column => column.kind === 'part'), column => column.list.list)
+  return [
+    fieldSelection(columns.flatMap(column => column.kind === 'field' ? [column.field] : [])),
+    ...[...lists].map(([list, shown]) => {
+      const [{ list: { part }, field, choice }] = shown as [PartColumn]
+      const main = part.fields.find(candidate => candidate.name === 'isPrimary' && candidate.type === 'boolean' && !candidate.hidden)
+      return `${list} { id ${fieldSelection([field, choice, main].filter(one => one != null))} }`
+    }),
+  ].filter(Boolean).join(' ')
+}
+
+/** One page of a list with the given selection (see {@link fieldSelection}). The first page asks for the total, too. */
+export function listDocument(object: ObjectInfo, selection: string, first: boolean): string {
   const { type } = operationsOf(object)
   return `query ${type}List($filter: ${type}Filter, $search: String, $orderBy: [${type}OrderBy!], $first: Int, $after: String, $archived: Archived) {
   ${object.plural}(filter: $filter, search: $search, orderBy: $orderBy, first: $first, after: $after, archived: $archived) {
-    nodes { ${baseSelection(object)} ${fieldSelection(fields)} }
+    nodes { ${baseSelection(object)} ${selection} }
     pageInfo { hasNextPage endCursor }${first ? ' total { value exact }' : ''}
   }
 }`

@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest'
-import { reachOf } from './reach.ts'
+import { reachOf, readable } from './reach.ts'
 
 it.each([
   ['+358 40 123-4567', ['phone'], 'tel:+358401234567'], ['info@example.com', ['email'], 'mailto:info@example.com'], ['example.com', ['site'], 'https://example.com'],
   ['https://example.com/a', ['site'], 'https://example.com/a'], ['javascript:alert(1)', ['site'], null], ['@name', ['telegram'], null], ['not a number', ['phone'], null],
 ] as const)('%s of %j is reached by %s', (value, kinds, expected) => {
   expect(reachOf(value, kinds)).toBe(expected)
+})
+
+it.each([
+  ['+79161234567', '+7 916 123-45-67'], ['+380671234567', '+380 67 123 45 67'], ['+358401234567', '+358 40 123 4567'], ['+4915112345678', '+4915112345678'], ['8 (916) 123 45 67', '8 (916) 123 45 67'],
+  ['info@example.com', 'info@example.com'],
+])('%s is read as %s', (value, expected) => {
+  expect(readable(value)).toBe(expected)
 })

@@ -8,3 +8,14 @@ export function reachOf(value: string, kinds: readonly string[]): string | null 
   if (/^https?:\/\/\S+$/i.test(text)) return text
   return kinds.includes('site') && /^[^\s/]+\.[^\s]+$/.test(text) ? `https://${text}` : null
 }
+
+/** How a number is grouped where people of its country write it, by the digits after the code. */
+const GROUPS: [RegExp, string][] = [
+  [/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '+7 $1 $2-$3-$4'], [/^\+380(\d{2})(\d{3})(\d{2})(\d{2})$/, '+380 $1 $2 $3 $4'], [/^\+358(\d{2})(\d{3})(\d{2,5})$/, '+358 $1 $2 $3'],
+]
+
+/** A number that was written without any spaces, with some: `+79161234567` → `+7 916 123-45-67`. All else stays as it was written. */
+export function readable(value: string): string {
+  const group = GROUPS.find(([pattern]) => pattern.test(value))
+  return group ? value.replace(...group) : value
+}

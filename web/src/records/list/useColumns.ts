@@ -1,47 +1,35 @@
 import { computed, ref, watch, type ComputedRef } from 'vue'
-import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
+import { useModel } from '../../model/useModel.ts'
+import type { ObjectInfo } from '../../model/types.ts'
+import { columnChoices, usualColumns, type Column } from './columns.ts'
 
 export interface Columns {
-  /** Fields shown, in order; the title is always first and not among them. */
-  shown: ComputedRef<FieldInfo[]>
-  /** Fields that can be shown. */
-  choices: ComputedRef<FieldInfo[]>
-  isShown(field: FieldInfo): boolean
-  toggle(field: FieldInfo): void
-  move(field: FieldInfo, by: -1 | 1): void
+  /** Columns shown, in order; the title is always first and not among them. */
+  shown: ComputedRef<Column[]>
+  /** Columns that can be shown. */
+  choices: ComputedRef<Column[]>
+  isShown(column: Column): boolean
+  toggle(column: Column): void
+  move(column: Column, by: -1 | 1): void
   reset(): void
-}
-
-/** Types that say little in a table cell and stay out unless they are asked for. */
-const QUIET = new Set<FieldInfo['type']>(['longText', 'address', 'url'])
-const USUAL_COUNT = 5
-const USUAL_REFERENCES = 1
-
-/** What a list shows before anybody has chosen: the stage, the first fields, the amount, the owner. */
-export function defaultColumns(object: ObjectInfo): string[] {
-  const fields = object.fields.filter(field => !field.hidden && field.key !== object.title)
-  const named = (name: string) => fields.filter(field => field.name === name && field.group === '')
-  const usual = fields.filter(field => !QUIET.has(field.type) && field.section !== 'system' && field.section !== 'totals' && !['owner', 'team', 'stage', 'pipeline', 'lossReason'].includes(field.name))
-  const few = usual.filter(field => field.type !== 'reference' || usual.filter(other => other.type === 'reference').indexOf(field) < USUAL_REFERENCES)
-  const chosen = [...named('stage'), ...few.slice(0, USUAL_COUNT), ...named('total'), ...named('owner')]
-  return [...new Set(chosen.map(field => field.key))]
 }
 
 /** The columns of an object's list, remembered in this browser. */
 export function useColumns(object: () => ObjectInfo): Columns {
+  const { partsOf } = useModel()
   const storageKey = () => `kartotek-columns-${object().name}`
+  const choices = computed(() => columnChoices(object(), partsOf(object().name)))
+  const usual = () => usualColumns(object(), choices.value)
   const read = (): string[] => {
     try {
       const stored: unknown = JSON.parse(localStorage.getItem(storageKey()) ?? 'null')
       if (Array.isArray(stored)) return stored.filter(key => typeof key === 'string')
     } catch { /* storage is blocked or holds something else */ }
-    return defaultColumns(object())
+    return usual()
   }
   const keys = ref(read())
   watch(() => object().name, () => { keys.value = read() })
-
-  const choices = computed(() => object().fields.filter(field => !field.hidden && field.key !== object().title))
-  const shown = computed(() => keys.value.flatMap(key => choices.value.find(field => field.key === key) ?? []))
+  const shown = computed(() => keys.value.flatMap(key => choices.value.find(column => column.key === key) ?? []))
 
   function save(next: string[]): void {
     keys.value = next
@@ -50,16 +38,20 @@ export function useColumns(object: () => ObjectInfo): Columns {
 
   return {
     shown, choices,
-    isShown: field => keys.value.includes(field.key),
-    toggle: field => save(keys.value.includes(field.key) ? keys.value.filter(key => key !== field.key) : [...keys.value, field.key]),
-    move(field, by) {
+    isShown: column => keys.value.includes(column.key),
+    toggle: column => save(keys.value.includes(column.key) ? keys.value.filter(key => key !== column.key) : [...keys.value, column.key]),
+    move(column, by) {
       const visible = shown.value.map(other => other.key)
-      const from = visible.indexOf(field.key)
+      const from = visible.indexOf(column.key)
       const to = from + by
       if (from < 0 || to < 0 || to >= visible.length) return
       visible.splice(to, 0, ...visible.splice(from, 1))
       save(visible)
     },
-    reset: () => save(defaultColumns(object())),
+    // Forgotten, not stored: who has not chosen sees what later versions find usual.
+    reset() {
+      keys.value = usual()
+      try { localStorage.removeItem(storageKey()) } catch { /* nothing was kept */ }
+    },
   }
 }
