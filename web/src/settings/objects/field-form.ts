@@ -1,75 +1,108 @@
 import type { FieldType } from '@kartotek/sdk'
-import type { FieldInfo, Labels } from '../../model/types.ts'
+import type { FieldInfo, Labels, OptionInfo } from '../../model/types.ts'
+import { newDraft } from '../../records/card/part-rows.ts'
+import { draftOf, inputOf } from '../../records/draft.ts'
 import { cleanLabels, keyFrom } from '../labels.ts'
-import { hasLength, hasOptions, hasRange } from './field-types.ts'
+import { hasLength, hasOptions, hasRange, hasScale } from './field-types.ts'
 
-export interface OptionForm { key: string, labels: Labels, color: string, saved: boolean }
+/** A choice while it is edited; `handle` holds it in place on the screen and is the key of a saved one. */
+export interface OptionForm { handle: string, key: string, labels: Labels, color: string, saved: boolean }
 
 /** A field while it is being made or changed. Numbers are kept as they are written. */
 export interface FieldForm {
   type: FieldType
+  format: FieldInfo['format']
   name: string
   labels: Labels
   helps: Labels
+  section: string
   required: boolean
   unique: boolean
   filterable: boolean
   searchable: boolean
   exported: boolean
+  history: boolean
   min: string
   max: string
+  minLength: string
   maxLength: string
   pattern: string
   scale: string
   to: string
+  reverse: string
+  /** In the shape of the field's editor (see records/draft.ts). */
+  default: unknown
   options: OptionForm[]
 }
 
+let made = 0
+export const newOption = (): OptionForm => ({ handle: `option-${made++}`, key: '', labels: {}, color: 'slate', saved: false })
+
+/** A moment with its time zone, as `<input type="datetime-local">` wants it, and back. */
+const rangeText = (field: FieldInfo, value: string | null) => value === null ? '' : field.type === 'dateTime' ? String(draftOf(field, value)) : value
+const rangeValue = (form: FieldForm, text: string) => text.trim() === '' ? null : form.type === 'dateTime' ? inputOf(form, text) : text.trim().replace(',', '.')
+
 export function formOf(field: FieldInfo | null): FieldForm {
   return {
-    type: (field?.type ?? 'text') as FieldType, name: field?.name ?? '', labels: { ...field?.labels }, helps: { ...field?.helps },
+    type: (field?.type ?? 'text') as FieldType, format: field?.format ?? null, name: field?.name ?? '', labels: { ...field?.labels }, helps: { ...field?.helps },
+    section: field?.section ?? 'main',
     required: field?.required ?? false, unique: field?.unique ?? false, filterable: field?.filterable ?? true,
-    searchable: field?.searchable ?? false, exported: field?.exported ?? true,
-    min: field?.min ?? '', max: field?.max ?? '', maxLength: field?.maxLength?.toString() ?? '', pattern: field?.pattern ?? '',
-    scale: field?.scale?.toString() ?? '', to: field?.to ?? '',
-    options: field?.options.map(option => ({ key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true })) ?? [],
+    searchable: field?.searchable ?? false, exported: field?.exported ?? true, history: field?.history ?? false,
+    min: field ? rangeText(field, field.min) : '', max: field ? rangeText(field, field.max) : '',
+    minLength: field?.minLength?.toString() ?? '', maxLength: field?.maxLength?.toString() ?? '', pattern: field?.pattern ?? '',
+    scale: field?.scale?.toString() ?? '', to: field?.to ?? '', reverse: field?.reverse ?? '', default: field ? newDraft(field) : '',
+    options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true })) ?? [],
   }
 }
 
 const numberOrNull = (text: string) => text.trim() === '' ? null : Number(text.replace(',', '.'))
 
-/** Options with a key each: new ones get theirs from the label, numbered where it is taken. */
-function optionInputs(options: OptionForm[]): { key: string, labels: Labels, color: string }[] {
-  const taken = new Set(options.filter(option => option.saved).map(option => option.key))
-  return options.filter(option => Object.keys(cleanLabels(option.labels)).length).map((option, index) => {
+/** Choices with a key each, by handle: new ones get theirs from the label, numbered where it is taken. */
+function keyedOptions(options: readonly OptionForm[]): Map<string, OptionInfo> {
+  const taken = new Set(options.map(option => option.key).filter(Boolean))
+  const named = options.filter(option => Object.keys(cleanLabels(option.labels)).length)
+  return new Map(named.map((option, index) => {
     let { key } = option
-    if (!option.saved) {
+    if (!key) {
       const base = keyFrom(option.labels.en ?? Object.values(option.labels).find(Boolean) ?? '') || `option_${index + 1}`
       key = base
       for (let number = 2; taken.has(key); number++) key = `${base}_${number}`
       taken.add(key)
     }
-    return { key, labels: cleanLabels(option.labels), color: option.color }
-  })
+    return [option.handle, { key, labels: cleanLabels(option.labels), color: option.color }]
+  }))
+}
+
+/** The default as the API takes it. Choices are told apart by their handles until their keys are made. */
+function defaultInput(form: FieldForm): unknown {
+  if (form.type === 'boolean') return form.default === true || null
+  if (!hasOptions(form.type)) return inputOf(form, form.default)
+  const options = keyedOptions(form.options)
+  const keyOf = (handle: string) => options.get(handle)?.key ?? []
+  const keys = [form.default ?? []].flat().flatMap(handle => keyOf(handle as string))
+  return form.type === 'select' ? keys[0] ?? null : keys.length ? keys : null
 }
 
 /** What can be set at any time; a new field has its name, type and target besides. */
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
   return {
-    labels: cleanLabels(form.labels), help: cleanLabels(form.helps), required: form.required, unique: form.unique,
+    labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', required: form.required, unique: form.unique,
     filterable: form.filterable, searchable: form.searchable, exported: form.exported,
-    ...(hasRange(form.type) ? { min: form.min.trim() || null, max: form.max.trim() || null } : {}),
-    ...(hasLength(form.type) ? { maxLength: numberOrNull(form.maxLength), pattern: form.pattern.trim() || null } : {}),
-    ...(hasOptions(form.type) ? { options: optionInputs(form.options) } : {}),
+    ...(hasRange(form.type) ? { min: rangeValue(form, form.min), max: rangeValue(form, form.max) } : {}),
+    ...(hasLength(form.type) && !form.format ? { minLength: numberOrNull(form.minLength), maxLength: numberOrNull(form.maxLength) } : {}),
+    ...(form.type === 'text' && !form.format ? { pattern: form.pattern.trim() || null } : {}),
+    ...(hasOptions(form.type) ? { options: [...keyedOptions(form.options).values()] } : {}),
+    default: defaultInput(form),
   }
 }
 
 export function fieldInput(form: FieldForm): Record<string, unknown> {
   const update = Object.fromEntries(Object.entries(fieldUpdate(form)).filter(([, value]) => value !== null))
   return {
-    name: form.name, type: form.type, ...update,
-    ...(form.type === 'decimal' && form.scale ? { scale: Number(form.scale) } : {}),
-    ...(form.type === 'reference' ? { to: form.to } : {}),
+    name: form.name, type: form.type, ...update, history: form.history,
+    ...(form.format ? { format: form.format } : {}),
+    ...(hasScale(form.type) && form.scale ? { scale: Number(form.scale) } : {}),
+    ...(form.type === 'reference' ? { to: form.to, ...(form.reverse.trim() ? { reverse: form.reverse.trim() } : {}) } : {}),
   }
 }
 
@@ -77,4 +110,14 @@ export function fieldInput(form: FieldForm): Record<string, unknown> {
 export function changesOf(form: FieldForm, field: FieldInfo): Record<string, unknown> {
   const before = fieldUpdate(formOf(field))
   return Object.fromEntries(Object.entries(fieldUpdate(form)).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key])))
+}
+
+/** The field as it would be, for editors of its values (the default, what empty records are filled with). */
+export function previewOf(form: FieldForm, field: FieldInfo | null): FieldInfo {
+  return {
+    key: field?.key ?? `custom.${form.name}`, name: form.name, group: field?.group ?? 'custom', type: form.type, format: form.format, labels: form.labels, helps: {},
+    required: false, unique: false, readOnly: false, writable: true, hidden: false, filterable: false, sortable: false, searchable: false, exported: true, history: false,
+    default: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, reverse: null, section: null,
+    position: null, base: false, version: 0, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
+  }
 }
