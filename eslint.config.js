@@ -84,7 +84,7 @@ export default tseslint.config(
   {
     // programs that talk to a terminal, and plain JavaScript of Node
     files: ['core/bin/**', 'core/bench/**', 'core/src/cli/main.ts', '**/*-process.ts', 'examples/**', 'web/build/**', 'web/e2e/**'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly' } },
     rules: { 'no-console': 'off' },
   },
   {

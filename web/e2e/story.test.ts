@@ -81,6 +81,21 @@ describe('the first day with Kartotek', () => {
     expect(new URL(page.url()).search).toBe('')
   })
 
+  it('says what a list is narrowed by, opens the filter from there and takes conditions away one by one', async () => {
+    await page.goto(`/clients?filter=${encodeURIComponent(JSON.stringify({ and: [['custom.tier', 'in', ['silver', 'gold']], ['name', 'contains', 'nobody']] }))}`)
+    const chips = page.getByRole('group', { name: 'Conditions of the filter' })
+    await chips.getByText('Tier: Silver, Gold').waitFor()
+    await page.getByText('Nothing matches').waitFor()
+    await chips.getByText('Name: contains “nobody”').click()
+    await page.getByLabel('Value of “Name”').waitFor()
+    await page.keyboard.press('Escape')
+    await chips.getByRole('button', { name: 'Remove Name: contains “nobody”' }).click()
+    await page.getByRole('link', { name: 'Järvinen Oy' }).waitFor()
+    await chips.getByRole('button', { name: 'Remove Tier: Silver, Gold' }).click()
+    await chips.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('')
+  })
+
   it('closes a gate in the pipeline settings', async () => {
     await page.goto('/settings/pipelines')
     await page.getByRole('main').getByRole('link').filter({ hasText: 'New' }).first().click()
@@ -90,6 +105,17 @@ describe('the first day with Kartotek', () => {
     await page.getByRole('option', { name: 'Due date' }).click()
     await page.keyboard.press('Escape')
     await saved(() => page.getByRole('button', { name: 'Save' }).click())
+  })
+
+  it('puts a stage elsewhere by its handle, and back by its button', async () => {
+    const stages = page.locator('ol > li[data-stage]')
+    const order = () => stages.evaluateAll(items => items.map(item => item.getAttribute('data-stage')))
+    const before = await order()
+    const [first, second] = before as [string, string]
+    await page.locator(`[data-stage="${first}"] [data-grip]`).dragTo(page.locator(`[data-stage="${second}"]`), { targetPosition: { x: 200, y: 40 } })
+    await expect.poll(order).toEqual([second, first, ...before.slice(2)])
+    await page.locator(`[data-stage="${first}"]`).getByRole('button', { name: /^Move “.*” up$/ }).click()
+    await expect.poll(order).toEqual(before)
   })
 
   it('drags an order to a closed gate, fills in what is missing, and takes it back', async () => {
@@ -107,6 +133,18 @@ describe('the first day with Kartotek', () => {
     await offer.locator('[data-record]').filter({ hasText: 'Twelve desks' }).waitFor()
     await page.getByRole('button', { name: 'Undo' }).last().click()
     await page.locator('[data-stage="new"] [data-record]').filter({ hasText: 'Twelve desks' }).waitFor()
+  })
+
+  it('keeps the filter from the board to the list, where the switch shows what is chosen', async () => {
+    const view = page.getByRole('navigation', { name: 'View' })
+    await page.goto(`/orders/board?filter=${encodeURIComponent(JSON.stringify({ and: [['subject', 'contains', 'desks']] }))}`)
+    await page.getByText('Subject: contains “desks”').waitFor()
+    expect(await view.locator('[aria-current="page"]').textContent()).toContain('Board')
+    await view.getByRole('link', { name: 'List' }).click()
+    await page.getByText('Subject: contains “desks”').waitFor()
+    await page.getByRole('cell', { name: 'Twelve desks' }).waitFor()
+    expect(await view.locator('[aria-current="page"]').textContent()).toContain('List')
+    await page.goto('/orders/board')
   })
 
   it('asks for the reason of a loss, by the menu of the card', async () => {

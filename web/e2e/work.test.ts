@@ -84,6 +84,31 @@ describe('lists', () => {
   })
 })
 
+describe('a client', () => {
+  it('shows phone and e-mail in the list, the main one before others', async () => {
+    await api(`mutation { createClient(input: { name: "Reachable Oy", contactPoints: [
+      { kind: "phone", value: "+358401111111" }, { kind: "phone", value: "+358402222222", isPrimary: true }, { kind: "email", value: "office@reachable.example" }] }) { id } }`)
+    await page.goto('/clients')
+    const row = page.getByRole('row', { name: /Reachable Oy/ })
+    expect(await row.getByRole('link', { name: '+358 40 222 2222' }).getAttribute('href')).toBe('tel:+358402222222')
+    await row.getByRole('link', { name: 'office@reachable.example' }).waitFor()
+    await row.getByText('+1', { exact: true }).waitFor()
+  })
+
+  it('tells at the field who looked after it before', async () => {
+    await api('mutation M($input: UserCreateInput!) { createUser(input: $input) { id } }', { input: { name: 'Kalle Keskinen', email: 'kalle@example.com' } })
+    const { users, clients } = await api<{ users: { nodes: { id: string }[] }, clients: { nodes: { id: string }[] } }>('{ users(search: "Keskinen") { nodes { id } } clients(search: "Reachable") { nodes { id } } }')
+    await api('mutation M($id: ID!, $owner: ID) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id: clients.nodes[0]!.id, owner: users.nodes[0]!.id })
+    await page.goto(`/clients/${clients.nodes[0]!.id}`)
+    await page.getByRole('button', { name: 'History: Owner' }).click()
+    const periods = page.getByRole('region', { name: 'History: Owner' }).getByRole('listitem')
+    await periods.first().getByText('Kalle Keskinen').waitFor()
+    await periods.first().getByText('since').waitFor()
+    await periods.nth(1).getByText(ADMIN.name).waitFor()
+    await api('mutation M($id: ID!) { deleteClient(id: $id) { id } }', { id: clients.nodes[0]!.id })
+  })
+})
+
 describe('an order', () => {
   it('gets its totals from the server, line by line', async () => {
     await page.goto('/orders/new')
@@ -96,6 +121,22 @@ describe('an order', () => {
     await lines.getByLabel('Tax, %').fill('25.5')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('region', { name: 'Order lines' }).getByText('74.92').last().waitFor()
+  })
+
+  it('is in a currency that is chosen by its name, and so are its lines', async () => {
+    const card = page.url()
+    await page.goto('/orders/new')
+    await page.getByLabel('Currency: GBP · British Pound').click()
+    await page.getByPlaceholder('Search').fill('swedish')
+    await page.getByRole('option', { name: 'SEK · Swedish Krona' }).click()
+    const lines = page.getByRole('region', { name: 'Order lines' })
+    await lines.getByRole('button', { name: 'Add' }).click()
+    await lines.getByLabel('Description').fill('Chair')
+    await lines.getByLabel('Price').fill('100')
+    await lines.getByText('kr').first().waitFor()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('region', { name: 'Totals' }).getByText(/kr\s?100\.00|100\.00\s?kr/).first().waitFor()
+    await page.goto(card)
   })
 
   it('says which cell of which line is wrong', async () => {
@@ -140,7 +181,54 @@ describe('the settings', () => {
     await page.getByRole('button', { name: 'Hide “Region code”' }).click()
     await page.getByRole('region', { name: 'Hidden fields' }).getByText('Region code').waitFor()
     await page.getByRole('region', { name: 'Hidden fields' }).getByRole('button', { name: 'Restore' }).click()
-    await page.getByRole('region', { name: 'Your own fields' }).getByText('Region code').waitFor()
+    await page.getByRole('region', { name: 'Basics' }).getByText('Region code').waitFor()
+  })
+
+  it('fill what is empty and make the field required in one go', async () => {
+    await page.getByRole('button', { name: 'Edit “Region code”' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('switch', { name: 'Required' }).click()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByLabel('Fill the empty ones with').fill('R-1')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('listitem').filter({ hasText: 'custom.regionCode' }).getByText('Required').waitFor()
+    const { clients } = await api<{ clients: { nodes: { custom: { regionCode: string } }[] } }>('{ clients { nodes { custom { regionCode } } } }')
+    expect(clients.nodes.map(client => client.custom.regionCode)).toEqual(['R-1'])
+  })
+
+  it('give a field a default, a range, and a section of its own on the card', async () => {
+    await page.getByRole('button', { name: 'New field' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('[data-type="integer"]').click()
+    await dialog.getByLabel('Name, English').fill('Visits a month')
+    await dialog.getByLabel('To', { exact: true }).fill('31')
+    await dialog.getByLabel('Default').fill('40')
+    await dialog.getByLabel('Section of the card').click()
+    await page.getByPlaceholder('Section or a new name').fill('Field work')
+    await page.getByRole('option', { name: /Field work/ }).click()
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByText('The default does not meet the rules of the field.').first().waitFor()
+    await dialog.getByLabel('Default').fill('4')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('region', { name: 'Field work' }).getByText('Visits a month').waitFor()
+    await page.goto('/clients/new')
+    expect(await page.getByRole('region', { name: 'Field work' }).getByLabel('Visits a month').inputValue()).toBe('4')
+  })
+
+  it('put fields in another order, which the card follows', async () => {
+    const named = (names: string[]) => names.filter(name => ['Industry', 'Source', 'Region code'].includes(name))
+    await page.goto('/settings/objects/client')
+    const basics = page.getByRole('region', { name: 'Basics' })
+    const order = async () => named(await basics.locator('li p:first-child > span:first-child').allTextContents())
+    await expect.poll(order).toEqual(['Industry', 'Source', 'Region code'])
+    await basics.getByRole('button', { name: 'Move “Source” up' }).click()
+    await expect.poll(order).toEqual(['Source', 'Industry', 'Region code'])
+    await basics.getByRole('listitem').filter({ hasText: 'custom.regionCode' }).locator('[data-grip]').dragTo(basics.getByRole('listitem').filter({ hasText: 'Source' }), { targetPosition: { x: 200, y: 5 } })
+    await expect.poll(order).toEqual(['Region code', 'Source', 'Industry'])
+    await page.goto('/clients/new')
+    const labels = page.getByRole('region', { name: 'Basics' }).locator('label')
+    await expect.poll(async () => named((await labels.allTextContents()).map(text => text.trim().replace('*', '')))).toEqual(['Region code', 'Source', 'Industry'])
   })
 
   it('invite a person, who chooses a password and sees what a manager may see', async () => {

@@ -48,3 +48,9 @@ export function nest(entries: [Pick<FieldInfo, 'name' | 'group'>, unknown][]): R
   }
   return result
 }
+
+/** Whether records are named by a number that the system gives: nobody has to fill it in, and alone it says little. */
+export function isNumbered(object: Pick<ObjectInfo, 'fields' | 'title'>): boolean {
+  const title = object.fields.find(field => field.key === object.title)
+  return title !== undefined && !title.required
+}

@@ -58,7 +58,7 @@ describe('the address bar', () => {
     const group = all(condition('name', 'contains', 'oy'), any(condition('quantity', 'gt', 3)))
     expect(readGroup(writeGroup(group))).toEqual(group)
   })
-  it.each(['', '{', 'null', '[]', '{"and":5}', '{"and":[["name"]]}'])('survives %j', (text) => {
+  it.each(['', '{', 'null', '[]', '{"and":5}', '{"and":[["name"]]}', '{"and":[["name","nonsense","x"]]}'])('survives %j', (text) => {
     expect(countConditions(readGroup(text))).toBe(0)
   })
   it('leaves no trace of an empty filter', () => {

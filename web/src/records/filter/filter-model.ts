@@ -108,6 +108,7 @@ export function writeGroup(group: Group): string | undefined {
   return countConditions(group) ? JSON.stringify(compact(group)) : undefined
 }
 
+const KNOWN = new Set(Object.values(OPERATORS).flat())
 type Compact = [string, string, unknown?] | { and: Compact[] } | { or: Compact[] }
 function compact(group: Group): Compact {
   const items = group.items.map(item => item.kind === 'group' ? compact(item) : [item.field, item.operator, item.value] as Compact)
@@ -134,7 +135,7 @@ function expand(value: unknown, depth: number): Group | null {
     items: items.flatMap((item): (Condition | Group)[] => {
       if (!Array.isArray(item)) return [expand(item, depth + 1) ?? []].flat()
       const [field, operator, content] = item as [unknown, unknown, unknown]
-      return typeof field === 'string' && typeof operator === 'string'
+      return typeof field === 'string' && KNOWN.has(operator as Operator)
         ? [{ kind: 'condition', field, operator: operator as Operator, value: content ?? null }]
         : []
     }),

@@ -41,3 +41,17 @@ export const CHANGE_SETS = /* GraphQL */ `
     }
   }
 `
+
+/** A value of a field, from when to when; the present one has no end. */
+export interface FieldPeriod { value: unknown, text: string | null, from: string, to: string | null }
+
+export const FIELD_HISTORY = /* GraphQL */ `
+  query FieldHistory($object: String!, $id: ID!, $field: String!) { fieldHistory(object: $object, id: $id, field: $field) { value text from to } }
+`
+
+/** A stay of a record in a stage. */
+export interface StageVisit { stage: { id: string, label: string | null, color: string | null } | null, enteredAt: string, leftAt: string | null, by: string | null }
+
+export const STAGE_HISTORY = /* GraphQL */ `
+  query StageHistory($object: String!, $id: ID!) { stageHistory(object: $object, id: $id) { enteredAt leftAt by stage { id label color } } }
+`
