@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { GraphQLError, Kind, parse, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { Locale, Log } from '@kartotek/sdk'
+import { LimitError, type Locale, type Log } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { formatError } from './errors.ts'
 import { translateError } from '../messages/translate.ts'
@@ -62,7 +62,7 @@ export class Sockets {
           counts.set(socket, (counts.get(socket) ?? 0) + 1)
           return { schema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue: { ...context, signal: signalOf(socket) } }
         } catch (error) {
-          return [told(error, deps.log, caller.actor.locale)]
+          return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error })]
         }
       },
       onComplete: (ctx) => { counts.set(ctx.extra.socket, Math.max(0, (counts.get(ctx.extra.socket) ?? 1) - 1)) },
@@ -157,6 +157,10 @@ function told(error: unknown, log: Log, locale: Locale): GraphQLError {
   const { message, extensions } = translateError(formatError({ message: (error as Error).message }, error, log), locale)
   return new GraphQLError(message, { extensions })
 }
-const refused = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'INVALID_INPUT', fields: [] } })
-const limitError = (limit: number): GraphQLError => new GraphQLError(`The limit of ${limit} is reached.`, { extensions: { code: 'LIMIT_EXCEEDED', limit } })
+// Worded on their way out like all others, by `onError`.
+const refused = (message: string): GraphQLError => new GraphQLError(message)
+function limitError(limit: number): GraphQLError {
+  const originalError = new LimitError(`The limit of ${limit} is reached.`, { limit })
+  return new GraphQLError(originalError.message, { originalError })
+}
 const withoutSuggestions = (message: string): string => message.replace(/ Did you mean .+\?$/, '')

@@ -52,6 +52,8 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['At most 500 choices.', 'Не больше 500 вариантов.', 'Не більше 500 варіантів.', 'Enintään 500 vaihtoehtoa.'],
   ['Two choices have the same key.', 'У двух вариантов одинаковый ключ.', 'У двох варіантів однаковий ключ.', 'Kahdella vaihtoehdolla on sama avain.'],
   ['"{0}" is no key: use 1–60 Latin letters, digits, _ or -.', '«{0}» не годится как ключ: нужны 1–60 латинских букв, цифр, _ или -.', '«{0}» не годиться як ключ: потрібні 1–60 латинських літер, цифр, _ або -.', '”{0}” ei kelpaa avaimeksi: käytä 1–60 latinalaista kirjainta, numeroa, _ tai -.'],
+  ['Only a select field has choices.', 'Варианты есть только у поля выбора.', 'Варіанти є лише в полі вибору.', 'Vaihtoehtoja on vain valintakentässä.'],
+  ['Only a reference leads to another object.', 'К другому объекту ведёт только поле-ссылка.', 'До іншого об’єкта веде лише поле-посилання.', 'Vain viitekenttä johtaa toiseen objektiin.'],
   ['Name the object that the field refers to.', 'Укажите объект, на который ссылается поле.', 'Вкажіть об’єкт, на який посилається поле.', 'Valitse objekti, johon kenttä viittaa.'],
   ['{0} has "{1}" already.', 'Имя «{1}» у этого объекта уже занято.', 'Ім’я «{1}» у цього об’єкта вже зайняте.', 'Objektilla on jo ”{1}”.'],
   ['Digits after the point: 0–6.', 'Знаков после запятой: 0–6.', 'Знаків після коми: 0–6.', 'Desimaaleja 0–6.'],

@@ -168,15 +168,21 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     const bad = keys.find((key) => !/^[a-zA-Z0-9_-]{1,60}$/.test(key))
     if (bad !== undefined) throw invalid('options', 'pattern', `"${bad}" is no key: use 1–60 Latin letters, digits, _ or -.`)
     for (const [i, o] of (d.options ?? []).entries()) checkLabels(o.label, `options.${i}.labels`)
-  }
+  } else if (d.options?.length) throw invalid('options', 'type', 'Only a select field has choices.')
+  if (d.type !== 'reference' && d.to !== undefined) throw invalid('to', 'type', 'Only a reference leads to another object.')
+  if (d.type !== 'reference' && d.type !== 'user' && d.reverse !== undefined) throw invalid('reverse', 'type', 'Only a reference leads to another object.')
   if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
   if (d.reverse) {
     checkName(d.reverse, 'field', 'reverse')
-    const target = engine.live.current.model.objects.get(d.to ?? '')
+    const target = engine.live.current.model.objects.get(d.type === 'user' ? 'user' : d.to!)
     if (target && (target.lists.some((l) => l.name === d.reverse) || target.byKey.has(d.reverse))) throw invalid('reverse', 'unique', `${target.name} has "${d.reverse}" already.`)
   }
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
-  if (d.maxLength !== undefined && (d.maxLength < 1 || d.maxLength > 100_000)) throw invalid('maxLength', 'max', 'A length is 1–100,000.')
+  for (const [length, least] of [['minLength', 0], ['maxLength', 1]] as const) {
+    const value = d[length]
+    if (value !== undefined && (value < least || value > 100_000)) throw invalid(length, 'max', 'A length is 1–100,000.')
+  }
+  if (d.minLength !== undefined && d.maxLength !== undefined && d.minLength > d.maxLength) throw invalid('maxLength', 'min', 'The greatest value is less than the least.')
   for (const bound of ['min', 'max'] as const) {
     const value = d[bound]
     if (['integer', 'decimal', 'money'].includes(d.type) && value != null && !/^-?\d{1,14}(\.\d{1,10})?$/.test(String(value))) throw invalid(bound, 'type', 'The least and the greatest value of a number are numbers.')

@@ -13,3 +13,11 @@ it('of numbers are numbers, given as text', async () => {
   expect((await create(10)).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', fields: [{ field: 'custom.few', rule: 'max', params: { max: 9 } }] } }])
   expect((await field('odd', 'type: decimal, min: "many"')).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', fields: [{ field: 'min', rule: 'type' }] } }])
 })
+
+it('that no field could keep are refused, before they stand in the way of all records', async () => {
+  const refused = async (rules: string): Promise<unknown> => (await crm.query(admin, `mutation { createField(object: "client", input: { name: "refused", ${rules}, labels: { en: "x" } }) { key } }`)).errors?.map(({ extensions }) => [extensions.code, (extensions.fields as { field: string }[])[0]?.field])
+  for (const [rules, field] of [
+    ['type: text, to: ""', 'to'], ['type: text, to: "order"', 'to'], ['type: text, reverse: "texts"', 'reverse'], ['type: user, reverse: "name"', 'reverse'], ['type: user, reverse: "x y"', 'reverse'],
+    ['type: text, options: [{ key: "a", labels: { en: [[]] } }]', 'options'], ['type: text, minLength: -1', 'minLength'], ['type: text, minLength: 5, maxLength: 4', 'maxLength'],
+  ] as const) expect([rules, await refused(rules)]).toEqual([rules, [['INVALID_INPUT', field]]])
+})
