@@ -1,9 +1,11 @@
 import { useI18n } from 'vue-i18n'
 import { useModel } from '../../model/useModel.ts'
 import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
+import { decimalOf } from '../draft.ts'
 import { formatterOf } from '../format.ts'
 import { isComplete, needsValue, type Condition, type Group } from './filter-model.ts'
 
+const NUMBERS = new Set<FieldInfo['type']>(['integer', 'decimal', 'money'])
 /** Values that a chip names; more are counted. */
 const NAMED = 3
 
@@ -29,6 +31,7 @@ export function useConditionText(object: () => ObjectInfo) {
       return [...names, ...(value.length > NAMED ? [`+${value.length - NAMED}`] : [])].join(', ')
     }
     if (operator === 'relative') return t(`filter.period.${String(value)}`)
+    if (NUMBERS.has(field.type) && /^[+-]?\d+(\.\d+)?$/.test(decimalOf(String(value)))) return format.number(decimalOf(String(value)))
     // Days are counted; and an address can be edited by hand into something that is no date.
     if (operator === 'lastDays' || operator === 'nextDays' || Number.isNaN(Date.parse(String(value)))) return String(value ?? '')
     return field.type === 'date' ? format.date(String(value)) : field.type === 'dateTime' ? format.dateTime(String(value)) : String(value)
