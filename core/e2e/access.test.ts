@@ -1,10 +1,11 @@
-import { getNamedType, parse, validate, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { getNamedType, isEnumType, parse, validate, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CompiledQueries } from '../src/graphql/compiled-queries.ts'
 import { testLog } from '../src/testing/index.ts'
 import { asking, bare, differences } from './access/asking.ts'
 import { collectCanaries, leaks, modelCanaries, scramble, tokensIn, type Canaries } from './access/canaries.ts'
 import { attacks, checksums } from './access/attacks.ts'
+import { byTurns } from './access/documents.ts'
 import { generatedNames, MUTATIONS, OBJECTS, QUERIES } from './access/operations.ts'
 import { guesses, reads } from './access/reads.ts'
 import { makeWorld, type Person } from './access/world.ts'
@@ -117,6 +118,27 @@ describe.each(world.people.map((p) => [p.name, p] as const))('%s', (_name, perso
       expect(differences(source, await answer(person, source, schemaOf(person), false), text)).toEqual([])
     }
     expect(compiled > 5 || !schemaOf(person).getType('Client'), `${compiled} documents were compiled`).toBe(true)
+  }, 60_000)
+
+  it('turns pages by cursors of others as by his own, and sees no more by them', async () => {
+    const admin = world.person('administrator')
+    const schema = schemaOf(person)
+    const all = async (who: Person, field: string): Promise<Record<string, { edges: { cursor: string, node: { id: string } }[] }>> => (JSON.parse(await answer(who, `{ ${field} }`)) as { data: never }).data
+    for (const [name, { plural }] of Object.entries(OBJECTS)) {
+      const order = schema.getType(`${name[0]!.toUpperCase()}${name.slice(1)}OrderField`)
+      if (!guesses(world, person) || !isEnumType(order)) continue
+      for (const field of byTurns(order.getValues().map((v) => v.name), sweeps.get(person)!.turn, 8)) {
+        const list = (more: string): string => `${plural}(archived: ALL, orderBy: [{ field: ${field} }], ${more}) { edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+        const own = (await all(person, list('first: 200')))[plural]!.edges.map((e) => e.node.id)
+        const foreign = (await all(admin, list('first: 200')))[plural]!.edges.filter((e) => !own.includes(e.node.id))
+        for (const { cursor } of [foreign[0], foreign.at(-1)].filter((e) => e !== undefined)) {
+          const text = await answer(person, `{ after: ${list(`first: 200, after: "${cursor}"`)} before: ${list(`last: 200, before: "${cursor}"`)} }`)
+          const { before, after } = (JSON.parse(text) as { data: Record<string, { edges: { node: { id: string } }[] }> }).data
+          expect([field, leaks(person, canaries, text)]).toEqual([field, []])
+          expect([field, [...before!.edges, ...after!.edges].map((e) => e.node.id)]).toEqual([field, own])
+        }
+      }
+    }
   }, 60_000)
 
   it('is answered about hidden fields and objects as about those that do not exist', async () => {
