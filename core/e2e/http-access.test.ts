@@ -3,7 +3,7 @@ import { afterAll, expect, it, vi } from 'vitest'
 import { createToken } from '../src/accounts/tokens.ts'
 import { CompiledQueries } from '../src/graphql/compiled-queries.ts'
 import { testNode, type TestAnswer } from '../src/testing/node.ts'
-import { collectCanaries, leaks, modelCanaries } from './access/canaries.ts'
+import { collectCanaries, leaks, modelCanaries, tokensIn } from './access/canaries.ts'
 import { selection } from './access/documents.ts'
 import { makeWorld, PROBE, type Person } from './access/world.ts'
 
@@ -59,6 +59,13 @@ const questions: { query: string, variables?: object }[] = [
   { query: `{ changeSets(object: "client", record: "${world.id('client_X')}") { nodes { actor { name } changes { title fields { key before after } } } } }` },
   { query: '{ __type(name: "Client") { fields { name description } } clients { nodes { id } } }' },
 ]
+
+it('tells nothing of the company without a sign-in', async () => {
+  for (const path of ['/', '/health', '/metrics', '/auth/status', '/plugins/index.json', '/plugins/probe/note', '/graphiql/', '/graphql?query={me{email}}', '/uploads/', '/clients', '/files', '/data', '/.env', '/..%2f..%2fpackage.json']) {
+    const text = await (await fetch(`${node.url}${path}`)).text()
+    expect([path, [...tokensIn(text)].filter((token) => canaries.has(token))]).toEqual([path, []])
+  }
+})
 
 it('reaches by the routes of a plugin what its caller may reach, and nobody without a sign-in', async () => {
   for (const { person, headers } of ways) {
