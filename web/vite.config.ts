@@ -13,6 +13,10 @@ export default defineConfig({
     vue(),
     ui({
       ui: {
+        // Long titles must not run below the cross, and what floats must stand out in the dark.
+        modal: { slots: { header: 'pe-14' } },
+        slideover: { slots: { header: 'pe-14' } },
+        ...Object.fromEntries(['popover', 'dropdownMenu', 'select', 'selectMenu'].map(name => [name, { slots: { content: 'ring-accented' } }])),
         colors: { primary: 'teal', neutral: 'stone', warning: 'amber', error: 'red', success: 'emerald', info: 'sky' },
       },
       icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },

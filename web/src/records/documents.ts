@@ -1,6 +1,6 @@
 import { groupName, isSystem, operationsOf } from '../model/naming.ts'
 import type { FieldInfo, ObjectInfo } from '../model/types.ts'
-import type { Column, PartColumn } from './list/columns.ts'
+import type { Column } from './list/columns.ts'
 
 /** What to read of a field, by its type. Scalars need nothing below them. */
 const BELOW: Partial<Record<FieldInfo['type'], string>> = {
@@ -42,13 +42,14 @@ function baseSelection(object: ObjectInfo): string {
 const BASE_NAMES = new Set(['createdAt', 'updatedAt', 'archivedAt', 'trashedAt', 'owner', 'team', 'pipeline', 'stage', 'stageEnteredAt'])
 const inBase = (field: FieldInfo) => isSystem(field) && BASE_NAMES.has(field.name)
 
-/** What a page of a list reads: fields of the record, and of lists inside it what the columns show. */
+/** What a page of a list reads: fields of the record, and of each list inside it what its columns show. */
 export function columnSelection(columns: readonly Column[]): string {
-  const lists = Map.groupBy(columns.filter(column => column.kind === 'part'), column => column.list.list)
+  const parts = columns.filter(column => column.kind === 'part')
+  // All columns of a list read the same of it, so the first one speaks for them.
+  const lists = parts.filter((column, index) => parts.findIndex(other => other.list.list === column.list.list) === index)
   return [
     fieldSelection(columns.flatMap(column => column.kind === 'field' ? [column.field] : [])),
-    ...[...lists].map(([list, shown]) => {
-      const [{ list: { part }, field, choice }] = shown as [PartColumn]
+    ...lists.map(({ list: { list, part }, field, choice }) => {
       const main = part.fields.find(candidate => candidate.name === 'isPrimary' && candidate.type === 'boolean' && !candidate.hidden)
       return `${list} { id ${fieldSelection([field, choice, main].filter(one => one != null))} }`
     }),
