@@ -104,6 +104,9 @@ describe('the first day with Kartotek', () => {
     await offer.getByLabel('Required fields').click()
     await page.getByRole('option', { name: 'Due date' }).click()
     await page.keyboard.press('Escape')
+    await offer.getByRole('button', { name: 'Condition' }).click()
+    await offer.getByLabel('Value of “Number”').fill('1')
+    await offer.getByLabel('What to tell people when it does not hold, English').fill('Only for numbers with a one in them.')
     await saved(() => page.getByRole('button', { name: 'Save' }).click())
   })
 
@@ -128,6 +131,7 @@ describe('the first day with Kartotek', () => {
     await card.dragTo(offer)
     const dialog = page.getByRole('dialog')
     await dialog.getByText('Before “').waitFor()
+    await dialog.getByText('Besides: Only for numbers with a one in them.').waitFor()
     await dialog.getByLabel('Due date').fill('2027-03-01')
     await dialog.getByRole('button', { name: 'Move' }).click()
     await offer.locator('[data-record]').filter({ hasText: 'Twelve desks' }).waitFor()
