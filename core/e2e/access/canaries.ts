@@ -2,8 +2,11 @@ import { sql } from 'kysely'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../../src/model/model.ts'
 import { word, type Person, type Planted, type World } from './world.ts'
 
-/** Where a canary sits: the record that decides about access (the whole, for parts) and the field. */
-interface Holder { root: Planted, object: string, field: string }
+/**
+ * Where a canary sits: the record that decides about access (the whole, for parts) and the field. `text` is the value as it
+ * stands there now, to ask for it; `suffix` tells the columns of a field apart.
+ */
+export interface Holder { root: Planted, object: string, field: string, text?: string, suffix?: string }
 /** Canary → all places that hold it. Whoever may see one of them may see it. */
 export type Canaries = Map<string, Holder[]>
 
@@ -52,7 +55,7 @@ export async function collectCanaries(world: World): Promise<Canaries> {
   for (const { object, root, row } of await rowsOf(world)) {
     // The author of a change is told by his id, also to who may not see him.
     if (object.name !== 'user') canaries.set(row.id, [{ root, object: object.name, field: 'id' }])
-    for (const field of object.fields) for (const c of field.columns) if (row[c.name] !== null && row[c.name] !== undefined) add(row[c.name], { root, object: object.name, field: field.key })
+    for (const field of object.fields) for (const c of field.columns) if (row[c.name] !== null && row[c.name] !== undefined) add(row[c.name], { root, object: object.name, field: field.key, text: String(row[c.name]), suffix: c.suffix })
   }
   const byId = new Map(world.records.map((r) => [r.id, r]))
   const { rows } = await sql<{ object: string, root_id: string, before: object | null, after: object | null }>`select object, root_id, before, after from core.change`.execute(engine.db)

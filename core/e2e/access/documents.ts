@@ -78,7 +78,7 @@ export function innerLists(schema: GraphQLSchema, plural: string, type: string, 
     const order = enumValues(schema, `${other}OrderField`)
     const calls = [
       ...byTurns(conditionsOf(other), turn, 6).map((f) => `filter: ${f}`),
-      ...byTurns(words, turn, 2).map((w) => `search: "${w}"`),
+      ...byTurns(words, turn, 2).map((w) => `search: ${JSON.stringify(w)}`),
       ...byTurns(order, turn, 4).map((f) => `orderBy: [{ field: ${f} }]`),
     ]
     return calls.map((args) => `${plural}(archived: ALL, first: 200) { nodes { id ${field.name}(archived: ALL, first: 20, ${args}) { nodes { id } edges { cursor } total { value } } } }`)

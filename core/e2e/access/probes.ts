@@ -4,7 +4,7 @@ import { groupName } from '../../src/model/naming.ts'
 import { isId, type Canaries } from './canaries.ts'
 import { selection } from './documents.ts'
 import { OBJECTS, QUERIES } from './operations.ts'
-import { businessId, taxId, word, type Person, type Planted, type World } from './world.ts'
+import { taxId, word, type Person, type Planted, type World } from './world.ts'
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000'
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
@@ -77,7 +77,7 @@ export function takenValues(world: World, person: Person, schema: GraphQLSchema,
     const required = object.fields.filter((f) => f.required && !f.group && f.type === 'text' && input.getFields()[f.name])
     const base = (): string => required.map((f) => `${f.name}: "${word()}"`).join(' ')
     const innerOf = (field: { name: string } | undefined): GraphQLInputObjectType => getNamedType(input.getFields()[field?.name ?? '']?.type as never) as unknown as GraphQLInputObjectType
-    const hiddenAt = (at: string, field: string): string[] => [...canaries].filter(([token, holders]) => !isId(token) && holders.some((h) => h.object === at && h.field === field && h.root.object === name && !person.sees(h.root))).map(([token]) => token)
+    const hiddenAt = (at: string, field: string): string[] => [...canaries].flatMap(([token, holders]) => (isId(token) ? [] : holders.filter((h) => h.object === at && h.field === field && h.root.object === name && h.text !== undefined && !person.sees(h.root)).map((h) => h.text!)))
     const pairs = object.fields.filter((f) => !f.unique).flatMap((field) => {
       const [taken] = hiddenAt(name, field.key)
       const holder = field.group ? innerOf({ name: groupName(field.group) }) : input
@@ -89,23 +89,31 @@ export function takenValues(world: World, person: Person, schema: GraphQLSchema,
     })
     // Ways to reach somebody of a record that he does not see.
     if (input.getFields().contactPoints && innerOf({ name: 'contactPoints' }).getFields().value) {
-      for (const token of hiddenAt('contactPoint', 'value').slice(0, 6)) {
-        for (const kind of /^\d/.test(token) ? ['phone'] : ['email', 'telegram']) pairs.push(...twins(kind, token).map((value) => `{ ${base()} contactPoints: [{ kind: "${kind}", value: ${value} }] }`))
+      for (const text of hiddenAt('contactPoint', 'value').slice(0, 6)) {
+        const kind = text.startsWith('+') ? 'phone' : text.includes('@') ? 'email' : 'telegram'
+        pairs.push(...twins(kind, text).map((value) => `{ ${base()} contactPoints: [{ kind: "${kind}", value: ${value} }] }`))
       }
     }
     return pairs.length ? [`mutation { create${pascal(plural)}(inputs: [${pairs.join(' ')}]) { results { ok error { code message fields missing } } } }`] : []
   })
 }
 
-/** How a canary and an invented value of its kind are written; nothing for kinds that cannot be guessed at like this. */
-function twins(type: string, token: string): string[] {
-  const texts = /^k/.test(token) ? [`cnr${token}`, word()] : token.includes('-') ? [token, `22${token.slice(2)}`] : [token, token.replace(/\d(?=\d{0,2}$)/, (d) => String((Number(d) + 5) % 10))]
-  const write: Record<string, (text: string) => string> = {
-    text: JSON.stringify, longText: JSON.stringify, telegram: JSON.stringify, date: JSON.stringify, decimal: JSON.stringify, integer: (t) => t,
-    email: (t) => `"${t}@example.com"`, url: (t) => `"https://${t}.example.com"`, phone: (t) => `"+${t}"`, money: (t) => `{ amount: "${t}", currency: "EUR" }`,
+/** How a value and an invented one of its kind are written; nothing for kinds that cannot be guessed at like this. */
+function twins(type: string, text: string): string[] {
+  const digits = (given: string): string => given.replace(/\d(?=\d{0,2}$)/, (d) => String((Number(d) + 5) % 10))
+  const whole = text.replace(/\.\d+$/, '')
+  switch (type) {
+    case 'text': case 'longText': case 'telegram': return [text, word()].map((t) => JSON.stringify(t))
+    case 'email': return [text, `${word()}@example.com`].map((t) => JSON.stringify(t))
+    case 'url': return [text, `https://${word()}.example.com`].map((t) => JSON.stringify(t))
+    case 'date': return [text.slice(0, 10), `22${text.slice(2, 10)}`].map((t) => JSON.stringify(t))
+    case 'phone': return [text, digits(text)].map((t) => JSON.stringify(t))
+    case 'integer': return [whole, digits(whole)]
+    case 'decimal': return [whole, digits(whole)].map((t) => JSON.stringify(t))
+    case 'money': return [whole, digits(whole)].map((t) => `{ amount: "${t}", currency: "EUR" }`)
+    case 'taxId': return [text, taxId()].map((t) => `{ value: ${JSON.stringify(t)}, country: "FI" }`)
+    default: return []
   }
-  if (type === 'taxId') return [businessId(token)!, taxId()].map((value) => `{ value: "${value}", country: "FI" }`)
-  return write[type] ? texts.map(write[type]) : []
 }
 
 /** What the person may do with what he sees, with all that the answers can tell: records, conflicts, gates, reports of bulk writes. */

@@ -7,14 +7,17 @@ import type { Person, World } from './world.ts'
 /** Values of fields as they stand in the tables: of records that this person does not see, and of those that he does. */
 function valuesFor(world: World, person: Person, canaries: Canaries): Values {
   const places = new Map<string, { hidden?: string, seen?: string }>()
+  const put = (place: string, eye: 'hidden' | 'seen', value: string): void => { (places.get(place) ?? places.set(place, {}).get(place)!)[eye] ??= value }
   for (const [token, holders] of canaries) {
-    for (const { object, field, root } of holders) {
-      const place = places.get(`${object}.${field}`) ?? places.set(`${object}.${field}`, {}).get(`${object}.${field}`)!
-      place[person.sees(root) ? 'seen' : 'hidden'] ??= token
+    for (const { object, field, root, text, suffix } of holders) {
+      const eye = person.sees(root) ? 'seen' : 'hidden'
+      put(`${object}.${field}`, eye, token)
+      // Texts are asked for as they stand in the tables; parts of addresses one by one.
+      if (text !== undefined) for (const place of [`${object}.${field} as text`, `${object}.${field} as ${suffix}`]) put(place, eye, text)
     }
   }
   return (object, field, kind) => {
-    const { hidden, seen } = places.get(`${object}.${field}`) ?? {}
+    const { hidden, seen } = (kind === 'TextFilter' && places.get(`${object}.${field} as text`)) || places.get(`${object}.${field} as ${kind}`) || places.get(`${object}.${field}`) || {}
     const pick = [hidden, seen].filter((t) => t !== undefined)
     if (kind === 'IdFilter' && field === 'id' && pick.length) return pick
     if (kind === 'IdFilter' || kind === 'StageFilter') return [world.id('client_X'), world.stages[1]!]
@@ -31,10 +34,10 @@ export const guesses = (world: World, person: Person): boolean => person.denied.
 
 /** Words to search for: each third canary of an object, and pieces and pairs of them. */
 function searches(canaries: Canaries, name: string): string[] {
-  const words = [...canaries].filter(([token, holders]) => !isId(token) && holders.some((h) => h.root.object === name && h.root.groups[0] !== 'S')).map(([token]) => token)
-    .filter((_, i) => i % 3 === 0).slice(0, 60)
+  const texts = [...canaries].flatMap(([token, holders]) => (isId(token) ? [] : holders.find((h) => h.root.object === name && h.root.groups[0] !== 'S' && h.text !== undefined)?.text ?? []))
+  const words = [...new Set(texts)].filter((t) => t.length < 60).filter((_, i) => i % 3 === 0).slice(0, 60)
   const pairs = words.slice(0, 20).map((w, i) => `${w} ${words[(i * 7 + 1) % words.length]}`)
-  return [...words, ...pairs, ...words.slice(0, 20).map((w) => w.slice(1, -1))]
+  return [...words, ...pairs, ...words.slice(0, 20).map((w) => w.slice(0, -2))]
 }
 
 /** All reading operations of a person's schema; see {@link Sweep} for `turn` and `every`. */
@@ -56,7 +59,7 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
     result.push(...documents(aggregates(schema, name, type.name, conditions, sweep.turn)))
     result.push(...documents(orders(schema, plural, type.name)))
     result.push(...documents(conditions.map((f) => `${plural}(first: 200, archived: ALL, filter: ${f}) { nodes { id } }`)))
-    result.push(...documents(words.map((w) => `${plural}(search: "${w}", archived: ALL) { nodes { id } total { value } }`)))
+    result.push(...documents(words.map((w) => `${plural}(search: ${JSON.stringify(w)}, archived: ALL) { nodes { id } total { value } }`)))
     result.push(...documents(innerLists(schema, plural, type.name, plain, byTurns(words, sweep.turn, 10), sweep.turn), 5))
   }
   const changeSets = world.changeSets
