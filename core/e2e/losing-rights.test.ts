@@ -41,6 +41,8 @@ const role = async (key: string, rules: RoleRules): Promise<{ id: string, versio
 async function somebody(roleKey: string): Promise<Somebody> {
   const { actor: { userId } } = await crm.as(roleKey)
   await crm.kartotek.accounts.setPassword(userId!, PASSWORD)
+  // A new person counts as a change of rights for a while; here only the loss itself may close the sockets.
+  await pool.query(`update core."user" set updated_at = now() - interval '1 hour' where id = $1`, [userId])
   const { rows: [user] } = await pool.query<{ email: string }>('select email from core."user" where id = $1', [userId])
   const { secret, token } = await createToken(pool, { userId: userId!, name: 'listen', days: 1 }, 'en')
   return { id: userId!, session: { ...await here.signIn(user!.email, PASSWORD) }, token: bearer(secret), tokenId: token.id }
@@ -136,7 +138,7 @@ const LOSSES: Record<string, Loss> = {
     session: 'nobody', token: 'all',
   },
   'the token': { lose: (p) => asAdmin(`mutation { revokeUserToken(user: "${p.id}", id: "${p.tokenId}") }`), session: 'all', token: 'nobody' },
-  // Nobody tells the nodes of these: they look by themselves.
+  // Nobody says these to the nodes.
   'the session, by its time': { lose: (p) => pool.query('update auth.session set expires_at = now() where user_id = $1', [p.id]), session: 'nobody', token: 'all' },
   'the token, by its time': { lose: (p) => pool.query('update auth.api_token set expires_at = now() where user_id = $1', [p.id]), session: 'all', token: 'nobody' },
   'the role, behind the back of all': { lose: (p) => pool.query('delete from core.user_role where user_id = $1', [p.id]), session: 'no clients', token: 'no clients' },
