@@ -25,6 +25,7 @@ import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
+import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 
 export interface KartotekOptions {
@@ -103,7 +104,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
       finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
-    pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }), accessFeature({ permissions: () => parts.host!.permissions }),
+    pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
+    timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })

@@ -3,7 +3,7 @@ import type { Localized } from './locale.ts'
 /** The field types of the model. Each has real, typed columns, a validator, GraphQL types and filters. */
 export const FIELD_TYPES = [
   'text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect',
-  'email', 'phone', 'url', 'address', 'user', 'reference', 'taxId',
+  'email', 'phone', 'url', 'address', 'user', 'reference', 'record', 'taxId',
 ] as const
 export type FieldType = (typeof FIELD_TYPES)[number]
 
@@ -66,6 +66,8 @@ export interface FieldDefinition {
   options?: OptionDefinition[]
   /** Target object of a `reference`. */
   to?: string
+  /** Objects whose records a `record` may name. Default: every object that is not a part. */
+  among?: string[]
   /** Name of the list on the target that this reference gives it (`client` on order → `orders` on client). Default: none. */
   reverse?: string
   /** Section of the card. Default `main`. */
@@ -112,7 +114,8 @@ export interface ObjectDefinition {
   partOf?: PartOf | PartOf[]
   /**
    * Access follows these references: who may see one of the targets may see this record. A path is a reference
-   * (`client`) or a reference of a part (`clients.client`: contact → its links → client).
+   * (`client`) or a reference of a part (`clients.client`: contact → its links → client). The reference may be a `record`,
+   * of whatever object; one to a record that itself gets its access through a `record` gives none.
    */
   accessFrom?: string[]
   /** Give each record a number from this series, in this field. `prefix` may contain `{year}`. */

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import type { Localized } from './locale.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
 import type { RecordData, Records } from './records.ts'
+import type { TimelineKind } from './timeline.ts'
 
 /** Structured log; the plugin's id is added to each line. */
 export interface Log {
@@ -148,6 +149,8 @@ export interface PluginDefinition {
   compute?: Record<string, Computation>
   /** Vetoes by `object.action`: `client.create`, `client.update`, `client.delete`, `order.stage`. */
   guards?: Record<string, Guard>
+  /** Kinds of entries that it adds to timelines. Their own data are fields on `timelineEntry`. */
+  timelineKinds?: TimelineKind[]
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition[]
   http?: RouteDefinition[]

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { columnOf, objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Access } from './access.ts'
 import type { Action } from './roles.ts'
 
@@ -65,6 +65,8 @@ function inherited(model: Model, access: Access, object: ObjectModel, action: Ac
   if (action === 'create' || action === 'delete') return []
   return (object.accessFrom ?? []).flatMap((path) => {
     const [first, second] = path.split('.')
+    const field = object.byKey.get(first!)
+    if (field?.handler.filter === 'record') return [linkPredicate(model, access, field, action, alias, wide)]
     if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first!, action, alias)]
     const list = object.lists.find((l) => l.name === first && l.part)
     if (!list) return []
@@ -98,6 +100,27 @@ function targetAmong(model: Model, access: Access, object: ObjectModel, key: str
   return sql<boolean>`${sql.ref(`${alias}.${columnOf(field)}`)} = any(array(select ${sql.ref(`${inner}.id`)} from core.${sql.id(target.table)} ${sql.id(inner)}
     where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}))`
 }
+
+/**
+ * The condition under which the actor may do this to the record that a `record` field names. Objects that get their access
+ * through such a field themselves are left out, or one could lead to the next without end.
+ */
+export function linkPredicate(model: Model, access: Access, field: FieldModel, action: Action, alias: string, wide = false): Sql {
+  const id = sql.ref(`${alias}.${columnOf(field)}`)
+  const object = sql.ref(`${alias}.${columnOf(field, 'object')}`)
+  return or([...model.objects.values()].filter((target) => !target.partOf.length && access.scope(target, action) !== 'none' && !followsLink(target)
+    && (field.among?.includes(target.name) ?? true)).map((target) => {
+    const inner = freshAlias()
+    const condition = accessPredicate(model, access, target, action, inner, wide)
+    const from = sql`core.${sql.id(target.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null${condition ? sql` and ${condition}` : sql``}`
+    // Of a restricted list the ids once; of all records each one where it stands.
+    return wide && condition
+      ? sql<boolean>`(${object} = ${target.name} and ${id} = any(array(select ${sql.ref(`${inner}.id`)} from ${from})))`
+      : sql<boolean>`(${object} = ${target.name} and exists (select 1 from ${from} and ${sql.ref(`${inner}.id`)} = ${id}))`
+  }))
+}
+
+const followsLink = (object: ObjectModel): boolean => (object.accessFrom ?? []).some((path) => object.byKey.get(path)?.handler.filter === 'record')
 
 /** A part is seen with its whole and changed by whoever may change the whole. */
 function partPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql {

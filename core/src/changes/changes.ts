@@ -83,11 +83,12 @@ async function requireVisible(reading: Reading, name: string | null | undefined,
 export interface ChangeEntry { object: string, recordId: string, rootObject: string, rootId: string, title: string | null, action: string, fields: { key: string, label: string, before: unknown, after: unknown, beforeText: string | null, afterText: string | null }[] }
 
 /** What change sets did to the records that the reader may see, with the fields that he may read. */
-export async function changesOf(reading: Reading, sets: string[], limit: number, record?: string): Promise<Map<string, ChangeEntry[]>> {
+export async function changesOf(reading: Reading, sets: string[], limit: number, record?: string | readonly string[]): Promise<Map<string, ChangeEntry[]>> {
   const result = new Map<string, ChangeEntry[]>(sets.map((id) => [id, []]))
-  if (record && !UUID.test(record)) return result
+  const only = record === undefined ? null : [record].flat()
+  if (only?.some((id) => !UUID.test(id))) return result
   const { rows } = await sql<{ change_set_id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, before: Record<string, unknown> | null, after: Record<string, unknown> | null }>`
-    select c.* from unnest(${sets}::uuid[]) as s(id) cross join lateral (select * from core.change where change_set_id = s.id ${record ? sql`and root_id = ${record}` : sql``} order by id limit ${sql.lit(limit)}) c`.execute(reading.db)
+    select c.* from unnest(${sets}::uuid[]) as s(id) cross join lateral (select * from core.change where change_set_id = s.id ${only ? sql`and root_id = any(${only}::uuid[])` : sql``} order by id limit ${sql.lit(limit)}) c`.execute(reading.db)
   const titles = await visibleTitles(reading, rows.map((r) => [r.root_object, r.root_id]))
   const referenced: [string, string][] = []
   const entries = rows.filter((r) => titles.has(r.root_id)).flatMap((r) => {
@@ -97,7 +98,11 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
     if (r.object !== r.root_object && !objectOf(reading.generation.model, r.root_object).lists.some((l) => l.part && l.object === r.object && reading.access.canList(l))) return []
     const keys = [...new Set([...Object.keys(r.before ?? {}), ...Object.keys(r.after ?? {})])]
     const fields = keys.map((key) => object.byKey.get(key)).filter((f): f is FieldModel => f !== undefined && !f.technical && reading.access.canRead(f))
-    for (const f of fields) if (f.to) for (const side of [r.before, r.after]) if (typeof side?.[f.key] === 'string') referenced.push([f.to, side[f.key] as string])
+    for (const f of fields) for (const side of [r.before, r.after]) {
+      const stored = side?.[f.key]
+      if (f.to && typeof stored === 'string') referenced.push([f.to, stored])
+      if (f.type === 'record' && stored) referenced.push(linkOf(stored))
+    }
     return [{ row: r, fields }]
   })
   const names = await visibleTitles(reading, referenced)
@@ -119,11 +124,18 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
 function shown(reading: Reading, field: FieldModel, stored: unknown, names: ReadonlyMap<string, string | null>): [unknown, string | null] {
   if (stored === null || stored === undefined) return [null, null]
   if (field.to) return names.has(stored as string) ? [stored, names.get(stored as string) ?? null] : [null, '…']
+  if (field.type === 'record') {
+    const [object, id] = linkOf(stored)
+    return names.has(id) ? [{ object, id }, names.get(id) ?? null] : [null, '…']
+  }
   if (field.handler.filter === 'stage') return [stored, textIn(reading.generation.stages.get(stored as string)?.name, reading.locale) || null]
   if (field.handler.filter === 'pipeline') return [stored, textIn(reading.generation.pipelines.find((p) => p.id === stored)?.name, reading.locale) || null]
   const row = { id: '', version: 0, ...columnsOfStored(field, stored) }
   return [valueOf(reading, field, row), field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
 }
+
+/** Object and id of a `record` field as it is stored. */
+const linkOf = (stored: unknown): [object: string, id: string] => [(stored as { object: string }).object, (stored as { value: string }).value]
 
 /** Titles of the records that the reader may see; null where he may not read what names them. */
 export async function visibleTitles(reading: Reading, refs: [object: string, id: string][]): Promise<Map<string, string | null>> {

@@ -35,6 +35,15 @@ type Phone {
 }
 type TaxId { value: String! country: String kind: String }
 type Address { text: String postcode: String country: String region: String city: String street: String house: String }
+"""A record of whatever object; null where there is none that you may see."""
+type RecordLink {
+  "Name of its object: client."
+  object: String!
+  id: ID!
+  "What names it in lists."
+  title: String
+}
+input RecordLinkInput { object: String! id: ID! }
 input MoneyInput { amount: Decimal! currency: String }
 input TaxIdInput { value: String! country: String }
 input AddressInput { text: String postcode: String country: String region: String city: String street: String house: String }
@@ -101,5 +110,7 @@ input BooleanFilter { eq: Boolean isNull: Boolean }
 input SelectFilter { eq: String ne: String in: [String!] notIn: [String!] isNull: Boolean }
 input MultiSelectFilter { has: String hasAny: [String!] hasAll: [String!] isNull: Boolean }
 input AddressFilter { isNull: Boolean text: TextFilter postcode: TextFilter country: TextFilter region: TextFilter city: TextFilter street: TextFilter house: TextFilter }
+"""\`isNull\`: there is none, or none that you may see."""
+input RecordFilter { object: SelectFilter id: IdFilter isNull: Boolean }
 input StageFilter { eq: ID ne: ID in: [ID!] notIn: [ID!] isNull: Boolean kind: [StageKind!] }
 `

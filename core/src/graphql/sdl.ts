@@ -6,7 +6,7 @@ import { commonSdl } from './sdl-common.ts'
 
 const FILTERS = {
   text: 'TextFilter', number: 'NumberFilter', money: 'MoneyFilter', date: 'DateFilter', dateTime: 'DateTimeFilter', boolean: 'BooleanFilter',
-  select: 'SelectFilter', multiSelect: 'MultiSelectFilter', address: 'AddressFilter', pipeline: 'IdFilter', stage: 'StageFilter', relation: '',
+  select: 'SelectFilter', multiSelect: 'MultiSelectFilter', address: 'AddressFilter', pipeline: 'IdFilter', stage: 'StageFilter', record: 'RecordFilter', relation: '',
 } as const
 
 /**

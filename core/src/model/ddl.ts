@@ -15,7 +15,7 @@ export function identifier(name: string): string {
 /** Where the values of a new field will live. References end in `_id`. */
 export function columnsOf(group: string, definition: FieldDefinition): Column[] {
   const handler = fieldTypes[definition.type]
-  const relation = handler.filter === 'relation' ? '_id' : ''
+  const relation = handler.filter === 'relation' || handler.filter === 'record' ? '_id' : ''
   const base = `${columnPrefix(group)}${snake(definition.name)}${relation}`
   return handler.columns(definition).map(({ suffix, type }) => ({ suffix, type, name: identifier(suffix ? `${base}__${suffix}` : base) }))
 }

@@ -32,9 +32,9 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
     if (field.id.startsWith('base:') || field.hidden) continue
     const column = columnOf(field)
     if (object.partOf.some((p) => p.field === field.key)) indexes.push(index(`${quote(column)}, position, id`, column))
-    else if (field.handler.filter === 'relation') indexes.push(index(`${quote(column)}, id`, column, { field }))
+    else if (field.handler.filter === 'relation' || field.handler.filter === 'record') indexes.push(index(`${quote(column)}, id`, column, { field }))
     else if (field.unique) indexes.push({ ...index('', column, { field }), name: identifier(`ux_${table}_${column}`), unique: true, definition: `using btree (${quote(column)}) where trashed_at is null` })
-    if (!field.filterable || field.handler.filter === 'relation') continue
+    if (!field.filterable || field.handler.filter === 'relation' || field.handler.filter === 'record') continue
     indexes.push(...fieldIndexes(field, locale, index))
   }
   return indexes

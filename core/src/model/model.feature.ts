@@ -167,7 +167,7 @@ function fieldInfo({ access, locale }: Reading, field: FieldModel): object {
     readOnly: field.readOnly ?? false, writable: access.canWrite(field), hidden: field.hidden, filterable: field.filterable ?? false,
     sortable: field.handler.sortable, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
-    pattern: field.pattern ?? null, format: field.format ?? null, scale: field.scale ?? null, to: field.to ?? null, reverse: field.reverse ?? null,
+    pattern: field.pattern ?? null, format: field.format ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
     section: field.section ?? 'main', position: field.position ?? null,
     options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
     indexState: field.indexState, pending: false, base: field.id.startsWith('base:'), version: field.version,

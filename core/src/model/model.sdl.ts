@@ -65,6 +65,8 @@ type FieldInfo {
   format: TextFormat
   scale: Int
   to: String
+  "Objects whose records a field of type record may name; null: any."
+  among: [String!]
   reverse: String
   section: String!
   "Place in the section; fields without one follow in the order in which they were made."

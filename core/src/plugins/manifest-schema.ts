@@ -27,6 +27,7 @@ const schema = {
       input: { type: 'object' }, attempts: { type: 'integer', minimum: 1, maximum: 50 }, concurrency: { type: 'integer', minimum: 1, maximum: 100 },
       timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 86_000 },
     } } },
+    timelineKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } },
     schedules: { type: 'array', items: { type: 'object' } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
   },

@@ -30,6 +30,7 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     ...handlerProblems(plugin),
     ...scheduleProblems(plugin),
     ...routeProblems(plugin),
+    ...kindProblems(plugin),
     ...(plugin.objects ?? []).flatMap(objectProblems),
     ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
   ]
@@ -42,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -100,6 +101,13 @@ function routeProblems({ http = [] }: PluginDefinition): string[] {
     ...http.filter(({ method }) => method !== 'GET' && method !== 'POST').map(({ path, method }) => `The route ${path} has the method ${JSON.stringify(method)}: GET or POST are possible.`),
     ...http.filter(({ run }) => typeof run !== 'function').map(({ path }) => `The run of the route ${path} is no function.`),
     ...twice(http.map((r) => `${r.method} ${r.path}`)).map((route) => `Two routes answer ${route}.`),
+  ]
+}
+
+function kindProblems({ id, timelineKinds = [] }: PluginDefinition): string[] {
+  return [
+    ...timelineKinds.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The timeline kind ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
+    ...twice(timelineKinds.map((kind) => kind.key)).map((key) => `Two timeline kinds have the key "${key}".`),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { LimitError, type Filter } from '@kartotek/sdk'
-import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import { accessPredicate, freshAlias, linkPredicate } from '../access/predicate.ts'
 import { parsePhone } from '../facts/phone.ts'
 import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
@@ -74,6 +74,7 @@ class FilterCompiler {
       case 'multiSelect': return choicesCondition(column, operators, path)
       case 'address': return this.#address(field, operators, alias, path)
       case 'relation': return this.#relation(field, operators, alias, path, depth)
+      case 'record': return this.#link(field, operators, alias, path)
       case 'pipeline': return idCondition(column, operators, path)
       case 'stage': {
         const { kind, ...rest } = operators
@@ -120,6 +121,25 @@ class FilterCompiler {
       if (suffix && !(ADDRESS_PARTS as readonly string[]).includes(suffix)) throw badOperator(`${path}.${part}`, 'is no part of an address.')
       return textCondition(sql.ref(`${alias}.${columnOf(field, suffix)}`), value as Filter, `${path}.${part}`)
     }), 'and')
+  }
+
+  /** Any record: its object and its id. One that the actor may not see counts as none. */
+  #link(field: FieldModel, operators: Filter, alias: string, path: string): Condition {
+    const { isNull, object, id, ...rest } = operators
+    const [unknown] = Object.keys(rest)
+    if (unknown) throw badOperator(`${path}.${unknown}`, 'use object, id or isNull.')
+    const there = linkPredicate(this.#reading.generation.model, this.#reading.access, field, 'read', alias)
+    const parts: Condition[] = []
+    if (isNull !== undefined && isNull !== null) {
+      if (typeof isNull !== 'boolean') throw badOperator(`${path}.isNull`, 'takes true or false.')
+      parts.push(isNull ? sql<boolean>`(${there}) is not true` : there)
+    }
+    const conditions = [
+      ...(object ? [choiceCondition(sql.ref(`${alias}.${columnOf(field, 'object')}`), object as Filter, `${path}.object`)] : []),
+      ...(id ? [idCondition(sql.ref(`${alias}.${columnOf(field)}`), id as Filter, `${path}.id`)] : []),
+    ]
+    if (conditions.length) parts.push(sql<boolean>`(${join(conditions, 'and')} and ${there})`)
+    return join(parts, 'and')
   }
 
   /** A reference: conditions on the record behind it. One that the actor may not see counts as empty. */

@@ -7,7 +7,7 @@ import { groupName } from '../model/naming.ts'
 import { compileFilter } from './filter.ts'
 import type { ListArguments } from './list-arguments.ts'
 import { pageOf } from './list-arguments.ts'
-import { LISTS, OBJECT, type Node, type Page, type Plan } from './plan.ts'
+import { emptyPlan, LISTS, OBJECT, type Node, type Page, type Plan } from './plan.ts'
 import type { Condition, Reading } from './reading.ts'
 import { searchCondition } from './search.ts'
 import { decodeCursor, encodeCursor, segments, sortKeys } from './order.ts'
@@ -94,6 +94,11 @@ export function put(node: Record<string, unknown>, field: FieldModel, value: unk
   const group = groupName(field.group)
   ;(node[group] ??= {} as Record<string, unknown>) as Record<string, unknown>
   ;(node[group] as Record<string, unknown>)[field.name] = value
+}
+
+/** The value of a field of a record of the API. */
+export function valueIn(node: Record<string, unknown>, field: FieldModel): unknown {
+  return field.group ? (node[groupName(field.group)] as Record<string, unknown> | undefined)?.[field.name] : node[field.name]
 }
 
 /** Conditions of a list that do not depend on the page. */
@@ -200,10 +205,32 @@ async function attach(reading: Reading, plan: Plan, rows: Row[], nodes: Node[]):
     const found = new Map((await readByIds(reading, inner, ids)).map((n) => [n.id, n]))
     rows.forEach((row, i) => put(nodes[i]!, field, found.get(row[columnOf(field)] as string) ?? null))
   }
+  for (const field of plan.fields.values()) if (field.handler.filter === 'record') await attachLinks(reading, field, rows, nodes)
   for (const [key, entry] of plan.lists) {
     const pages = await readLists(reading, entry, nodes.map((n) => n.id))
     for (const node of nodes) ((node as { [LISTS]?: Record<string, Page> })[LISTS] ??= {})[key] = pages.get(node.id)!
   }
+}
+
+/** Puts the title beside each link, and nothing where the actor may not see the record. One statement per object. */
+async function attachLinks(reading: Reading, field: FieldModel, rows: Row[], nodes: Node[]): Promise<void> {
+  const { model } = reading.generation
+  const found = new Map<string, Node>()
+  for (const [name, group] of Map.groupBy(rows.filter((row) => row[columnOf(field)]), (row) => row[columnOf(field, 'object')] as string)) {
+    const target = model.objects.get(name)
+    if (!target || target.partOf.length || reading.access.scope(target, 'read') === 'none') continue
+    const plan = emptyPlan(target)
+    const title = target.byKey.get(target.title)
+    if (title && reading.access.canRead(title)) plan.fields.set(title.key, title)
+    for (const node of await readByIds(reading, plan, [...new Set(group.map((row) => row[columnOf(field)] as string))])) found.set(`${name} ${node.id}`, node)
+  }
+  rows.forEach((row, i) => {
+    const object = row[columnOf(field, 'object')] as string | null
+    const id = row[columnOf(field)] as string | null
+    const node = object && id ? found.get(`${object} ${id}`) : undefined
+    const target = node && model.objects.get(object!)
+    put(nodes[i]!, field, node ? { object, id, title: node[target!.title] == null ? null : String(node[target!.title]) } : null)
+  })
 }
 
 const PARTS_MAX = 1_000

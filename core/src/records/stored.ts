@@ -22,6 +22,7 @@ export function inputValue(field: FieldModel, row: Row): unknown {
   if (value() == null) return null
   switch (field.type) {
     case 'money': return { amount: value(), currency: value('currency') }
+    case 'record': return { object: value('object'), id: value() }
     case 'taxId': return { value: value(), country: value('country') }
     case 'address': return Object.fromEntries(field.columns.map((c) => [c.suffix || 'text', plain(row[c.name])]))
     default: return value()

@@ -40,6 +40,8 @@ export interface FieldInfo {
   format: 'currency' | null
   scale: number | null
   to: string | null
+  /** Objects whose records a `record` may name; null means any. */
+  among: string[] | null
   reverse: string | null
   section: string | null
   position: number | null

@@ -12,6 +12,7 @@ const BELOW: Partial<Record<FieldInfo['type'], string>> = {
   taxId: '{ value country kind }',
   user: '{ id title }',
   reference: '{ id title }',
+  record: '{ object id title }',
   stage: '{ id key label kind color probability }',
   pipeline: '{ id }',
 }

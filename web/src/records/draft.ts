@@ -2,6 +2,8 @@ import type { FieldInfo } from '../model/types.ts'
 
 /** A reference while it is edited: the title is only shown. */
 export interface Ref { id: string, title: string | null }
+/** Any record while it is edited. */
+export interface LinkDraft extends Ref { object: string }
 export interface MoneyDraft { amount: string, currency: string | null }
 export interface TaxIdDraft { value: string, country: string }
 export interface AddressDraft { postcode: string, country: string, region: string, city: string, street: string, house: string }
@@ -32,6 +34,7 @@ export function draftOf(field: Pick<FieldInfo, 'type'>, value: unknown): unknown
     case 'select': return object?.key ?? null
     case 'multiSelect': return (value as { key: string }[] | null ?? []).map(option => option.key)
     case 'reference': case 'user': case 'stage': case 'pipeline': return object ? { id: object.id, title: object.title } : null
+    case 'record': return object ? { object: object.object, id: object.id, title: object.title } : null
     case 'phone': return text(object?.display ?? object?.raw)
     case 'money': return { amount: trimDecimal(text(object?.amount), 2), currency: (object?.currency as string | null | undefined) ?? null } satisfies MoneyDraft
     case 'taxId': return { value: text(object?.value), country: text(object?.country) } satisfies TaxIdDraft
@@ -60,6 +63,7 @@ export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown, currency
     case 'select': return draft || null
     case 'multiSelect': return (draft as string[]).length ? draft : null
     case 'reference': case 'user': case 'stage': case 'pipeline': return object?.id ?? null
+    case 'record': return object?.id ? { object: object.object, id: object.id } : null
     case 'money': {
       const amount = decimalOf(text(object?.amount))
       const named = object?.currency ?? currency

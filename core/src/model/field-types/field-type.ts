@@ -21,7 +21,7 @@ export interface ValueContext {
 }
 
 /** The family of filter operators that a field takes. */
-export type FilterKind = 'text' | 'number' | 'dateTime' | 'date' | 'boolean' | 'select' | 'multiSelect' | 'money' | 'relation' | 'address' | 'stage' | 'pipeline'
+export type FilterKind = 'text' | 'number' | 'dateTime' | 'date' | 'boolean' | 'select' | 'multiSelect' | 'money' | 'relation' | 'record' | 'address' | 'stage' | 'pipeline'
 
 /** What one type of field is: its columns, its validator, its face in the API. */
 export interface FieldType {

@@ -7,6 +7,28 @@ const idSchema = () => ({ type: 'string', pattern: UUID.source })
 export const reference = plainType('reference', 'uuid', 'ID', 'relation', idSchema)
 export const user = plainType('user', 'uuid', 'ID', 'relation', idSchema)
 
+/** Any record, named by its object and its id. What stands behind it is put there by the reader, as the actor sees it. */
+export const record: FieldType = {
+  name: 'record',
+  columns: () => [{ suffix: '', type: 'uuid' }, { suffix: 'object', type: 'text' }],
+  output: 'RecordLink',
+  input: 'RecordLinkInput',
+  filter: 'record',
+  sortable: false,
+  groupable: false,
+  summable: false,
+  schema: (definition) => ({
+    type: 'object', required: ['object', 'id'], additionalProperties: false,
+    properties: { id: idSchema(), object: definition.among ? { enum: definition.among } : { type: 'string', maxLength: 40 } },
+  }),
+  write(value) {
+    const { object, id } = value as { object: string, id: string }
+    return { '': id, 'object': object }
+  },
+  read: (c) => ({ object: c('object'), id: c('') }),
+  text: () => '',
+}
+
 /** The parts of an address, in the order in which they are read out. */
 export const ADDRESS_PARTS = ['postcode', 'country', 'region', 'city', 'street', 'house'] as const
 

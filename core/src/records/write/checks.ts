@@ -27,10 +27,12 @@ export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void
   for (const draft of withParts(drafts)) {
     for (const key of draft.changed) {
       const field = draft.object.byKey.get(key)
-      if (field?.handler.filter !== 'relation' || !field.to || draft.object.partOf.some((p) => p.field === key)) continue
+      if (!field || draft.object.partOf.some((p) => p.field === key)) continue
       const id = draft.row[columnOf(field)] as string | null
+      const to = field.handler.filter === 'record' ? linkedObject(w, draft, field) : field.handler.filter === 'relation' ? field.to : undefined
+      if (id && to === null) draft.refuse(key, 'reference', w)
       // What one sets to oneself needs no right to read users.
-      if (id && id !== w.access.actor.userId) (wanted.get(field.to) ?? wanted.set(field.to, []).get(field.to)!).push({ draft, field, id })
+      if (id && to && id !== w.access.actor.userId) (wanted.get(to) ?? wanted.set(to, []).get(to)!).push({ draft, field, id })
     }
   }
   for (const [name, list] of wanted) {
@@ -41,6 +43,12 @@ export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void
     const found = new Set(rows.map((r) => r.id))
     for (const { draft, field, id } of list) if (!found.has(id)) draft.refuse(field.key, 'reference', w)
   }
+}
+
+/** The object of a `record` field; null where the actor may not name it. */
+function linkedObject(w: Writing, draft: Draft, field: FieldModel): string | null {
+  const object = w.generation.model.objects.get(draft.row[columnOf(field, 'object')] as string)
+  return object && !object.partOf.length && w.access.scope(object, 'read') !== 'none' ? object.name : null
 }
 
 /** Unique fields: against the database and within the batch. The unique index stays the last word for races. */

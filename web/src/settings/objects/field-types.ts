@@ -12,7 +12,7 @@ export const FIELD_GALLERY: readonly FieldChoice[] = [
 export const FIELD_ICONS: Record<FieldKind | 'currency', string> = {
   text: 'i-lucide-type', longText: 'i-lucide-text', integer: 'i-lucide-hash', decimal: 'i-lucide-percent', money: 'i-lucide-coins', boolean: 'i-lucide-toggle-left',
   date: 'i-lucide-calendar', dateTime: 'i-lucide-calendar-clock', select: 'i-lucide-circle-dot', multiSelect: 'i-lucide-tags', email: 'i-lucide-mail', phone: 'i-lucide-phone',
-  url: 'i-lucide-link', address: 'i-lucide-map-pin', user: 'i-lucide-user-round', reference: 'i-lucide-arrow-up-right', taxId: 'i-lucide-landmark',
+  url: 'i-lucide-link', address: 'i-lucide-map-pin', user: 'i-lucide-user-round', reference: 'i-lucide-arrow-up-right', record: 'i-lucide-link-2', taxId: 'i-lucide-landmark',
   stage: 'i-lucide-square-kanban', pipeline: 'i-lucide-workflow', currency: 'i-lucide-euro',
 }
 

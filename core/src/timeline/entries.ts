@@ -1,0 +1,56 @@
+import { textIn } from '@kartotek/sdk'
+import { objectOf, type FieldModel } from '../model/model.ts'
+import { encodeCursor } from '../records/order.ts'
+import { emptyPlan, type Node } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readPage, valueIn } from '../records/rows.ts'
+import { EMPTY, type Batch, type Place, type TimelineItem } from './item.ts'
+
+export interface EntryQuery { ids: string[], kinds?: string[] | null, search?: string | null, pinned?: boolean | null, before?: Place | null, limit: number }
+
+const SHOWN = ['kind', 'happenedAt', 'subject', 'heading', 'text', 'direction', 'seconds', 'pinnedAt', 'owner']
+
+/** What was written down about records, newest first: only what the reader may see, by the same door as every list. */
+export async function readEntries(reading: Reading, { ids, kinds, search, pinned, before, limit }: EntryQuery): Promise<Batch> {
+  const object = reading.generation.model.objects.get('timelineEntry')
+  if (!object || reading.access.scope(object, 'read') === 'none') return EMPTY
+  const plan = emptyPlan(object)
+  const readable = (key: string): FieldModel | null => { const f = object.byKey.get(key); return f && reading.access.canRead(f) ? f : null }
+  for (const key of ['subject', 'happenedAt']) if (!readable(key)) return EMPTY
+  for (const key of SHOWN) {
+    const field = readable(key)
+    if (field?.handler.filter === 'relation') plan.relations.set(key, { field, plan: titled(reading, field.to!) })
+    else if (field) plan.fields.set(key, field)
+  }
+  const added = object.fields.filter((f) => f.group && !f.technical && reading.access.canRead(f))
+  for (const field of added) if (field.handler.filter !== 'relation') plan.fields.set(field.key, field)
+  const page = await readPage(reading, plan, {
+    filter: { and: [{ subject: { id: { in: ids } } }, ...(kinds ? [{ kind: { in: kinds } }] : []), ...(pinned ? [{ pinnedAt: { isNull: false } }] : [])] },
+    ...(search ? { search } : {}), orderBy: [{ field: 'happenedAt', direction: 'DESC' }], first: limit,
+    ...(before ? { after: encodeCursor({ values: [before.at], id: before.id }) } : {}),
+  }, false)
+  const last = page.nodes.at(-1)
+  return { items: page.nodes.map((node) => itemOf(reading, added, node)), next: page.hasNextPage && last ? { at: String(last.happenedAt), id: last.id } : null }
+}
+
+function titled(reading: Reading, name: string): ReturnType<typeof emptyPlan> {
+  const object = objectOf(reading.generation.model, name)
+  const plan = emptyPlan(object)
+  const title = object.byKey.get(object.title)
+  if (title && reading.access.canRead(title)) plan.fields.set(title.key, title)
+  return plan
+}
+
+function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem {
+  const owner = node.owner as (Node & { name?: string }) | null | undefined
+  const choice = node.direction as { key: string } | null | undefined
+  return {
+    id: node.id, kind: String(node.kind), at: String(node.happenedAt), version: node.version,
+    author: { id: owner?.id ?? null, name: owner?.name ?? null },
+    record: node.subject as TimelineItem['record'],
+    heading: (node.heading as string | null) ?? null, text: (node.text as string | null) ?? null, direction: choice?.key ?? null,
+    seconds: (node.seconds as number | null) ?? null, pinnedAt: (node.pinnedAt as string | null) ?? null,
+    data: added.flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
+    changeSet: null, action: null, fields: [],
+  }
+}

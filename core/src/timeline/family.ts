@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { accessPredicate } from '../access/predicate.ts'
+import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import type { Reading } from '../records/reading.ts'
+
+/** More than so many records of one family are not followed: the newest are. */
+const MOST = 900
+
+/**
+ * The record and those that get their access from it, as far as the reader sees them: what happens to the orders and
+ * contacts of a client happens to the client.
+ */
+export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<string[]> {
+  const ids = [id]
+  for (const other of reading.generation.model.objects.values()) {
+    if (other.partOf.length || reading.access.scope(other, 'read') === 'none') continue
+    for (const path of other.accessFrom ?? []) {
+      const leads = leadsTo(reading, other, path, object)
+      if (!leads) continue
+      const allowed = accessPredicate(reading.generation.model, reading.access, other, 'read', 'r')
+      const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(other.table)} r where r.trashed_at is null and ${leads(id)}
+        ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
+      ids.push(...rows.map((row) => row.id))
+    }
+  }
+  return [...new Set(ids)].slice(0, MOST)
+}
+
+/** The condition under which a record of `other` hangs on one of `object` by this path; null where the path leads elsewhere. */
+function leadsTo(reading: Reading, other: ObjectModel, path: string, object: ObjectModel): ((id: string) => ReturnType<typeof sql<boolean>>) | null {
+  const [first, second] = path.split('.') as [string, string?]
+  if (!second) {
+    const field = other.byKey.get(first)
+    return field?.to === object.name && reading.access.canRead(field) ? (id) => sql<boolean>`${sql.ref(`r.${columnOf(field)}`)} = ${id}` : null
+  }
+  const list = other.lists.find((l) => l.name === first && l.part)
+  if (!list || !reading.access.canList(list)) return null
+  const part = objectOf(reading.generation.model, list.object)
+  const target = part.byKey.get(second)
+  if (target?.to !== object.name || !reading.access.canRead(target)) return null
+  const back = part.byKey.get(list.field)!
+  return (id) => sql<boolean>`r.id in (select ${sql.ref(`p.${columnOf(back)}`)} from core.${sql.id(part.table)} p where ${sql.ref(`p.${columnOf(target)}`)} = ${id})`
+}

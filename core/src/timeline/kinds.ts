@@ -1,0 +1,19 @@
+import type { TimelineKind } from '@kartotek/sdk'
+
+/** What can happen to a record, besides what plugins add. Changes and moves are told by the audit trail, not written by hand. */
+export const KINDS: TimelineKind[] = [
+  { key: 'note', icon: 'sticky-note', color: 'amber', label: { ru: 'Заметка', uk: 'Нотатка', fi: 'Muistiinpano', en: 'Note' } },
+  { key: 'comment', icon: 'message-square', color: 'slate', label: { ru: 'Комментарий', uk: 'Коментар', fi: 'Kommentti', en: 'Comment' } },
+  { key: 'call', icon: 'phone', color: 'green', label: { ru: 'Звонок', uk: 'Дзвінок', fi: 'Puhelu', en: 'Call' } },
+  { key: 'letter', icon: 'mail', color: 'sky', label: { ru: 'Письмо', uk: 'Лист', fi: 'Sähköposti', en: 'E-mail' } },
+  { key: 'message', icon: 'message-circle', color: 'teal', label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } },
+  { key: 'meeting', icon: 'users', color: 'violet', label: { ru: 'Встреча', uk: 'Зустріч', fi: 'Tapaaminen', en: 'Meeting' } },
+  { key: 'document', icon: 'file-text', color: 'indigo', label: { ru: 'Документ', uk: 'Документ', fi: 'Asiakirja', en: 'Document' } },
+  { key: 'payment', icon: 'banknote', color: 'green', label: { ru: 'Оплата', uk: 'Оплата', fi: 'Maksu', en: 'Payment' } },
+]
+
+/** Kinds that nobody writes: they are read from what was done to the records. */
+export const TOLD: TimelineKind[] = [
+  { key: 'stage', icon: 'milestone', color: 'blue', label: { ru: 'Смена стадии', uk: 'Зміна стадії', fi: 'Vaiheen vaihto', en: 'Stage change' } },
+  { key: 'change', icon: 'pencil', color: 'slate', label: { ru: 'Изменение', uk: 'Зміна', fi: 'Muutos', en: 'Change' } },
+]

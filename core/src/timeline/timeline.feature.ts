@@ -1,0 +1,103 @@
+import { definePlugin, NotAllowedError, textIn, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
+import type { RequestContext } from '../graphql/context.ts'
+import { KINDS, TOLD } from './kinds.ts'
+import { timelineObjects } from './timeline-objects.ts'
+import { readTimeline, type TimelineArguments } from './timeline.ts'
+
+const typeDefs = `
+"""A kind of thing that can happen to a record."""
+type TimelineKind {
+  key: String!
+  "In the caller's language."
+  label: String!
+  labels: JSON!
+  icon: String!
+  color: String!
+  "Can be written down; the others are told by the audit trail."
+  writable: Boolean!
+}
+type TimelineAuthor { id: ID name: String }
+type TimelineData { key: String! label: String! value: JSON }
+"""One line of a timeline."""
+type TimelineItem {
+  "Of an entry: its id; of a change: that of its change set."
+  id: ID!
+  kind: String!
+  at: DateTime!
+  author: TimelineAuthor!
+  "What it happened to: the record itself, or one that hangs on it."
+  record: RecordLink
+  heading: String
+  text: String
+  "in, out or internal."
+  direction: String
+  "How long a call or a meeting took."
+  seconds: Int
+  pinnedAt: DateTime
+  version: Int
+  "What plugins add to the entry."
+  data: [TimelineData!]!
+  changeSet: ID
+  "Of a change: create, update, archive, restore, trash or delete."
+  action: String
+  fields: [FieldChange!]!
+}
+type Timeline { nodes: [TimelineItem!]! hasNextPage: Boolean! endCursor: String }
+
+extend type Query {
+  "What happened to a record and to those that hang on it, newest first."
+  timeline(object: String!, id: ID!, kinds: [String!], search: String, pinned: Boolean, first: Int = 50, after: String): Timeline!
+  timelineKinds: [TimelineKind!]!
+}
+`
+
+/** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
+export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): PluginDefinition {
+  const writable = (): TimelineKind[] => [...KINDS, ...deps.kinds()]
+  return definePlugin({
+    id: 'timeline',
+    version: '1.0.0',
+    objects: timelineObjects,
+    compute: {
+      timelineEntry: {
+        id: 'fill',
+        run(records) {
+          for (const { values, isNew, refuse } of records) {
+            if (isNew && !values.happenedAt) values.happenedAt = new Date().toISOString()
+            if (values.kind && !writable().some((kind) => kind.key === values.kind)) refuse('kind', 'option', { options: writable().map((kind) => kind.key) })
+            if (!values.heading && values.text) values.heading = headingOf(String(values.text))
+          }
+        },
+      },
+    },
+    guards: {
+      'timelineEntry.update': {
+        id: 'author',
+        // What somebody said stays what he said; pinning is everybody's.
+        run(records, ctx) {
+          for (const { before, after } of records) {
+            const said = ['kind', 'heading', 'text', 'happenedAt', 'direction'].some((key) => JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
+            if (said && ctx.actor.userId && before?.owner !== ctx.actor.userId) throw new NotAllowedError('Only its author may change what was written down.')
+          }
+        },
+      },
+    },
+    graphql: {
+      typeDefs,
+      resolvers: {
+        Query: {
+          timeline: (_: unknown, args: TimelineArguments, ctx: RequestContext) => readTimeline(ctx.reading, args),
+          timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: true })), ...TOLD.map((kind) => ({ ...kind, writable: false }))]
+            .map((kind) => ({ ...kind, labels: kind.label, label: textIn(kind.label, ctx.reading.locale) })),
+        },
+      } as unknown as Resolvers,
+    },
+  })
+}
+
+/** The first line, cut at a word: what an entry without a heading is called in lists. */
+function headingOf(text: string): string {
+  const line = text.trim().split('\n')[0]!
+  if ([...line].length <= 80) return line
+  return `${[...line].slice(0, 80).join('').replace(/\s+\S*$/, '')}…`
+}

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { definePlugin } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { testCrm } from '../testing/crm.ts'
+
+const crm = await testCrm({ plugins: [definePlugin({
+  id: 'parcels', version: '1.0.0',
+  timelineKinds: [{ key: 'parcels-sent', icon: 'package', color: 'orange', label: { ru: 'Посылка', uk: 'Посилка', fi: 'Paketti', en: 'Parcel' } }],
+  fields: { timelineEntry: [{ name: 'trackingNumber', type: 'text', label: { ru: 'Трек-номер', uk: 'Трек-номер', fi: 'Seurantatunnus', en: 'Tracking number' } }] },
+})] })
+afterAll(() => crm.close())
+
+let admin: Caller, anna: Caller, boris: Caller
+const ids: Record<string, string> = {}
+const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+const write = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id version heading subject { object id title } } }', { input }).then((data) => data.createTimelineEntry)
+const TIMELINE = `query ($object: String!, $id: ID!, $kinds: [String!], $search: String, $pinned: Boolean, $first: Int, $after: String) {
+  timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
+    hasNextPage endCursor nodes { id kind at heading text author { id name } record { object id title } data { key label value } changeSet action fields { key } pinnedAt } } }`
+const timeline = async (caller: Caller, id: string, more: Record<string, unknown> = {}) => (await one(caller, TIMELINE, { object: 'client', id, ...more })).timeline as {
+  hasNextPage: boolean, endCursor: string | null
+  nodes: { id: string, kind: string, at: string, heading: string | null, text: string | null, author: { name: string }, record: { object: string, id: string, title: string } | null, data: { key: string, value: unknown }[], action: string | null, fields: { key: string }[], pinnedAt: string | null }[]
+}
+
+beforeAll(async () => {
+  admin = await crm.as('administrator')
+  anna = await crm.as('manager')
+  boris = await crm.as('manager')
+  ids.client = (await one(anna, 'mutation { createClient(input: { name: "Ромашка" }) { id } }')).createClient.id
+  ids.order = (await one(anna, 'mutation ($client: ID!) { createOrder(input: { subject: "Окна", client: $client }) { id } }', { client: ids.client })).createOrder.id
+  ids.foreign = (await one(boris, 'mutation { createClient(input: { name: "Чужой" }) { id } }')).createClient.id
+  // an order of somebody else at Anna's client, closed to her
+  ids.secret = (await one(admin, 'mutation ($owner: ID!) { createOrder(input: { subject: "Секрет", owner: $owner }) { id } }', { owner: boris.actor.userId })).createOrder.id
+})
+
+describe('a field that names any record', () => {
+  it('gives object, id and title, and says nothing of what the reader may not see', async () => {
+    const entry = await write(anna, { subject: { object: 'client', id: ids.client }, text: 'Просил перезвонить\nво вторник', kind: 'note' })
+    expect(entry).toMatchObject({ heading: 'Просил перезвонить', subject: { object: 'client', id: ids.client, title: 'Ромашка' } })
+    expect((await crm.query(boris, 'query ($id: ID!) { timelineEntry(id: $id) { id } }', { id: entry.id })).data).toEqual({ timelineEntry: null })
+    // shown by its author after the record went to somebody else: the entry stays his, the record does not
+    const own = await write(boris, { subject: { object: 'client', id: ids.foreign }, text: 'x' })
+    await one(admin, 'mutation ($id: ID!, $owner: ID!) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id: ids.foreign, owner: admin.actor.userId })
+    expect((await one(boris, 'query ($id: ID!) { timelineEntry(id: $id) { text subject { id } } }', { id: own.id })).timelineEntry).toEqual({ text: 'x', subject: null })
+    expect((await one(boris, 'query ($id: ID!) { timelineEntries(filter: { subject: { id: { eq: $id } } }) { nodes { id } } }', { id: ids.foreign })).timelineEntries.nodes).toEqual([])
+    expect((await one(boris, '{ timelineEntries(filter: { subject: { isNull: true } }) { nodes { id } } }')).timelineEntries.nodes).toEqual([{ id: own.id }])
+  })
+
+  it.each([
+    ['a record that the writer may not see', () => ({ object: 'client', id: ids.foreign }), 'reference'],
+    ['a record that is not there', () => ({ object: 'client', id: '01900000-0000-7000-8000-000000000000' }), 'reference'],
+    ['an object that is not there', () => ({ object: 'ghost', id: ids.client }), 'reference'],
+    ['a part', () => ({ object: 'orderLine', id: ids.client }), 'reference'],
+    ['no id', () => ({ object: 'client', id: 'x' }), 'pattern'],
+  ])('refuses %s', async (_what, subject, rule) => {
+    const { errors } = await crm.query(anna, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: subject(), text: 'x' } })
+    expect(errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'subject', rule }] })
+  })
+
+  it('is filtered by object and id, and kept in the history', async () => {
+    const { timelineEntries } = await one(anna, 'query ($id: ID!) { timelineEntries(filter: { subject: { object: { eq: "client" }, id: { eq: $id } } }) { nodes { id } total { value } } }', { id: ids.client })
+    expect(timelineEntries.total.value).toBe(1)
+    const { changeSets } = await one(anna, 'query ($id: ID!) { changeSets(object: "timelineEntry", record: $id) { nodes { changes { fields { key after afterText } } } } }', { id: timelineEntries.nodes[0].id })
+    expect(changeSets.nodes[0].changes[0].fields).toContainEqual({ key: 'subject', after: { object: 'client', id: ids.client }, afterText: 'Ромашка' })
+  })
+})
+
+describe('a timeline', () => {
+  it('has what was written and what was done, newest first, with that of the orders', async () => {
+    await write(anna, { subject: { object: 'order', id: ids.order }, kind: 'call', direction: 'in', seconds: 65, text: 'Спросил о сроках' })
+    await write(anna, { subject: { object: 'client', id: ids.client }, kind: 'letter', happenedAt: '2026-01-15T10:00:00Z', heading: 'Смета', text: 'Прошу прислать смету на двери' })
+    await one(anna, 'mutation ($id: ID!) { updateClient(id: $id, input: { territory: "7" }) { id } }', { id: ids.client })
+    const { nodes, hasNextPage } = await timeline(anna, ids.client!)
+    expect(nodes.map(({ kind, record, action }) => [kind, record!.object, action])).toEqual([
+      ['change', 'client', 'update'], ['call', 'order', null], ['note', 'client', null], ['change', 'order', 'create'], ['change', 'client', 'create'], ['letter', 'client', null],
+    ])
+    expect(nodes[0]!.fields).toContainEqual({ key: 'territory' })
+    expect(nodes[1]).toMatchObject({ record: { title: '1' }, author: { name: anna.actor.name } })
+    expect(hasNextPage).toBe(false)
+  })
+
+  it('is cut by kind, by words and by pins', async () => {
+    expect((await timeline(anna, ids.client!, { kinds: ['call', 'letter'] })).nodes.map((n) => n.kind)).toEqual(['call', 'letter'])
+    expect((await timeline(anna, ids.client!, { kinds: ['change'] })).nodes.every((n) => n.kind === 'change')).toBe(true)
+    const found = await timeline(anna, ids.client!, { search: 'смету двери' })
+    expect(found.nodes.map((n) => n.heading)).toEqual(['Смета'])
+    await one(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { pinnedAt: "2026-11-21T10:00:00Z" }) { id } }', { id: found.nodes[0]!.id })
+    expect((await timeline(anna, ids.client!, { pinned: true })).nodes.map((n) => n.heading)).toEqual(['Смета'])
+  })
+
+  it('is paged without gaps and repetitions', async () => {
+    const whole = (await timeline(anna, ids.client!)).nodes
+    const paged: typeof whole = []
+    for (let after: string | null = null; ;) {
+      const page: Awaited<ReturnType<typeof timeline>> = await timeline(anna, ids.client!, { first: 2, after })
+      paged.push(...page.nodes)
+      if (!page.hasNextPage) break
+      after = page.endCursor
+    }
+    expect(paged).toEqual(whole)
+  })
+
+  it('shows of orders only those that the reader may see, and is closed with its record', async () => {
+    await one(admin, 'mutation ($id: ID!, $client: ID!) { updateOrder(id: $id, input: { client: $client }) { id } }', { id: ids.secret, client: ids.client })
+    await write(admin, { subject: { object: 'order', id: ids.secret }, text: 'Секретная скидка' })
+    // Boris owns the order, not the client: he sees the order's timeline only
+    expect((await crm.query(boris, TIMELINE, { object: 'client', id: ids.client })).errors![0]!.extensions.code).toBe('NOT_FOUND')
+    expect((await one(boris, TIMELINE, { object: 'order', id: ids.secret })).timeline.nodes.map((n: { text: string }) => n.text)).toContain('Секретная скидка')
+    const noOrders = await crm.withRules({ objects: { client: { read: 'all' }, timelineEntry: { read: 'own' }, user: { read: 'all' } } })
+    const texts = JSON.stringify((await timeline(noOrders, ids.client!)).nodes)
+    expect(texts).toContain('Просил перезвонить')
+    expect(texts).not.toMatch(/Секрет|Окна|сроках/)
+  })
+
+  it('takes kinds and fields of plugins, and no other kinds', async () => {
+    await write(anna, { subject: { object: 'order', id: ids.order }, kind: 'parcels-sent', heading: 'Отправлено', parcels: { trackingNumber: 'RA123' } })
+    const [item] = (await timeline(anna, ids.client!, { kinds: ['parcels-sent'] })).nodes
+    expect(item!.data).toEqual([{ key: 'parcels.trackingNumber', label: 'Tracking number', value: 'RA123' }])
+    const { errors } = await crm.query(anna, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id: ids.client }, kind: 'gossip' } })
+    expect(errors![0]!.extensions).toMatchObject({ fields: [{ field: 'kind', rule: 'option' }] })
+    expect((await one(anna, '{ timelineKinds { key label writable } }')).timelineKinds).toContainEqual({ key: 'parcels-sent', label: 'Parcel', writable: true })
+  })
+
+  it('keeps words to their author, and pins to everybody', async () => {
+    const entry = await write(anna, { subject: { object: 'client', id: ids.client }, text: 'Моё' })
+    const head = await crm.as('head_of_sales')
+    const { errors } = await crm.query(head, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "Чужое" }) { id } }', { id: entry.id })
+    expect(errors![0]!.extensions.code).toBe('FORBIDDEN')
+    await one(head, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { pinnedAt: "2026-11-21T10:00:00Z" }) { id } }', { id: entry.id })
+    await one(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "Моё новое" }) { id } }', { id: entry.id })
+  })
+})

@@ -1,0 +1,80 @@
+import { InputError, LimitError, NotFoundError } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
+import { emptyPlan } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readByIds } from '../records/rows.ts'
+import { readEntries } from './entries.ts'
+import { familyOf } from './family.ts'
+import { newestFirst, type Batch, type Place, type TimelineItem } from './item.ts'
+import { TOLD } from './kinds.ts'
+import { readTold } from './told.ts'
+
+export interface TimelineArguments {
+  object: string
+  id: string
+  /** Default: all kinds. */
+  kinds?: string[] | null
+  /** Words that the heading or the text has. */
+  search?: string | null
+  /** Only what somebody pinned. */
+  pinned?: boolean | null
+  /** 1–200. Default 50. */
+  first?: number | null
+  after?: string | null
+}
+
+/** Batches of a source that may all be empty for this reader; then the page ends early, and the next one goes on. */
+const ROUNDS = 20
+
+/**
+ * What happened to a record and to those that hang on it, newest first: what was written down, and what was changed.
+ * Each line only where the reader sees the record that it is about.
+ * @throws NotFoundError for a record that the reader may not see
+ */
+export async function readTimeline(reading: Reading, args: TimelineArguments): Promise<{ nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null }> {
+  const first = args.first ?? 50
+  if (first < 1 || first > 200) throw new LimitError('A page of the timeline holds 1–200 entries.', { limit: 200 })
+  if ((args.kinds?.length ?? 0) > 50) throw new LimitError('At most 50 kinds.', { limit: 50 })
+  const object = reading.generation.model.objects.get(args.object)
+  const visible = object && UUID.test(args.id) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [args.id])).length
+  if (!visible) throw new NotFoundError('There is no such record.', { object: args.object, id: args.id })
+
+  const ids = await familyOf(reading, object, args.id)
+  const before = args.after ? placeOf(args.after) : null
+  const search = args.search?.trim() || null
+  const told = !search && !args.pinned && (!args.kinds || args.kinds.some((kind) => TOLD.some((t) => t.key === kind)))
+  const written = !args.kinds || args.kinds.some((kind) => !TOLD.some((t) => t.key === kind))
+  const [a, b] = await Promise.all([
+    written ? filled(first + 1, before, (from, limit) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })) : [],
+    told ? filled(first + 1, before, (from, limit) => readTold(reading, ids, args.kinds ?? null, from, limit)) : [],
+  ])
+  const all = [...a, ...b].sort(newestFirst)
+  let size = Math.min(first, all.length)
+  // A page never ends within one change set: its lines have one place.
+  while (size > 0 && size < all.length && newestFirst(all[size - 1]!, all[size]!) === 0) size += 1
+  const nodes = all.slice(0, size)
+  const last = nodes.at(-1)
+  return { nodes, hasNextPage: all.length > size, endCursor: last ? cursorOf(last) : null }
+}
+
+async function filled(limit: number, before: Place | null, read: (from: Place | null, limit: number) => Promise<Batch>): Promise<TimelineItem[]> {
+  const items: TimelineItem[] = []
+  let from = before
+  for (let round = 0; round < ROUNDS; round++) {
+    const batch = await read(from, limit)
+    items.push(...batch.items)
+    if (items.length >= limit || !batch.next) break
+    from = batch.next
+  }
+  return items
+}
+
+const cursorOf = ({ at, id }: Place): string => Buffer.from(JSON.stringify([at, id])).toString('base64url')
+
+function placeOf(text: string): Place {
+  try {
+    const [at, id] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as [string, string]
+    if (typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof id === 'string' && UUID.test(id)) return { at: new Date(at).toISOString(), id }
+  } catch { /* told below */ }
+  throw new InputError('This cursor does not belong to this list.', [{ field: 'after', rule: 'cursor', message: 'This cursor does not belong to this list; begin from the first page.' }])
+}
