@@ -20,7 +20,7 @@ type TimelineAuthor { id: ID name: String }
 type TimelineData { key: String! label: String! value: JSON }
 """One line of a timeline."""
 type TimelineItem {
-  "Of an entry: its id; of a change: that of its change set."
+  "Of an entry: its own; of a change: one of this line."
   id: ID!
   kind: String!
   at: DateTime!
@@ -86,7 +86,11 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
       typeDefs,
       resolvers: {
         Query: {
-          timeline: (_: unknown, args: TimelineArguments, ctx: RequestContext) => readTimeline(ctx.reading, args),
+          async timeline(_: unknown, args: TimelineArguments, ctx: RequestContext) {
+            const page = await readTimeline(ctx.reading, args)
+            // A change set may be told once for each record; what keeps answers by id must not take them for one.
+            return { ...page, nodes: page.nodes.map((item) => ({ ...item, id: item.changeSet ? `${item.id}/${item.record.id}` : item.id })) }
+          },
           timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: true })), ...TOLD.map((kind) => ({ ...kind, writable: false }))]
             .map((kind) => ({ ...kind, labels: kind.label, label: textIn(kind.label, ctx.reading.locale) })),
         },

@@ -45,8 +45,23 @@ async function removeBatch(trx: Kysely<any>, engine: Engine, object: ObjectModel
   await sql`delete from core.stage_visit where record_id = any(${ids}::uuid[])`.execute(trx)
   await sql`delete from core.field_period where record_id = any(${ids}::uuid[])`.execute(trx)
   await sql`delete from core.external_ref where object = ${object.name} and record_id = any(${ids}::uuid[])`.execute(trx)
+  await removePapers(trx, engine, object, ids, set)
   await sql`delete from core.${sql.id(object.table)} where id = any(${ids}::uuid[])`.execute(trx)
   return ids.length
+}
+
+/** What is seen only by way of a record goes with it: the entries of its timeline, its files. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+async function removePapers(trx: Kysely<any>, engine: Engine, object: ObjectModel, ids: string[], set: string): Promise<void> {
+  for (const other of engine.live.current.model.objects.values()) {
+    for (const field of other.fields.filter((f) => f.type === 'record' && other.accessFrom?.includes(f.key))) {
+      const { rows } = await sql<{ id: string }>`delete from core.${sql.id(other.table)} where ${sql.id(columnOf(field))} = any(${ids}::uuid[])
+        and ${sql.id(columnOf(field, 'object'))} = ${object.name} returning id`.execute(trx)
+      const gone = rows.map((row) => ({ id: uuidv7(), record: row.id }))
+      await sql`insert into core.change (id, change_set_id, object, record_id, root_object, root_id, action, version)
+        select id, ${set}::uuid, ${other.name}, record, ${other.name}, record, 'delete', 0 from jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) as c (id uuid, record uuid)`.execute(trx)
+    }
+  }
 }
 
 /** Daily housekeeping of records: the trash after 30 days, idempotency keys after 48 hours. */

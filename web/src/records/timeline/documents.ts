@@ -1,0 +1,43 @@
+import type { Labels } from '../../model/types.ts'
+import type { FieldChange } from '../history/documents.ts'
+
+/** A kind of thing that can happen to a record. */
+export interface TimelineKind { key: string, labels: Labels, icon: string, color: string, writable: boolean }
+
+/** One line of a timeline: an entry that somebody wrote, or a change. */
+export interface TimelineItem {
+  id: string
+  kind: string
+  at: string
+  author: { id: string | null, name: string | null }
+  record: { object: string, id: string, title: string | null } | null
+  heading: string | null
+  text: string | null
+  direction: 'in' | 'out' | 'internal' | null
+  seconds: number | null
+  pinnedAt: string | null
+  data: { key: string, label: string, value: unknown }[]
+  changeSet: string | null
+  action: string | null
+  fields: FieldChange[]
+}
+
+export interface TimelineAnswer { timeline: { nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null } }
+
+export const TIMELINE = /* GraphQL */ `
+  query Timeline($object: String!, $id: ID!, $kinds: [String!], $search: String, $pinned: Boolean, $first: Int, $after: String) {
+    timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
+      hasNextPage endCursor
+      nodes {
+        id kind at heading text direction seconds pinnedAt changeSet action
+        author { id name } record { object id title } data { key label value }
+        fields { key label before after beforeText afterText }
+      }
+    }
+  }
+`
+export const KINDS = `query TimelineKinds { timelineKinds { key labels icon color writable } }`
+export const WRITE_ENTRY = `mutation WriteEntry($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }`
+export const CHANGE_ENTRY = `mutation ChangeEntry($id: ID!, $input: TimelineEntryUpdateInput!) { updateTimelineEntry(id: $id, input: $input) { id } }`
+export const TRASH_ENTRY = `mutation TrashEntry($id: ID!) { deleteTimelineEntry(id: $id) { id } }`
+export const ENTRIES_CHANGED = `subscription TimelineEntriesChanged { timelineEntryChanged { kind id } }`
