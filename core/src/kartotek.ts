@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Computation, Log, PluginDefinition } from '@kartotek/sdk'
 import { accessFeature } from './access/access.feature.ts'
 import { compileAccess } from './access/access.ts'
@@ -19,6 +20,9 @@ import { Jobs, jobsFeature } from './jobs/index.ts'
 import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
 import { LiveModel } from './model/live.ts'
+import { filesFeature } from './files/files.feature.ts'
+import { Files } from './files/files.ts'
+import { diskStorage } from './files/storage.ts'
 import { modelFeature } from './model/model.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
@@ -52,6 +56,7 @@ export interface Kartotek {
   accounts: Accounts
   api: GraphqlApi
   uploads: ReturnType<typeof createUploads>
+  files: Files
   /** Runs plugins, jobs and the delivery of events. */
   start(): Promise<void>
   close(): Promise<void>
@@ -95,6 +100,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     },
   })
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
+  const maxMegabytes = (): number => Number(parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings.maxMegabytes ?? 100)
+  const files = new Files({ engine, uploads, storage: diskStorage(join(options.filesDir, 'stored')), maxBytes: () => maxMegabytes() * 1024 * 1024 })
   const rules = (): CompanyRules => companyRules(settings.company)
   const features = [
     ...objectFeatures(rules),
@@ -105,6 +112,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
     pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
+    filesFeature({ files: () => files }),
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
@@ -130,7 +138,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     context: (caller) => ({ ...host.contextFor('model', caller.actor), subscribe: feed.subscribe.bind(feed) }),
   })
   return {
-    db, engine, host, settings, jobs, accounts, api, uploads,
+    db, engine, host, settings, jobs, accounts, api, uploads, files,
     async start() {
       await wake.start()
       await live.watch(db)

@@ -2,6 +2,7 @@ import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, openDatabase, StartError } from './database/index.ts'
+import { filesRouter } from './files/routes.ts'
 import { collectAfterStart } from './garbage.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
@@ -25,7 +26,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
       db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
-    const { accounts, api, engine, host, uploads } = kartotek
+    const { accounts, api, engine, files, host, uploads } = kartotek
     closing.push(() => kartotek.close())
     await kartotek.start()
     watchWork(http.metrics.registry, db)
@@ -38,7 +39,8 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
 
     const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
     http.app.use('/auth', authRouter(accounts))
-    http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
+    http.app.use('/files', filesRouter({ engine, files, authenticate: accounts.authenticate }))
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))

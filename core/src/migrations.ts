@@ -3,6 +3,7 @@ import { migrations as access } from './access/migrations.ts'
 import { migrations as accounts } from './accounts/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
+import { migrations as files } from './files/migrations.ts'
 import { migrations as imports } from './import/migrations.ts'
 import { migrations as jobs } from './jobs/migrations.ts'
 import { migrations as model } from './model/migrations.ts'
@@ -12,5 +13,5 @@ import { migrations as settings } from './settings/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files,
 ]

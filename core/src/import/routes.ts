@@ -15,6 +15,8 @@ export interface UploadsRouterDeps {
   authenticate(request: IncomingMessage): Promise<Caller | null>
   /** Whether the request may act with the browser's cookie. */
   sameOrigin(request: IncomingMessage): boolean
+  /** Greatest file that is attached to a record. */
+  maxFileBytes(): number
 }
 
 /**
@@ -22,25 +24,40 @@ export interface UploadsRouterDeps {
  *
  * | request | answer |
  * | --- | --- |
- * | `POST /` (multipart, field `file`) | `{ id, name, bytes }`; the id goes into `startImport` |
+ * | `POST /` (multipart, field `file`) | `{ id, name, bytes }`; the id goes into `startImport`, `attachFile` or `addFileVersion` |
  * | `GET /import-errors/<id>.csv` | the rows of an import that were not loaded, for correction |
  */
-export function uploadsRouter({ engine, uploads, authenticate, sameOrigin }: UploadsRouterDeps): Router {
+export function uploadsRouter({ engine, uploads, authenticate, sameOrigin, maxFileBytes }: UploadsRouterDeps): Router {
   const router = express.Router()
 
-  async function importer(request: Request): Promise<Caller> {
+  async function signedIn(request: Request): Promise<Caller> {
     const caller = await authenticate(request)
     if (!caller) throw new AuthenticationError()
+    return caller
+  }
+  async function importer(request: Request): Promise<Caller> {
+    const caller = await signedIn(request)
     accessOf(engine, engine.live.current, caller.actor).require('import.run')
     return caller
   }
 
+  /** Who imports may bring large tables, who attaches files what a file may have. @throws NotAllowedError for who does neither */
+  function uploadLimit({ actor }: Caller): number | undefined {
+    const { model } = engine.live.current
+    const access = accessOf(engine, engine.live.current, actor)
+    if (access.capability('import.run')) return undefined
+    const file = model.objects.get('file')
+    if (file && (access.scope(file, 'create') !== 'none' || access.scope(file, 'update') !== 'none')) return maxFileBytes()
+    throw new NotAllowedError('You may neither import nor attach files.')
+  }
+
   router.post('/', async (request, response) => {
-    const caller = await importer(request)
+    const caller = await signedIn(request)
+    const limit = uploadLimit(caller)
     // A form of another site could post a file with the browser's cookie.
     if (caller.sessionId && !sameOrigin(request)) throw new NotAllowedError('This request comes from another site.')
     await new Promise<void>((done, fail) => {
-      uploads.receive(request, response, (error?: unknown) => {
+      uploads.receive(limit)(request, response, (error?: unknown) => {
         if (!error) return done()
         const { code, message } = error as { code?: string, message: string }
         fail(code === 'LIMIT_FILE_SIZE' ? new LimitError('The file is too large.') : code?.startsWith('LIMIT_') ? new InputError(message) : error as Error)

@@ -35,8 +35,8 @@ export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOpti
   })
 
   return {
-    /** Express middleware that takes one file in the field `file`. */
-    receive: multer({ storage, limits: { fileSize: maxBytes, files: 1, fields: 5, parts: 10 } }).single('file'),
+    /** Express middleware that takes one file in the field `file`, of at most `bytes`. */
+    receive: (bytes = maxBytes) => multer({ storage, limits: { fileSize: Math.min(bytes, maxBytes), files: 1, fields: 5, parts: 10 } }).single('file'),
 
     /** Notes a received file. Browsers send names in UTF-8, which multer reads as latin-1. */
     async add(file: { filename: string, originalname: string, size: number }, userId: string | null): Promise<Upload> {
@@ -56,6 +56,15 @@ export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOpti
     },
 
     open: (id: string): Readable => createReadStream(pathOf(id)),
+
+    /** Where the upload lies on the disk. */
+    pathOf,
+
+    /** Notes that an upload was taken over and is no longer one. */
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+    async forget(id: string, trx: Kysely<any>): Promise<void> {
+      await sql`delete from core.upload where id = ${id}`.execute(trx)
+    },
 
     /** Removes files of more than `days` days that no running import needs. @returns how many */
     async removeOld(days = 30): Promise<number> {

@@ -19,7 +19,7 @@ export async function readEntries(reading: Reading, { ids, kinds, search, pinned
   for (const key of ['subject', 'happenedAt']) if (!readable(key)) return EMPTY
   for (const key of SHOWN) {
     const field = readable(key)
-    if (field?.handler.filter === 'relation') plan.relations.set(key, { field, plan: titled(reading, field.to!) })
+    if (field?.handler.filter === 'relation') plan.relations.set(key, { field, plan: titledPlan(reading, field.to!) })
     else if (field) plan.fields.set(key, field)
   }
   const added = object.fields.filter((f) => f.group && !f.technical && reading.access.canRead(f))
@@ -33,7 +33,8 @@ export async function readEntries(reading: Reading, { ids, kinds, search, pinned
   return { items: page.nodes.map((node) => itemOf(reading, added, node)), next: page.hasNextPage && last ? { at: String(last.happenedAt), id: last.id } : null }
 }
 
-function titled(reading: Reading, name: string): ReturnType<typeof emptyPlan> {
+/** A plan that reads what names a record. */
+export function titledPlan(reading: Reading, name: string): ReturnType<typeof emptyPlan> {
   const object = objectOf(reading.generation.model, name)
   const plan = emptyPlan(object)
   const title = object.byKey.get(object.title)

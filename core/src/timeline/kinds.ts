@@ -14,6 +14,7 @@ export const KINDS: TimelineKind[] = [
 
 /** Kinds that nobody writes: they are read from what was done to the records. */
 export const TOLD: TimelineKind[] = [
+  { key: 'file', icon: 'paperclip', color: 'sky', label: { ru: 'Файл', uk: 'Файл', fi: 'Tiedosto', en: 'File' } },
   { key: 'stage', icon: 'milestone', color: 'blue', label: { ru: 'Смена стадии', uk: 'Зміна стадії', fi: 'Vaiheen vaihto', en: 'Stage change' } },
   { key: 'change', icon: 'pencil', color: 'slate', label: { ru: 'Изменение', uk: 'Зміна', fi: 'Muutos', en: 'Change' } },
 ]

@@ -5,6 +5,7 @@ import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
 import { readEntries } from './entries.ts'
 import { familyOf } from './family.ts'
+import { readFiles } from './files.ts'
 import { newestFirst, type Batch, type Place, type TimelineItem } from './item.ts'
 import { TOLD } from './kinds.ts'
 import { readTold } from './told.ts'
@@ -42,13 +43,14 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   const ids = await familyOf(reading, object, args.id)
   const before = args.after ? placeOf(args.after) : null
   const search = args.search?.trim() || null
-  const told = !search && !args.pinned && (!args.kinds || args.kinds.some((kind) => TOLD.some((t) => t.key === kind)))
+  const wants = (...kinds: string[]): boolean => !args.kinds || args.kinds.some((kind) => kinds.includes(kind))
   const written = !args.kinds || args.kinds.some((kind) => !TOLD.some((t) => t.key === kind))
-  const [a, b] = await Promise.all([
-    written ? filled(first + 1, before, (from, limit) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })) : [],
-    told ? filled(first + 1, before, (from, limit) => readTold(reading, ids, args.kinds ?? null, from, limit)) : [],
-  ])
-  const all = [...a, ...b].sort(newestFirst)
+  const sources = [
+    ...(written ? [(from: Place | null, limit: number) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })] : []),
+    ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(reading, ids, search, from, limit)] : []),
+    ...(wants('stage', 'change') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
+  ]
+  const all = (await Promise.all(sources.map((source) => filled(first + 1, before, source)))).flat().sort(newestFirst)
   let size = Math.min(first, all.length)
   // A page never ends within one change set: its lines have one place.
   while (size > 0 && size < all.length && newestFirst(all[size - 1]!, all[size]!) === 0) size += 1

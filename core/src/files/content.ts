@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { fileTypeFromFile } from 'file-type'
+import { InputError } from '@kartotek/sdk'
+
+/** Programs and their disguises: one click on a card must not start anything. */
+const PROGRAMS = new Set(['exe', 'com', 'bat', 'cmd', 'scr', 'pif', 'msi', 'msp', 'js', 'jse', 'vbs', 'vbe', 'wsf', 'wsh', 'ps1', 'psm1', 'jar', 'lnk', 'hta', 'reg', 'cpl', 'dll', 'sh', 'apk', 'app', 'dmg', 'iso', 'img', 'vhd'])
+const PROGRAM_TYPES = new Set(['application/x-msdownload', 'application/x-elf', 'application/x-mach-binary', 'application/java-vm', 'application/vnd.android.package-archive', 'application/x-ms-shortcut'])
+
+/** What a text is by the end of its name, where its letters do not tell. Never a type that a browser would run. */
+const TEXTS: Record<string, string> = { csv: 'text/csv', json: 'application/json', md: 'text/markdown', txt: 'text/plain', log: 'text/plain', eml: 'message/rfc822', ics: 'text/calendar', vcf: 'text/vcard' }
+
+/**
+ * What a file is, by its first bytes and not by what its sender says.
+ * @throws InputError for programs
+ */
+export async function typeOf(path: string, name: string): Promise<string> {
+  const ending = /\.([^.]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  const found = await fileTypeFromFile(path)
+  if (PROGRAMS.has(ending) || (found && PROGRAM_TYPES.has(found.mime))) {
+    throw new InputError('Programs and scripts cannot be attached; send them in an archive if you must.', [{ field: 'upload', rule: 'fileType', message: 'Programs and scripts cannot be attached; send them in an archive if you must.' }])
+  }
+  if (found) return found.mime
+  return await isText(path) ? TEXTS[ending] ?? 'text/plain' : 'application/octet-stream'
+}
+
+async function isText(path: string): Promise<boolean> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
+    const start = buffer.subarray(0, bytesRead)
+    // the last sign may be cut in two
+    return !start.includes(0) && !new TextDecoder().decode(start.subarray(0, Math.max(0, bytesRead - 3))).includes('\ufffd')
+  } finally {
+    await file.close()
+  }
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
+  return hash.digest('hex')
+}

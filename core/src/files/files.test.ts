@@ -1,0 +1,140 @@
+import { createServer } from 'node:http'
+import { existsSync, readdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Caller } from '../access/caller.ts'
+import { errorAnswer } from '../http/error-answer.ts'
+import { uploadsRouter } from '../import/index.ts'
+import { testCrm } from '../testing/crm.ts'
+import { testLog } from '../testing/index.ts'
+import { filesRouter } from './routes.ts'
+
+const crm = await testCrm()
+const { kartotek } = crm
+let caller: Caller | null = null
+const app = express()
+app.use('/uploads', uploadsRouter({ engine: kartotek.engine, uploads: kartotek.uploads, authenticate: async () => caller, sameOrigin: () => true, maxFileBytes: () => 3_000_000 }))
+app.use('/files', filesRouter({ engine: kartotek.engine, files: kartotek.files, authenticate: async () => caller }))
+app.use(errorAnswer(testLog as never))
+const server = createServer(app).listen(0, '127.0.0.1')
+const base = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+afterAll(async () => {
+  server.close()
+  await crm.close()
+})
+
+let anna: Caller, boris: Caller, client: string
+const one = async (who: Caller, source: string, variables: Record<string, unknown> = {}) => {
+  const { data, errors } = await crm.query(who, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+async function upload(who: Caller, name: string, body: Buffer | string): Promise<{ status: number, id: string }> {
+  caller = who
+  const form = new FormData()
+  form.append('file', new Blob([body as never]), name)
+  const answer = await fetch(`${base()}/uploads`, { method: 'POST', body: form })
+  return { status: answer.status, id: ((await answer.json()) as { id: string }).id }
+}
+const ATTACH = 'mutation ($subject: RecordLinkInput!, $upload: ID!, $name: String) { attachFile(subject: $subject, upload: $upload, name: $name) { file version } }'
+const attach = async (who: Caller, name: string, body: Buffer | string): Promise<string> =>
+  (await one(who, ATTACH, { subject: { object: 'client', id: client }, upload: (await upload(who, name, body)).id })).attachFile.file
+const get = (who: Caller | null, path: string, headers: Record<string, string> = {}) => { caller = who; return fetch(base() + path, { headers }) }
+const FILE = 'query ($id: ID!) { file(id: $id) { name href preview subject { id } versions { number name bytes mime width by url } } }'
+const file = async (who: Caller, id: string) => (await one(who, FILE, { id })).file
+
+beforeAll(async () => {
+  anna = await crm.as('manager')
+  boris = await crm.as('manager')
+  client = (await one(anna, 'mutation { createClient(input: { name: "Ромашка" }) { id } }')).createClient.id
+})
+
+describe('a file', () => {
+  it('comes with its type by contents, a preview without what cameras write, and is given to who sees its record only', async () => {
+    const photo = await sharp({ create: { width: 1200, height: 800, channels: 3, background: '#c33' } }).jpeg().withExif({ IFD0: { Artist: 'Kuvaaja' } }).toBuffer()
+    const id = await attach(anna, 'Фото склада.png', photo)
+    expect(await file(anna, id)).toMatchObject({
+      name: 'Фото склада.png', href: `/files/${id}`, preview: `/files/${id}/preview`, subject: { id: client },
+      versions: [{ number: 1, mime: 'image/jpeg', bytes: photo.length, width: 1200, by: anna.actor.name, url: `/files/${id}/1` }],
+    })
+    const answer = await get(anna, `/files/${id}`)
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(photo)
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'image/jpeg', 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache', 'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent('Фото склада.png')}`,
+    })
+    expect(answer.headers.get('content-security-policy')).toContain('sandbox')
+    const preview = Buffer.from(await (await get(anna, `/files/${id}/preview`)).arrayBuffer())
+    expect(await sharp(preview).metadata()).toMatchObject({ format: 'webp', width: 640, height: 427 })
+    expect((await sharp(preview).metadata()).exif).toBeUndefined()
+    expect((await get(anna, `/files/${id}`, { 'if-none-match': answer.headers.get('etag')! })).status).toBe(304)
+
+    for (const path of [`/files/${id}`, `/files/${id}/1`, `/files/${id}/preview`]) expect((await get(boris, path)).status).toBe(404)
+    expect((await get(null, `/files/${id}`)).status).toBe(401)
+    expect(await file(boris, id)).toBeNull()
+  })
+
+  it('that a browser could run is saved, never shown', async () => {
+    for (const [name, body] of [['page.html', '<script>alert(1)</script>'], ['picture.svg', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'], ['прайс.csv', 'a;b\n1;2']] as const) {
+      const answer = await get(anna, `/files/${await attach(anna, name, body)}`)
+      const type = answer.headers.get('content-type')!
+      if (answer.headers.get('content-disposition')!.startsWith('inline')) expect(type).toBe('text/plain; charset=utf-8')
+      else expect(type).toBe('application/octet-stream')
+    }
+  })
+
+  it('has versions; a new one comes over the old one, which stays', async () => {
+    const id = await attach(anna, 'договор.txt', 'первый')
+    await one(anna, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: (await upload(anna, 'договор-2.txt', 'второй')).id })
+    expect((await file(anna, id)).versions.map((v: { number: number, name: string }) => [v.number, v.name])).toEqual([[2, 'договор-2.txt'], [1, 'договор.txt']])
+    expect(await (await get(anna, `/files/${id}`)).text()).toBe('второй')
+    expect(await (await get(anna, `/files/${id}/1`)).text()).toBe('первый')
+    const { errors } = await crm.query(boris, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: (await upload(boris, 'x.txt', 'x')).id })
+    expect(errors![0]!.extensions.code).toBe('NOT_FOUND')
+  })
+
+  it('may be a link to a document elsewhere, but not nothing', async () => {
+    const input = { subject: { object: 'client', id: client }, name: 'Смета', url: 'https://docs.example.com/1' }
+    const { createFile } = await one(anna, 'mutation ($input: FileCreateInput!) { createFile(input: $input) { id url href versions { number } } }', { input })
+    expect(createFile).toMatchObject({ url: 'https://docs.example.com/1', href: null, versions: [] })
+    const { errors } = await crm.query(anna, 'mutation ($input: FileCreateInput!) { createFile(input: $input) { id } }', { input: { subject: input.subject, name: 'Пусто' } })
+    expect(errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'url', rule: 'required' }] })
+  })
+
+  it('stands in the timeline of its record, and is found there by name', async () => {
+    const { timeline } = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["file"], search: "договор") { nodes { kind heading author { name } } } }', { id: client })
+    expect(timeline.nodes).toEqual([{ kind: 'file', heading: 'договор.txt', author: { name: anna.actor.name } }])
+  })
+
+  it.each([
+    ['a program by its name', 'счёт.pdf.exe', 'x', 'INVALID_INPUT'],
+    ['a program by its contents', 'счёт.pdf', Buffer.from('7f454c4602010100000000000000000003003e0001000000', 'hex'), 'INVALID_INPUT'],
+    ['an empty file', 'пусто.txt', '', 'INVALID_INPUT'],
+  ])('refuses %s and leaves nothing in the storage', async (_what, name, body, code) => {
+    const stored = () => readdirSync(new URL(`file://${kartotek.uploads.pathOf('01900000-0000-7000-8000-000000000000')}/../stored/`), { recursive: true }).length
+    const before = stored()
+    const { id } = await upload(anna, name, body)
+    const { errors } = await crm.query(anna, ATTACH, { subject: { object: 'client', id: client }, upload: id })
+    expect(errors![0]!.extensions.code).toBe(code)
+    expect(stored()).toBe(before)
+  })
+
+  it('is not made of what is too large, of an upload of somebody else, or at a record that one may not change', async () => {
+    expect((await upload(anna, 'большой.bin', Buffer.alloc(3_100_000))).status).toBe(413)
+    const { id } = await upload(anna, 'моё.txt', 'моё')
+    expect((await crm.query(boris, ATTACH, { subject: { object: 'client', id: client }, upload: id })).errors![0]!.extensions.code).toMatch(/NOT_FOUND/)
+    const own = await upload(boris, 'x.txt', 'x')
+    expect((await crm.query(boris, ATTACH, { subject: { object: 'client', id: client }, upload: own.id })).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'subject', rule: 'reference' }] })
+    // nothing was lost: the upload can be used once more
+    expect(existsSync(kartotek.uploads.pathOf(own.id))).toBe(true)
+  })
+
+  it('and its contents are gone when it has left the trash', async () => {
+    const id = await attach(anna, 'лишний.txt', 'лишний')
+    await kartotek.db.pool.query('delete from core.file where id = $1', [id])
+    await kartotek.db.pool.query(`update core.file_version set created_at = now() - interval '2 hours' where file_id = $1`, [id])
+    expect(await kartotek.files.removeGone()).toBe(1)
+    expect((await get(anna, `/files/${id}`)).status).toBe(404)
+  })
+})

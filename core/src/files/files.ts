@@ -1,0 +1,141 @@
+import { rm, stat } from 'node:fs/promises'
+import { sql, type Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { InputError, LimitError, NotFoundError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { UUID } from '../facts/uuid.ts'
+import type { Uploads } from '../import/index.ts'
+import { objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
+import { emptyPlan } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readByIds } from '../records/rows.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
+import { sha256Of, typeOf } from './content.ts'
+import { makePreview } from './preview.ts'
+import type { Storage } from './storage.ts'
+
+/** The contents of a file as of one upload. */
+export interface FileVersion {
+  id: string
+  fileId: string
+  number: number
+  name: string
+  bytes: number
+  mime: string
+  width: number | null
+  height: number | null
+  hasPreview: boolean
+  createdAt: Date
+  createdBy: string | null
+}
+
+export interface FilesDeps {
+  engine: Engine
+  uploads: Uploads
+  storage: Storage
+  /** Greatest file in bytes. */
+  maxBytes(): number
+}
+
+const MOST_VERSIONS = 200
+const COLUMNS = sql`id, file_id as "fileId", number, name, bytes::float8 as bytes, mime, width, height, has_preview as "hasPreview", created_at as "createdAt", created_by as "createdBy"`
+
+/** Files of records: their contents, version by version. */
+export class Files {
+  readonly #deps: FilesDeps
+  /** Files whose contents are on their way: a file without contents and without a link is none. */
+  readonly #arriving = new Set<string>()
+
+  constructor(deps: FilesDeps) { this.#deps = deps }
+
+  get maxBytes(): number { return this.#deps.maxBytes() }
+  get storage(): Storage { return this.#deps.storage }
+
+  isArriving(id: string): boolean { return this.#arriving.has(id) }
+
+  /**
+   * Makes a file of an upload at a record that the caller may work on.
+   * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs
+   */
+  async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null): Promise<{ file: string, version: number, changeSet: string | null }> {
+    const id = uuidv7()
+    this.#arriving.add(id)
+    try {
+      return await this.#store(caller, upload, async (w, given) => {
+        const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'create', id, input: { name: name?.trim() || given, subject } }])
+        if (!result!.ok) throw result!.error
+        return id
+      })
+    } finally {
+      this.#arriving.delete(id)
+    }
+  }
+
+  /** Puts a new version over the last one, which stays to be looked at. */
+  async addVersion(caller: Caller, file: string, upload: string): Promise<{ file: string, version: number, changeSet: string | null }> {
+    return this.#store(caller, upload, async (w) => {
+      const object = objectOf(w.generation.model, 'file')
+      const [result] = await writeRecords(w, object, [{ op: 'update', id: file, input: {} }])
+      if (!result!.ok) throw result!.error
+      return file
+    })
+  }
+
+  /** Versions of files that the reader may see, the newest first. */
+  async versions(reading: Reading, files: readonly string[]): Promise<Map<string, FileVersion[]>> {
+    const object = objectOf(reading.generation.model, 'file')
+    const visible = reading.access.scope(object, 'read') === 'none' ? [] : (await readByIds(reading, emptyPlan(object), files.filter((id) => UUID.test(id)))).map((node) => node.id)
+    const { rows } = await sql<FileVersion>`select ${COLUMNS} from core.file_version where file_id = any(${visible}::uuid[]) order by number desc`.execute(reading.db)
+    return Map.groupBy(rows, (row) => row.fileId)
+  }
+
+  /** Contents of files that are gone from the trash for good. @returns how many versions went */
+  async removeGone(): Promise<number> {
+    const { rows } = await sql<{ id: string }>`delete from core.file_version v where created_at < now() - interval '1 hour' and not exists (select from core.file f where f.id = v.file_id) returning id`.execute(this.#deps.engine.db)
+    for (const { id } of rows) for (const key of [id, `${id}.preview`]) await this.storage.remove(key)
+    return rows.length
+  }
+
+  /** The record and the version in one transaction; the contents lie in the storage before, under an id that nothing names yet. */
+  async #store(caller: Caller, upload: string, record: (w: Parameters<Parameters<typeof write>[3]>[0], name: string) => Promise<string>): Promise<{ file: string, version: number, changeSet: string | null }> {
+    const { uploads, storage, engine, maxBytes } = this.#deps
+    const found = await uploads.find(upload, caller.actor.userId)
+    if (found.bytes > maxBytes()) throw new LimitError(`A file may have ${Math.floor(maxBytes() / 1024 / 1024)} MB.`, { limit: maxBytes() })
+    if (!found.bytes) throw new InputError('The file is empty.', [{ field: 'upload', rule: 'empty', message: 'The file is empty.' }])
+    const path = uploads.pathOf(upload)
+    if (!await stat(path).catch(() => null)) throw new NotFoundError(`There is no upload ${upload}.`)
+    const id = uuidv7(), previewPath = `${path}.preview`
+    const mime = await typeOf(path, found.name)
+    const sha256 = await sha256Of(path)
+    const size = await makePreview(path, mime, previewPath)
+    try {
+      const { result, changeSetId } = await write(engine, caller, {}, async (w) => {
+        const file = await record(w, found.name)
+        const number = await nextNumber(w.db, file)
+        await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
+          values (${id}, ${file}, ${number}, ${found.name}, ${found.bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${caller.actor.userId})`.execute(w.db)
+        // Taken last: what fails before leaves the upload to try again.
+        if (size) await storage.put(`${id}.preview`, previewPath)
+        await storage.put(id, path)
+        await uploads.forget(upload, w.db)
+        return { file, version: number }
+      })
+      return { ...result, changeSet: changeSetId }
+    } catch (error) {
+      for (const key of [id, `${id}.preview`]) await storage.remove(key)
+      throw error
+    } finally {
+      await rm(previewPath, { force: true })
+    }
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+async function nextNumber(trx: Kysely<any>, file: string): Promise<number> {
+  // The record is locked by the write before, so two versions cannot get one number.
+  const { rows } = await sql<{ n: number }>`select coalesce(max(number), 0) + 1 as n from core.file_version where file_id = ${file}`.execute(trx)
+  if (rows[0]!.n > MOST_VERSIONS) throw new LimitError(`A file may have ${MOST_VERSIONS} versions.`, { limit: MOST_VERSIONS })
+  return rows[0]!.n
+}

@@ -1,0 +1,22 @@
+import type { Migration } from '../database/migration.ts'
+
+export const migrations: Migration[] = [{
+  id: 'files-0001-versions',
+  sql: `
+    create table core.file_version (
+      id uuid primary key,
+      file_id uuid not null,
+      number int not null,
+      name text not null,
+      bytes bigint not null,
+      mime text not null,
+      sha256 text not null,
+      width int,
+      height int,
+      has_preview boolean not null default false,
+      created_at timestamptz not null default now(),
+      created_by uuid,
+      unique (file_id, number)
+    );
+    comment on table core.file_version is 'Contents of files, kept in the storage under the id of the version';`,
+}]
