@@ -40,7 +40,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
     http.app.use('/auth', authRouter(accounts))
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
-    http.app.use('/files', filesRouter({ engine, files, authenticate: accounts.authenticate }))
+    http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))

@@ -66,12 +66,12 @@ export function filesFeature(deps: { files(): Files }): PluginDefinition {
       typeDefs,
       resolvers: {
         File: {
-          href: async (file: Node, _: unknown, ctx: RequestContext) => ((await versionsOf(file, ctx)).length ? `/files/${file.id}` : null),
-          preview: async (file: Node, _: unknown, ctx: RequestContext) => ((await versionsOf(file, ctx))[0]?.hasPreview ? `/files/${file.id}/preview` : null),
+          href: async (file: Node, _: unknown, ctx: RequestContext) => ((await versionsOf(file, ctx)).length ? `/contents/${file.id}` : null),
+          preview: async (file: Node, _: unknown, ctx: RequestContext) => ((await versionsOf(file, ctx))[0]?.hasPreview ? `/contents/${file.id}/preview` : null),
           async versions(file: Node, _: unknown, ctx: RequestContext) {
             const versions = await versionsOf(file, ctx)
             const names = await visibleTitles(ctx.reading, versions.flatMap((v) => (v.createdBy ? [['user', v.createdBy] as [string, string]] : [])))
-            return versions.map((v) => ({ ...v, at: v.createdAt, by: v.createdBy ? names.get(v.createdBy) ?? null : null, url: `/files/${v.fileId}/${v.number}` }))
+            return versions.map((v) => ({ ...v, at: v.createdAt, by: v.createdBy ? names.get(v.createdBy) ?? null : null, url: `/contents/${v.fileId}/${v.number}` }))
           },
         },
         Mutation: {

@@ -16,7 +16,7 @@ const { kartotek } = crm
 let caller: Caller | null = null
 const app = express()
 app.use('/uploads', uploadsRouter({ engine: kartotek.engine, uploads: kartotek.uploads, authenticate: async () => caller, sameOrigin: () => true, maxFileBytes: () => 3_000_000 }))
-app.use('/files', filesRouter({ engine: kartotek.engine, files: kartotek.files, authenticate: async () => caller }))
+app.use('/contents', filesRouter({ engine: kartotek.engine, files: kartotek.files, authenticate: async () => caller }))
 app.use(errorAnswer(testLog as never))
 const server = createServer(app).listen(0, '127.0.0.1')
 const base = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -56,28 +56,28 @@ describe('a file', () => {
     const photo = await sharp({ create: { width: 1200, height: 800, channels: 3, background: '#c33' } }).jpeg().withExif({ IFD0: { Artist: 'Kuvaaja' } }).toBuffer()
     const id = await attach(anna, 'Фото склада.png', photo)
     expect(await file(anna, id)).toMatchObject({
-      name: 'Фото склада.png', href: `/files/${id}`, preview: `/files/${id}/preview`, subject: { id: client },
-      versions: [{ number: 1, mime: 'image/jpeg', bytes: photo.length, width: 1200, by: anna.actor.name, url: `/files/${id}/1` }],
+      name: 'Фото склада.png', href: `/contents/${id}`, preview: `/contents/${id}/preview`, subject: { id: client },
+      versions: [{ number: 1, mime: 'image/jpeg', bytes: photo.length, width: 1200, by: anna.actor.name, url: `/contents/${id}/1` }],
     })
-    const answer = await get(anna, `/files/${id}`)
+    const answer = await get(anna, `/contents/${id}`)
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(photo)
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'image/jpeg', 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache', 'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent('Фото склада.png')}`,
     })
     expect(answer.headers.get('content-security-policy')).toContain('sandbox')
-    const preview = Buffer.from(await (await get(anna, `/files/${id}/preview`)).arrayBuffer())
+    const preview = Buffer.from(await (await get(anna, `/contents/${id}/preview`)).arrayBuffer())
     expect(await sharp(preview).metadata()).toMatchObject({ format: 'webp', width: 640, height: 427 })
     expect((await sharp(preview).metadata()).exif).toBeUndefined()
-    expect((await get(anna, `/files/${id}`, { 'if-none-match': answer.headers.get('etag')! })).status).toBe(304)
+    expect((await get(anna, `/contents/${id}`, { 'if-none-match': answer.headers.get('etag')! })).status).toBe(304)
 
-    for (const path of [`/files/${id}`, `/files/${id}/1`, `/files/${id}/preview`]) expect((await get(boris, path)).status).toBe(404)
-    expect((await get(null, `/files/${id}`)).status).toBe(401)
+    for (const path of [`/contents/${id}`, `/contents/${id}/1`, `/contents/${id}/preview`]) expect((await get(boris, path)).status).toBe(404)
+    expect((await get(null, `/contents/${id}`)).status).toBe(401)
     expect(await file(boris, id)).toBeNull()
   })
 
   it('that a browser could run is saved, never shown', async () => {
     for (const [name, body] of [['page.html', '<script>alert(1)</script>'], ['picture.svg', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'], ['прайс.csv', 'a;b\n1;2']] as const) {
-      const answer = await get(anna, `/files/${await attach(anna, name, body)}`)
+      const answer = await get(anna, `/contents/${await attach(anna, name, body)}`)
       const type = answer.headers.get('content-type')!
       if (answer.headers.get('content-disposition')!.startsWith('inline')) expect(type).toBe('text/plain; charset=utf-8')
       else expect(type).toBe('application/octet-stream')
@@ -88,8 +88,8 @@ describe('a file', () => {
     const id = await attach(anna, 'договор.txt', 'первый')
     await one(anna, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: (await upload(anna, 'договор-2.txt', 'второй')).id })
     expect((await file(anna, id)).versions.map((v: { number: number, name: string }) => [v.number, v.name])).toEqual([[2, 'договор-2.txt'], [1, 'договор.txt']])
-    expect(await (await get(anna, `/files/${id}`)).text()).toBe('второй')
-    expect(await (await get(anna, `/files/${id}/1`)).text()).toBe('первый')
+    expect(await (await get(anna, `/contents/${id}`)).text()).toBe('второй')
+    expect(await (await get(anna, `/contents/${id}/1`)).text()).toBe('первый')
     const { errors } = await crm.query(boris, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: (await upload(boris, 'x.txt', 'x')).id })
     expect(errors![0]!.extensions.code).toBe('NOT_FOUND')
   })
@@ -135,6 +135,6 @@ describe('a file', () => {
     await kartotek.db.pool.query('delete from core.file where id = $1', [id])
     await kartotek.db.pool.query(`update core.file_version set created_at = now() - interval '2 hours' where file_id = $1`, [id])
     expect(await kartotek.files.removeGone()).toBe(1)
-    expect((await get(anna, `/files/${id}`)).status).toBe(404)
+    expect((await get(anna, `/contents/${id}`)).status).toBe(404)
   })
 })

@@ -16,7 +16,7 @@ export interface FilesRouterDeps {
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif', 'application/pdf', 'text/plain'])
 
 /**
- * Contents of files, mounted below `/files`, for who may see the record that they belong to:
+ * Contents of files, mounted below `/contents`, for who may see the record that they belong to:
  *
  * | request | answer |
  * | --- | --- |
