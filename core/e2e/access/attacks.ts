@@ -14,7 +14,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (person.name === 'plugin' && record.object !== 'probeNote')
   || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
 /** A field of each object to overwrite. */
-const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text' }
+const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
 export function attacks(world: World, person: Person): AttackDocument[] {

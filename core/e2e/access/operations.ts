@@ -9,6 +9,7 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   clientContact: { plural: 'clientContacts', part: true }, contactPoint: { plural: 'contactPoints', part: true }, clientAddress: { plural: 'clientAddresses', part: true },
   clientBankAccount: { plural: 'clientBankAccounts', part: true }, order: { plural: 'orders' }, orderLine: { plural: 'orderLines', part: true },
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
+  timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
 }
 
 /** What the templates below may be filled with. */
@@ -21,6 +22,8 @@ export const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
   object: { over: 'once', args: '(name: "client")' },
   pipelines: { over: 'once', args: '' },
+  timeline: { over: 'records', args: '(object: "$object", id: "$id", first: 200)' },
+  timelineKinds: { over: 'once', args: '' },
   changeSets: { over: 'records', args: '(object: "$object", record: "$id", first: 100)', also: ['(first: 50)', '(configuration: true, first: 200)', '(object: "client", configuration: false, first: 50)'] },
   changeSet: { over: 'sets', args: '(id: "$id")' },
   fieldHistory: { over: 'records', args: '(object: "$object", id: "$id", field: "$field")' },
@@ -86,6 +89,8 @@ export const MUTATIONS: Record<string, Attack> = {
   updateCompany: { needs: 'settings.manage', args: () => '(input: { name: "Attack" })' },
   updatePluginSettings: { needs: 'plugins.manage', args: () => '(plugin: "probe", values: {})' },
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
+  attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
+  addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

@@ -43,8 +43,13 @@ const KINDS = ['text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'da
 let counter = 0
 /** A text that occurs nowhere else; its middle part is what leaks are recognised by. */
 export const word = (): string => `cnryk${(counter++).toString(36).padStart(4, '0')}q`
-const number = (): number => 7_100_000 + 37 * counter++
-const day = (): string => new Date(Date.UTC(2120, 0, 1) + 86_400_000 * counter++).toISOString().slice(0, 10)
+/** Not in even steps: the mean of two would be a third. */
+const number = (): number => 7_100_000 + 37 * counter + 2 * counter++ ** 2
+/** Neither a Monday nor the first of a month: those stand for their week or month in groups. */
+function day(): string {
+  const date = new Date(Date.UTC(2120, 0, 1) + 86_400_000 * counter++)
+  return date.getUTCDay() === 1 || date.getUTCDate() === 1 ? day() : date.toISOString().slice(0, 10)
+}
 const phone = (): string => `+3584512${String(10_000 + counter++)}`
 /** Finnish business ids with a right check digit. */
 export function taxId(): string {
@@ -173,7 +178,9 @@ export async function makeWorld(): Promise<World> {
     const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
     const contact = await plant('contact', `contact_${tag}`, groups, contactInput(owner, [client]))
-    await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))
+    const order = await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))
+    await plant('timelineEntry', `entry_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'comment', heading: word(), text: word(), mentions: [{ user: owner }] })
+    await plant('file', `file_${tag}`, groups, { owner, subject: { object: 'order', id: order }, name: word(), url: `https://${word()}.example.com`, note: word() })
     await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
     await plant('client', `archived_${tag}`, groups, clientInput(owner, gadget))
     await put('archive', 'client', `archived_${tag}`)
