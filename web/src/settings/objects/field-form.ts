@@ -117,7 +117,7 @@ export function previewOf(form: FieldForm, field: FieldInfo | null): FieldInfo {
   return {
     key: field?.key ?? `custom.${form.name}`, name: form.name, group: field?.group ?? 'custom', type: form.type, format: form.format, labels: form.labels, helps: {},
     required: false, unique: false, readOnly: false, writable: true, hidden: false, filterable: false, sortable: false, searchable: false, exported: true, history: false,
-    default: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, reverse: null, section: null,
+    default: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null,
     position: null, base: false, version: 0, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
   }
 }
