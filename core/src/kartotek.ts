@@ -29,6 +29,7 @@ import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
+import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 
@@ -113,7 +114,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     }),
     pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files }),
-    timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), accessFeature({ permissions: () => parts.host!.permissions }),
+    timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone }),
+    accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })

@@ -115,7 +115,8 @@ export interface ObjectDefinition {
   /**
    * Access follows these references: who may see one of the targets may see this record. A path is a reference
    * (`client`) or a reference of a part (`clients.client`: contact → its links → client). The reference may be a `record`,
-   * of whatever object; one to a record that itself gets its access through a `record` gives none.
+   * of whatever object; one to a record that itself gets its access through a `record` gives none. A path to a person
+   * (`watchers.user`) gives that person, and nobody else, the sight of the record.
    */
   accessFrom?: string[]
   /** Give each record a number from this series, in this field. `prefix` may contain `{year}`. */

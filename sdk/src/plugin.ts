@@ -74,6 +74,8 @@ export interface ComputedRecord {
   /** Keys of the fields that this write changes. */
   readonly changed: ReadonlySet<string>
   readonly parts: Record<string, ComputedRecord[]>
+  /** Id of the person who writes; null for plugins and the system. For fields that keep who did it. */
+  readonly by: string | null
   /** Notes a broken rule on a field (see {@link FieldProblem}); the record is then not written. */
   refuse(field: string, rule: string, params?: Record<string, unknown>): void
 }

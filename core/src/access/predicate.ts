@@ -67,15 +67,26 @@ function inherited(model: Model, access: Access, object: ObjectModel, action: Ac
     const [first, second] = path.split('.')
     const field = object.byKey.get(first!)
     if (field?.handler.filter === 'record') return [linkPredicate(model, access, field, action, alias, wide)]
+    if (!second && field?.to === 'user') return named(access, action, sql.ref(`${alias}.${columnOf(field)}`))
     if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first!, action, alias)]
     const list = object.lists.find((l) => l.name === first && l.part)
     if (!list) return []
     const part = objectOf(model, list.object)
     const inner = freshAlias()
     const back = columnOf(part.byKey.get(list.field)!)
+    const target = part.byKey.get(second)
+    if (target?.to === 'user') {
+      return named(access, action, sql.ref(`${inner}.${columnOf(target)}`)).map((me) => sql<boolean>`${sql.ref(`${alias}.id`)} = any(array(
+        select ${sql.ref(`${inner}.${back}`)} from core.${sql.id(part.table)} ${sql.id(inner)} where ${me}))`)
+    }
     return [sql<boolean>`exists (select 1 from core.${sql.id(part.table)} ${sql.id(inner)}
       where ${sql.ref(`${inner}.${back}`)} = ${sql.ref(`${alias}.id`)} and ${targetPredicate(model, access, part, second, action, inner)})`]
   })
+}
+
+/** Who is named on a record (a watcher) sees it. What others may do to the person is no matter here. */
+function named({ actor }: Access, action: Action, column: RawBuilder<unknown>): Sql[] {
+  return actor.userId && action === 'read' ? [sql<boolean>`${column} = ${actor.userId}::uuid`] : []
 }
 
 function targetPredicate(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {

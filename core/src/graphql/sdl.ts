@@ -2,6 +2,7 @@ import { textIn } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { FieldModel, Model, ObjectModel, ReverseList } from '../model/model.ts'
 import { enumName, groupName, pascal } from '../model/naming.ts'
+import { asksContact, asksNextStep } from '../tasks/next-step.ts'
 import { commonSdl } from './sdl-common.ts'
 
 const FILTERS = {
@@ -139,6 +140,8 @@ class ObjectSdl {
       `input ${type}Filter {`, `  and: [${type}Filter!]\n  or: [${type}Filter!]\n  not: ${type}Filter\n  id: IdFilter`,
       '  "As a reference: there is none, or none that you may see."\n  isNull: Boolean',
       ...(this.#fields.some((f) => f.key === 'stage') && this.#fields.some((f) => f.key === 'stageEnteredAt') ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
+      ...(asksNextStep(this.#model, this.#access, this.#object) ? ['  "There is no open task about it, nor about what hangs on it."\n  withoutNextStep: Boolean'] : []),
+      ...(asksContact(this.#model, this.#access, this.#object) ? ['  "No call, letter, message or meeting about it, nor about what hangs on it, for so many days."\n  noContactDays: Int'] : []),
       ...this.#of('').map((f) => `  ${f.name}: ${of(f)}`),
       ...this.#groups().map((g) => `  ${groupName(g)}: ${type}${pascal(g)}Filter`),
       ...this.#lists.map((l) => `  ${l.name}: ${this.#model.objects.get(l.object)!.type}ListFilter`),

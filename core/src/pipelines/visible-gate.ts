@@ -34,7 +34,7 @@ function seeingWhole({ access, generation: { model } }: Reading, object: ObjectM
     const other = name === undefined || name === object.name ? undefined : objectOf(model, name)
     return !other || other.partOf.some((p) => p.object === object.name) || access.scope(other, 'read') === 'all'
   }
-  return { ...access, canRead: (field) => access.canRead(field) && whole(field.to), canList: (list) => access.canList(list) && whole(list.object) }
+  return { ...access, canRead: (field) => access.canRead(field) && whole(field.object) && whole(field.to), canList: (list) => access.canList(list) && whole(list.object) }
 }
 
 /** The gate as this person may see it. A condition names fields and values: it is seen by who may change it and could have set it. */

@@ -6,11 +6,14 @@ import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
+import { asksContact, asksNextStep, contactCondition, nextStepCondition } from '../tasks/next-step.ts'
 import { badOperator, booleanCondition, choiceCondition, choicesCondition, idCondition, numberCondition, textCondition, timeCondition } from './filter-operators.ts'
 import { readableField, unknownField, type Condition, type Reading } from './reading.ts'
 
 const MAX_DEPTH = 8
 const MAX_CONDITIONS = 200
+/** Keys that judge a record as a whole and take a plain value. */
+const JUDGEMENTS = new Set(['stuck', 'withoutNextStep', 'noContactDays'])
 
 /**
  * Compiles a filter of the API into one SQL condition on the alias. Every path in it is checked against the actor's
@@ -42,13 +45,22 @@ class FilterCompiler {
     }
     if (key === 'not') return sql<boolean>`(${this.object(object, value as Filter, alias, path, depth + 1)}) is not true`
     if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
-    if (typeof value !== 'object' && key !== 'stuck') throw badOperator(path, 'takes operators: { eq: … }.')
+    if (typeof value !== 'object' && !JUDGEMENTS.has(key)) throw badOperator(path, 'takes operators: { eq: … }.')
     if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
     if (key === 'stuck' && object.staged) {
       // It tells of both fields.
       for (const name of ['stage', 'stageEnteredAt']) if (!this.#reading.access.canRead(object.byKey.get(name)!)) throw unknownField(object, path)
       if (typeof value !== 'boolean') throw badOperator(path, 'takes true or false.')
       return stuckCondition(this.#reading.generation, object, value, alias)
+    }
+    const { access, generation: { model } } = this.#reading
+    if (key === 'withoutNextStep' && asksNextStep(model, access, object)) {
+      if (typeof value !== 'boolean') throw badOperator(path, 'takes true or false.')
+      return nextStepCondition(model, access, object, value, alias)
+    }
+    if (key === 'noContactDays' && asksContact(model, access, object)) {
+      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 36_500) throw badOperator(path, 'takes a number of days, from 1 to 36500.')
+      return contactCondition(model, access, object, value as number, alias)
     }
     if (object.byKey.has(key)) return this.#field(object, key, value as Filter, alias, path, depth)
     const list = object.lists.find((l) => l.name === key)

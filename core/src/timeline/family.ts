@@ -23,7 +23,18 @@ export async function familyOf(reading: Reading, object: ObjectModel, id: string
       ids.push(...rows.map((row) => row.id))
     }
   }
+  for (const other of reading.generation.model.objects.values()) ids.push(...await papersOf(reading, other, ids))
   return [...new Set(ids)].slice(0, MOST)
+}
+
+/** Records that name one of these as what they are about (tasks). Entries are read by that name anyway and are no event of their own. */
+async function papersOf(reading: Reading, other: ObjectModel, ids: string[]): Promise<string[]> {
+  const field = other.accessFrom?.map((path) => other.byKey.get(path)).find((f) => f?.handler.filter === 'record')
+  if (!field || other.name === 'timelineEntry' || reading.access.scope(other, 'read') === 'none' || !reading.access.canRead(field)) return []
+  const allowed = accessPredicate(reading.generation.model, reading.access, other, 'read', 'r')
+  const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(other.table)} r where r.trashed_at is null and ${sql.ref(`r.${columnOf(field)}`)} = any(${ids}::uuid[])
+    ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
+  return rows.map((row) => row.id)
 }
 
 /** The condition under which a record of `other` hangs on one of `object` by this path; null where the path leads elsewhere. */

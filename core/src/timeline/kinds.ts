@@ -16,5 +16,6 @@ export const KINDS: TimelineKind[] = [
 export const TOLD: TimelineKind[] = [
   { key: 'file', icon: 'paperclip', color: 'sky', label: { ru: 'Файл', uk: 'Файл', fi: 'Tiedosto', en: 'File' } },
   { key: 'stage', icon: 'milestone', color: 'blue', label: { ru: 'Смена стадии', uk: 'Зміна стадії', fi: 'Vaiheen vaihto', en: 'Stage change' } },
+  { key: 'task', icon: 'square-check-big', color: 'amber', label: { ru: 'Задача', uk: 'Завдання', fi: 'Tehtävä', en: 'Task' } },
   { key: 'change', icon: 'pencil', color: 'slate', label: { ru: 'Изменение', uk: 'Зміна', fi: 'Muutos', en: 'Change' } },
 ]

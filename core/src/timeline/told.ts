@@ -19,7 +19,7 @@ export async function readTold(reading: Reading, ids: string[], kinds: string[] 
     return [...Map.groupBy(changes, (change) => change.rootId).values()].flatMap((group): TimelineItem[] => {
       const own = group.find((change) => change.recordId === change.rootId) ?? group[0]!
       const fields = group.flatMap((change) => change.fields)
-      const kind = own.action === 'update' && own.fields.some((field) => field.key === 'stage') ? 'stage' : 'change'
+      const kind = own.rootObject === 'task' ? 'task' : own.action === 'update' && own.fields.some((field) => field.key === 'stage') ? 'stage' : 'change'
       if (kinds && !kinds.includes(kind)) return []
       // A change of which the reader may see nothing tells him nothing.
       if (own.action === 'update' && !fields.length) return []

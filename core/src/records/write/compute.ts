@@ -41,6 +41,7 @@ function computedRecord(w: Writing, draft: Draft, view: (draft: Draft) => Comput
     isNew: draft.isNew,
     changed: draft.changed,
     parts: Object.fromEntries([...draft.parts].map(([list, { drafts }]) => [list.name, drafts.map(view)])),
+    by: w.access.actor.userId,
     refuse: (field, rule, params) => draft.refuse(field, rule, w, params),
   }
 }

@@ -1,0 +1,286 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { definePlugin, type RecordEvent } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { openKartotek } from '../kartotek.ts'
+import { columnOf, objectOf } from '../model/model.ts'
+import { testCrm } from '../testing/crm.ts'
+import { testLog } from '../testing/index.ts'
+import { remind } from './reminders.ts'
+import { continueDue, continueSeries } from './series.ts'
+
+const heard: RecordEvent[] = []
+const crm = await testCrm({ plugins: [definePlugin({
+  id: 'listener', version: '1.0.0', on: { 'task.reminder': { id: 'hear', run(events) { heard.push(...events) } } },
+})] })
+afterAll(() => crm.close())
+const { engine } = crm.kartotek
+
+let admin: Caller, anna: Caller, boris: Caller
+const ids: Record<string, string> = {}
+const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+const FIELDS = 'id version title due allDay state { key } result doneAt doneBy { id } owner { id } subject { object id title }'
+const create = (caller: Caller, input: Record<string, unknown>) => one(caller, `mutation ($input: TaskCreateInput!) { createTask(input: $input) { ${FIELDS} } }`, { input }).then((data) => data.createTask)
+const update = (caller: Caller, id: string, input: Record<string, unknown>) => one(caller, `mutation ($id: ID!, $input: TaskUpdateInput!) { updateTask(id: $id, input: $input) { ${FIELDS} } }`, { id, input }).then((data) => data.updateTask)
+const read = (caller: Caller, id: string) => one(caller, `query ($id: ID!) { task(id: $id) { ${FIELDS} } }`, { id }).then((data) => data.task)
+const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
+
+beforeAll(async () => {
+  admin = await crm.as('administrator')
+  anna = await crm.as('manager')
+  boris = await crm.as('manager')
+  ids.client = (await one(anna, 'mutation { createClient(input: { name: "Ромашка" }) { id } }')).createClient.id
+  ids.order = (await one(anna, 'mutation ($client: ID!) { createOrder(input: { subject: "Окна", client: $client }) { id } }', { client: ids.client })).createOrder.id
+})
+
+describe('a task', () => {
+  it('is open, its creator\'s and of ordinary importance; who finishes it and when is kept, and taken back when it is opened again', async () => {
+    const task = await create(anna, { title: 'Позвонить', kind: 'call', subject: { object: 'client', id: ids.client } })
+    expect(task).toMatchObject({ state: { key: 'open' }, owner: { id: anna.actor.userId }, doneAt: null, subject: { title: 'Ромашка' } })
+    const finished = await update(admin, task.id, { state: 'done', result: 'Договорились на вторник' })
+    expect(finished).toMatchObject({ state: { key: 'done' }, doneBy: { id: admin.actor.userId } })
+    expect(Date.now() - Date.parse(finished.doneAt)).toBeLessThan(60_000)
+    const { changeSets } = await one(admin, 'query ($id: ID!) { changeSets(object: "task", record: $id) { nodes { id } } }', { id: task.id })
+    expect(changeSets.nodes).toHaveLength(2)
+    await one(admin, 'mutation ($id: ID!) { revertChangeSet(id: $id) { changeSet } }', { id: changeSets.nodes[0].id })
+    expect(await read(anna, task.id)).toMatchObject({ state: { key: 'open' }, doneAt: null, doneBy: null, result: null })
+    expect((await crm.query(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { doneAt: "2020-01-01T00:00:00Z" }) { id } }', { id: task.id })).errors).toBeDefined()
+  })
+
+  it('of a whole day is due at its end in the time zone of the company', async () => {
+    const task = await create(anna, { title: 'Отчёт', allDay: true, due: '2026-03-29T06:00:00Z' })
+    expect(task.due).toBe('2026-03-29T20:59:00.000Z')
+    expect((await update(anna, task.id, { due: '2026-12-31T22:30:00Z' })).due).toBe('2027-01-01T21:59:00.000Z')
+  })
+
+  it('is seen by its owner, by who sees what it is about, by watchers and by who takes part, and changed by the first two', async () => {
+    const own = await create(anna, { title: 'Наблюдаемая', watchers: [{ user: boris.actor.userId }] })
+    const meeting = await create(anna, { title: 'Встреча', kind: 'meeting', due: inHours(200), place: 'Офис', participants: [{ user: boris.actor.userId }] })
+    const alone = await create(anna, { title: 'Своя' })
+    const carla = await crm.as('manager')
+    const titles = (caller: Caller) => one(caller, '{ tasks(first: 50) { nodes { title can { update } } } }').then((d) => d.tasks.nodes as { title: string, can: { update: boolean } }[])
+    expect((await titles(boris)).map((t) => t.title).sort()).toEqual(['Встреча', 'Наблюдаемая'])
+    expect((await titles(boris)).some((t) => t.can.update)).toBe(false)
+    expect((await crm.query(boris, 'mutation ($id: ID!) { updateTask(id: $id, input: { title: "Моя" }) { id } }', { id: own.id })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    expect(await titles(carla)).toEqual([])
+    expect((await crm.query(boris, 'query ($id: ID!) { task(id: $id) { id } }', { id: alone.id })).data.task).toBeNull()
+    expect((await one(admin, 'query ($id: ID!, $user: ID!) { explainAccess(object: "task", id: $id, user: $user) { read update reasons { kind text } } }', { id: meeting.id, user: boris.actor.userId })).explainAccess)
+      .toMatchObject({ read: true, update: false, reasons: expect.arrayContaining([{ kind: 'PARENT', text: 'participants.user' }]) })
+    // who stops watching no longer sees it
+    await update(anna, own.id, { watchers: [] })
+    expect((await titles(boris)).map((t) => t.title)).toEqual(['Встреча'])
+    // who sees the client sees and does its tasks
+    const about = await create(admin, { title: 'По клиенту', subject: { object: 'client', id: ids.client } })
+    expect(await update(anna, about.id, { state: 'done' })).toMatchObject({ doneBy: { id: anna.actor.userId } })
+    expect(await read(boris, about.id)).toBeNull()
+  })
+
+  it('wants to know when to remind, and who takes part', async () => {
+    const { errors } = await crm.query(anna, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { title: 'x', repeat: 'daily', reminders: [{}], participants: [{}] } })
+    expect(errors![0]!.extensions.fields.map((f: { field: string, rule: string }) => `${f.field}:${f.rule}`).sort()).toEqual(['due:required', 'participants.0.user:required', 'reminders.0.minutesBefore:required'])
+  })
+
+  it('is told in the timeline of its record and of the client above', async () => {
+    const task = await create(anna, { title: 'Замер', subject: { object: 'order', id: ids.order } })
+    await update(anna, task.id, { state: 'done', result: 'Пять окон' })
+    const { timeline } = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["task"]) { nodes { kind action record { object title } fields { key after } } } }', { id: ids.client })
+    expect(timeline.nodes[0]).toMatchObject({ kind: 'task', action: 'update', record: { object: 'task', title: 'Замер' } })
+    expect(timeline.nodes[0].fields).toContainEqual({ key: 'result', after: 'Пять окон' })
+    expect(timeline.nodes.map((n: { action: string }) => n.action)).toContain('create')
+  })
+})
+
+describe('a reminder', () => {
+  it('is announced once, however many look for it, and anew after the task was put off', async () => {
+    const task = await create(anna, { title: 'Напомни', due: inHours(1), reminders: [{ minutesBefore: 90 }, { at: inHours(-0.5) }, { minutesBefore: 10 }] })
+    await create(anna, { title: 'Ещё рано', due: inHours(5), reminders: [{ minutesBefore: 60 }] })
+    const finished = await create(anna, { title: 'Уже сделано', due: inHours(1), reminders: [{ minutesBefore: 90 }] })
+    await update(anna, finished.id, { state: 'done' })
+    const taken = await Promise.all([remind(engine), remind(engine), remind(engine)])
+    expect(taken.reduce((a, b) => a + b)).toBe(1)
+    await crm.drain()
+    // delivered twice by the test, from one event
+    expect(new Set(heard.map((e) => e.id)).size).toBe(1)
+    expect(heard[0]).toMatchObject({ name: 'task.reminder', object: 'task', recordId: task.id })
+    await update(anna, task.id, { due: inHours(1.2) })
+    expect(await remind(engine)).toBe(1)
+    expect(await remind(engine)).toBe(0)
+    // history tells nothing of it
+    expect((await one(anna, 'query ($id: ID!) { changeSets(object: "task", record: $id) { nodes { id } } }', { id: task.id })).changeSets.nodes).toHaveLength(2)
+  })
+
+  it('is announced once by two nodes at the same time', async () => {
+    const other = await openKartotek({ db: crm.kartotek.db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: crm.dataDir, accounts: { publicUrl: 'http://127.0.0.1:3000' }, work: false })
+    const { data } = await crm.query(anna, `mutation { createTasks(inputs: [${Array.from({ length: 60 }, (_, i) => `{ title: "t${i}", due: "${inHours(0.1)}", reminders: [{ minutesBefore: 30 }] }`).join()}]) { results { ok } } }`)
+    expect(data.createTasks.results.every((r: { ok: boolean }) => r.ok)).toBe(true)
+    const announced = await Promise.all([remind(engine), remind(other.engine), remind(engine), remind(other.engine)])
+    expect(announced.reduce((a, b) => a + b)).toBe(60)
+    expect(await remind(engine)).toBe(0)
+    await other.close()
+  })
+})
+
+describe('a task that comes again', () => {
+  const openOnes = async (title: string) => (await one(anna, 'query ($title: String!) { tasks(filter: { title: { eq: $title }, state: { eq: "open" } }, orderBy: [{ field: due }]) { nodes { id due version occurrence follows repeatFrom watchers { user { id } } checklist { text done } reminders { minutesBefore at } subject { id } owner { id } } } }', { title })).tasks.nodes
+
+  it('is followed by the next one when it is done, with all that belongs to it, once', async () => {
+    const due = inHours(24)
+    const task = await create(anna, {
+      title: 'Сверка', due, repeat: 'weekly', subject: { object: 'client', id: ids.client }, watchers: [{ user: boris.actor.userId }],
+      checklist: [{ text: 'Счета', done: true }], reminders: [{ minutesBefore: 15 }, { at: inHours(20) }],
+    })
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    await Promise.all([continueSeries(engine, [task.id]), continueSeries(engine, [task.id])])
+    const [next, ...more] = await openOnes('Сверка')
+    expect(more).toEqual([])
+    expect(next).toMatchObject({ occurrence: 2, follows: task.id, watchers: [{ user: { id: boris.actor.userId } }], checklist: [{ text: 'Счета', done: false }], subject: { id: ids.client }, owner: { id: anna.actor.userId } })
+    expect(Date.parse(next.due) - Date.parse(due)).toBeGreaterThan(6.9 * 86_400_000)
+    expect(next.reminders[0]).toEqual({ minutesBefore: 15, at: null })
+    expect(next.reminders[1].at > due).toBe(true)
+  })
+
+  it('loses an untouched follower when it is opened again, and gets it back', async () => {
+    const task = await create(anna, { title: 'Качели', due: inHours(1), repeat: 'daily' })
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    expect(await openOnes('Качели')).toHaveLength(1)
+    await update(anna, task.id, { state: 'open' })
+    await crm.drain()
+    expect((await openOnes('Качели')).map((t: { id: string }) => t.id)).toEqual([task.id])
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    const [again] = await openOnes('Качели')
+    await one(anna, 'mutation ($id: ID!) { deleteTask(id: $id) { id } }', { id: again.id })
+    // thrown away is thrown away, however often the event is delivered
+    await continueSeries(engine, [task.id])
+    expect(await openOnes('Качели')).toEqual([])
+  })
+
+  it('keeps its day when one is put off, and ends by number or date', async () => {
+    const first = new Date(Date.now() - 86_400_000).toISOString()
+    let task = await create(anna, { title: 'Трижды', due: first, repeat: 'daily', repeatEvery: 2, repeatCount: 3 })
+    await update(anna, task.id, { due: inHours(30) })
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    ;[task] = await openOnes('Трижды')
+    expect(task.repeatFrom).toBe(first)
+    expect((Date.parse(task.due) - Date.parse(first)) / 86_400_000).toBeCloseTo(4, 0)
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    ;[task] = await openOnes('Трижды')
+    expect(task.occurrence).toBe(3)
+    await update(anna, task.id, { state: 'done' })
+    await crm.drain()
+    expect(await openOnes('Трижды')).toEqual([])
+    const until = await create(anna, { title: 'Недолго', due: inHours(1), repeat: 'yearly', repeatUntil: inHours(24 * 100).slice(0, 10) })
+    await update(anna, until.id, { state: 'done' })
+    await crm.drain()
+    expect(await openOnes('Недолго')).toEqual([])
+  })
+
+  it('by the calendar is followed when it is due, done or not, and by one after a long pause', async () => {
+    const task = await create(anna, { title: 'По часам', due: inHours(-72.5), repeat: 'daily', repeatWhen: 'due' })
+    await Promise.all([continueDue(engine), continueDue(engine)])
+    await continueDue(engine)
+    const open = await openOnes('По часам')
+    expect(open.map((t: { id: string }) => t.id)[0]).toBe(task.id)
+    expect(open).toHaveLength(2)
+    expect(Date.parse(open[1].due)).toBeGreaterThan(Date.now())
+  })
+})
+
+describe('the day', () => {
+  it('is counted for oneself', async () => {
+    const me = await crm.as('manager')
+    const counters = () => one(me, '{ taskCounters { open overdue today soon } }').then((d) => d.taskCounters)
+    expect(await counters()).toEqual({ open: 0, overdue: 0, today: 0, soon: 0 })
+    await create(me, { title: 'a', due: inHours(-1) })
+    await create(me, { title: 'b', due: inHours(20) })
+    await create(me, { title: 'c', due: inHours(80) })
+    await create(me, { title: 'd' })
+    await create(me, { title: 'e', due: inHours(-1), state: 'done' })
+    await create(anna, { title: 'Чужая, но видна', due: inHours(-1), watchers: [{ user: me.actor.userId }] })
+    expect(await counters()).toMatchObject({ open: 4, overdue: 1, soon: 1 })
+    const noTasks = await crm.withRules({ objects: { client: { read: 'all' } } })
+    expect((await one(noTasks, '{ taskCounters { open } }')).taskCounters).toBeNull()
+    const closed = await crm.withRules({ objects: { task: { read: 'all' } }, fields: { 'task.due': { read: false } } })
+    expect((await one(closed, '{ taskCounters { open } }')).taskCounters).toBeNull()
+  })
+})
+
+describe('clients to look after', () => {
+  const names = (caller: Caller, filter: string) => one(caller, `{ clients(filter: ${filter}, first: 100, orderBy: [{ field: name }]) { nodes { name } total { value } } }`).then((d) => d.clients.nodes.map((n: { name: string }) => n.name))
+  let dora: Caller
+
+  beforeAll(async () => {
+    dora = await crm.as('manager')
+    const client = (name: string) => one(dora, 'mutation ($name: String!) { createClient(input: { name: $name }) { id } }', { name }).then((d) => d.createClient.id as string)
+    const about = (object: string, id: string) => ({ subject: { object, id } })
+    const entry = (id: string, input: Record<string, unknown>, object = 'client') => one(dora, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { ...about(object, id), ...input } })
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+    ids.planned = await client('A planned')
+    await create(dora, { title: 'x', ...about('client', ids.planned) })
+    await entry(ids.planned, { kind: 'call', happenedAt: ago(40) })
+    ids.order2 = await client('B by its order')
+    const order = (await one(dora, 'mutation ($client: ID!) { createOrder(input: { client: $client }) { id } }', { client: ids.order2 })).createOrder.id
+    await create(dora, { title: 'x', ...about('order', order) })
+    await entry(order, { kind: 'letter', happenedAt: ago(3) }, 'order')
+    const finished = await client('C done')
+    await create(dora, { title: 'x', kind: 'meeting', state: 'done', ...about('client', finished) })
+    await entry(finished, { kind: 'call', happenedAt: ago(100) })
+    const noted = await client('D only noted')
+    await entry(noted, { kind: 'note' })
+    const contact = (await one(dora, 'mutation ($client: ID!) { createContact(input: { name: "P", clients: [{ client: $client }] }) { id } }', { client: await client('E by its contact') })).createContact.id
+    await create(dora, { title: 'x', ...about('contact', contact) })
+    await entry(contact, { kind: 'message', happenedAt: ago(20) }, 'contact')
+  })
+
+  it('are those without an open task, on them or on what hangs on them', async () => {
+    expect(await names(dora, '{ withoutNextStep: true }')).toEqual(['C done', 'D only noted'])
+    expect(await names(dora, '{ withoutNextStep: false }')).toEqual(['A planned', 'B by its order', 'E by its contact'])
+    expect(await names(dora, '{ not: { withoutNextStep: true } }')).toEqual(['A planned', 'B by its order', 'E by its contact'])
+    expect((await one(dora, 'query ($id: ID!) { orders(filter: { withoutNextStep: true, client: { id: { eq: $id } } }) { total { value } } }', { id: ids.order2 })).orders.total.value).toBe(0)
+  })
+
+  it('are those with whom nobody was in touch for so long', async () => {
+    expect(await names(dora, '{ noContactDays: 30 }')).toEqual(['A planned', 'D only noted'])
+    expect(await names(dora, '{ noContactDays: 10 }')).toEqual(['A planned', 'D only noted', 'E by its contact'])
+    expect(await names(dora, '{ noContactDays: 90 }')).toEqual(['D only noted'])
+    expect((await crm.query(dora, '{ clients(filter: { noContactDays: 0 }) { nodes { id } } }')).errors![0]!.extensions.code).toBe('INVALID_INPUT')
+  })
+
+  it('say nothing of what the reader may not see', async () => {
+    // sees all clients and no orders: the task about the order is not his to know
+    const rules = { client: { read: 'all' }, task: { read: 'all' }, timelineEntry: { read: 'all' } } as const
+    const noOrders = await crm.withRules({ objects: rules })
+    expect(await names(noOrders, '{ withoutNextStep: true, name: { startsWith: "B by" } }')).toEqual(['B by its order'])
+    for (const less of [{ objects: { client: { read: 'all' } } }, { objects: rules, fields: { 'task.state': { read: false }, 'timelineEntry.kind': { read: false } } }] as const) {
+      const blind = await crm.withRules(less)
+      for (const filter of ['{ withoutNextStep: true }', '{ noContactDays: 3 }']) {
+        expect((await crm.query(blind, `{ clients(filter: ${filter}) { nodes { id } } }`)).errors![0]!.message).toMatch(/not defined/)
+      }
+    }
+    // nor may a gate ask it for somebody who does not see all tasks
+    const gates = await crm.withRules({ objects: { '*': { read: 'own' }, 'order': { read: 'all' } }, capabilities: ['pipelines.manage'] })
+    const { errors } = await crm.query(gates, 'mutation ($input: PipelineInput!) { createPipeline(input: $input) { id } }', { input: { object: 'order', key: 'oracle', labels: { en: 'O' }, stages: [{ key: 'a', labels: { en: 'A' }, kind: 'OPEN', gate: { condition: { withoutNextStep: true } } }] } })
+    expect(errors![0]!.extensions.code).toBe('FORBIDDEN')
+  })
+
+  it('are found by indexes among many', async () => {
+    await sql`insert into core.client (id, name, kind, lifecycle, owner_id, search, version, created_at, updated_at)
+      select gen_random_uuid(), 'Bulk ' || i, 'organisation', 'active', ${dora.actor.userId}::uuid, '', 1, now(), now() from generate_series(1, 20000) i`.execute(engine.db)
+    const subject = objectOf(engine.live.current.model, 'task').byKey.get('subject')!
+    await sql`insert into core.task (id, title, kind, state, priority, ${sql.ref(columnOf(subject))}, ${sql.ref(columnOf(subject, 'object'))}, owner_id, search, version, created_at, updated_at)
+      select gen_random_uuid(), 'x', 'task', 'open', 'normal', c.id, 'client', c.owner_id, '', 1, now(), now() from core.client c where c.name like 'Bulk %'`.execute(engine.db)
+    await sql`analyze core.client`.execute(engine.db)
+    await sql`analyze core.task`.execute(engine.db)
+    const began = performance.now()
+    expect(await names(dora, '{ withoutNextStep: true, noContactDays: 30 }')).toEqual(['D only noted'])
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+})
