@@ -34,6 +34,7 @@ export const router = createRouter({
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
         { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue') },
         { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), children: settingsRoutes },
+        { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },
         { path: ':plural/new', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'create' }) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyGroup } from '../filter/filter-model.ts'
-import { nextSort, readListState, toOrderBy, writeListState } from './list-state.ts'
+import { nextSort, readListState, toOrderBy, withLook, writeListState } from './list-state.ts'
 
 describe('the state of a list in the address', () => {
   it('is empty for a list as it comes', () => {
@@ -8,13 +8,19 @@ describe('the state of a list in the address', () => {
   })
   it('goes there and back', () => {
     const state = {
-      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const,
+      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const, look: '30' as const,
       filter: { ...emptyGroup(), items: [{ kind: 'condition' as const, field: 'name', operator: 'contains' as const, value: 'a' }] },
     }
     expect(readListState(writeListState(state))).toEqual(state)
   })
   it('takes an unknown shelf for the usual one', () => {
     expect(readListState({ shelf: 'attic' }).shelf).toBe('ACTIVE')
+    expect(readListState({ look: '31' }).look).toBeNull()
+  })
+  it('looks after records within the filter', () => {
+    expect(withLook(undefined, null)).toBeUndefined()
+    expect(withLook(undefined, 'step')).toEqual({ withoutNextStep: true })
+    expect(withLook({ name: { eq: 'a' } }, '30')).toEqual({ and: [{ name: { eq: 'a' } }, { noContactDays: 30 }] })
   })
 })
 

@@ -3,6 +3,9 @@ import { enumName } from '../../model/naming.ts'
 import { emptyGroup, readGroup, writeGroup, type Group } from '../filter/filter-model.ts'
 
 export type Shelf = 'ACTIVE' | 'ARCHIVED' | 'TRASHED'
+/** Records that nobody looks after: without a next step, or without a contact for so many days. */
+export const LOOKS = ['step', '14', '30', '90'] as const
+export type Look = (typeof LOOKS)[number]
 export interface Sort { field: string, direction: 'ASC' | 'DESC' }
 
 /** All that decides what a list shows; it lives in the address bar, so that a list can be sent to a colleague. */
@@ -11,6 +14,7 @@ export interface ListState {
   sort: Sort | null
   filter: Group
   shelf: Shelf
+  look: Look | null
 }
 
 const SHELVES: Shelf[] = ['ACTIVE', 'ARCHIVED', 'TRASHED']
@@ -24,6 +28,7 @@ export function readListState(query: LocationQuery): ListState {
     sort: sort ? { field: sort.replace(/^-/, ''), direction: sort.startsWith('-') ? 'DESC' : 'ASC' } : null,
     filter: text('filter') ? readGroup(text('filter')) : emptyGroup(),
     shelf: SHELVES.includes(shelf) ? shelf : 'ACTIVE',
+    look: LOOKS.find(look => look === text('look')) ?? null,
   }
 }
 
@@ -35,7 +40,15 @@ export function writeListState(state: ListState): Record<string, string> {
     ...(state.sort ? { sort: `${state.sort.direction === 'DESC' ? '-' : ''}${state.sort.field}` } : {}),
     ...(filter ? { filter } : {}),
     ...(state.shelf === 'ACTIVE' ? {} : { shelf: state.shelf.toLowerCase() }),
+    ...(state.look ? { look: state.look } : {}),
   }
+}
+
+/** The filter together with whom to look after. */
+export function withLook(filter: Record<string, unknown> | undefined, look: Look | null): Record<string, unknown> | undefined {
+  if (!look) return filter
+  const judgement = look === 'step' ? { withoutNextStep: true } : { noContactDays: Number(look) }
+  return filter ? { and: [filter, judgement] } : judgement
 }
 
 /** Ascending, descending, as it was: the three clicks on a column's head. */

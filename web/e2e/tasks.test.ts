@@ -1,0 +1,76 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runningApp, setUp, type RunningApp } from './running-app.ts'
+
+const app: RunningApp = await runningApp()
+let page: Page
+
+async function api<Data>(query: string, variables: object = {}): Promise<Data> {
+  const { data, errors } = await page.evaluate(async ([text, values]) => {
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
+    return await answer.json() as { data: unknown, errors?: { message: string }[] }
+  }, [query, variables] as const)
+  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
+  return data as Data
+}
+
+let client: string
+beforeAll(async () => {
+  page = (await setUp(app)).page
+  client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy" }) { id } }')).createClient.id
+  await api('mutation { createClient(input: { name: "Tuuli Oy" }) { id } }')
+})
+
+describe('tasks', () => {
+  it('are added on a card in one line, and counted in the side bar', async () => {
+    await page.goto(`/clients/${client}`)
+    const steps = page.getByRole('region', { name: 'Next step' })
+    await steps.getByText('none yet').waitFor()
+    await steps.getByRole('textbox', { name: 'What to do next' }).fill('Send the offer')
+    await steps.getByRole('radio', { name: 'tomorrow' }).click()
+    await steps.getByRole('button', { name: 'Add' }).click()
+    await steps.getByRole('link', { name: 'Send the offer' }).waitFor()
+    expect(await steps.getByText('none yet').count()).toBe(0)
+    await steps.getByRole('radio', { name: 'today' }).click()
+    await steps.getByRole('textbox', { name: 'What to do next' }).fill('Call about the yard')
+    await page.keyboard.press('Enter')
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: /Tasks/ }).getByText('1', { exact: true }).waitFor()
+  })
+
+  it('stand by day, are finished by one click, told what came of it, and opened again', async () => {
+    await api(`mutation { createTask(input: { title: "Late one", due: "2026-01-15T10:00:00Z" }) { id } }`)
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: /Tasks/ }).click()
+    await page.waitForURL('**/tasks/day')
+    const part = (name: string) => page.locator('section').filter({ has: page.getByRole('heading', { name }) })
+    await part('Overdue').getByText('Late one').waitFor()
+    await part('Tomorrow').getByText('Send the offer').waitFor()
+    const today = part('Today')
+    await today.getByRole('link', { name: 'Lumi Oy' }).waitFor()
+    await today.getByRole('button', { name: 'Finish: Call about the yard' }).click()
+    await today.getByRole('textbox', { name: 'What came of it?' }).fill('They want two more')
+    await page.keyboard.press('Enter')
+    await today.waitFor({ state: 'detached' })
+    const { tasks } = await api<{ tasks: { nodes: { state: { key: string }, result: string }[] } }>('{ tasks(filter: { title: { startsWith: "Call" } }) { nodes { state { key } result } } }')
+    expect(tasks.nodes).toEqual([{ state: { key: 'done' }, result: 'They want two more' }])
+    await part('Overdue').getByRole('button', { name: 'Finish: Late one' }).click()
+    await page.getByRole('alert').or(page.locator('li')).filter({ hasText: 'Done: Late one' }).getByRole('button', { name: 'Undo' }).first().click()
+    await part('Overdue').getByRole('button', { name: 'Finish: Late one' }).and(page.locator(':enabled')).waitFor()
+  })
+
+  it('tell which clients nobody looks after', async () => {
+    await page.goto('/clients')
+    await page.getByRole('combobox', { name: 'Who is not looked after' }).click()
+    await page.getByRole('option', { name: 'Without a next step' }).click()
+    await page.waitForURL('**/clients?look=step')
+    await page.getByRole('link', { name: 'Tuuli Oy' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Lumi Oy' }).count()).toBe(0)
+  })
+
+  it('have a card with what comes after', async () => {
+    await page.goto('/tasks/day')
+    await page.getByRole('link', { name: 'Send the offer' }).click()
+    await page.getByText('Repetition').first().waitFor()
+    expect(await page.getByRole('region', { name: 'Next step' }).count()).toBe(0)
+    expect(app.misdeeds).toEqual([])
+  })
+})

@@ -1,0 +1,37 @@
+import type { Task } from './documents.ts'
+
+/** Parts of the day's list, in their order. */
+export const PARTS = ['overdue', 'today', 'tomorrow', 'later', 'none'] as const
+export type Part = (typeof PARTS)[number]
+
+/** Due dates that are one click away, in days from today; null is no date. */
+export const SHORTCUTS = { today: 0, tomorrow: 1, week: 7, none: null } as const
+export type Shortcut = keyof typeof SHORTCUTS
+
+/** The beginning of the day that lies so many days ahead, on the clock of the person. */
+function dayStart(now: Date, days: number): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days)
+}
+
+/** The date of a task of a whole day. It ends at 23:59 where the company is; its noon is on that date all over the world. */
+export function dateOf(due: string): string {
+  return new Date(Date.parse(due) - 719 * 60_000).toISOString().slice(0, 10)
+}
+
+export function partOf(task: Pick<Task, 'due' | 'allDay'>, now: Date): Part {
+  if (!task.due) return 'none'
+  // A day is over when it is over for the person, wherever the company is.
+  const due = task.allDay ? new Date(`${dateOf(task.due)}T23:59:59`) : new Date(task.due)
+  if (due < now) return 'overdue'
+  if (due < dayStart(now, 1)) return 'today'
+  return due < dayStart(now, 2) ? 'tomorrow' : 'later'
+}
+
+/** What a shortcut writes: a task of a whole day. At noon the day is the same one wherever the company is. */
+export function dueOf(shortcut: Shortcut, now: Date): { due: string, allDay: true } | Record<string, never> {
+  const days = SHORTCUTS[shortcut]
+  if (days === null) return {}
+  const noon = dayStart(now, days)
+  noon.setHours(12)
+  return { due: noon.toISOString(), allDay: true }
+}
