@@ -5,6 +5,7 @@ import { compileAccess } from './access/access.ts'
 import { SYSTEM_CALLER } from './access/caller.ts'
 import { requireWithinOwn } from './access/role-limits.ts'
 import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
+import { urlOf } from './accounts/deps.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
@@ -114,7 +115,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     }),
     pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files }),
-    timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone }),
+    timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

@@ -10,6 +10,7 @@ import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
 import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
+import { calendarRouter } from './tasks/calendar-route.ts'
 import type { RunningServer } from './cli/start.command.ts'
 
 /** The composition root: settings → database → features and plugins → model → web server. */
@@ -44,6 +45,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })

@@ -10,6 +10,8 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   clientBankAccount: { plural: 'clientBankAccounts', part: true }, order: { plural: 'orders' }, orderLine: { plural: 'orderLines', part: true },
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
   timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
+  task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
 /** What the templates below may be filled with. */
@@ -49,6 +51,8 @@ export const QUERIES: Record<string, Walk> = {
   imports: { over: 'once', args: '' },
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
+  taskCounters: { over: 'once', args: '' },
+  myCalendarLink: { over: 'once', args: '' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -76,7 +80,7 @@ export const MUTATIONS: Record<string, Attack> = {
   unshareRecord: { records: true, args: (s) => `(object: "client", id: "${s.record('client')}", user: "${s.user()}")` },
   setTeamMembers: { needs: 'users.manage', args: (s) => `(team: "${s.team()}", users: ["${s.user()}"])` },
   updateMe: { own: true }, changePassword: { own: true }, revokeSession: { own: true }, revokeOtherSessions: { own: true }, startTotp: { own: true },
-  confirmTotp: { own: true }, renewRecoveryCodes: { own: true }, disableTotp: { own: true }, createToken: { own: true }, revokeToken: { own: true },
+  confirmTotp: { own: true }, renewRecoveryCodes: { own: true }, disableTotp: { own: true }, makeCalendarLink: { own: true }, revokeCalendarLink: { own: true }, createToken: { own: true }, revokeToken: { own: true },
   inviteUser: { needs: 'users.manage', args: () => '(input: { name: "Attack", email: "attack@example.com" })' },
   makeResetLink: { needs: 'users.manage', args: (s) => `(user: "${s.user()}")` },
   deactivateUser: { needs: 'users.manage', args: (s) => `(user: "${s.user()}")` },

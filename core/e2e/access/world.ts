@@ -31,7 +31,7 @@ export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.c
 const CLOSED = [
   'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
   'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
-  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due',
 ]
 /** What is closed with it, because it is derived from it. */
 export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt']
@@ -174,6 +174,9 @@ export async function makeWorld(): Promise<World> {
     lines: [{ product, text: word(), quantity: '1', unit: word(), price: { amount: String(number()), currency: 'EUR' }, cost: { amount: String(number()), currency: 'EUR' }, taxRate: '10' }],
     problems: [{ text: word(), happenedOn: day(), responsible: owner, solution: word() }],
   })
+  const taskInput = (owner: string, client: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+    owner, title: word(), text: word(), place: word(), result: word(), due: `${day()}T08:00:00Z`, subject: { object: 'client', id: client }, checklist: [{ text: word() }], reminders: [{ minutesBefore: 30 }], ...more,
+  })
   async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
     const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
@@ -182,6 +185,7 @@ export async function makeWorld(): Promise<World> {
     await plant('timelineEntry', `entry_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'comment', heading: word(), text: word(), mentions: [{ user: owner }] })
     await plant('file', `file_${tag}`, groups, { owner, subject: { object: 'order', id: order }, name: word(), url: `https://${word()}.example.com`, note: word() })
     await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
+    await plant('task', `task_${tag}`, groups, taskInput(owner, client, { participants: [{ user: owner }, { contact }] }))
     await plant('client', `archived_${tag}`, groups, clientInput(owner, gadget))
     await put('archive', 'client', `archived_${tag}`)
     await plant('order', `trashed_${tag}`, groups, orderInput(owner, client, contact))
@@ -199,6 +203,10 @@ export async function makeWorld(): Promise<World> {
   await plant('order', 'order_M_of_X', ['M', 'X'], orderInput(owners.M, id('client_X'), id('contact_X')))
   await plant('order', 'order_X_of_M', ['M', 'X'], orderInput(owners.X, id('client_M'), id('contact_X')))
   await plant('contact', 'contact_X_of_M', ['M', 'X'], contactInput(owners.X, [id('client_M'), id('client_X')]))
+  await plant('task', 'task_S', ['S', 'X'], taskInput(owners.S, shared))
+  await plant('task', 'task_X_of_M', ['M', 'X'], taskInput(owners.X, id('client_M')))
+  await plant('task', 'task_X_watched', ['M', 'X'], taskInput(owners.X, id('client_X'), { watchers: [{ user: owners.M }] }))
+  await plant('task', 'task_X_met', ['M', 'X'], taskInput(owners.X, id('client_X'), { kind: 'meeting', participants: [{ user: owners.M }] }))
   await sql`insert into core.share (object, record_id, user_id, level, shared_by) values ('client', ${shared}, ${sharee.actor.userId}, 'read', ${owners.X})`.execute(engine.db)
 
   // History: owners and territories that changed, a stage move, one set over records of two owners.

@@ -24,6 +24,8 @@ export const LIMITS = {
   reset: { points: 10, duration: HOUR, blockDuration: HOUR },
   /** Reset links for one account. */
   resetAccount: { points: 3, duration: HOUR, blockDuration: HOUR },
+  /** Readings of one calendar by its secret link. */
+  calendar: { points: 120, duration: HOUR, blockDuration: 15 * MINUTE },
 } as const
 export type LimitName = keyof typeof LIMITS
 

@@ -86,8 +86,8 @@ function requestLog(log: Logger): express.RequestHandler {
     if (!log.isLevelEnabled('debug')) { next(); return }
     const started = performance.now()
     response.on('finish', () => {
-      // without the query: it may carry what somebody searched for
-      log.debug({ method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - started), id: response.locals.requestId as string }, 'answered')
+      // without the query: it may carry what somebody searched for; without the secret of a calendar
+      log.debug({ method: request.method, path: request.path.replace(/^(\/calendar\/).+/i, '$1…'), status: response.statusCode, ms: Math.round(performance.now() - started), id: response.locals.requestId as string }, 'answered')
     })
     next()
   }

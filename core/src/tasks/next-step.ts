@@ -11,7 +11,7 @@ const TALKS = ['call', 'meeting']
 
 /** Objects of which it can be asked what comes next: those that somebody owns and that are no notes about others. */
 function isWorkedOn(object: ObjectModel): boolean {
-  return object.owned && !object.partOf.length && !(object.accessFrom ?? []).some((path) => object.byKey.get(path)?.handler.filter === 'record')
+  return object.owned === true && !object.partOf.length && !(object.accessFrom ?? []).some((path) => object.byKey.get(path)?.handler.filter === 'record')
 }
 
 /** Fields by which the filters judge; null where the actor may not know of one of them. */

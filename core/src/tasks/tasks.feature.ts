@@ -1,6 +1,7 @@
 import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
 import type { Engine } from '../records/engine.ts'
+import { calendarLink, makeCalendarLink, revokeCalendarLink } from './calendar-link.ts'
 import { computeParticipants, computeReminders, computeTasks } from './compute.ts'
 import { countTasks } from './counters.ts'
 import { remind } from './reminders.ts'
@@ -18,14 +19,23 @@ type TaskCounters {
   "Due within 24 hours."
   soon: Int!
 }
+"""The secret link by which a calendar program reads one's own tasks and meetings."""
+type CalendarLink { createdAt: DateTime! lastUsedAt: DateTime }
 extend type Query {
   "How many tasks wait for oneself; null for who may not see tasks."
   taskCounters: TaskCounters
+  "Null where there is none."
+  myCalendarLink: CalendarLink
+}
+extend type Mutation {
+  "Makes the link anew and tells it, once; the one before ends."
+  makeCalendarLink: String!
+  revokeCalendarLink: Boolean!
 }
 `
 
 /** Tasks, calls and meetings: what is to be done, their reminders, and tasks that come again. */
-export function tasksFeature(deps: { engine(): Engine, timeZone(): string }): PluginDefinition {
+export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publicUrl(): string }): PluginDefinition {
   return definePlugin({
     id: 'tasks',
     version: '1.0.0',
@@ -42,6 +52,18 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string }): Pl
       },
     },
     schedules: [{ id: 'minute', cron: '* * * * *', async run() { await remind(deps.engine()); await continueDue(deps.engine()) } }],
-    graphql: { typeDefs, resolvers: { Query: { taskCounters: (_: unknown, _args: unknown, ctx: RequestContext) => countTasks(ctx.reading) } } as unknown as Resolvers },
+    graphql: {
+      typeDefs,
+      resolvers: {
+        Query: {
+          taskCounters: (_: unknown, _args: unknown, ctx: RequestContext) => countTasks(ctx.reading),
+          myCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => calendarLink(ctx),
+        },
+        Mutation: {
+          makeCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => makeCalendarLink(ctx, deps.publicUrl()),
+          revokeCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => revokeCalendarLink(ctx),
+        },
+      } as unknown as Resolvers,
+    },
   })
 }

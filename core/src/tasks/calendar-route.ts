@@ -1,0 +1,83 @@
+import express, { type Request, type Router } from 'express'
+import { NotFoundError, type Actor, type Filter, type Locale } from '@kartotek/sdk'
+import { actorOf } from '../access/explain.ts'
+import { addressKey, clientAddress, type TrustProxy } from '../accounts/address.ts'
+import type { LimitName } from '../accounts/limits.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import { emptyPlan, type Node } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readPage } from '../records/rows.ts'
+import { userOfLink } from './calendar-link.ts'
+import { calendarOf, type CalendarEvent } from './icalendar.ts'
+
+export interface CalendarDeps {
+  engine: Engine
+  limits: { take(name: LimitName, key: string, locale: Locale): Promise<void>, giveBack(name: LimitName, key: string): Promise<void> }
+  publicUrl(): string
+  trustProxy?: TrustProxy
+}
+
+/** Days of the past and of the future that a calendar shows, and entries at most. */
+const PAST = 90
+const AHEAD = 400
+const MOST = 1_000
+const FIELDS = ['title', 'text', 'place', 'due', 'allDay', 'minutes', 'updatedAt']
+
+/** `GET /calendar/<token>.ics`: the dated tasks and meetings of whoever made the link, for calendar programs, which cannot sign in. */
+export function calendarRouter({ engine, limits, publicUrl, trustProxy }: CalendarDeps): Router {
+  const router = express.Router()
+  router.get('/:name', async (request: Request, response) => {
+    const token = /^([\w-]{43})\.ics$/.exec(String(request.params.name))?.[1]
+    const address = addressKey(clientAddress(request, trustProxy) ?? '')
+    // A wrong link counts for its address, a right one for its owner: an office reads many calendars by one address.
+    await limits.take('link', address, 'en')
+    const user = token ? await userOfLink(engine.db, token) : null
+    const actor = user ? await actorOf(engine, user) : null
+    if (!actor) throw new NotFoundError('There is no such record.')
+    await limits.giveBack('link', address)
+    await limits.take('calendar', user!, actor.locale)
+    const text = await calendarFor(engine, actor, publicUrl())
+    response.set({ 'content-type': 'text/calendar; charset=utf-8', 'cache-control': 'private, no-store', 'x-robots-tag': 'noindex', 'referrer-policy': 'no-referrer' })
+    response.send(text)
+  })
+  return router
+}
+
+/** What this person does and where he takes part, as far as he may see it. */
+export async function calendarFor(engine: Engine, actor: Actor, publicUrl: string): Promise<string> {
+  const reading = readingOf(engine, { actor })
+  const zone = reading.generation.company.timeZone
+  const object = reading.generation.model.objects.get('task')
+  const events: CalendarEvent[] = []
+  if (object && reading.access.scope(object, 'read') !== 'none' && ['title', 'due', 'owner'].every((key) => reading.access.canRead(object.byKey.get(key)!))) {
+    const plan = emptyPlan(object)
+    for (const key of FIELDS) {
+      const field = object.byKey.get(key)!
+      if (reading.access.canRead(field)) plan.fields.set(key, field)
+    }
+    const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString()
+    const filter: Filter = { due: { gte: day(-PAST), lte: day(AHEAD) }, or: mine(reading, actor) }
+    for (let after: string | undefined; ;) {
+      const page: Awaited<ReturnType<typeof readPage>> = await readPage(reading, plan, { filter, orderBy: [{ field: 'due', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
+      events.push(...page.nodes.map((node) => eventOf(node, publicUrl)))
+      if (!page.hasNextPage || events.length >= MOST) break
+      after = page.cursorOf(page.nodes.length - 1) ?? undefined
+    }
+  }
+  return calendarOf('Kartotek', events, zone)
+}
+
+function mine({ access, generation: { model } }: Reading, actor: Actor): Filter[] {
+  const list = model.objects.get('task')!.lists.find((l) => l.name === 'participants')
+  const field = model.objects.get('taskParticipant')?.byKey.get('user')
+  const me = { id: { eq: actor.userId } }
+  return [{ owner: me }, ...(list && field && access.canList(list) && access.canRead(field) ? [{ participants: { some: { user: me } } }] : [])]
+}
+
+function eventOf(node: Node, publicUrl: string): CalendarEvent {
+  const text = (key: string): string | null => (node[key] as string | null | undefined) ?? null
+  return {
+    id: node.id, title: text('title') ?? '', text: text('text'), place: text('place'), due: String(node.due), allDay: node.allDay === true, minutes: (node.minutes as number | null | undefined) ?? null,
+    updatedAt: text('updatedAt') ?? String(node.due), url: new URL(`/tasks/${node.id}`, publicUrl).href,
+  }
+}
