@@ -41,7 +41,6 @@ const stamp = (iso: string): string => new Date(iso).toISOString().replace(/[-:]
 /** A text value: what separates values is escaped, and a break of lines is `\n`. */
 export function escaped(text: string): string {
   // Other control characters may not stand in a content line at all.
-  // eslint-disable-next-line no-control-regex -- they are what is taken out
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '').replace(/[\\;,]/g, (sign) => `\\${sign}`).replaceAll('\n', '\\n')
 }
 
