@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from './accounts/session.ts'
 import { whenSignedOut } from './graphql/client.ts'
+import { useTexts } from './i18n/index.ts'
 import { settingsPages } from './settings/pages.ts'
 
 const authPages = [
@@ -9,7 +10,7 @@ const authPages = [
   { path: '/reset-request', name: 'reset-request', component: () => import('./accounts/ResetRequestPage.vue') },
   { path: '/reset', name: 'reset', component: () => import('./accounts/NewPasswordPage.vue'), props: { kind: 'reset' } },
   { path: '/invitation', alias: '/accept-invitation', name: 'invitation', component: () => import('./accounts/NewPasswordPage.vue'), props: { kind: 'invitation' } },
-].map(page => ({ ...page, meta: { open: true } }))
+].map(page => ({ ...page, meta: { open: true, texts: ['auth'] } }))
 
 const settingsRoutes = [
   { path: '', redirect: () => settingsPages.find(page => !page.capability || useSession().can(page.capability))?.to ?? '/account' },
@@ -32,8 +33,8 @@ export const router = createRouter({
       path: '/', name: 'app', component: () => import('./shell/AppShell.vue'),
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
-        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue') },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), children: settingsRoutes },
+        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth'] } },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth'] }, children: settingsRoutes },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },
@@ -44,6 +45,17 @@ export const router = createRouter({
     },
   ],
 })
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Needs no sign-in. */
+    open?: boolean
+    /** Rooms whose texts the page needs, see `i18n`. */
+    texts?: string[]
+  }
+}
+
+router.beforeResolve(to => useTexts(to.matched.flatMap(route => route.meta.texts ?? [])))
 
 router.beforeEach((to) => {
   const { status } = useSession()

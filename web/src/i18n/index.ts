@@ -3,12 +3,11 @@ import { LOCALES, type Locale } from '@kartotek/sdk'
 import { pluralRules } from './plural.ts'
 
 const STORAGE_KEY = 'kartotek-locale'
-const loaders: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
-  en: () => import('./locales/en.json'),
-  fi: () => import('./locales/fi.json'),
-  ru: () => import('./locales/ru.json'),
-  uk: () => import('./locales/uk.json'),
-}
+type Texts = Record<string, never>
+/** What every page needs is in `locales/<locale>.json`; what only some pages need is in `locales/<locale>/<room>.json`. */
+const loaders = import.meta.glob<Texts>('./locales/**/*.json', { import: 'default' })
+const rooms = new Set<string>()
+const loaded = new Set<string>()
 
 /** How each language calls itself. */
 export const LOCALE_NAMES: Record<Locale, string> = { ru: 'Русский', uk: 'Українська', fi: 'Suomi', en: 'English' }
@@ -34,11 +33,25 @@ export function preferredLocale(): Locale {
   return known(stored) ?? navigator.languages.map(known).find(Boolean) ?? 'en'
 }
 
+async function load(path: string, locale: Locale): Promise<void> {
+  if (loaded.has(path)) return
+  i18n.global.mergeLocaleMessage(locale, await loaders[path]!())
+  loaded.add(path)
+}
+
+function loadAll(locale: Locale): Promise<unknown> {
+  return Promise.all([load(`./locales/${locale}.json`, locale), ...[...rooms].map(room => load(`./locales/${locale}/${room}.json`, locale))])
+}
+
+/** Loads the texts of rooms beyond the first route; the router does it for pages with `meta.texts`. */
+export async function useTexts(names: readonly string[]): Promise<void> {
+  for (const name of names) rooms.add(name)
+  await loadAll(currentLocale())
+}
+
 /** Loads the messages of a language and switches to it, without a reload. */
 export async function setLocale(locale: Locale): Promise<void> {
-  if (!i18n.global.availableLocales.includes(locale as never) || !Object.keys(i18n.global.getLocaleMessage(locale)).length) {
-    i18n.global.setLocaleMessage(locale, (await loaders[locale]()).default as never)
-  }
+  await loadAll(locale)
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
   try { localStorage.setItem(STORAGE_KEY, locale) } catch { /* storage is blocked */ }

@@ -7,9 +7,12 @@ import { pluralRules } from './plural.ts'
 const src = join(import.meta.dirname, '..')
 type Messages = { [key: string]: string | Messages }
 
-function read(locale: string): { text: string, messages: Messages } {
-  const text = readFileSync(join(import.meta.dirname, 'locales', `${locale}.json`), 'utf8')
-  return { text, messages: JSON.parse(text) as Messages }
+function read(locale: string): Messages[] {
+  const rooms = readdirSync(join(import.meta.dirname, 'locales', locale)).map(name => join(locale, name))
+  const texts = [`${locale}.json`, ...rooms].map(name => JSON.parse(readFileSync(join(import.meta.dirname, 'locales', name), 'utf8')) as Messages)
+  // A room adds keys of its own: what another file has already would be overwritten as pages are opened.
+  for (const [i, text] of texts.entries()) for (const key of Object.keys(text)) expect(texts.slice(0, i).some(other => key in other), `${key} in two files`).toBe(false)
+  return texts
 }
 function flat(messages: Messages, prefix = ''): Map<string, string> {
   return new Map(Object.entries(messages).flatMap(([key, value]) =>
@@ -28,7 +31,7 @@ const prefixes = [...new Set([...sources.matchAll(/\b(?:t\(\s*|key = )`([a-z_.]+
 const ternaries = [...sources.matchAll(/\bt\(([^()`]*\?[^()`]*)\)/g)].flatMap(match => [...match[1]!.matchAll(/'([a-z_]+(?:\.[A-Za-z0-9_]+)+)'/g)].map(inner => inner[1]!))
 const used = [...sources.matchAll(/\bt\(\s*['"]([a-z_]+(?:\.[A-Za-z0-9_]+)+)['"]/g)].map(match => match[1]!)
 
-const all = Object.fromEntries(LOCALES.map(locale => [locale, flat(read(locale).messages)]))
+const all = Object.fromEntries(LOCALES.map(locale => [locale, new Map(read(locale).flatMap(text => [...flat(text)]))]))
 const english = all.en!
 
 describe('messages', () => {
@@ -37,7 +40,7 @@ describe('messages', () => {
   })
 
   it.each(LOCALES)('%s is nested and sorted', (locale) => {
-    expect(sorted(read(locale).messages)).toBe(true)
+    expect(read(locale).every(sorted)).toBe(true)
   })
 
   it.each(LOCALES)('%s leaves no text empty and uses the same parameters as English', (locale) => {
