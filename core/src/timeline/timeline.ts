@@ -48,7 +48,7 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   const sources = [
     ...(written ? [(from: Place | null, limit: number) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })] : []),
     ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(reading, ids, search, from, limit)] : []),
-    ...(wants('stage', 'change') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
+    ...(wants('stage', 'change', 'task') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
   ]
   const all = (await Promise.all(sources.map((source) => filled(first + 1, before, source)))).flat().sort(newestFirst)
   let size = Math.min(first, all.length)
