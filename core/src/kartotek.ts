@@ -111,6 +111,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       engine: () => engine,
       known: () => parts.host!.active.map((p) => p.id),
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
+      requestRecompute: async (object) => { await jobs.enqueue(null, 'model', 'recompute', { object }, { key: `recompute:${object}` }) },
       finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
     pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),

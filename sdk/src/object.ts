@@ -44,6 +44,12 @@ export interface FieldDefinition {
    * the cost, the total of many lines tells no price.
    */
   derivedFrom?: string[]
+  /**
+   * An expression over other fields of the same record by which the server fills this one at every write:
+   * `round(price * quantity, 2)`. The field is then read-only, and closed to whoever may not read one of the fields in it.
+   * For text, longText, integer, decimal, money, boolean, date and dateTime; at most 2,000 characters.
+   */
+  formula?: string
   /** Least value of integer, decimal, money (amount), date, dateTime. */
   min?: number | string
   /** Greatest value. */

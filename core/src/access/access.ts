@@ -68,7 +68,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
   // What is derived from a closed field is closed with it, or it would tell the field's value.
   const canRead = (field: FieldModel): boolean => open(field) && field.sources.every((source) => openSource(source, field))
   // What the server computes only the system itself may set.
-  const canWrite = (field: FieldModel): boolean => (!field.readOnly || actor.kind === 'system') && canRead(field) && !denied(field, 'write')
+  const canWrite = (field: FieldModel): boolean => (!field.readOnly || (actor.kind === 'system' && !field.formula)) && canRead(field) && !denied(field, 'write')
   const canList = (list: ReverseList): boolean => {
     const other = model.objects.get(list.object)
     const back = other?.byKey.get(list.field)

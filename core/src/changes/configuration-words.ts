@@ -64,6 +64,7 @@ export const NAMES: Record<string, Localized> = {
   minLength: { ru: 'Наименьшая длина', uk: 'Найменша довжина', fi: 'Vähimmäispituus', en: 'Shortest text' },
   maxLength: { ru: 'Наибольшая длина', uk: 'Найбільша довжина', fi: 'Enimmäispituus', en: 'Longest text' },
   pattern: { ru: 'Шаблон', uk: 'Шаблон', fi: 'Malli', en: 'Pattern' },
+  formula: { ru: 'Формула', uk: 'Формула', fi: 'Kaava', en: 'Formula' },
   scale: { ru: 'Знаков после запятой', uk: 'Знаків після коми', fi: 'Desimaaleja', en: 'Digits after the point' },
   options: { ru: 'Вариант', uk: 'Варіант', fi: 'Vaihtoehto', en: 'Option' },
   to: { ru: 'С чем связано', uk: 'З чим пов’язано', fi: 'Linkittyy', en: 'Links to' },

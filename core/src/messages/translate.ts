@@ -1,4 +1,5 @@
 import type { Locale } from '@kartotek/sdk'
+import { ruleMessage } from '../records/problems.ts'
 import { CATALOG } from './catalog.ts'
 
 const COLUMN = { en: 0, ru: 1, uk: 2, fi: 3 } as const
@@ -21,12 +22,19 @@ export function translate(message: string, locale: Locale): string {
 
 interface ToldError { message: string, extensions?: Record<string, unknown> }
 
+interface ToldField { message?: string, rule?: string, params?: Record<string, unknown> }
+
+/** A broken rule that was told in English, because whoever found it did not know the reader, is told by its rule. */
+function fieldMessage({ message, rule, params = {} }: ToldField, locale: Locale): string {
+  return rule && ruleMessage(rule, params, 'en') === message ? ruleMessage(rule, params, locale) : translate(message!, locale)
+}
+
 /** An error with its own message and those of its fields in the reader's language. */
 export function translateError<E extends ToldError>(error: E, locale: Locale): E {
   const fields = error.extensions?.fields
   return {
     ...error,
     message: translate(error.message, locale),
-    ...(Array.isArray(fields) ? { extensions: { ...error.extensions, fields: (fields as { message?: string }[]).map((f) => (f.message ? { ...f, message: translate(f.message, locale) } : f)) } } : {}),
+    ...(Array.isArray(fields) ? { extensions: { ...error.extensions, fields: (fields as ToldField[]).map((f) => (f.message ? { ...f, message: fieldMessage(f, locale) } : f)) } } : {}),
   }
 }

@@ -5,6 +5,9 @@ import type { Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { sqlState } from '../database/index.ts'
 import type { Engine } from '../records/engine.ts'
+import { ExpressionError } from '../expressions/parse.ts'
+import { ruleMessage } from '../records/problems.ts'
+import { checkFormula, FORMULA_TYPES } from './formulas.ts'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
@@ -94,6 +97,7 @@ export interface FieldInput {
   maxLength?: number | null
   pattern?: string | null
   format?: FieldDefinition['format'] | null
+  formula?: string | null
   scale?: number | null
   options?: { key: string, labels: Localized, color?: string | null }[] | null
   to?: string | null
@@ -113,6 +117,7 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
   const object = knownObject(engine, objectName)
   const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
   checkDefinition(engine, definition)
+  checkFormulaOf(object, `custom.${input.name}`, definition)
   const custom = object.fields.filter((f) => f.group === 'custom')
   const same = custom.find((f) => f.name === input.name)
   if (same?.hidden) throw invalid('name', 'unique', `The field "${input.name}" exists already and is hidden: restore it.`)
@@ -192,6 +197,20 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   if (d.default !== undefined && d.default !== null) {
     const broken = compileCheck(d, engine.live.current.company)(d.default)
     if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')
+  }
+}
+
+/** @throws InputError for a formula that does not work, or cannot stand beside what else the field is */
+export function checkFormulaOf(object: ObjectModel, key: string, d: FieldDefinition): void {
+  if (d.formula === undefined) return
+  if (!FORMULA_TYPES.includes(d.type)) throw invalid('formula', 'type', `A ${d.type} field cannot be computed.`)
+  for (const other of ['required', 'unique', 'searchable'] as const) if (d[other]) throw invalid(other, 'type', 'A field with a formula is filled by it: it can be neither required, nor unique, nor searched by words.')
+  if (d.default != null) throw invalid('default', 'type', 'A field with a formula is filled by it: it has no default.')
+  try {
+    checkFormula(object.byKey, { key, type: d.type, formula: d.formula })
+  } catch (error) {
+    if (error instanceof ExpressionError) throw new InputError(ruleMessage(error.rule, error.params, 'en'), [{ field: 'formula', rule: error.rule, message: ruleMessage(error.rule, error.params, 'en'), params: error.params }])
+    throw error
   }
 }
 

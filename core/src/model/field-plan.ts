@@ -8,7 +8,7 @@ import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import { changeModel, checkDefinition, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from './change.ts'
+import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from './change.ts'
 import { identifier } from './ddl.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
@@ -108,7 +108,9 @@ function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate):
   if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
   const next = { ...field, ...definitionOf(input) }
   if (field.kind !== 'custom' && field.required && !next.required) throw invalid('required', 'readOnly', 'The system needs this field.')
+  if ((next.formula === undefined) !== (field.formula === undefined)) throw invalid('formula', 'readOnly', 'A field is either filled by people or by a formula: make a new field.')
   checkDefinition(engine, { ...next, reverse: undefined })
+  checkFormulaOf(objectOf(engine.live.current.model, field.object), field.key, next)
   return next
 }
 

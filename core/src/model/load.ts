@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
 import { baseFields } from './base-fields.ts'
+import { compileFormulas } from './formulas.ts'
 import { fieldTypes } from './field-types/index.ts'
 import type { Column, FieldModel, Model, ObjectModel, ReverseList } from './model.ts'
 import { fieldKey, pascal } from './naming.ts'
@@ -45,9 +46,10 @@ export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlyS
       ...definition,
       id: row.id, name: row.name, plural: row.plural, kind: row.kind, plugin: row.plugin, table: row.table_name, type: pascal(row.name),
       fields, byKey: new Map(fields.filter((f) => !f.hidden).map((f) => [f.key, f])),
-      partOf: [definition.partOf ?? []].flat(), lists: [],
+      partOf: [definition.partOf ?? []].flat(), lists: [], formulas: [],
     })
   }
+  for (const object of objects.values()) object.formulas = compileFormulas(object.byKey)
   for (const object of objects.values()) for (const list of listsOf(object)) objects.get(list.on)?.lists.push(list.list)
   for (const object of objects.values()) for (const field of object.fields) field.sources = sourcesOf(objects, field)
   return { shape, objects }
@@ -57,6 +59,7 @@ function fieldModel(row: FieldRow): FieldModel {
   const definition = { ...row.definition, ...row.overrides }
   return {
     ...definition,
+    readOnly: definition.readOnly ?? definition.formula !== undefined,
     to: definition.type === 'user' ? 'user' : definition.to,
     id: row.id, object: row.object, name: row.name, group: row.field_group, key: fieldKey(row.field_group, row.name), kind: row.kind,
     columns: row.columns, handler: fieldTypes[definition.type], sources: [], version: row.version, indexState: row.index_state, hidden: row.hidden_at !== null,

@@ -9,6 +9,7 @@ import { fieldTypes } from './field-types/index.ts'
 import { asSeenBy, planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
+import { recompute } from './recompute.ts'
 import { modelSdl } from './model.sdl.ts'
 
 /** A field that waits for its table, and who asked for it. */
@@ -20,6 +21,8 @@ export interface ModelFeatureDeps {
   known(): Iterable<string>
   /** Asks for missing indexes to be built, by a job. */
   requestIndexes(): Promise<void>
+  /** Asks for the formulas of an object to be worked out for the records that are there, by a job. */
+  requestRecompute(object: string): Promise<void>
   /** Asks the job `createField` to go on with a field whose table was busy. */
   finishLater(field: PendingField): Promise<void>
 }
@@ -70,6 +73,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
               await deps.finishLater({ object, input, by: { userId: ctx.actor.userId, name: ctx.actor.name } })
               return pendingField(ctx.reading, object, input)
             }
+            if (input.formula) await deps.requestRecompute(object)
             return changed(ctx, object, `custom.${input.name}`)
           },
           async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
@@ -80,6 +84,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           async updateField(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
             manageField(ctx, object, field)
             await updateField(deps.engine(), ctx.caller, object, field, input)
+            if (input.formula) await deps.requestRecompute(object)
             return changed(ctx, object, field)
           },
           async hideField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
@@ -104,8 +109,16 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           const there = (): boolean => engine.live.current.model.objects.get(object)?.byKey.has(`custom.${field.name}`) ?? true
           await engine.live.refresh()
           if (!there()) await createField(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, ...by } }, object, field)
+          if (field.formula) await deps.requestRecompute(object)
           await deps.requestIndexes()
           ctx.log.info({ object, field: field.name }, 'a field that had to wait is there')
+        },
+      },
+      recompute: {
+        timeoutSeconds: 3_600,
+        async run({ object }, ctx) {
+          const changed = await recompute(deps.engine(), String(object), ctx.signal)
+          ctx.log.info({ object, changed }, 'formulas were worked out anew')
         },
       },
       buildIndexes: {
@@ -167,7 +180,7 @@ function fieldInfo({ access, locale }: Reading, field: FieldModel): object {
     readOnly: field.readOnly ?? false, writable: access.canWrite(field), hidden: field.hidden, filterable: field.filterable ?? false,
     sortable: field.handler.sortable, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
-    pattern: field.pattern ?? null, format: field.format ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
+    pattern: field.pattern ?? null, format: field.format ?? null, formula: field.formula ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
     section: field.section ?? 'main', position: field.position ?? null,
     options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
     indexState: field.indexState, pending: false, base: field.id.startsWith('base:'), version: field.version,

@@ -63,6 +63,8 @@ type FieldInfo {
   maxLength: Int
   pattern: String
   format: TextFormat
+  "The expression that fills the field."
+  formula: String
   scale: Int
   to: String
   "Objects whose records a field of type record may name; null: any."
@@ -110,6 +112,8 @@ input FieldInput {
   "A regular expression (RE2) that the whole text must match."
   pattern: String
   format: TextFormat
+  "An expression over other fields of the record that fills this one: round(price * quantity, 2). See docs/expressions.md."
+  formula: String
   scale: Int
   options: [OptionInput!]
   "Object that a reference points to."
@@ -135,6 +139,7 @@ input FieldUpdate {
   minLength: Int
   maxLength: Int
   pattern: String
+  formula: String
   options: [OptionInput!]
   section: String
   position: Int

@@ -1,4 +1,5 @@
 import type { FieldDefinition, ObjectDefinition, PartOf } from '@kartotek/sdk'
+import type { Expression } from '../expressions/expression.ts'
 import type { FieldType } from './field-types/field-type.ts'
 
 /** A real column behind a field. `suffix` tells the columns of a field apart; the main one has none. */
@@ -17,6 +18,8 @@ export interface FieldModel extends FieldDefinition {
   handler: FieldType
   /** Where its value comes from (`derivedFrom`), directly or through others; undefined for a path that leads nowhere. */
   sources: readonly (FieldModel | undefined)[]
+  /** The formula, understood; absent where it reads a field that is not there. */
+  expression?: Expression
   version: number
   indexState: 'none' | 'building' | 'ready' | 'failed'
   hidden: boolean
@@ -45,6 +48,8 @@ export interface ObjectModel extends Omit<ObjectDefinition, 'fields' | 'partOf'>
   byKey: ReadonlyMap<string, FieldModel>
   partOf: PartOf[]
   lists: ReverseList[]
+  /** Fields that are filled by formulas, each after those that it reads. */
+  formulas: FieldModel[]
 }
 
 /** All objects with their fields, immutable. */

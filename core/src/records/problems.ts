@@ -30,6 +30,14 @@ const MESSAGES: Record<string, Localized> = {
   stage: { ru: 'Этап не относится к этой воронке.', uk: 'Етап не належить до цієї воронки.', fi: 'Vaihe ei kuulu tähän putkeen.', en: 'The stage does not belong to this pipeline.' },
   currency: { ru: 'Валюта строки должна быть как у заказа: {currency}.', uk: 'Валюта рядка має бути як у замовлення: {currency}.', fi: 'Rivin valuutan on oltava sama kuin tilauksen: {currency}.', en: 'The line must be in the currency of the order: {currency}.' },
   currencyCode: { ru: 'Нет валюты с таким кодом. Пример: EUR.', uk: 'Немає валюти з таким кодом. Приклад: EUR.', fi: 'Tällaista valuuttakoodia ei ole. Esimerkki: EUR.', en: 'There is no currency with this code. Example: EUR.' },
+  formulaSyntax: { ru: 'Формула непонятна около знака {at}.', uk: 'Формула незрозуміла біля знака {at}.', fi: 'Kaavaa ei ymmärretä merkin {at} kohdalla.', en: 'The formula is not understood near character {at}.' },
+  formulaLong: { ru: 'Формула слишком длинная: не больше {limit} знаков.', uk: 'Формула задовга: не більше {limit} знаків.', fi: 'Kaava on liian pitkä: enintään {limit} merkkiä.', en: 'The formula is too long: at most {limit} characters.' },
+  formulaField: { ru: 'В формуле нет поля «{field}», или его значения в формулах не используются.', uk: 'У формулі немає поля «{field}», або його значення у формулах не використовуються.', fi: 'Kenttää ”{field}” ei ole, tai sitä ei voi käyttää kaavassa.', en: 'There is no field "{field}" that a formula could read.' },
+  formulaFunction: { ru: 'Функции «{name}» нет.', uk: 'Функції «{name}» немає.', fi: 'Funktiota ”{name}” ei ole.', en: 'There is no function "{name}".' },
+  formulaTypes: { ru: '«{name}» не применяется к таким значениям: {types}.', uk: '«{name}» не застосовується до таких значень: {types}.', fi: '”{name}” ei sovi näille arvoille: {types}.', en: '"{name}" does not take such values: {types}.' },
+  formulaVolatile: { ru: '«{name}» меняется со временем и в хранимом поле не используется.', uk: '«{name}» змінюється з часом і в збереженому полі не використовується.', fi: '”{name}” muuttuu ajan myötä, joten se ei käy tallennettavaan kenttään.', en: '"{name}" changes with time: not for a field that is stored.' },
+  formulaResult: { ru: 'Результат формулы другого типа: {type}.', uk: 'Результат формули іншого типу: {type}.', fi: 'Kaavan tulos on väärää tyyppiä: {type}.', en: 'The formula gives another type: {type}.' },
+  formulaCircle: { ru: 'Формула через поле «{field}» ссылается на саму себя.', uk: 'Формула через поле «{field}» посилається на саму себе.', fi: 'Kaava viittaa kentän ”{field}” kautta itseensä.', en: 'By the field "{field}" the formula refers to itself.' },
   tooMany: { ru: 'Не больше {max} строк.', uk: 'Не більше {max} рядків.', fi: 'Enintään {max} riviä.', en: 'At most {max} rows.' },
 }
 

@@ -3,7 +3,7 @@ import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo,
 
 const FIELDS = /* GraphQL */ `
   key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported history base
-  default min max minLength maxLength pattern format scale to among reverse section position version
+  default min max minLength maxLength pattern format formula scale to among reverse section position version
   options { key labels color }
 `
 const PIPELINE = /* GraphQL */ `
@@ -65,7 +65,7 @@ function readField(field: ModelAnswer['objects'][number]['fields'][number]): Fie
     filterable: field.filterable ?? false, sortable: field.sortable ?? true, base: field.base ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null,
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
-    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, scale: field.scale ?? null,
+    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, formula: field.formula ?? null, scale: field.scale ?? null,
     to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? null, version: field.version ?? 1,
     options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
   }

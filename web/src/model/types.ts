@@ -38,6 +38,7 @@ export interface FieldInfo {
   pattern: string | null
   /** What a text holds, where it is not any text. */
   format: 'currency' | null
+  formula: string | null
   scale: number | null
   to: string | null
   /** Objects whose records a `record` may name; null means any. */

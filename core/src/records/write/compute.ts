@@ -1,4 +1,5 @@
 import type { ComputedRecord } from '@kartotek/sdk'
+import { formulaColumns } from '../../model/formulas.ts'
 import { inputValue } from '../stored.ts'
 import { applyValue, type Draft } from './draft.ts'
 import type { Writing } from './writing.ts'
@@ -16,9 +17,16 @@ export function compute(w: Writing, drafts: Draft[]): void {
     run(level.flatMap((d) => [...d.parts.values()].flatMap((p) => p.drafts)))
     for (const [object, group] of Map.groupBy(level, (d) => d.object.name)) {
       for (const computation of w.engine.computations.get(object) ?? []) computation.run(group.map(view))
+      for (const draft of group) fillFormulas(w, draft)
     }
   }
   run(drafts)
+}
+
+function fillFormulas(w: Writing, draft: Draft): void {
+  for (const field of draft.object.formulas) {
+    draft.set(field, formulaColumns(w.generation, draft.object, field, draft.row, w.now))
+  }
 }
 
 /** Values in input shape, read when asked for and written through validation. */

@@ -12,6 +12,8 @@ export interface OptionForm { handle: string, key: string, labels: Labels, color
 export interface FieldForm {
   type: FieldType
   format: FieldInfo['format']
+  /** Null: people fill the field. */
+  formula: string | null
   name: string
   labels: Labels
   helps: Labels
@@ -44,7 +46,7 @@ const rangeValue = (form: FieldForm, text: string) => text.trim() === '' ? null 
 
 export function formOf(field: FieldInfo | null): FieldForm {
   return {
-    type: (field?.type ?? 'text') as FieldType, format: field?.format ?? null, name: field?.name ?? '', labels: { ...field?.labels }, helps: { ...field?.helps },
+    type: (field?.type ?? 'text') as FieldType, format: field?.format ?? null, formula: field?.formula ?? null, name: field?.name ?? '', labels: { ...field?.labels }, helps: { ...field?.helps },
     section: field?.section ?? 'main',
     required: field?.required ?? false, unique: field?.unique ?? false, filterable: field?.filterable ?? true,
     searchable: field?.searchable ?? false, exported: field?.exported ?? true, history: field?.history ?? false,
@@ -85,6 +87,9 @@ function defaultInput(form: FieldForm): unknown {
 
 /** What can be set at any time; a new field has its name, type and target besides. */
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
+  if (form.formula !== null) {
+    return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', filterable: form.filterable, exported: form.exported, formula: form.formula.trim() }
+  }
   return {
     labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', required: form.required, unique: form.unique,
     filterable: form.filterable, searchable: form.searchable, exported: form.exported,
@@ -117,7 +122,7 @@ export function previewOf(form: FieldForm, field: FieldInfo | null): FieldInfo {
   return {
     key: field?.key ?? `custom.${form.name}`, name: form.name, group: field?.group ?? 'custom', type: form.type, format: form.format, labels: form.labels, helps: {},
     required: false, unique: false, readOnly: false, writable: true, hidden: false, filterable: false, sortable: false, searchable: false, exported: true, history: false,
-    default: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null,
+    default: null, formula: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null,
     position: null, base: false, version: 0, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
   }
 }

@@ -21,6 +21,7 @@ export const choiceOf = (field: Pick<FieldInfo, 'type' | 'format'>): FieldKind |
 
 const TEXTS = new Set<FieldKind>(['text', 'longText'])
 const RANGES = new Set<FieldKind>(['integer', 'decimal', 'money', 'date', 'dateTime'])
+const COMPUTED = new Set<FieldKind>(['text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime'])
 const SEARCHED = new Set<FieldKind>(['text', 'longText', 'email', 'phone', 'url', 'taxId'])
 const UNIQUE = new Set<FieldKind>(['text', 'integer', 'decimal', 'email', 'phone', 'url', 'taxId', 'date', 'dateTime', 'select', 'user', 'reference'])
 
@@ -29,6 +30,9 @@ export const hasLength = (type: FieldKind): boolean => TEXTS.has(type)
 export const hasRange = (type: FieldKind): boolean => RANGES.has(type)
 export const hasScale = (type: FieldKind): boolean => type === 'decimal' || type === 'money'
 export const canBeUnique = (type: FieldKind): boolean => UNIQUE.has(type)
+export const canBeComputed = (type: FieldKind): boolean => COMPUTED.has(type)
+/** Types whose values a formula reads. */
+export const isReadByFormulas = (type: FieldKind): boolean => COMPUTED.has(type) || SEARCHED.has(type) || type === 'select'
 export const canBeSearched = (type: FieldKind): boolean => SEARCHED.has(type)
 
 /** Palette of options and stages. */

@@ -1,0 +1,75 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { recompute } from './recompute.ts'
+import { translateError } from '../messages/translate.ts'
+import { testCrm } from '../testing/crm.ts'
+
+const crm = await testCrm()
+afterAll(() => crm.close())
+const admin = await crm.as('administrator')
+async function run(source: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await crm.query(admin, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+const field = (name: string, type: string, formula: string | null, more = '') => crm.query(admin, `mutation ($formula: String) { createField(object: "product", input: { name: "${name}", type: ${type}, labels: { en: "${name}" }, formula: $formula ${more} }) { key readOnly writable formula } }`, { formula })
+const product = async (id: string, fields: string) => (await run(`{ product(id: "${id}") { version ${fields} } }`)).product
+
+describe('a field with a formula', () => {
+  it('is worked out for what is there, at every write, and through other formulas', async () => {
+    const { createProduct: { id } } = await run('mutation { createProduct(input: { name: "Tea", price: { amount: "19.99", currency: "EUR" } }) { id } }')
+    await field('weight', 'decimal', null, 'scale: 3')
+    await field('perKilo', 'money', 'round(price / custom.weight, 2)')
+    expect((await field('note', 'text', 'name + ": " + text(custom.perKilo)')).data.createField).toEqual({ key: 'custom.note', readOnly: true, writable: false, formula: 'name + ": " + text(custom.perKilo)' })
+    await crm.drain()
+    expect(await product(id, 'custom { perKilo { amount } note }')).toEqual({ version: 1, custom: { perKilo: null, note: null } })
+    await run('mutation ($id: ID!) { updateProduct(id: $id, input: { custom: { weight: "0.3" } }) { id } }', { id })
+    expect(await product(id, 'custom { perKilo { amount currency } note }')).toEqual({ version: 2, custom: { perKilo: { amount: '66.63', currency: 'EUR' }, note: 'Tea: 66.63 EUR' } })
+    const { errors } = await crm.query(admin, `mutation { updateProduct(id: "${id}", input: { custom: { note: "by hand" } }) { id } }`)
+    expect(errors).toBeDefined()
+  })
+
+  it('is worked out anew when the formula changes, without touching versions', async () => {
+    const { createProduct: { id } } = await run('mutation { createProduct(input: { name: "Coffee", custom: { weight: "2" } }) { id } }')
+    await field('doubled', 'decimal', 'custom.weight * 2')
+    await crm.drain()
+    expect(await product(id, 'custom { doubled }')).toEqual({ version: 1, custom: { doubled: '4.00' } })
+    await run('mutation { updateField(object: "product", field: "custom.doubled", input: { formula: "custom.weight * 20" }) { formula } }')
+    await crm.drain()
+    expect(await product(id, 'custom { doubled }')).toEqual({ version: 1, custom: { doubled: '40.00' } })
+    expect(await recompute(crm.kartotek.engine, 'product')).toBe(0)
+  })
+
+  it('is closed with what it reads', async () => {
+    const clerk = await crm.withRules({ objects: { product: { read: 'all' } }, fields: { 'product.custom.weight': { read: false } } })
+    expect((await crm.query(clerk, '{ products { nodes { custom { doubled } } } }')).errors).toBeDefined()
+    expect((await crm.query(admin, '{ products { nodes { custom { doubled } } } }')).errors).toBeUndefined()
+  })
+
+  it('is left empty by a result that does not fit', async () => {
+    await field('small', 'text', 'name + name', 'maxLength: 10')
+    const { createProduct: { id } } = await run('mutation { createProduct(input: { name: "A long name" }) { id } }')
+    expect(await product(id, 'custom { small }')).toMatchObject({ custom: { small: null } })
+  })
+
+  it.each([
+    ['wrong1', 'decimal', 'name', 'formulaResult'], ['wrong2', 'decimal', 'price +', 'formulaSyntax'], ['wrong3', 'date', 'today()', 'formulaVolatile'], ['wrong4', 'decimal', 'custom.wrong4 + 1', 'formulaField'],
+    ['wrong5', 'text', 'owner', 'formulaField'], ['wrong6', 'text', 'updatedAt + ""', 'formulaField'],
+  ])('%s is refused: %s, %s', async (name, type, formula, rule) => {
+    expect((await field(name, type, formula)).errors![0]!.extensions.fields).toMatchObject([{ field: 'formula', rule }])
+  })
+
+  it('does not lead back to itself, and says so in the language of the reader', async () => {
+    await field('first', 'decimal', 'custom.weight + 1')
+    await field('second', 'decimal', 'custom.first + 1')
+    const ru = await crm.as('administrator', { locale: 'ru' })
+    const { errors } = await crm.query(ru, 'mutation { updateField(object: "product", field: "custom.first", input: { formula: "custom.second + 1" }) { key } }')
+    expect(translateError(errors![0]!, 'ru').extensions!.fields).toMatchObject([{ rule: 'formulaCircle', message: 'Формула через поле «custom.second» ссылается на саму себя.' }])
+  })
+
+  it('rests when a field that it reads is hidden', async () => {
+    await run('mutation { hideField(object: "product", field: "custom.first") { key } }')
+    const { createProduct: { id } } = await run('mutation { createProduct(input: { name: "Rests", custom: { weight: "1" } }) { id } }')
+    const seen = await crm.query(admin, `{ product(id: "${id}") { custom { second } } }`)
+    expect(seen.errors ?? seen.data.product.custom.second).not.toBe('3.00')
+  })
+})
