@@ -6,6 +6,7 @@ import { SYSTEM_CALLER } from './access/caller.ts'
 import { requireWithinOwn } from './access/role-limits.ts'
 import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
 import { urlOf } from './accounts/deps.ts'
+import { automationFeature } from './automation/automation.feature.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
@@ -117,6 +118,11 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files }),
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
+    automationFeature({
+      engine: () => engine,
+      offers: () => parts.host!.active.flatMap((p) => Object.entries(p.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${p.id}.${name}`, plugin: p.id }))),
+      enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
+    }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

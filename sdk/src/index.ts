@@ -1,4 +1,5 @@
 export * from './actor.ts'
+export * from './automation.ts'
 export * from './currency.ts'
 export * from './errors.ts'
 export * from './locale.ts'

@@ -53,6 +53,12 @@ export const QUERIES: Record<string, Walk> = {
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
+  automationRules: { over: 'once', args: '' },
+  automationRule: { over: 'sets', args: '(id: "$id")' },
+  automationRuns: { over: 'once', args: '' },
+  rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
+  automationRecipes: { over: 'once', args: '' },
+  automationOffers: { over: 'once', args: '' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -95,6 +101,11 @@ export const MUTATIONS: Record<string, Attack> = {
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
   attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
   addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
+  createAutomationRule: { needs: 'automation.manage', args: () => '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })' },
+  updateAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}", version: 1, input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })` },
+  deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  restoreAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  retryAutomationRun: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

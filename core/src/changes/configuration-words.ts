@@ -9,6 +9,7 @@ export const TITLES: Record<Subject, Localized> = {
   pipeline: { ru: 'Воронка «{name}»', uk: 'Воронка «{name}»', fi: 'Myyntiputki ”{name}”', en: 'Pipeline “{name}”' },
   company: { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   plugin: { ru: 'Настройки плагина «{name}»', uk: 'Налаштування плагіна «{name}»', fi: 'Lisäosan ”{name}” asetukset', en: 'Settings of the plugin “{name}”' },
+  automation: { ru: 'Правило «{name}»', uk: 'Правило «{name}»', fi: 'Sääntö ”{name}”', en: 'Rule “{name}”' },
   object: { ru: 'Объект «{name}»', uk: 'Об’єкт «{name}»', fi: 'Kohde ”{name}”', en: 'Object “{name}”' },
   field: { ru: 'Поле «{name}»', uk: 'Поле «{name}»', fi: 'Kenttä ”{name}”', en: 'Field “{name}”' },
 }
@@ -41,6 +42,10 @@ export const NAMES: Record<string, Localized> = {
   condition: { ru: 'Условие', uk: 'Умова', fi: 'Ehto', en: 'Condition' },
   conditionHint: { ru: 'Что сказать, если условие не выполнено', uk: 'Що сказати, якщо умову не виконано', fi: 'Mitä kerrotaan, kun ehto ei täyty', en: 'What to tell people when it does not hold' },
   mayPass: { ru: 'Только для ролей', uk: 'Тільки для ролей', fi: 'Vain rooleille', en: 'Only for roles' },
+  // automation
+  active: { ru: 'Включено', uk: 'Увімкнено', fi: 'Käytössä', en: 'Switched on' },
+  trigger: { ru: 'Когда', uk: 'Коли', fi: 'Milloin', en: 'When' },
+  actions: { ru: 'Что сделать', uk: 'Що зробити', fi: 'Mitä tehdään', en: 'What to do' },
   // the company
   name: { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' },
   country: { ru: 'Страна', uk: 'Країна', fi: 'Maa', en: 'Country' },

@@ -22,7 +22,7 @@ interface Row {
   change_set_id: string
   changed: string[]
 }
-interface Handler { plugin: string, handler: string, pattern: string }
+interface Handler { plugin: string, handler: string, patterns: string[] }
 
 /**
  * Turns events into jobs of the handlers that asked for them. Rows are taken with SKIP LOCKED, enqueued and marked in one
@@ -72,9 +72,10 @@ export class EventDispatcher {
         select id, at::text as at, name, object, record_id, record_ids, change_set_id, changed
         from core.event where dispatched_at is null order by at, id limit ${TAKE} for update skip locked`.execute(trx)
       if (!rows.length) return 0
-      const handlers = await sql<Handler>`select plugin, handler, pattern from core.event_handler`.execute(trx)
-      for (const { plugin, handler, pattern } of handlers.rows) {
-        const batches = batched(rows.filter((row) => matchesPattern(pattern, row.name)).map(pack))
+      const handlers = await sql<Handler>`select plugin, handler, array_agg(pattern) as patterns from (
+        select plugin, handler, pattern from core.event_handler union all select plugin, handler, pattern from core.event_interest) h group by plugin, handler`.execute(trx)
+      for (const { plugin, handler, patterns } of handlers.rows) {
+        const batches = batched(rows.filter((row) => patterns.some((pattern) => matchesPattern(pattern, row.name))).map(pack))
         if (batches.length) await this.#jobs.enqueueEvents(trx, plugin, handler, batches)
       }
       await sql`update core.event set dispatched_at = clock_timestamp() where id = any(${rows.map((r) => r.id)}::uuid[])`.execute(trx)

@@ -28,6 +28,15 @@ export async function registerHandlers(db: Database, entries: HandlerEntry[], in
   })
 }
 
+/**
+ * Says which events a handler of a feature wants besides its own pattern, where that depends on what people set: the rules
+ * of automation, the addresses of webhooks. Belongs to the transaction that changes the setting.
+ */
+export async function setInterests(trx: Database['kysely'], plugin: string, handler: string, patterns: readonly string[]): Promise<void> {
+  await sql`delete from core.event_interest where plugin = ${plugin} and handler = ${handler} and pattern <> all(${patterns}::text[])`.execute(trx)
+  await sql`insert into core.event_interest (plugin, handler, pattern) select ${plugin}, ${handler}, p from unnest(${patterns}::text[]) p on conflict do nothing`.execute(trx)
+}
+
 /** What a handler sees of a packed event: one event per record, each with an id that is the same at every delivery. */
 export function unpackEvents(packed: PackedEvent[]): RecordEvent[] {
   return packed.flatMap((event) => event.recordIds.map((recordId) => ({

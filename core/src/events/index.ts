@@ -1,7 +1,7 @@
 export { EventDispatcher } from './dispatcher.ts'
 export { BULK_CHUNK, BULK_THRESHOLD, type EventScope, type Holder, type LiveEvent, type NewEvent, type PackedEvent } from './event.ts'
 export { deleteOldEvents, eventsFeature } from './events.feature.ts'
-export { registerHandlers, unpackEvents, type HandlerEntry } from './handlers.ts'
+export { registerHandlers, setInterests, unpackEvents, type HandlerEntry } from './handlers.ts'
 export { LiveFeed, type LiveInterest, type LiveListener } from './live-feed.ts'
 export { writeEvents, writeLive } from './outbox.ts'
 export { matchesPattern } from './pattern.ts'

@@ -36,4 +36,14 @@ export const migrations: Migration[] = [{
       primary key (plugin, handler)
     );
   `,
+}, {
+  id: 'events-0002-interest',
+  sql: `
+    create table core.event_interest (
+      plugin text not null,
+      handler text not null,
+      pattern text not null,
+      primary key (plugin, handler, pattern)
+    );
+  `,
 }]

@@ -24,6 +24,7 @@ export const mappingSchema = {
     key: { $ref: '#/$defs/key' },
     match: { type: 'array', maxItems: 3, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint'] } },
     onMatch: { enum: ['skip', 'update', 'create'] },
+    rules: { type: 'boolean' },
     fields: { $ref: '#/$defs/fields' },
     pipeline: { type: 'string' },
     history: {

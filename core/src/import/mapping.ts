@@ -73,6 +73,8 @@ export interface Mapping {
   match?: ('key' | 'taxId' | 'contactPoint')[]
   /** What to do with a record that exists. Default `skip`. */
   onMatch?: 'skip' | 'update' | 'create'
+  /** Rules of automation answer to what is imported. Default false: old data are no news. */
+  rules?: boolean
   fields: FieldSources
   /** Key of the pipeline of staged objects. Default: the object's default one. */
   pipeline?: string

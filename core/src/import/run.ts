@@ -116,7 +116,7 @@ async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: 
   const known = new Map<Built, RowProblem[]>()
   for (const row of rows) if (row.problems.length > 0) known.set(row, row.problems.map((one) => rowProblem(one.column, one.rule, one.params, locale)))
   const blank = rows.filter(isBlank)
-  const options = { summary: job.name, changeSetId: job.changeSetId, passGates: Boolean(job.mapping.history), statementTimeoutMs: 120_000 }
+  const options = { summary: job.name, changeSetId: job.changeSetId, passGates: Boolean(job.mapping.history), withoutRules: !job.mapping.rules, statementTimeoutMs: 120_000 }
   const count = (applied: BatchCount): BatchCount => ({
     ...applied, skipped: applied.skipped + blank.length,
     failed: [...applied.failed, ...[...known].map(([row, problems]) => ({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems }))],

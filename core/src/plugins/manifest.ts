@@ -30,7 +30,7 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     ...handlerProblems(plugin),
     ...scheduleProblems(plugin),
     ...routeProblems(plugin),
-    ...kindProblems(plugin),
+    ...kindProblems(plugin), ...actionProblems(plugin),
     ...(plugin.objects ?? []).flatMap(objectProblems),
     ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
   ]
@@ -43,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -109,6 +109,13 @@ function kindProblems({ id, timelineKinds = [] }: PluginDefinition): string[] {
     ...timelineKinds.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The timeline kind ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
     ...twice(timelineKinds.map((kind) => kind.key)).map((key) => `Two timeline kinds have the key "${key}".`),
   ]
+}
+
+function actionProblems({ automationActions = {}, jobs = {} }: PluginDefinition): string[] {
+  return Object.entries(automationActions).flatMap(([name, action]) => [
+    ...CAMEL.test(name) ? [] : [`The name of the automation action "${name}" is not camelCase.`],
+    ...Object.hasOwn(jobs, action.job) ? [] : [`The automation action "${name}" is done by the job ${JSON.stringify(action.job)}, which the plugin does not have.`],
+  ])
 }
 
 function objectProblems(object: ObjectDefinition): string[] {

@@ -46,6 +46,8 @@ export interface WritingOptions {
   summary?: string | Summary
   /** Pass gates without meeting them: needs the capability `gates.pass`, and is flagged. */
   passGates?: boolean
+  /** Rules of automation do not answer to what is written (an import of old data). */
+  withoutRules?: boolean
   /** The change set that this one reverts. */
   reverts?: string
   /** Continue a change set that earlier transactions of the same action began (a long import). */
@@ -102,7 +104,7 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
   const { actor, origin } = w.caller
   const { summary } = options
   const roots = new Set(w.changes.map((c) => c.rootId)).size
-  const flags = w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}
+  const flags = { ...(w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}), ...(options.withoutRules ? { withoutRules: true } : {}) }
   const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, message, object, records, flags, reverts)
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${typeof summary === 'string' ? summary : null}, ${typeof summary === 'object' ? JSON.stringify(summary) : null}::jsonb,
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})

@@ -1,0 +1,119 @@
+import { sql } from 'kysely'
+import { definePlugin, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
+import type { RequestContext } from '../graphql/context.ts'
+import { objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
+import { emptyPlan } from '../records/plan.ts'
+import { readPage } from '../records/rows.ts'
+import { automationSdl } from './automation.sdl.ts'
+import { createRule, setRuleTrashed, updateRule } from './change.ts'
+import { checkRule, type RuleInput } from './check.ts'
+import { tick } from './clock.ts'
+import { answer, type Automation } from './listen.ts'
+import { recipesIn } from './recipes.ts'
+import { loadRules, type Db, type Rule } from './rule.ts'
+import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
+import { countRuns, listRuns, titlesOf, type Run } from './runs.ts'
+
+export interface AutomationDeps {
+  engine(): Engine
+  /** What the plugins of this node offer, with the plugin's id in the key: `sms.send`. */
+  offers(): (AutomationAction & { key: string, plugin: string })[]
+  enqueue(trx: Db | null, plugin: string, job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<unknown>
+}
+
+/** Days for which runs are kept. */
+const KEPT_DAYS = 180
+
+/** Rules without code. Only `automation.manage` sees and changes them. */
+export function automationFeature(deps: AutomationDeps): PluginDefinition {
+  const automation = (): Automation => ({
+    engine: deps.engine(),
+    outside: {
+      async enqueue(w, action, input) {
+        const offer = deps.offers().find((o) => o.key === action)
+        if (!offer) throw new Error(`No plugin offers "${action}".`)
+        await deps.enqueue(w.db, offer.plugin, offer.job, input)
+      },
+    },
+    async again(rule, cause) { await deps.enqueue(null, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
+  })
+  const manage = (ctx: RequestContext): void => ctx.access.require('automation.manage')
+  const found = async (ctx: RequestContext, id: string): Promise<Rule | null> => (UUID.test(id) ? (await loadRules(ctx.engine.db, { id }))[0] ?? null : null)
+  return definePlugin({
+    id: 'automation',
+    version: '1.0.0',
+    // Which events it answers is said by the rules, see `setInterests`.
+    on: { 'automation.none': { id: 'answer', run: (events) => answer(automation(), events) } },
+    schedules: [
+      { id: 'minute', cron: '* * * * *', async run() { await tick(automation()) } },
+      { id: 'clean', cron: '40 3 * * *', async run() { await sql`delete from core.automation_run where at < now() - make_interval(days => ${KEPT_DAYS})`.execute(deps.engine().db) } },
+    ],
+    jobs: {
+      again: {
+        attempts: 8,
+        async run(input) {
+          const { rule: id, cause } = input as unknown as { rule: string, cause: Cause }
+          const { engine, outside } = automation()
+          const [rule] = await loadRules(engine.db, { id })
+          if (!rule?.active) return
+          try {
+            await runRule(engine, outside, rule, cause)
+          } catch (error) {
+            await noteFailure(engine.db, rule, cause, error as Error)
+            throw error
+          }
+        },
+      },
+    },
+    graphql: {
+      typeDefs: automationSdl,
+      resolvers: {
+        Query: {
+          automationRules(_: unknown, __: unknown, ctx: RequestContext) { manage(ctx); return loadRules(ctx.engine.db) },
+          automationRule(_: unknown, { id }: { id: string }, ctx: RequestContext) { manage(ctx); return found(ctx, id) },
+          automationRuns(_: unknown, args: Parameters<typeof listRuns>[1], ctx: RequestContext) { manage(ctx); return listRuns(ctx.reading, args) },
+          automationRecipes(_: unknown, __: unknown, ctx: RequestContext) { manage(ctx); return recipesIn(ctx.reading.locale) },
+          automationOffers(_: unknown, __: unknown, ctx: RequestContext) {
+            manage(ctx)
+            return deps.offers().map((o) => ({ key: o.key, label: textIn(o.label, ctx.reading.locale), object: o.object ?? null, input: o.input ?? null }))
+          },
+          async rehearseAutomation(_: unknown, { input, records, first }: { input: RuleInput, records?: string[] | null, first: number }, ctx: RequestContext) {
+            manage(ctx)
+            if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
+            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date() }
+            const object = objectOf(ctx.reading.generation.model, rule.object)
+            const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
+            const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
+            const results = []
+            for (const { id } of page.nodes) {
+              const told = await rehearse(ctx.engine, rule, id)
+              results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
+            }
+            return results
+          },
+        },
+        Mutation: {
+          async createAutomationRule(_: unknown, { input }: { input: RuleInput }, ctx: RequestContext) { manage(ctx); return found(ctx, await createRule(ctx, input, deps.offers())) },
+          async updateAutomationRule(_: unknown, { id, version, input }: { id: string, version: number, input: RuleInput }, ctx: RequestContext) {
+            manage(ctx)
+            await updateRule(ctx, id, version, input, deps.offers())
+            return found(ctx, id)
+          },
+          async deleteAutomationRule(_: unknown, { id }: { id: string }, ctx: RequestContext) { manage(ctx); await setRuleTrashed(ctx, id, true); return true },
+          async restoreAutomationRule(_: unknown, { id }: { id: string }, ctx: RequestContext) { manage(ctx); await setRuleTrashed(ctx, id, false); return found(ctx, id) },
+          async retryAutomationRun(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            manage(ctx)
+            const { rows: [run] } = UUID.test(id) ? await sql<{ rule_id: string, cause: Cause }>`select rule_id, cause from core.automation_run where id = ${id} and state = 'failed'`.execute(ctx.engine.db) : { rows: [] }
+            if (!run) throw new NotFoundError('There is no such run that failed.', { id })
+            await deps.enqueue(null, 'automation', 'again', { rule: run.rule_id, cause: run.cause }, { key: `${run.rule_id}:${run.cause.key}` })
+            return true
+          },
+        },
+        AutomationRule: { runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id) },
+        AutomationRun: { cause: (run: Run) => run.cause.name, state: (run: Run) => run.state.toUpperCase(), at: (run: Run) => run.at.toISOString() },
+      } as unknown as Resolvers,
+    },
+  })
+}

@@ -1,0 +1,70 @@
+export const automationSdl = `
+"""A rule: when something happens to a record, and a condition holds, then something is done. See docs/automation.md."""
+type AutomationRule {
+  id: ID!
+  name: String!
+  object: String!
+  active: Boolean!
+  "{ on: stageEntered, stages: [id] } and the like."
+  trigger: JSON!
+  "A filter of the object."
+  condition: JSON
+  "[{ do: createTask, … }]"
+  actions: [JSON!]!
+  version: Int!
+  "Of the last 30 days."
+  runs: AutomationRunCount!
+}
+type AutomationRunCount { done: Int! failed: Int! stopped: Int! last: DateTime }
+enum AutomationRunState { DONE FAILED STOPPED RUNNING }
+"""One run of a rule for one record. STOPPED: it came from itself (circle), the chain of rules was too long (chain), or it came too often (often)."""
+type AutomationRun {
+  id: ID!
+  rule: ID!
+  object: String!
+  record: ID!
+  "Null where the reader may not see the record."
+  title: String
+  "The event or the kind of trigger that caused it."
+  cause: String!
+  state: AutomationRunState!
+  attempts: Int!
+  "What each action did."
+  steps: [JSON!]!
+  error: String
+  "What it changed; can be undone as any change set."
+  changeSet: ID
+  at: DateTime!
+}
+type AutomationRunPage { nodes: [AutomationRun!]! hasNextPage: Boolean! endCursor: String }
+"""What a rule would do to one record. \`meets\` false: the condition does not hold."""
+type AutomationRehearsal { record: ID! title: String meets: Boolean! steps: [JSON!]! error: String }
+type AutomationRecipe { key: String! name: String! help: String! rule: JSON! }
+"An action that a plugin offers to rules."
+type AutomationOffer { key: String! label: String! object: String input: JSON }
+input AutomationRuleInput {
+  name: String!
+  object: String!
+  active: Boolean = false
+  trigger: JSON!
+  condition: JSON
+  actions: [JSON!]!
+}
+extend type Query {
+  automationRules: [AutomationRule!]!
+  automationRule(id: ID!): AutomationRule
+  automationRuns(rule: ID, state: AutomationRunState, first: Int = 50, after: String): AutomationRunPage!
+  "Rehearses a rule on these records, or on the newest; nothing of it is kept."
+  rehearseAutomation(input: AutomationRuleInput!, records: [ID!], first: Int = 10): [AutomationRehearsal!]!
+  automationRecipes: [AutomationRecipe!]!
+  automationOffers: [AutomationOffer!]!
+}
+extend type Mutation {
+  createAutomationRule(input: AutomationRuleInput!): AutomationRule!
+  updateAutomationRule(id: ID!, version: Int!, input: AutomationRuleInput!): AutomationRule!
+  deleteAutomationRule(id: ID!): Boolean!
+  restoreAutomationRule(id: ID!): AutomationRule!
+  "Tries a failed run again."
+  retryAutomationRun(id: ID!): Boolean!
+}
+`

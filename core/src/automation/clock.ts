@@ -1,0 +1,95 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { DateTime } from 'luxon'
+import { SYSTEM_CALLER } from '../access/caller.ts'
+import { columnOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { stuckCondition } from '../pipelines/stuck.ts'
+import { readingOf } from '../records/engine.ts'
+import { compileFilter } from '../records/filter.ts'
+import { inZone } from '../tasks/times.ts'
+import { attempt, type Automation } from './listen.ts'
+import { loadRules, type Rule, type Trigger } from './rule.ts'
+
+/** Records that one look of one rule may act on; the next look, a minute later, goes on. */
+const MOST = 1_000
+const BATCH = 200
+/** What could not run for so long, because no node was up, is left out. */
+const LATE_DAYS = 3
+
+/** Runs what the clock brings: stuck records, dates that have come, schedules. @returns how many records were looked at */
+export async function tick(automation: Automation, now = new Date()): Promise<number> {
+  let seen = 0
+  for (const rule of await loadRules(automation.engine.db, { active: true })) {
+    if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)`)
+    else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
+  }
+  return seen
+}
+
+type Dated = Extract<Trigger, { on: 'date' | 'schedule' }>
+
+/** Goes through the days whose hour has come since the last look. A day is done when no record of it is left. */
+async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, now: Date): Promise<number> {
+  const zone = automation.engine.live.current.company.timeZone
+  const { rows: [state] } = await sql<{ looked: Date | null }>`select looked_until as looked from core.automation_rule where id = ${rule.id}`.execute(automation.engine.db)
+  const since = new Date(Math.max((state?.looked ?? rule.activeSince).getTime(), now.getTime() - LATE_DAYS * 86_400_000))
+  const [hour, minute] = trigger.time.split(':').map(Number) as [number, number]
+  let seen = 0
+  for (let day = inZone(since, zone).startOf('day'); day.toJSDate() <= now; day = day.plus({ days: 1 })) {
+    const moment = day.set({ hour, minute })
+    if (moment.toJSDate() <= since || moment.toJSDate() > now) continue
+    if (trigger.on === 'date' || isDay(trigger, day)) {
+      const n = await actOn(automation, rule, trigger.on === 'date' ? dated(automation, rule, trigger, day) : sql<boolean>`true`, sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id`)
+      seen += n
+      // More than one look takes: the next one goes on with this day.
+      if (n >= MOST) return seen
+    }
+    await sql`update core.automation_rule set looked_until = ${moment.toJSDate()} where id = ${rule.id} and coalesce(looked_until, '-infinity') < ${moment.toJSDate()}`.execute(automation.engine.db)
+  }
+  return seen
+}
+
+function isDay({ every, day = 1 }: Extract<Trigger, { on: 'schedule' }>, at: DateTime): boolean {
+  if (every === 'day') return true
+  return every === 'week' ? at.weekday === day : at.day === Math.min(day, at.daysInMonth!)
+}
+
+function stuck({ engine }: Automation, rule: Rule, { hours }: Extract<Trigger, { on: 'stuck' }>): RawBuilder<boolean> {
+  const { live: { current } } = engine
+  const object = current.model.objects.get(rule.object)
+  if (!object?.staged) return sql<boolean>`false`
+  if (hours === undefined) return stuckCondition(current, object, true, 't')
+  const open = current.pipelines.filter((p) => p.object === object.name).flatMap((p) => p.stages).filter((s) => s.kind === 'open').map((s) => s.id)
+  return sql<boolean>`(t.stage_id = any(${open}::uuid[]) and t.stage_entered_at < now() - make_interval(hours => ${hours}))`
+}
+
+/** Records whose date is so many days from this one; on the 28th of February also those of the 29th, in years without it. */
+function dated({ engine }: Automation, rule: Rule, { field: key, days, yearly }: Extract<Trigger, { on: 'date' }>, day: DateTime): RawBuilder<boolean> {
+  const field = engine.live.current.model.objects.get(rule.object)?.byKey.get(key)
+  if (!field) return sql<boolean>`false`
+  const wanted = day.minus({ days })
+  if (!yearly) return sql<boolean>`(${dayOf(field, engine.live.current.company.timeZone)}) = ${wanted.toISODate()}::date`
+  const also = wanted.month === 2 && wanted.day === 28 && !wanted.isInLeapYear ? ['02-29'] : []
+  return sql<boolean>`to_char(${dayOf(field, engine.live.current.company.timeZone)}, 'MM-DD') = any(${[wanted.toFormat('MM-dd'), ...also]}::text[])`
+}
+
+const dayOf = (field: FieldModel, zone: string): RawBuilder<unknown> => (field.type === 'date' ? sql.ref(`t.${columnOf(field)}`) : sql`(${sql.ref(`t.${columnOf(field)}`)} at time zone ${sql.lit(zone)})::date`)
+
+/** Runs the rule for all records that meet `which` and its condition and have no run of this key yet. */
+async function actOn(automation: Automation, rule: Rule, which: RawBuilder<boolean>, key: RawBuilder<string>): Promise<number> {
+  const { engine } = automation
+  const reading = readingOf(engine, SYSTEM_CALLER)
+  const object: ObjectModel | undefined = reading.generation.model.objects.get(rule.object)
+  if (!object) return 0
+  const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
+  let seen = 0
+  for (let after = '00000000-0000-0000-0000-000000000000'; seen < MOST;) {
+    const { rows } = await sql<{ id: string, key: string }>`select t.id, ${key} as key from core.${sql.id(object.table)} t
+      where t.id > ${after}::uuid and t.trashed_at is null and t.archived_at is null and ${which} and ${condition}
+        and not exists (select 1 from core.automation_run r where r.rule_id = ${rule.id}::uuid and r.key = ${key}) order by t.id limit ${sql.lit(BATCH)}`.execute(engine.db)
+    for (const row of rows) await attempt(automation, rule, { key: row.key, name: rule.trigger.on, recordId: row.id })
+    seen += rows.length
+    if (rows.length < BATCH) break
+    after = rows.at(-1)!.id
+  }
+  return seen
+}

@@ -1,0 +1,131 @@
+import { sql } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import type { Row } from '../model/generation.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import { compileFilter } from '../records/filter.ts'
+import type { Reading } from '../records/reading.ts'
+import { write, type Writing } from '../records/write/writing.ts'
+import { perform, type Outside, type Step } from './actions.ts'
+import type { Db, Rule } from './rule.ts'
+
+/** What made a rule look at a record. `key` is the same however often it is told. */
+export interface Cause { key: string, name: string, recordId: string, changeSetId?: string }
+
+export type RunState = 'done' | 'failed' | 'stopped'
+
+/** Runs of one rule for one record in an hour, beyond which something goes in circles. */
+const MOST_IN_AN_HOUR = 20
+/** Rules that one change may set off, one after the other. */
+const MOST_IN_A_CHAIN = 10
+
+const callerOf = (rule: Rule): Caller => ({ origin: 'automation', actor: { ...SYSTEM_CALLER.actor, id: 'automation', name: rule.name } })
+
+/** The end of a rehearsal: everything is rolled back. */
+class Rehearsed extends Error {
+  readonly steps: Step[]
+  constructor(steps: Step[]) { super('rehearsed'); this.steps = steps }
+}
+
+/** Whether the record is there, not put away, and meets the rule's condition. */
+async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): Promise<boolean> {
+  const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
+  const { rows } = await sql<Row>`select t.id from core.${sql.id(object.table)} t where t.id = ${id} and t.trashed_at is null and t.archived_at is null and ${condition}`.execute(reading.db)
+  return rows.length > 0
+}
+
+/**
+ * Runs a rule for one cause: once, however often and on however many nodes this is called, because the run is noted in the
+ * transaction of its effects. A run that failed before is tried again.
+ * @returns null where nothing was to be done: another run did it, or the condition does not hold
+ * @throws what an action throws; nothing of the run is then kept
+ */
+export async function runRule(engine: Engine, outside: Outside, rule: Rule, cause: Cause): Promise<RunState | null> {
+  const caller = callerOf(rule)
+  const object = engine.live.current.model.objects.get(rule.object)
+  // Asked before anything is opened: most events end here.
+  if (!object || !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return null
+  const { result } = await write(engine, caller, { summary: { key: 'automation', values: { rule: rule.name } } }, async (w) => {
+    const id = await claim(w.db, rule, cause)
+    if (!id) return null
+    const chain = await chainOf(w.db, cause)
+    const circle = await circleOf(w.db, rule, cause, chain)
+    if (circle) {
+      await finish(w.db, id, { state: 'stopped', steps: [], chain, changeSetId: null, error: circle })
+      return 'stopped' as const
+    }
+    const steps = await performAll(w, outside, rule, id, cause.recordId)
+    await finish(w.db, id, { state: 'done', steps, chain, changeSetId: w.changes.length ? w.changeSetId : null, error: null })
+    return 'done' as const
+  })
+  engine.afterCommit()
+  return result
+}
+
+/** What the rule would do to a record now: it is done, and taken back before anybody can see it. Null where the condition does not hold. */
+export async function rehearse(engine: Engine, rule: Rule, recordId: string): Promise<{ steps: Step[], error: Error | null } | null> {
+  const caller = callerOf(rule)
+  const object = objectOf(engine.live.current.model, rule.object)
+  if (!await meets(readingOf(engine, caller), object, rule, recordId)) return null
+  const steps: Step[] = []
+  try {
+    await write(engine, caller, {}, async (w) => {
+      const outside: Outside = { enqueue: async () => undefined }
+      const author = await authorOf(w.db, rule.id)
+      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy: author ?? caller.actor.userId }, uuidv7(), object, recordId, action))
+      throw new Rehearsed(steps)
+    })
+  } catch (error) {
+    if (!(error instanceof Rehearsed)) return { steps, error: error as Error }
+  }
+  return { steps, error: null }
+}
+
+/** Notes that a run failed, so that people see it and it can be tried again. */
+export async function noteFailure(db: Db, rule: Rule, cause: Cause, error: Error): Promise<void> {
+  await sql`insert into core.automation_run (id, rule_id, key, object, record_id, cause, state, error)
+    values (${uuidv7()}, ${rule.id}, ${cause.key}, ${rule.object}, ${cause.recordId}, ${JSON.stringify(cause)}, 'failed', ${error.message.slice(0, 2_000)})
+    on conflict (rule_id, key) do update set attempts = core.automation_run.attempts + 1, error = excluded.error, at = now() where core.automation_run.state = 'failed'`.execute(db)
+}
+
+/** The id of the run, if it is ours to do. Who comes second waits here for the first one's commit. */
+async function claim(db: Db, rule: Rule, cause: Cause): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`insert into core.automation_run (id, rule_id, key, object, record_id, cause, state)
+    values (${uuidv7()}, ${rule.id}, ${cause.key}, ${rule.object}, ${cause.recordId}, ${JSON.stringify(cause)}, 'running')
+    on conflict (rule_id, key) do update set attempts = core.automation_run.attempts + 1, state = 'running', error = null, at = now() where core.automation_run.state = 'failed'
+    returning id`.execute(db)
+  return rows[0]?.id ?? null
+}
+
+async function finish(db: Db, id: string, run: { state: RunState, steps: Step[], chain: string[], changeSetId: string | null, error: string | null }): Promise<void> {
+  await sql`update core.automation_run set state = ${run.state}, steps = ${JSON.stringify(run.steps)}, chain = ${run.chain}::text[], change_set_id = ${run.changeSetId}, error = ${run.error} where id = ${id}`.execute(db)
+}
+
+/** The runs whose change led to this one. */
+async function chainOf(db: Db, { changeSetId }: Cause): Promise<string[]> {
+  if (!changeSetId) return []
+  const { rows: [run] } = await sql<{ chain: string[], rule_id: string, record_id: string }>`select chain, rule_id, record_id from core.automation_run where change_set_id = ${changeSetId}`.execute(db)
+  return run ? [...run.chain, `${run.rule_id}:${run.record_id}`] : []
+}
+
+/** Why the run must not be: it comes from itself, the chain is too long, or it comes too often. */
+async function circleOf(db: Db, rule: Rule, cause: Cause, chain: string[]): Promise<string | null> {
+  if (chain.includes(`${rule.id}:${cause.recordId}`)) return 'circle'
+  if (chain.length >= MOST_IN_A_CHAIN) return 'chain'
+  const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from core.automation_run where record_id = ${cause.recordId} and at > now() - interval '1 hour' and rule_id = ${rule.id} and state = 'done'`.execute(db)
+  return count!.n >= MOST_IN_AN_HOUR ? 'often' : null
+}
+
+async function authorOf(db: Db, rule: string): Promise<string | null> {
+  const { rows } = await sql<{ created_by: string | null }>`select created_by from core.automation_rule where id = ${rule}`.execute(db)
+  return rows[0]?.created_by ?? null
+}
+
+async function performAll(w: Writing, outside: Outside, rule: Rule, run: string, recordId: string): Promise<Step[]> {
+  const object = objectOf(w.generation.model, rule.object)
+  const createdBy = await authorOf(w.db, rule.id)
+  const steps: Step[] = []
+  for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, run, object, recordId, action))
+  return steps
+}

@@ -1,0 +1,42 @@
+import { sql } from 'kysely'
+import { LimitError } from '@kartotek/sdk'
+import { UUID } from '../facts/uuid.ts'
+import { emptyPlan } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readByIds } from '../records/rows.ts'
+import type { Cause, RunState } from './run.ts'
+import type { Step } from './actions.ts'
+
+export interface Run { id: string, rule: string, object: string, record: string, title: string | null, cause: Cause, state: RunState | 'running', attempts: number, steps: Step[], error: string | null, changeSet: string | null, at: Date }
+
+/** The log of runs, newest first. */
+export async function listRuns(reading: Reading, { rule, state, first = 50, after }: { rule?: string | null, state?: string | null, first?: number | null, after?: string | null }): Promise<{ nodes: Run[], hasNextPage: boolean, endCursor: string | null }> {
+  const limit = first ?? 50
+  if (limit < 1 || limit > 200) throw new LimitError('A page holds 1–200 runs.', { limit: 200 })
+  const { rows } = await sql<Run>`select r.id, r.rule_id as rule, r.object, r.record_id as record, r.cause, r.state, r.attempts, r.steps, r.error, r.change_set_id as "changeSet", r.at from core.automation_run r
+    where true ${rule ? sql`and r.rule_id = ${UUID.test(rule) ? rule : null}::uuid` : sql``} ${state ? sql`and r.state = ${state.toLowerCase()}` : sql``}
+      ${after && UUID.test(after) ? sql`and r.id < ${after}::uuid` : sql``} order by r.id desc limit ${sql.lit(limit + 1)}`.execute(reading.db)
+  const nodes = rows.slice(0, limit)
+  const titles = await titlesOf(reading, nodes)
+  return { nodes: nodes.map((run) => ({ ...run, title: titles.get(run.record) ?? null })), hasNextPage: rows.length > limit, endCursor: nodes.at(-1)?.id ?? null }
+}
+
+/** Titles of the records that the reader sees. */
+export async function titlesOf(reading: Reading, records: readonly { object: string, record: string }[]): Promise<Map<string, string>> {
+  const titles = new Map<string, string>()
+  for (const [name, group] of Map.groupBy(records, (r) => r.object)) {
+    const object = reading.generation.model.objects.get(name)
+    const field = object?.byKey.get(object.title)
+    if (!object || !field || reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(field)) continue
+    const plan = emptyPlan(object)
+    plan.fields.set(field.key, field)
+    for (const node of await readByIds(reading, plan, [...new Set(group.map((r) => r.record))])) titles.set(node.id, String(node[field.key] ?? ''))
+  }
+  return titles
+}
+
+export async function countRuns(reading: Reading, rule: string): Promise<{ done: number, failed: number, stopped: number, last: string | null }> {
+  const { rows: [row] } = await sql<{ done: number, failed: number, stopped: number, last: Date | null }>`select (count(*) filter (where state = 'done'))::int as done, (count(*) filter (where state = 'failed'))::int as failed,
+    (count(*) filter (where state = 'stopped'))::int as stopped, max(at) as last from core.automation_run where rule_id = ${rule} and at > now() - interval '30 days'`.execute(reading.db)
+  return { ...row!, last: row!.last?.toISOString() ?? null }
+}
