@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { useSession } from './accounts/session.ts'
 import { whenSignedOut } from './graphql/client.ts'
 import { useTexts } from './i18n/index.ts'
@@ -18,6 +18,8 @@ const settingsRoutes = [
   { path: 'objects/:name', component: () => import('./settings/objects/ObjectPage.vue'), props: true },
   { path: 'pipelines', component: () => import('./settings/pipelines/PipelinesPage.vue') },
   { path: 'pipelines/:id', component: () => import('./settings/pipelines/PipelinePage.vue'), props: true },
+  { path: 'automation', component: () => import('./settings/automation/AutomationPage.vue') },
+  { path: 'automation/:id', component: () => import('./settings/automation/RulePage.vue'), props: (route: RouteLocationNormalized) => ({ id: route.params.id, recipe: route.query.recipe }) },
   { path: 'users', component: () => import('./settings/users/UsersPage.vue') },
   { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
   { path: 'company', component: () => import('./settings/company/CompanyPage.vue') },
@@ -34,7 +36,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
         { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth'] } },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth'] }, children: settingsRoutes },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation'] }, children: settingsRoutes },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },

@@ -2,6 +2,7 @@
 export const settingsPages: { to: string, label: string, icon: string, capability?: string }[] = [
   { to: '/settings/objects', label: 'settings.objects.title', icon: 'i-lucide-shapes', capability: 'model.manage' },
   { to: '/settings/pipelines', label: 'settings.pipelines.title', icon: 'i-lucide-square-kanban', capability: 'pipelines.manage' },
+  { to: '/settings/automation', label: 'automation.title', icon: 'i-lucide-zap', capability: 'automation.manage' },
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
