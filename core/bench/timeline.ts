@@ -26,7 +26,7 @@ export async function buildTimeline(dataDir: string, clients: number, managerId:
     const words = `array['${WORDS.join(`','`)}']`
     const word = (seed: string): string => `(${words})[1 + (hashtext(${seed}) & 1023) % ${WORDS.length}]`
     const text = `concat_ws(' ', ${Array.from({ length: 12 }, (_, i) => word(`c.id::text || n || '${i}'`)).join(', ')})`
-    const insert = (from: string, to: string): string => `insert into core.timeline_entry (id, version, search, created_at, updated_at, owner_id, subject_id, subject_object, kind, happened_at, text, direction)
+    const insert = (from: string, to: string): string => `insert into core.timeline_entry (id, version, search, created_at, updated_at, owner_id, subject_id, subject_id__object, kind, happened_at, text, direction)
       select gen_random_uuid(), 1, replace(lower(t.text), 'ё', 'е'), at, at, c.owner_id, c.id, 'client', (array['note','call','letter','message','comment'])[1 + n % 5], at, t.text, 'in'
       from (${from}) c cross join generate_series(1, ${to}) n cross join lateral (select ${text} as text, now() - (n * interval '3 days') - (hashtext(c.id::text) & 8388607) * interval '1 second' as at) t`
     let after = '00000000-0000-0000-0000-000000000000'
