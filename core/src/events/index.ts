@@ -3,6 +3,6 @@ export { BULK_CHUNK, BULK_THRESHOLD, type EventScope, type Holder, type LiveEven
 export { deleteOldEvents, eventsFeature } from './events.feature.ts'
 export { registerHandlers, unpackEvents, type HandlerEntry } from './handlers.ts'
 export { LiveFeed, type LiveInterest, type LiveListener } from './live-feed.ts'
-export { writeEvents } from './outbox.ts'
+export { writeEvents, writeLive } from './outbox.ts'
 export { matchesPattern } from './pattern.ts'
 export { Wake } from './wake.ts'

@@ -27,6 +27,15 @@ export async function writeEvents(trx: Kysely<any>, events: readonly NewEvent[])
   for (let i = 0; i < rows.length; i += 5000) await insert(trx, rows.slice(i, i + 5000))
 }
 
+/** Tells open sockets, and nobody else, that something of this kind changed for these ids. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export async function writeLive(trx: Kysely<any>, name: string, ids: readonly string[]): Promise<void> {
+  const changeSetId = uuidv7()
+  await insert(trx, ids.map((id) => ({
+    id: uuidv7(), name, object: name, record_id: id, record_ids: null, change_set_id: changeSetId, changed: [], scope: null, live: true, dispatched: true,
+  })))
+}
+
 function toRows(group: NewEvent[]): Row[] {
   const records = new Set(group.map((e) => e.recordId))
   if (records.size <= BULK_THRESHOLD) return group.map(single)

@@ -1,0 +1,52 @@
+import type { Localized } from '@kartotek/sdk'
+import { sql, type Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { writeLive } from '../events/index.ts'
+
+/** Something that people are to be told. */
+export interface Notice {
+  /** Each person is told once for a key: `assignment:client:<id>:<change set>`. */
+  key: string
+  /** Ids of the users. Who does not work here any more is left out. */
+  to: readonly string[]
+  /** One of the kinds of the core or of a plugin, see `kinds.ts`. */
+  kind: string
+  /** What it is about, and what a click opens. Nobody is told of a record that he may not see when he looks. */
+  subject?: { object: string, id: string }
+  /** Values for the words of the kind; `by` is the id of the person who did it and becomes his name. */
+  params?: Record<string, string | number>
+  /** Words of their own, below those of the kind. */
+  text?: Localized | string
+}
+
+/** What the live feed calls a change of somebody's notifications; no object can have this name. */
+export const NOTIFICATIONS = 'core.notification'
+
+/**
+ * Tells people, each once for each key, however often this is called: in the bell of the app at once, and by the channels that they
+ * chose. Inside a transaction it is told when that commits; call `engine.afterCommit()` then, so that it is seen at once.
+ * @returns how many notifications are new
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+export async function notify(db: Kysely<any>, notices: readonly Notice[]): Promise<number> {
+  const rows = notices.flatMap(({ to, key, kind, subject, params, text }) => [...new Set(to)].map((user) => ({
+    id: uuidv7(), user_id: user, key, kind, object: subject?.object ?? null, record_id: subject?.id ?? null, params: params ?? {}, text: text ?? null,
+  })))
+  let added = 0
+  for (let i = 0; i < rows.length; i += 1_000) added += await insert(db, rows.slice(i, i + 1_000))
+  return added
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+async function insert(db: Kysely<any>, rows: object[]): Promise<number> {
+  const added = await sql<{ user_id: string }>`
+    insert into core.notification (id, user_id, key, kind, object, record_id, params, text, in_app)
+    select n.id, n.user_id, n.key, n.kind, n.object, n.record_id, n.params, n.text, coalesce(s.settings -> 'kinds' -> n.kind, '["app"]') ? 'app'
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id uuid, user_id uuid, key text, kind text, object text, record_id uuid, params jsonb, text jsonb)
+    join core."user" u on u.id = n.user_id and u.active and u.trashed_at is null
+    left join core.notification_setting s on s.user_id = n.user_id
+    order by n.user_id, n.key
+    on conflict (user_id, key) do nothing returning user_id`.execute(db)
+  await writeLive(db, NOTIFICATIONS, [...new Set(added.rows.map((row) => row.user_id))])
+  return added.rows.length
+}
