@@ -32,9 +32,11 @@ import { invoke } from './plugins/invoke.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
+import { segmentsFeature } from './segments/segments.feature.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
+import { viewsFeature } from './views/views.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -127,6 +129,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       enqueue: async () => { await jobs.enqueue(null, 'notifications', 'deliver', {}, { key: 'deliver' }) },
       keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
     }),
+    viewsFeature({ engine: () => engine }), segmentsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
