@@ -33,7 +33,7 @@ export const router = createRouter({
       path: '/', name: 'app', component: () => import('./shell/AppShell.vue'),
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
-        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth'] } },
+        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth', 'notifications'] } },
         { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth'] }, children: settingsRoutes },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
