@@ -26,14 +26,18 @@ import { filesFeature } from './files/files.feature.ts'
 import { Files } from './files/files.ts'
 import { diskStorage } from './files/storage.ts'
 import { modelFeature } from './model/model.feature.ts'
+import { notificationsFeature } from './notifications/notifications.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
+import { invoke } from './plugins/invoke.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
+import { segmentsFeature } from './segments/segments.feature.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
+import { viewsFeature } from './views/views.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -123,6 +127,15 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       offers: () => parts.host!.active.flatMap((p) => Object.entries(p.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${p.id}.${name}`, plugin: p.id }))),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
+    notificationsFeature({
+      engine: () => engine, publicUrl: () => urlOf(options.accounts.publicUrl), sendMail: () => accounts.sendMail,
+      kinds: () => parts.host!.active.flatMap((p) => p.notificationKinds ?? []),
+      channels: () => parts.host!.active.flatMap((p) => (p.notificationChannels ?? []).map((channel) => ({
+        channel, send: async (batch) => invoke({ plugin: p.id, site: `channel ${channel.key}` }, () => channel.send(batch, parts.host!.contextFor(p))),
+      }))),
+      enqueue: async () => { await jobs.enqueue(null, 'notifications', 'deliver', {}, { key: 'deliver' }) },
+      keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
+    viewsFeature({ engine: () => engine }), segmentsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

@@ -35,8 +35,9 @@ export const router = createRouter({
       path: '/', name: 'app', component: () => import('./shell/AppShell.vue'),
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
-        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth'] } },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation'] }, children: settingsRoutes },
+        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth', 'notifications'] } },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'conditions'] }, children: settingsRoutes },
+        { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },

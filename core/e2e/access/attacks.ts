@@ -54,7 +54,7 @@ export function attacks(world: World, person: Person): AttackDocument[] {
 const SCALAR = ': Boolean'
 const RETURNS: Record<string, string> = {
   planFieldChange: '{ failing rows { id title value } }', revertChangeSet: '{ reverted kept { object record reason fields message } }',
-  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'retryAutomationRun'].map((name) => [name, SCALAR])),
+  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'deleteSavedView', 'retryAutomationRun', 'setDefaultView', 'deleteSegment'].map((name) => [name, SCALAR])),
 }
 
 /** With what he has, at what he has not: a manager and his colleague in a team. */
@@ -102,13 +102,13 @@ function samples(world: World, hidden: (object: string) => Planted | undefined):
   const { roles, pipelines } = world.crm.kartotek.engine.live.current
   const user = world.records.find((r) => r.object === 'user')!.id
   return {
-    record: (object) => hidden(object)?.id ?? world.id('client_X'), set: () => world.foreignSet, user: () => user, team: () => world.id('team_1'),
+    record: (object) => hidden(object)?.id ?? world.id('client_X'), saved: (table) => world.saved[table], set: () => world.foreignSet, user: () => user, team: () => world.id('team_1'),
     role: () => roles.find((r) => r.key === 'nothing')!.id, pipeline: () => pipelines[0]!.id, unknown: '01900000-0000-7000-8000-000000000000',
   }
 }
 
 /** What the operations may write without harm: notes of refusals, use of sessions. */
-const UNCOUNTED = ['access_log', 'idempotency', 'event', 'event_delivery', 'node']
+const UNCOUNTED = ['access_log', 'idempotency', 'event', 'event_delivery', 'node', 'notification', 'notification_delivery', 'notification_watch']
 
 /** One line for each table of the company's data: equal lines, equal content. */
 export async function checksums(world: World): Promise<string[]> {

@@ -15,7 +15,7 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
 }
 
 /** What the templates below may be filled with. */
-export interface Samples { record(object: string): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
+export interface Samples { record(object: string): string, saved(table: 'view' | 'segment'): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
 
 /** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
 export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
@@ -59,6 +59,15 @@ export const QUERIES: Record<string, Walk> = {
   rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
   automationRecipes: { over: 'once', args: '' },
   automationOffers: { over: 'once', args: '' },
+  notifications: { over: 'once', args: '(first: 100)', also: ['(first: 3, unread: true)'] },
+  unreadNotifications: { over: 'once', args: '' },
+  myNotificationSettings: { over: 'once', args: '' },
+  savedViews: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
+  segments: { over: 'once', args: '', also: ['(object: "client")'] },
+  segment: { over: 'sets', args: '(id: "$id")' },
+  filterCount: { over: 'once', args: '(object: "client", filter: { name: { isNull: false } }, exact: true)', also: [
+    '(object: "client", filter: { custom: { hush: { isNull: false } } })', '(object: "client", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } })', '(object: "order", filter: { client: { orders: { count: { gt: 1 } } } })',
+  ] },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -106,9 +115,22 @@ export const MUTATIONS: Record<string, Attack> = {
   deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   restoreAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   retryAutomationRun: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  markNotifications: { own: true }, saveNotificationSettings: { own: true },
+  createSavedView: { needs: 'views.share', args: () => '(object: "client", input: { name: "Attack", sharing: { everybody: true } })' },
+  updateSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}", version: 1, input: { name: "Attack" })` },
+  deleteSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}")` },
+  restoreSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}")` },
+  setDefaultView: { records: true, args: (s) => `(object: "client", view: "${s.saved('view')}")` },
+  createSegment: { needs: 'views.share', args: () => '(object: "client", input: { name: "Attack", filter: { name: { isNull: false } }, sharing: { everybody: true } })' },
+  updateSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}", version: 1, input: { name: "Attack" })` },
+  deleteSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
+  restoreSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }
+
+/** Subscriptions that are not of one object: of the caller's own account. */
+export const SUBSCRIPTIONS = ['unreadNotificationsChanged']
 
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
@@ -118,6 +140,6 @@ export function generatedNames(): { queries: string[], mutations: string[], subs
   return {
     queries: objects.flatMap(([name, { plural }]) => [name, plural, `${name}Aggregate`]),
     mutations: objects.filter(([, o]) => !o.part).flatMap(([name, { plural }]) => ['create', 'update', 'archive', 'restore', 'delete'].flatMap((verb) => [verb + pascal(name), verb + pascal(plural)])),
-    subscriptions: objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`),
+    subscriptions: objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`).concat(SUBSCRIPTIONS),
   }
 }

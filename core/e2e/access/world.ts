@@ -6,6 +6,7 @@ import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
 import { createToken } from '../../src/accounts/tokens.ts'
 import { objectOf } from '../../src/model/model.ts'
+import { notify } from '../../src/notifications/notify.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
@@ -74,6 +75,8 @@ export interface World {
   changeSets: string[]
   /** Rows of the stranger's order and client, and a change set of his alone. */
   parts: { line: string, point: string }
+  /** What only the administrator may use. */
+  saved: Record<'view' | 'segment', string>
   foreignSet: string
   /** One more set of records of a stranger, some of them tied to what others see. No canaries: nobody looks for them. */
   plantStranger(suffix: string): Promise<void>
@@ -260,8 +263,24 @@ export async function makeWorld(): Promise<World> {
     await byToken('token', ['manager'], group('K'), [...MONEY, ...DENIED]),
     await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
   ]
+  // Of every record everybody is told: he may hear of those that he sees. And shared conditions over what some may not read.
+  for (const { caller } of people) {
+    const mine = records.filter((r) => r.groups[0] !== '*').slice(0, 90)
+    if (caller.actor.userId) await notify(engine.db, mine.map((r) => ({ key: `planted:${r.id}`, to: [caller.actor.userId!], kind: 'stuckOrder', subject: { object: r.object, id: r.id }, params: { by: owners.X } })))
+  }
+  const save = async (field: string, input: string): Promise<string> => ((await run(`mutation { ${field}(object: "client", input: ${input}) { id } }`))[field] as { id: string }).id
+  const saved = {
+    view: await save('createSavedView', `{ name: "Private", filter: { territory: { eq: "${gateValue}" } } }`),
+    segment: await save('createSegment', `{ name: "Private", filter: { territory: { eq: "${gateValue}" } } }`),
+  }
+  const everybody = 'sharing: { everybody: true }'
+  const shared1 = await save('createSegment', `{ name: "By territory", filter: { territory: { eq: "${gateValue}" } }, ${everybody} }`)
+  await save('createSegment', `{ name: "Of segments", filter: { or: [{ inSegment: ["${shared1}"] }, { name: { isNull: false } }] }, ${everybody} }`)
+  await save('createSegment', `{ name: "By margin", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } }, ${everybody} }`)
+  await save('createSavedView', `{ name: "Hush", columns: ["name", "custom.hush", "custom.hushMoney"], orderBy: [{ field: "custom.hush" }], groupBy: "custom.hush", ${everybody} }`)
+  await save('createSavedView', `{ name: "Territory", filter: { and: [{ territory: { eq: "${gateValue}" } }, { custom: { hush: { isNull: false } } }] }, ${everybody} }`)
   return {
-    crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+    saved, crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
     person: (name) => people.find((p) => p.name === name)!,
     async plantStranger(suffix) {
       const planted = records.length

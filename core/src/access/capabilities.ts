@@ -14,6 +14,7 @@ const LABELS = {
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   'plugins.manage': { ru: 'Плагины', uk: 'Плагіни', fi: 'Lisäosat', en: 'Plugins' },
   'duplicates.see': { ru: 'Узнавать, чей это двойник', uk: 'Дізнаватися, чий це дублікат', fi: 'Kaksoiskappaleen omistajan näkeminen', en: 'Learn whose a duplicate is' },
+  'views.share': { ru: 'Общие виды и сегменты', uk: 'Спільні подання й сегменти', fi: 'Yhteiset näkymät ja segmentit', en: 'Views and segments for everybody' },
   'share': { ru: 'Делиться записями', uk: 'Ділитися записами', fi: 'Tietueiden jakaminen', en: 'Share records' },
 } satisfies Record<string, Localized>
 

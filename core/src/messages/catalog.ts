@@ -135,4 +135,17 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['Your own teams are changed by an administrator.', 'Свои отделы меняет администратор.', 'Власні відділи змінює адміністратор.', 'Omat tiimisi muuttaa pääkäyttäjä.'],
   ['This role goes beyond your own rights ({0}); only an administrator can make or change it.', 'Эта роль шире ваших прав ({0}); создать или изменить её может только администратор.', 'Ця роль ширша за ваші права ({0}); створити або змінити її може лише адміністратор.', 'Rooli ylittää omat oikeutesi ({0}); vain pääkäyttäjä voi luoda tai muuttaa sen.'],
   ['Share with one user or one team.', 'Поделитесь с одним сотрудником или одним отделом.', 'Поділіться з одним співробітником або одним відділом.', 'Jaa yhdelle käyttäjälle tai yhdelle tiimille.'],
+  // notifications, views and segments
+  ['Only a person has notifications.', 'Уведомления есть только у сотрудников.', 'Сповіщення є лише у співробітників.', 'Ilmoituksia on vain henkilöillä.'],
+  ['The hour is a number from 0 to 23.', 'Час — число от 0 до 23.', 'Година — число від 0 до 23.', 'Tunti on luku väliltä 0–23.'],
+  ['Give both times of the quiet hours, or none.', 'Укажите и начало, и конец тихих часов либо не указывайте ни того, ни другого.', 'Вкажіть і початок, і кінець тихих годин або не вказуйте жодного.', 'Anna hiljaisen ajan alku ja loppu, tai ei kumpaakaan.'],
+  ['A time of day looks like 20:00.', 'Время записывается так: 20:00.', 'Час записується так: 20:00.', 'Kellonaika kirjoitetaan näin: 20:00.'],
+  ['Only a person can save this.', 'Сохранять могут только сотрудники.', 'Зберігати можуть лише співробітники.', 'Vain henkilö voi tallentaa tämän.'],
+  ['It was changed meanwhile; look at it again.', 'За это время её изменил кто-то другой. Откройте заново.', 'Тим часом хтось інший це змінив. Відкрийте знову.', 'Joku muutti sitä välillä. Avaa se uudelleen.'],
+  ['Only its owner may change this; save it under another name.', 'Изменять может только владелец. Сохраните под другим названием.', 'Змінювати може лише власник. Збережіть під іншою назвою.', 'Vain omistaja voi muuttaa tätä. Tallenna se toisella nimellä.'],
+  ['A name has 1 to 100 characters.', 'Название: от 1 до 100 знаков.', 'Назва: від 1 до 100 знаків.', 'Nimessä on 1–100 merkkiä.'],
+  ['This is too long to be saved.', 'Слишком длинно, чтобы сохранить.', 'Задовго, щоб зберегти.', 'Tämä on liian pitkä tallennettavaksi.'],
+  ['A view has at most 100 columns and 5 sortings.', 'В виде может быть не больше 100 колонок и 5 сортировок.', 'У поданні може бути не більше 100 стовпців і 5 сортувань.', 'Näkymässä on enintään 100 saraketta ja 5 lajittelua.'],
+  ['A segment needs at least one condition.', 'В сегменте нужно хотя бы одно условие.', 'У сегменті потрібна хоча б одна умова.', 'Segmentti tarvitsee ainakin yhden ehdon.'],
+  ['A segment cannot contain itself.', 'Сегмент не может состоять из самого себя.', 'Сегмент не може складатися із самого себе.', 'Segmentti ei voi sisältää itseään.'],
 ]

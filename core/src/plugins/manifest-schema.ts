@@ -29,6 +29,8 @@ const schema = {
     } } },
     timelineKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } },
     automationActions: { type: 'object', additionalProperties: { type: 'object', required: ['label', 'job'], properties: { label: { type: 'object', additionalProperties: text }, job: text, object: text, input: { type: 'object' } } } },
+    notificationKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon'], properties: { key: text, icon: text, mail: { type: 'boolean' }, label: { type: 'object', additionalProperties: text }, title: { type: 'object', additionalProperties: text }, titleBy: { type: 'object', additionalProperties: text } } } },
+    notificationChannels: { type: 'array', items: { type: 'object', required: ['key', 'label'], properties: { key: text, label: { type: 'object', additionalProperties: text } } } },
     schedules: { type: 'array', items: { type: 'object' } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
   },

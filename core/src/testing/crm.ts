@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, parse, validate, type ExecutionResult } from 'graphql'
 import type { PluginDefinition } from '@kartotek/sdk'
+import type { SendMail } from '../accounts/deps.ts'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
 import { filesDirectory } from '../config/index.ts'
@@ -30,12 +31,12 @@ export interface TestCrm {
 }
 
 /** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
-export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[] } = {}): Promise<TestCrm> {
+export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], sendMail?: SendMail } = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
-    plugins: options.plugins, accounts: { publicUrl: 'http://127.0.0.1:3000' },
+    plugins: options.plugins, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(options.sendMail ? { sendMail: options.sendMail } : {}) },
   })
   await kartotek.start()
   return {
