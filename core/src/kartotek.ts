@@ -135,6 +135,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       }))),
       enqueue: async () => { await jobs.enqueue(null, 'notifications', 'deliver', {}, { key: 'deliver' }) },
       keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
+    }),
     viewsFeature({ engine: () => engine }), segmentsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
