@@ -1,6 +1,7 @@
 export * from './actor.ts'
 export * from './currency.ts'
 export * from './errors.ts'
+export * from './intake.ts'
 export * from './locale.ts'
 export * from './object.ts'
 export * from './plugin.ts'

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts'
+import type { IntakeChannel } from './intake.ts'
 import type { Localized } from './locale.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
 import type { RecordData, Records } from './records.ts'
@@ -153,6 +154,8 @@ export interface PluginDefinition {
   guards?: Record<string, Guard>
   /** Kinds of entries that it adds to timelines. Their own data are fields on `timelineEntry`. */
   timelineKinds?: TimelineKind[]
+  /** Ways by which requests come in through it. */
+  intakeChannels?: IntakeChannel[]
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition[]
   http?: RouteDefinition[]

@@ -43,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'intakeChannels', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -104,11 +104,11 @@ function routeProblems({ http = [] }: PluginDefinition): string[] {
   ]
 }
 
-function kindProblems({ id, timelineKinds = [] }: PluginDefinition): string[] {
-  return [
-    ...timelineKinds.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The timeline kind ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
-    ...twice(timelineKinds.map((kind) => kind.key)).map((key) => `Two timeline kinds have the key "${key}".`),
-  ]
+function kindProblems({ id, timelineKinds = [], intakeChannels = [] }: PluginDefinition): string[] {
+  return ([['timeline kind', timelineKinds], ['intake channel', intakeChannels]] as const).flatMap(([what, kinds]) => [
+    ...kinds.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The ${what} ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
+    ...twice(kinds.map((kind) => kind.key)).map((key) => `Two ${what}s have the key "${key}".`),
+  ])
 }
 
 function objectProblems(object: ObjectDefinition): string[] {
