@@ -12,7 +12,6 @@ import { write, type Writing } from '../records/write/writing.ts'
 import { keepDecisions, type Decision } from './decisions.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { recognise } from './recognise.ts'
-import { tellOn } from './told.ts'
 
 /** What an item becomes: for each an existing record, or the values of a new one, or nothing. */
 export interface Acceptance {
@@ -49,10 +48,8 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
       ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
       : null)
     const order = links.order ?? (chosen.orderValues ? await put(w, 'order', { op: 'create', input: own({ ...(client ? { client } : {}), ...(contact ? { contact } : {}), ...chosen.orderValues }) }) : null)
-    const subject = order ? { object: 'order', id: order } : client ? { object: 'client', id: client } : { object: 'contact', id: contact! }
-    const entry = await tellOn(withSystemEyes(w), row, subject)
     log.push({ code: made ? 'accepted' : 'linked', user: me ?? undefined, params: client ? { client } : {} })
-    return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner, entry }, log, event: 'accepted' }
+    return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner }, log, event: 'accepted' }
   })
 }
 
@@ -70,11 +67,9 @@ export async function decline(engine: Engine, caller: Caller, id: string, versio
 
 /** Not from a client at all: it does not count in conversion, and leaves the timeline onto which it came. */
 export async function markSpam(engine: Engine, caller: Caller, id: string, version: number | null): Promise<Acted> {
-  return act(engine, caller, id, version, { key: 'intakeSpam' }, async (w, row) => {
-    const told = row.entry && (await sql`select 1 from core.timeline_entry where id = ${row.entry} and trashed_at is null`.execute(w.db)).rows.length
-    if (told) await put(withSystemEyes(w), 'timelineEntry', { op: 'trash', id: row.entry! })
-    return { patch: { state: 'spam', client: null, contact: null, order: null, owner: row.owner_id ?? caller.actor.userId }, log: [{ code: 'spam', user: caller.actor.userId ?? undefined }] }
-  })
+  return act(engine, caller, id, version, { key: 'intakeSpam' }, async (_w, row) => ({
+    patch: { state: 'spam', client: null, contact: null, order: null, owner: row.owner_id ?? caller.actor.userId }, log: [{ code: 'spam', user: caller.actor.userId ?? undefined }],
+  }))
 }
 
 /** Takes an item from the common queue. Of two who try, one gets it. */

@@ -12,7 +12,6 @@ import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { pick, type Turn } from './pick.ts'
 import { recognise, sureOf, type Candidate } from './recognise.ts'
 import { Staff } from './staff.ts'
-import { tellOn } from './told.ts'
 
 export interface DistributionDeps { engine: Engine, country: () => string }
 
@@ -75,10 +74,7 @@ async function meet(w: Writing, row: ItemRow, decided: Decided): Promise<Candida
   else {
     Object.assign(decided.patch, { client: known.client, contact: known.contact, order: known.order })
     const by = [...new Set(known.reasons.map((reason) => reason.code))]
-    if (known.client) {
-      decided.note('recognised', { params: { client: known.client, by } })
-      decided.patch.entry = await tellOn(w, row, known.order ? { object: 'order', id: known.order } : { object: 'client', id: known.client })
-    }
+    if (known.client) decided.note('recognised', { params: { client: known.client, by } })
   }
   return known?.client ? known : null
 }

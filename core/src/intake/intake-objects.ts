@@ -64,7 +64,7 @@ const intakeItem: ObjectDefinition = {
     { name: 'externalId', type: 'text', maxLength: 255, filterable: true, section: 'origin', label: { ru: 'Номер у источника', uk: 'Номер у джерелі', fi: 'Tunnus lähteessä', en: 'Id at the source' } },
     { name: 'raw', type: 'longText', technical: true, exported: false, maxLength: 100_000, section: 'origin', label: { ru: 'Как пришло', uk: 'Як надійшло', fi: 'Alkuperäinen', en: 'As it came' } },
     // One delivery is one item, however often it is made.
-    { name: 'deliveryKey', type: 'text', readOnly: true, technical: true, unique: true, exported: false, maxLength: 500, derivedFrom: ['channel', 'source', 'externalId'], label: { ru: 'Ключ доставки', uk: 'Ключ доставки', fi: 'Toimitusavain', en: 'Delivery key' } },
+    { name: 'deliveryKey', type: 'text', readOnly: true, technical: true, unique: true, exported: false, maxLength: 1_000, derivedFrom: ['channel', 'source', 'externalId'], label: { ru: 'Ключ доставки', uk: 'Ключ доставки', fi: 'Toimitusavain', en: 'Delivery key' } },
     { name: 'distributedAt', type: 'dateTime', readOnly: true, technical: true, exported: false, label: { ru: 'Распределена', uk: 'Розподілена', fi: 'Jaettu', en: 'Distributed' } },
     { name: 'rule', type: 'text', readOnly: true, technical: true, exported: false, maxLength: 40, label: { ru: 'Правило', uk: 'Правило', fi: 'Sääntö', en: 'Rule' } },
     { name: 'entry', type: 'text', readOnly: true, technical: true, exported: false, maxLength: 40, label: { ru: 'Запись в ленте', uk: 'Запис у стрічці', fi: 'Aikajanan merkintä', en: 'Timeline entry' } },

@@ -103,7 +103,7 @@ function checkedRule(reading: Reading, input: RuleInput, before: Rule | undefine
   for (const { user, weight, cap } of pool) {
     // Who was there before stays, though he who saves the rule may not see him.
     if (!seen.has(user) && !before?.pool.some((m) => m.user === user)) throw invalid(`${path}.pool`, 'reference', 'There is no such record.')
-    if (!(weight >= 1 && weight <= 100) || (cap !== null && !(cap >= 1 && cap <= 10_000))) throw invalid(`${path}.pool`, 'max', 'A weight is 1–100, a daily cap 1–10,000.')
+    if (!(weight >= 1 && weight <= 100) || (cap != null && !(cap >= 1 && cap <= 10_000))) throw invalid(`${path}.pool`, 'max', 'A weight is 1–100, a daily cap 1–10,000.')
   }
   const closed = before?.condition && !seesCondition(reading, before.condition)
   if (closed && input.condition) throw new NotAllowedError('This rule has a condition that you may not see; it is replaced by who sees what it looks at.')
@@ -111,7 +111,7 @@ function checkedRule(reading: Reading, input: RuleInput, before: Rule | undefine
   if (!closed && condition) checkCondition(reading, objectOf(reading.generation.model, 'intakeItem'), condition)
   return {
     id: before?.id ?? uuidv7(), name: input.name.trim().slice(0, 100), active: input.active ?? true, condition, strategy: input.strategy,
-    pool: pool.map(({ user, weight, cap }) => ({ user, weight: Math.round(weight), cap: cap === null ? null : Math.round(cap) })),
+    pool: pool.map(({ user, weight, cap }) => ({ user, weight: Math.round(weight), cap: cap == null ? null : Math.round(cap) })),
     atWork: input.atWork ?? true, answerMinutes: minutesOf(input.answerMinutes, path), late: input.late && LATE.includes(input.late) ? input.late : 'next',
   }
 }

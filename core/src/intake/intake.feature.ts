@@ -2,6 +2,7 @@ import { definePlugin, LimitError, textIn, type IntakeChannel, type PluginDefini
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { columnOf, objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { readSection, writeSection } from '../settings/section.ts'
 import { accept, answer, decline, markSpam, take, type Acceptance, type Acted } from './actions.ts'
@@ -17,6 +18,7 @@ import { checkedSettings, intakeSettings, visibleSettings, type IntakeSettingsIn
 import { typeDefs } from './intake.sdl.ts'
 import { propose, requireItem } from './proposal.ts'
 import { receive, type Incoming } from './receive.ts'
+import { follow } from './told.ts'
 
 export interface IntakeDeps {
   engine(): Engine
@@ -28,6 +30,8 @@ export interface IntakeDeps {
 }
 
 const MOST_RAW = 100_000
+/** What decides on whose timeline an item stands. */
+const OUTCOME = new Set(['state', 'client', 'contact', 'order'])
 
 /** What comes in from outside: kept as it came, recognised, given to somebody, and made a client when it is accepted. */
 export function intakeFeature(deps: IntakeDeps): PluginDefinition {
@@ -51,6 +55,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
     },
     on: {
       'intakeItem.created': { id: 'distribute', async run(events) { for (const { recordId } of events) await distribute(distribution, recordId) } },
+      'intakeItem.updated': { id: 'tell', run: (events) => follow(deps.engine(), [...new Set(events.filter((event) => event.changed.some((key) => OUTCOME.has(key))).map((event) => event.recordId))]) },
       'timelineEntry.created': { id: 'answered', run: (events) => answered(deps.engine(), events.map((event) => event.recordId)) },
     },
     schedules: [{ id: 'minute', cron: '* * * * *', async run() { await distributeLeft(distribution); await escalate(distribution) } }],
@@ -112,7 +117,9 @@ async function distributeLeft(deps: Parameters<typeof distribute>[0]): Promise<v
 
 /** Who writes a call, a letter or a message at an item has answered it. */
 async function answered(engine: Engine, entries: string[]): Promise<void> {
-  const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e join core.intake_item i on i.id = e.subject and e.subject_object = 'intakeItem'
+  const subject = objectOf(engine.live.current.model, 'timelineEntry').byKey.get('subject')!
+  const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e
+    join core.intake_item i on i.id = ${sql.ref(`e.${columnOf(subject)}`)} and ${sql.ref(`e.${columnOf(subject, 'object')}`)} = 'intakeItem'
     join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
   for (const { id, owner, name } of rows) await answer(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: owner, name } }, id)
 }

@@ -1,8 +1,8 @@
 export const typeDefs = `
 """A way by which requests come in."""
 type IntakeChannel { key: String! label: String! labels: JSON! icon: String! color: String! }
-input IntakePointInput { kind: String! value: String! }
-input IntakeValueInput { name: String! value: String }
+input IncomingPointInput { kind: String! value: String! }
+input IncomingValueInput { name: String! value: String }
 """Something that came in. \`source\` and \`externalId\` make it one, however often it is delivered."""
 input IncomingInput {
   channel: String!
@@ -18,12 +18,12 @@ input IncomingInput {
   phones: [String!]
   emails: [String!]
   "Other ways to reach the sender: telegram, whatsapp …"
-  points: [IntakePointInput!]
+  points: [IncomingPointInput!]
   text: String
   amount: MoneyInput
   region: String
   "Whatever else was filled in."
-  values: [IntakeValueInput!]
+  values: [IncomingValueInput!]
   utmSource: String
   utmMedium: String
   utmCampaign: String

@@ -67,7 +67,7 @@ export async function receive(engine: Engine, caller: Caller, incoming: Incoming
 
 /** What one delivery is known by; null where its source gave it no number. */
 export function deliveryKey({ channel, source, externalId }: Pick<Incoming, 'channel' | 'source' | 'externalId'>): string | null {
-  return externalId ? [channel, source ?? '', externalId].join('\n') : null
+  return externalId ? JSON.stringify([channel, source ?? '', externalId]) : null
 }
 
 async function itemOf(engine: Engine, key: string): Promise<string | null> {

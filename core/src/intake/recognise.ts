@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
 import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
-import { objectOf } from '../model/model.ts'
+import { columnOf, objectOf } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 
 /** By what somebody was recognised. The first three, and a messenger, are enough to say that it is he. */
@@ -84,10 +84,11 @@ async function byPoints(reading: Reading, { points }: Sender): Promise<Hit[]> {
   const clients = mayRead(reading, 'client')
   const contacts = mayRead(reading, 'contact')
   const links = contacts && mayRead(reading, 'clientContact', 'contact', 'client')
+  const ownPhone = sql.ref(`u.${columnOf(objectOf(reading.generation.model, 'user').byKey.get('phone')!, 'e164')}`)
   // Numbers and addresses of our own people recognise nobody.
   const { rows } = await sql<{ client: string | null, contact: string | null, kind: string, key: string }>`
     with wanted as (select kind, key from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (kind text, key text)
-        where not exists (select 1 from core."user" u where (w.kind = 'phone' and u.phone_e164 = w.key) or (w.kind = 'email' and u.email = w.key))),
+        where not exists (select 1 from core."user" u where (w.kind = 'phone' and ${ownPhone} = w.key) or (w.kind = 'email' and u.email = w.key))),
       found as materialized (select p.client_id, p.contact_id, p.kind, p.key from core.contact_point p join wanted w on w.key = p.key and w.kind = p.kind limit ${sql.lit(10 * MOST)})
     select c.id as client, null as contact, f.kind, f.key from found f join core.client c on c.id = f.client_id and c.trashed_at is null and ${clients ? seen(reading, 'client', 'c') : sql`false`}
     union all
@@ -101,11 +102,12 @@ async function byTaxId(reading: Reading, text: string | null | undefined): Promi
   if (!text?.trim() || !mayRead(reading, 'client', 'taxId')) return []
   const checked = checkTaxId(text, reading.generation.company.country)
   if (!checked.valid) return []
+  const country = sql.ref(`c.${columnOf(objectOf(reading.generation.model, 'client').byKey.get('taxId')!, 'country')}`)
   // A Russian number may have that of the branch behind it: the number alone is the whole company, another branch is another client.
   const [number, branch] = checked.value.split('/') as [string, string?]
   const { rows } = await sql<{ id: string, tax_id: string }>`select c.id, c.tax_id from core.client c where c.trashed_at is null and ${seen(reading, 'client', 'c')}
     and (c.tax_id = ${checked.value} or c.tax_id = ${number} ${checked.country === 'RU' ? sql`or c.tax_id like ${`${number}/%`}` : sql``})
-    and (c.tax_id_country is null or c.tax_id_country = ${checked.country}) limit ${sql.lit(MOST)}`.execute(reading.db)
+    and (${country} is null or ${country} = ${checked.country}) limit ${sql.lit(MOST)}`.execute(reading.db)
   return rows.map(({ id, tax_id: theirs }) => {
     const other = theirs.split('/')[1]
     return { client: id, contact: null, code: branch && other && branch !== other ? 'branch' : 'taxId', value: theirs }
