@@ -11,6 +11,7 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
   timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
   task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  absence: { plural: 'absences' }, intakeItem: { plural: 'intakeItems' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },
   taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
@@ -53,6 +54,13 @@ export const QUERIES: Record<string, Walk> = {
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
+  workingTime: { over: 'once', args: '' },
+  intakeChannels: { over: 'once', args: '' },
+  intakeCounters: { over: 'once', args: '' },
+  intakeProposal: { over: 'records', args: '(id: "$id")' },
+  intakeDecisions: { over: 'records', args: '(id: "$id")' },
+  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
+  intakeSettings: { over: 'once', args: '' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -95,6 +103,15 @@ export const MUTATIONS: Record<string, Attack> = {
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
   attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
   addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
+  updateWorkingTime: { needs: 'settings.manage', args: () => '(version: "", input: { holidays: "NONE" })' },
+  updateIntakeSettings: { needs: 'intake.manage', args: () => '(version: "", input: { rules: [] })' },
+  receiveIntake: { needs: 'intake.receive', args: () => '(input: { channel: "api", text: "attack" })' },
+  acceptIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", input: { clientValues: { name: "attack" } })` },
+  linkIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", client: "${s.record('client')}")` },
+  declineIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", reason: "other")` },
+  markIntakeSpam: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  takeIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

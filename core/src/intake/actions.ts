@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { ConflictError, DuplicateError, InputError, NotAllowedError, NotFoundError, textIn } from '@kartotek/sdk'
+import { ConflictError, DuplicateError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import type { Summary } from '../changes/summary.ts'
@@ -56,11 +56,10 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
 /** Puts the item away with a reason; what came in stays. */
 export async function decline(engine: Engine, caller: Caller, id: string, version: number | null, reason: string, note: string | null): Promise<Acted> {
   const field = objectOf(engine.live.current.model, 'intakeItem').byKey.get('declineReason')!
-  const option = field.options?.find((one) => one.key === reason)
-  if (!option) throw invalid('reason', 'option', 'Choose a reason from the list.')
+  if (!field.options?.some((one) => one.key === reason)) throw invalid('reason', 'option', 'Choose a reason from the list.')
   return act(engine, caller, id, version, { key: 'intakeDeclined' }, async (_w, row) => ({
     patch: { state: 'declined', declineReason: reason, declineNote: note?.trim() || null, owner: row.owner_id ?? caller.actor.userId },
-    log: [{ code: 'declined', user: caller.actor.userId ?? undefined, params: { note: [textIn(option.label, engine.live.current.company.locale), note?.trim()].filter(Boolean).join('. ') } }],
+    log: [{ code: 'declined', user: caller.actor.userId ?? undefined }],
     event: 'declined',
   }))
 }

@@ -36,7 +36,7 @@ export const WORDS = {
   'accepted': { ru: '{user}: принял.', uk: '{user}: прийняв.', fi: '{user}: hyväksyi.', en: '{user} accepted it.' },
   'anyway': { ru: '{user}: создал нового клиента, хотя есть похожий.', uk: '{user}: створив нового клієнта, хоча є схожий.', fi: '{user}: loi uuden asiakkaan samanlaisesta huolimatta.', en: '{user} made a new client, although there is one like it.' },
   'linked': { ru: '{user}: привязал к {client}.', uk: '{user}: прив’язав до {client}.', fi: '{user}: liitti asiakkaaseen {client}.', en: '{user} linked it to {client}.' },
-  'declined': { ru: '{user}: отклонил. {note}', uk: '{user}: відхилив. {note}', fi: '{user}: hylkäsi. {note}', en: '{user} declined it. {note}' },
+  'declined': { ru: '{user}: отклонил.', uk: '{user}: відхилив.', fi: '{user}: hylkäsi.', en: '{user} declined it.' },
   'spam': { ru: '{user}: отметил как спам.', uk: '{user}: позначив як спам.', fi: '{user}: merkitsi roskapostiksi.', en: '{user} marked it as spam.' },
   'by.taxId': { ru: 'налоговый номер', uk: 'податковий номер', fi: 'Y-tunnus', en: 'tax id' },
   'by.branch': { ru: 'ИНН, другой филиал', uk: 'ІПН, інша філія', fi: 'Y-tunnus, toinen toimipaikka', en: 'tax id, another branch' },

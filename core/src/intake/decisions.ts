@@ -13,7 +13,7 @@ export interface Decision {
   code: DecisionCode
   /** Who got the item, or did not. */
   user?: string
-  params?: { rule?: string, client?: string, by?: string[], minutes?: number, count?: number, note?: string }
+  params?: { rule?: string, client?: string, by?: string[], minutes?: number, count?: number }
 }
 
 /** Writes what was decided, in the transaction that does it, in this order. */
@@ -34,7 +34,7 @@ export async function readDecisions(reading: Reading, item: string): Promise<{ i
   const called = (id: string | null | undefined): string => (id ? names.get(id) ?? '…' : '…')
   return rows.map(({ id, at, code, user_id: user, params }) => {
     const values: Record<string, string> = {
-      user: called(user), client: called(params.client), rule: params.rule ?? '', note: params.note ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? ''),
+      user: called(user), client: called(params.client), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? ''),
       by: (params.by ?? []).map((key) => textIn(WORDS[`by.${key}` as DecisionCode], reading.locale)).join(', '),
     }
     return { id, at, code, text: textIn(WORDS[code], reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '') }
