@@ -195,6 +195,7 @@ describe('distribution', () => {
     // the common queue is seen by all who may work on it, and taken once
     const seen = await Promise.all([anna, boris].map((c) => read(none, c)))
     expect(seen.every((item) => item?.id === none)).toBe(true)
+    expect((await one(anna, 'query ($id: ID!) { intakeItem(id: $id) { can { update delete } } }', { id: none })).intakeItem.can).toEqual({ update: false, delete: false })
     const took = await Promise.all([anna, boris, carla].map((c) => crm.query(c, 'mutation ($id: ID!) { takeIntake(id: $id) { id } }', { id: none })))
     expect(took.filter((r) => !r.errors)).toHaveLength(1)
     const loser = [anna, boris, carla][took.findIndex((r) => r.errors)]!
