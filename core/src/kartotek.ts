@@ -18,6 +18,7 @@ import { generateSdl } from './graphql/sdl.ts'
 import { GraphqlApi } from './graphql/server.ts'
 import { createUploads, importFeature } from './import/index.ts'
 import { installModel } from './install.ts'
+import { intakeFeature } from './intake/intake.feature.ts'
 import { Jobs, jobsFeature } from './jobs/index.ts'
 import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
@@ -38,6 +39,7 @@ import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 import { viewsFeature } from './views/views.feature.ts'
+import { workingTimeFeature } from './working-time/working-time.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -137,6 +139,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
     }),
     viewsFeature({ engine: () => engine }), segmentsFeature(),
+    workingTimeFeature({ country: () => settings.company.country }),
+    intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

@@ -8,6 +8,7 @@ import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
+import { formsRouter } from './intake/form-route.ts'
 import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
@@ -46,6 +47,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
+    http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })

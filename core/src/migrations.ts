@@ -6,6 +6,7 @@ import { migrations as changes } from './changes/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
 import { migrations as files } from './files/migrations.ts'
 import { migrations as imports } from './import/migrations.ts'
+import { migrations as intake } from './intake/migrations.ts'
 import { migrations as jobs } from './jobs/migrations.ts'
 import { migrations as model } from './model/migrations.ts'
 import { migrations as notifications } from './notifications/migrations.ts'
@@ -17,5 +18,5 @@ import { migrations as views } from './views/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...views,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...intake, ...automation, ...views,
 ]

@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts'
 import type { AutomationAction } from './automation.ts'
+import type { IntakeChannel } from './intake.ts'
 import type { Localized } from './locale.ts'
 import type { Notice, NotificationChannel, NotificationKind } from './notification.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
@@ -163,6 +164,8 @@ export interface PluginDefinition {
   notificationKinds?: NotificationKind[]
   /** Ways by which people can be told, besides the app and e-mail. */
   notificationChannels?: NotificationChannel[]
+  /** Ways by which requests come in through it. */
+  intakeChannels?: IntakeChannel[]
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition[]
   http?: RouteDefinition[]

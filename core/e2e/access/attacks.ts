@@ -8,8 +8,8 @@ export interface AttackDocument { source: string, kind: 'refused' | 'bulk' | 're
 
 /** Who may write nothing at all, and what the others may not write although they see it. */
 const READERS = new Set(['read_only', 'nothing', 'office', 'sharee'])
-/** Tasks that the manager sees because he watches them or takes part. */
-const NAMED = new Set(['task_X_watched', 'task_X_met'])
+/** What the manager sees because he watches it, takes part, or may take it from the queue. */
+const NAMED = new Set(['task_X_watched', 'task_X_met', 'request_queue'])
 const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(record)
   || (READERS.has(person.name) && record.id !== person.caller.actor.userId)
   || (person.name === 'manager' && NAMED.has(record.key))
@@ -17,7 +17,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (person.name === 'plugin' && record.object !== 'probeNote')
   || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
 /** A field of each object to overwrite. */
-const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title' }
+const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', absence: 'note', intakeItem: 'person' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
 export function attacks(world: World, person: Person): AttackDocument[] {

@@ -11,6 +11,7 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
   timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
   task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  absence: { plural: 'absences' }, intakeItem: { plural: 'intakeItems' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },
   taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
@@ -68,6 +69,13 @@ export const QUERIES: Record<string, Walk> = {
   filterCount: { over: 'once', args: '(object: "client", filter: { name: { isNull: false } }, exact: true)', also: [
     '(object: "client", filter: { custom: { hush: { isNull: false } } })', '(object: "client", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } })', '(object: "order", filter: { client: { orders: { count: { gt: 1 } } } })',
   ] },
+  workingTime: { over: 'once', args: '' },
+  intakeChannels: { over: 'once', args: '' },
+  intakeCounters: { over: 'once', args: '' },
+  intakeProposal: { over: 'records', args: '(id: "$id")' },
+  intakeDecisions: { over: 'records', args: '(id: "$id")' },
+  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
+  intakeSettings: { over: 'once', args: '' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -125,6 +133,15 @@ export const MUTATIONS: Record<string, Attack> = {
   updateSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}", version: 1, input: { name: "Attack" })` },
   deleteSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
   restoreSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
+  updateWorkingTime: { needs: 'settings.manage', args: () => '(version: "", input: { holidays: "NONE" })' },
+  updateIntakeSettings: { needs: 'intake.manage', args: () => '(version: "", input: { rules: [] })' },
+  receiveIntake: { needs: 'intake.receive', args: () => '(input: { channel: "api", text: "attack" })' },
+  acceptIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", input: { clientValues: { name: "attack" } })` },
+  linkIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", client: "${s.record('client')}")` },
+  declineIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", reason: "other")` },
+  markIntakeSpam: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  takeIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

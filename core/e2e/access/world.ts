@@ -32,10 +32,10 @@ export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.c
 const CLOSED = [
   'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
   'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
-  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'absence.note',
 ]
 /** What is closed with it, because it is derived from it. */
-export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt']
+export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt', 'intakeItem.heading', 'intakePoint.key']
 /** The plugin of the test, as a server finds it. */
 export const PROBE = fileURLToPath(new URL('probe-plugin.ts', import.meta.url))
 /** Kinds of custom fields; each is made on client (as `a…`) and on the custom object. */
@@ -180,6 +180,10 @@ export async function makeWorld(): Promise<World> {
   const taskInput = (owner: string, client: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
     owner, title: word(), text: word(), place: word(), result: word(), due: `${day()}T08:00:00Z`, subject: { object: 'client', id: client }, checklist: [{ text: word() }], reminders: [{ minutesBefore: 30 }], ...more,
   })
+  const requestInput = (owner: string | null, client: string | null, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+    owner, channel: 'form', source: word(), externalId: word(), person: word(), company: word(), text: word(), region: word(), amount: { amount: String(number()), currency: 'EUR' }, page: `https://${word()}.example.com`,
+    utmCampaign: word(), raw: word(), client, declineNote: word(), points: [{ kind: 'telegram', value: word() }], values: [{ name: word(), value: word() }], distributedAt: '2020-01-01T00:00:00Z', ...more,
+  })
   async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
     const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
@@ -189,6 +193,8 @@ export async function makeWorld(): Promise<World> {
     await plant('file', `file_${tag}`, groups, { owner, subject: { object: 'order', id: order }, name: word(), url: `https://${word()}.example.com`, note: word() })
     await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
     await plant('task', `task_${tag}`, groups, taskInput(owner, client, { participants: [{ user: owner }, { contact }] }))
+    await plant('absence', `absence_${tag}`, groups, { owner, firstDay: day(), lastDay: '2190-01-01', kind: 'illness', note: word() })
+    await plant('intakeItem', `request_${tag}`, groups, requestInput(owner, client))
     await plant('client', `archived_${tag}`, groups, clientInput(owner, gadget))
     await put('archive', 'client', `archived_${tag}`)
     await plant('order', `trashed_${tag}`, groups, orderInput(owner, client, contact))
@@ -206,6 +212,8 @@ export async function makeWorld(): Promise<World> {
   await plant('order', 'order_M_of_X', ['M', 'X'], orderInput(owners.M, id('client_X'), id('contact_X')))
   await plant('order', 'order_X_of_M', ['M', 'X'], orderInput(owners.X, id('client_M'), id('contact_X')))
   await plant('contact', 'contact_X_of_M', ['M', 'X'], contactInput(owners.X, [id('client_M'), id('client_X')]))
+  await plant('intakeItem', 'request_X_of_M', ['M', 'X'], requestInput(owners.X, id('client_M')))
+  await plant('intakeItem', 'request_queue', ['M'], requestInput(null, null, { offers: [{ user: owners.M }] }))
   await plant('task', 'task_S', ['S', 'X'], taskInput(owners.S, shared))
   await plant('task', 'task_X_of_M', ['M', 'X'], taskInput(owners.X, id('client_M')))
   await plant('task', 'task_X_watched', ['M', 'X'], taskInput(owners.X, id('client_X'), { watchers: [{ user: owners.M }] }))

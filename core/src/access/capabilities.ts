@@ -12,6 +12,8 @@ const LABELS = {
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
+  'intake.receive': { ru: 'Передавать заявки', uk: 'Передавати заявки', fi: 'Yhteydenottojen lähetys', en: 'Hand in requests' },
+  'intake.manage': { ru: 'Приём заявок: правила и формы', uk: 'Прийом заявок: правила та форми', fi: 'Yhteydenottojen säännöt ja lomakkeet', en: 'Intake: rules and forms' },
   'plugins.manage': { ru: 'Плагины', uk: 'Плагіни', fi: 'Lisäosat', en: 'Plugins' },
   'duplicates.see': { ru: 'Узнавать, чей это двойник', uk: 'Дізнаватися, чий це дублікат', fi: 'Kaksoiskappaleen omistajan näkeminen', en: 'Learn whose a duplicate is' },
   'views.share': { ru: 'Общие виды и сегменты', uk: 'Спільні подання й сегменти', fi: 'Yhteiset näkymät ja segmentit', en: 'Views and segments for everybody' },

@@ -16,7 +16,7 @@ export interface ConfigurationRow { subject: Subject, subject_id: string, config
 const HIDDEN = '…'
 
 /** Records that are named in changes of these subjects, by the map that they are the keys of. */
-const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team' }
+const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team', people: 'user', pool: 'user' }
 
 /** What the change was about, in the reader's language. */
 export async function configurationName(reading: Reading, row: ConfigurationRow): Promise<string> {

@@ -43,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -104,8 +104,8 @@ function routeProblems({ http = [] }: PluginDefinition): string[] {
   ]
 }
 
-function kindProblems({ id, timelineKinds = [], notificationKinds = [], notificationChannels = [] }: PluginDefinition): string[] {
-  const named = Object.entries({ 'timeline kind': timelineKinds, 'notification kind': notificationKinds, 'notification channel': notificationChannels })
+function kindProblems({ id, timelineKinds = [], notificationKinds = [], notificationChannels = [], intakeChannels = [] }: PluginDefinition): string[] {
+  const named = Object.entries({ 'timeline kind': timelineKinds, 'notification kind': notificationKinds, 'notification channel': notificationChannels, 'intake channel': intakeChannels })
   return [
     ...named.flatMap(([what, list]) => [
       ...list.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The ${what} ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),

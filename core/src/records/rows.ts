@@ -29,7 +29,8 @@ export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuil
   if (plan.can) {
     for (const action of ['update', 'delete'] as const) {
       const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, action, alias)
-      columns.set(`can_${action}`, sql`${allowed ?? sql`true`} as ${sql.id(`can_${action}`)}`)
+      // Of a record that nobody owns it is not known whose it is; then it is not one's own.
+      columns.set(`can_${action}`, sql`${allowed ? sql`(${allowed}) is true` : sql`true`} as ${sql.id(`can_${action}`)}`)
     }
   }
   return [...columns.values()]

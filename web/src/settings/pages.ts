@@ -3,6 +3,8 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/objects', label: 'settings.objects.title', icon: 'i-lucide-shapes', capability: 'model.manage' },
   { to: '/settings/pipelines', label: 'settings.pipelines.title', icon: 'i-lucide-square-kanban', capability: 'pipelines.manage' },
   { to: '/settings/automation', label: 'automation.title', icon: 'i-lucide-zap', capability: 'automation.manage' },
+  { to: '/settings/intake', label: 'settings.intake.title', icon: 'i-lucide-inbox', capability: 'intake.manage' },
+  { to: '/settings/working-time', label: 'settings.working_time.title', icon: 'i-lucide-calendar-clock', capability: 'settings.manage' },
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
