@@ -17,6 +17,7 @@ import { generateSdl } from './graphql/sdl.ts'
 import { GraphqlApi } from './graphql/server.ts'
 import { createUploads, importFeature } from './import/index.ts'
 import { installModel } from './install.ts'
+import { handoverFeature } from './handover/handover.feature.ts'
 import { Jobs, jobsFeature } from './jobs/index.ts'
 import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
@@ -118,6 +119,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

@@ -12,7 +12,9 @@ const LABELS = {
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   'plugins.manage': { ru: 'Плагины', uk: 'Плагіни', fi: 'Lisäosat', en: 'Plugins' },
+  'duplicates.create': { ru: 'Создавать, несмотря на найденный двойник', uk: 'Створювати попри знайдений дублікат', fi: 'Luoda kaksoiskappaleesta huolimatta', en: 'Create despite a duplicate' },
   'duplicates.see': { ru: 'Узнавать, чей это двойник', uk: 'Дізнаватися, чий це дублікат', fi: 'Kaksoiskappaleen omistajan näkeminen', en: 'Learn whose a duplicate is' },
+  'handover.run': { ru: 'Передавать дела сотрудника', uk: 'Передавати справи співробітника', fi: 'Siirtää työntekijän työt', en: 'Hand over somebody’s work' },
   'share': { ru: 'Делиться записями', uk: 'Ділитися записами', fi: 'Tietueiden jakaminen', en: 'Share records' },
 } satisfies Record<string, Localized>
 

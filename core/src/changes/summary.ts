@@ -6,6 +6,8 @@ const TEXTS = {
   stagesRemoved: { ru: 'Воронка «{pipeline}»: этапы убраны', uk: 'Воронка «{pipeline}»: етапи прибрано', fi: 'Myyntiputki ”{pipeline}”: vaiheita poistettu', en: 'Pipeline “{pipeline}”: stages removed' },
   trashEmptied: { ru: 'Очистка корзины', uk: 'Очищення кошика', fi: 'Roskakorin tyhjennys', en: 'The trash was emptied' },
   invitation: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
+  handOver: { ru: 'Передача дел', uk: 'Передача справ', fi: 'Töiden siirto', en: 'Hand-over' },
+  merge: { ru: 'Слияние двойников', uk: 'Об’єднання дублікатів', fi: 'Kaksoiskappaleiden yhdistäminen', en: 'Duplicates merged' },
   account: { ru: 'Учётная запись', uk: 'Обліковий запис', fi: 'Käyttäjätili', en: 'Account' },
 } satisfies Record<string, Localized>
 
