@@ -9,6 +9,8 @@ import { urlOf } from './accounts/deps.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
+import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
+import { screenNew } from './duplicates/screen.ts'
 import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
 import { composeSchema } from './graphql/compose.ts'
 import type { RequestContext } from './graphql/context.ts'
@@ -90,11 +92,13 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       has: (action) => parts.host!.isGuarded(action),
       run: (action, records, w) => parts.host!.guard(action, records, w.caller.actor, { trx: w.db }),
     },
+    screen: (w, object, drafts) => screenNew(w, object, drafts, () => rulesOf(duplicates, w.db)),
     computations: new Map(),
     log,
     needsOf: (plugin) => parts.host!.needs(plugin),
     afterCommit: () => wake.afterCommit(),
   }
+  const duplicates: DuplicatesDeps = { engine: () => engine, settings, country: () => companyRules(settings.company).country }
   const accounts = createAccounts({
     ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
     pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
@@ -119,6 +123,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    duplicatesFeature(duplicates),
     handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })

@@ -2,6 +2,7 @@ import type { Migration } from './database/migration.ts'
 import { migrations as access } from './access/migrations.ts'
 import { migrations as accounts } from './accounts/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
+import { migrations as duplicates } from './duplicates/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
 import { migrations as files } from './files/migrations.ts'
 import { migrations as handover } from './handover/migrations.ts'
@@ -15,5 +16,5 @@ import { migrations as tasks } from './tasks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...handover,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...handover, ...duplicates,
 ]
