@@ -21,6 +21,7 @@ export interface Sought { ref: string, id: string | null, keys: readonly MatchKe
 export async function findMatches(trx: Db, object: Matched, sought: readonly Sought[], similar: boolean): Promise<Map<string, Map<string, Reason[]>>> {
   const found = new Map<string, Map<string, Reason[]>>()
   const note = (ref: string, record: string, reason: Reason): void => {
+    if (!strengthOf(reason)) return
     const of = found.get(ref) ?? found.set(ref, new Map()).get(ref)!
     const reasons = of.get(record) ?? of.set(record, []).get(record)!
     if (!reasons.some((r) => r.kind === reason.kind && r.key === reason.key)) reasons.push(reason)
@@ -43,6 +44,6 @@ export async function findMatches(trx: Db, object: Matched, sought: readonly Sou
         order by similarity(k.key, w.key) desc limit ${sql.lit(MOST_SIMILAR)}) m`.execute(trx)
     for (const { ref, record_id: record, key } of alike) note(ref, record, { kind: 'similarName', key, details: [null, null] })
   }
-  for (const of of found.values()) for (const reasons of of.values()) reasons.sort((a, b) => rankOf(strengthOf(b) ?? 'weak') - rankOf(strengthOf(a) ?? 'weak'))
+  for (const of of found.values()) for (const reasons of of.values()) reasons.sort((a, b) => rankOf(strengthOf(b)!) - rankOf(strengthOf(a)!))
   return found
 }
