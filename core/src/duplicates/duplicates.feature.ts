@@ -193,7 +193,7 @@ export function duplicatesFeature(deps: DuplicatesDeps): PluginDefinition {
         Query: {
           async possibleDuplicates(_: unknown, { object, input, id }: { object: string, input: Record<string, unknown>, id?: string | null }, ctx: RequestContext): Promise<Match[]> {
             const of = known(ctx, object)
-            if (input === null || typeof input !== 'object' || Array.isArray(input)) throw new InputError('The input is an object.')
+            if (input === null || typeof input !== 'object' || Array.isArray(input)) throw new InputError('Use { name: … } as input.')
             return (await matchesOf(ctx.reading, [factsOfInput(of, cut(input))], await rulesOf(deps), true, id && UUID.test(id) ? id : null))[0]!
           },
           duplicatePairs: (_: unknown, query: PairQuery, ctx: RequestContext) => listPairs(ctx.reading, { ...query, strength: query.strength?.toLowerCase() as Strength | undefined }),

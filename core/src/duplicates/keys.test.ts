@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { keysOf, type Facts, type MatchRules } from './keys.ts'
 import { KINDS, together, type KeyKind, type Reason } from './kinds.ts'
 
-const rules: MatchRules = { kinds: new Set(Object.keys(KINDS) as KeyKind[]), ignoreTags: false, own: new Set(['phone +74951234567']), country: 'RU' }
+const rules: MatchRules = { kinds: new Set(Object.keys(KINDS) as KeyKind[]), ignoreTags: false, own: new Set(['phone +74951234567']), country: 'RU', signature: '' }
 const keys = (facts: Partial<Facts>, more: Partial<MatchRules> = {}) => keysOf({ object: 'client', points: [], accounts: [], clients: [], ...facts }, { ...rules, ...more }).map(({ kind, key, detail }) => [kind, key, ...(detail ? [detail] : [])].join(' '))
 const point = (kind: string, value: string) => ({ points: [{ kind, value }] })
 

@@ -30,6 +30,8 @@ export interface MatchRules {
   /** Keys that are our own or nobody's, as `kind key`. */
   own: ReadonlySet<string>
   country: string
+  /** Other settings have another one: all records are then compared anew. */
+  signature: string
 }
 
 const MESSENGERS = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']

@@ -75,8 +75,7 @@ const BATCH = 500
  * @returns whether it came to the end
  */
 export async function scan(engine: Engine, object: Matched, rules: MatchRules, milliseconds: number, found: (pairs: string[]) => Promise<void>): Promise<boolean> {
-  const settings = JSON.stringify([[...rules.kinds].sort(), rules.ignoreTags, [...rules.own].sort(), rules.country])
-  await sql`insert into core.duplicate_scan as s (object, settings) values (${object}, ${settings}) on conflict (object) do update
+  await sql`insert into core.duplicate_scan as s (object, settings) values (${object}, ${rules.signature}) on conflict (object) do update
     set settings = excluded.settings, cursor = null, done = 0, started_at = now(), finished_at = null where s.settings <> excluded.settings`.execute(engine.db)
   const table = engine.live.current.model.objects.get(object)!.table
   const end = Date.now() + milliseconds

@@ -35,5 +35,8 @@ export async function matchRules(db: Kysely<any>, settings: DuplicateSettings, c
     const host = phone ? null : normaliseUrl(text).host
     return phone ? [`phone ${phone}`, ...['whatsapp', 'viber', 'telegram'].map((kind) => `messenger ${kind}:${phone}`)] : host ? [`site ${host}`] : []
   })
-  return { kinds: new Set(settings.kinds ?? (Object.keys(KINDS) as KeyKind[])), ignoreTags: settings.ignoreTags ?? false, own: new Set(own), country }
+  const kinds = settings.kinds ?? (Object.keys(KINDS) as KeyKind[])
+  const ignoreTags = settings.ignoreTags ?? false
+  // Who begins to work here changes nothing for the records that are there.
+  return { kinds: new Set(kinds), ignoreTags, own: new Set(own), country, signature: JSON.stringify([[...kinds].sort(), ignoreTags, settings.own ?? [], country]) }
 }
