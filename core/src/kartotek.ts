@@ -10,6 +10,8 @@ import { automationFeature } from './automation/automation.feature.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
+import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
+import { screenNew } from './duplicates/screen.ts'
 import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
 import { composeSchema } from './graphql/compose.ts'
 import type { RequestContext } from './graphql/context.ts'
@@ -19,6 +21,7 @@ import { GraphqlApi } from './graphql/server.ts'
 import { createUploads, importFeature } from './import/index.ts'
 import { installModel } from './install.ts'
 import { intakeFeature } from './intake/intake.feature.ts'
+import { handoverFeature } from './handover/handover.feature.ts'
 import { Jobs, jobsFeature } from './jobs/index.ts'
 import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
@@ -96,11 +99,13 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       has: (action) => parts.host!.isGuarded(action),
       run: (action, records, w) => parts.host!.guard(action, records, w.caller.actor, { trx: w.db }),
     },
+    screen: (w, object, drafts) => screenNew(w, object, drafts, () => rulesOf(duplicates, w.db)),
     computations: new Map(),
     log,
     needsOf: (plugin) => parts.host!.needs(plugin),
     afterCommit: () => wake.afterCommit(),
   }
+  const duplicates: DuplicatesDeps = { engine: () => engine, settings, country: () => companyRules(settings.company).country }
   const accounts = createAccounts({
     ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
     pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
@@ -143,6 +148,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    duplicatesFeature(duplicates),
+    handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

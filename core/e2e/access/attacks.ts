@@ -54,7 +54,7 @@ export function attacks(world: World, person: Person): AttackDocument[] {
 const SCALAR = ': Boolean'
 const RETURNS: Record<string, string> = {
   planFieldChange: '{ failing rows { id title value } }', revertChangeSet: '{ reverted kept { object record reason fields message } }',
-  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'deleteSavedView', 'retryAutomationRun', 'setDefaultView', 'deleteSegment'].map((name) => [name, SCALAR])),
+  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'mergeRecords', 'deleteSavedView', 'dismissDuplicate', 'retryAutomationRun', 'reopenDuplicate', 'setDefaultView', 'scanDuplicates', 'deleteSegment', 'endSubstitution'].map((name) => [name, SCALAR])),
 }
 
 /** With what he has, at what he has not: a manager and his colleague in a team. */

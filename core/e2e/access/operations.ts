@@ -21,6 +21,10 @@ export interface Samples { record(object: string): string, saved(table: 'view' |
 /** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
 export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
 
+/** Planted beside the records: pairs of duplicates of what different people see, and a hand-over. */
+export const PLANTED_PAIRS = [1, 2, 3, 4].map((n) => `01900000-0000-7000-8000-00000000000${n}`)
+export const PLANTED_HAND_OVER = '01900000-0000-7000-8000-0000000000aa'
+
 export const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
   object: { over: 'once', args: '(name: "client")' },
@@ -76,6 +80,21 @@ export const QUERIES: Record<string, Walk> = {
   intakeDecisions: { over: 'records', args: '(id: "$id")' },
   intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
   intakeSettings: { over: 'once', args: '' },
+  possibleDuplicates: {
+    over: 'once', args: '(object: "client", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })',
+    also: ['(object: "contact", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })'],
+  },
+  duplicatePairs: { over: 'records', args: '(object: "client", record: "$id")', also: ['(object: "client", first: 200)', '(object: "client", strength: STRONG, first: 1)', '(object: "client", dismissed: true)', '(object: "contact")'] },
+  previewMerge: { over: 'records', args: '(object: "$object", winner: "$id", loser: "$user")' },
+  previewMerges: { over: 'once', args: `(pairs: [${PLANTED_PAIRS.map((id) => `"${id}"`).join(' ')}])` },
+  merges: { over: 'records', args: '(object: "client", record: "$id")', also: ['(object: "client")'] },
+  duplicateScans: { over: 'once', args: '' },
+  duplicateSettings: { over: 'once', args: '' },
+  substitutions: { over: 'users', args: '(user: "$id")', also: ['(user: null)'] },
+  handOverObjects: { over: 'users', args: '(user: "$id")' },
+  previewHandOver: { over: 'users', args: '(input: { from: "$id", objects: [{ object: "client" }, { object: "order", openOnly: true }, { object: "task" }], conditions: [{ object: "client", filter: { territory: { isNull: false } }, to: "$id" }] })' },
+  handOvers: { over: 'once', args: '' },
+  handOver: { over: 'once', args: `(id: "${PLANTED_HAND_OVER}")` },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -116,6 +135,18 @@ export const MUTATIONS: Record<string, Attack> = {
   updateCompany: { needs: 'settings.manage', args: () => '(input: { name: "Attack" })' },
   updatePluginSettings: { needs: 'plugins.manage', args: () => '(plugin: "probe", values: {})' },
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
+  mergeRecords: { records: true, args: (s) => `(object: "client", winner: "${s.record('client')}", loser: "${s.unknown}")` },
+  undoMerge: { records: true, args: (s) => `(id: "${s.unknown}")` },
+  mergePairs: { records: true, args: () => `(pairs: ["${PLANTED_PAIRS[0]}"], mark: "guessed")` },
+  undoMerges: { records: true, args: (s) => `(bulk: "${s.unknown}")` },
+  dismissDuplicate: { records: true, args: () => `(pair: "${PLANTED_PAIRS[0]}")` },
+  reopenDuplicate: { records: true, args: () => `(pair: "${PLANTED_PAIRS[0]}")` },
+  scanDuplicates: { needs: 'settings.manage', args: () => '(object: "client")' },
+  updateDuplicateSettings: { needs: 'settings.manage', args: () => '(input: { autoMerge: true })' },
+  startSubstitution: { needs: 'users.manage', args: (s) => `(input: { absent: "${s.user()}", substitute: "${s.unknown}", from: "2120-01-01T00:00:00Z", until: "2120-01-02T00:00:00Z" })` },
+  endSubstitution: { needs: 'users.manage', args: (s) => `(id: "${s.unknown}")` },
+  startHandOver: { needs: 'handover.run', args: (s) => `(input: { from: "${s.user()}", objects: [{ object: "client" }], to: ["${s.user()}"] })` },
+  undoHandOver: { needs: 'handover.run', args: () => `(id: "${PLANTED_HAND_OVER}")` },
   attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
   addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
   createAutomationRule: { needs: 'automation.manage', args: () => '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })' },

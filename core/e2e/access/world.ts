@@ -5,10 +5,12 @@ import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
 import { createToken } from '../../src/accounts/tokens.ts'
+import { rulesOf } from '../../src/duplicates/duplicates.feature.ts'
 import { objectOf } from '../../src/model/model.ts'
 import { notify } from '../../src/notifications/notify.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
+import { PLANTED_HAND_OVER, PLANTED_PAIRS } from './operations.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
 
 /** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `K` who has tokens, `X` a stranger, `S` who was given a share, `*` all who see the object. */
@@ -219,6 +221,23 @@ export async function makeWorld(): Promise<World> {
   await plant('task', 'task_X_watched', ['M', 'X'], taskInput(owners.X, id('client_X'), { watchers: [{ user: owners.M }] }))
   await plant('task', 'task_X_met', ['M', 'X'], taskInput(owners.X, id('client_X'), { kind: 'meeting', participants: [{ user: owners.M }] }))
   await sql`insert into core.share (object, record_id, user_id, level, shared_by) values ('client', ${shared}, ${sharee.actor.userId}, 'read', ${owners.X})`.execute(engine.db)
+
+  // Duplicates of what different people see, a hand-over of all, and a substitution that is over.
+  // What planting set off is done first, and no scan comes after: keys are planted without values that would tell them.
+  await crm.drain()
+  const { signature } = await rulesOf({ engine: () => engine, settings: crm.kartotek.settings, country: () => crm.kartotek.settings.company.phoneCountry ?? crm.kartotek.settings.company.country })
+  for (const object of ['client', 'contact']) await sql`insert into core.duplicate_scan (object, settings, finished_at) values (${object}, ${signature}, now())
+    on conflict (object) do update set settings = excluded.settings, finished_at = now()`.execute(engine.db)
+  const alike = ['client_M', 'client_X', 'client_L', 'client_S', 'client_K']
+  for (const key of alike) await sql`insert into core.match_key (object, kind, key, record_id) values ('client', 'phone', '+358401112222', ${id(key)})`.execute(engine.db)
+  for (const key of ['contact_M', 'contact_X']) await sql`insert into core.match_key (object, kind, key, record_id) values ('contact', 'phone', '+358401112222', ${id(key)})`.execute(engine.db)
+  for (const [i, pair] of PLANTED_PAIRS.entries()) {
+    await sql`insert into core.duplicate_pair (id, object, first_id, second_id, strength, kinds, reasons) values (${pair}, 'client', least(${id('client_X')}::uuid, ${id(alike.filter((key) => key !== 'client_X')[i]!)}::uuid),
+      greatest(${id('client_X')}::uuid, ${id(alike.filter((key) => key !== 'client_X')[i]!)}::uuid), 3, '{phone}', ${JSON.stringify([{ kind: 'phone', key: phone(), details: [null, null] }])})`.execute(engine.db)
+  }
+  await sql`insert into core.hand_over (id, from_id, rule, state, total, created_by, finished_at) values (${PLANTED_HAND_OVER}, ${owners.X}, '{}', 'done', 2, ${admin.actor.userId}, now())`.execute(engine.db)
+  await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id, state, message) values (${PLANTED_HAND_OVER}, 0, 'client', ${id('client_X')}, ${owners.X}, 'left', 'kept'), (${PLANTED_HAND_OVER}, 1, 'order', ${id('order_X')}, ${owners.X}, 'moved', null)`.execute(engine.db)
+  await sql`insert into core.substitution (id, absent_id, substitute_id, from_at, until_at, note) values (gen_random_uuid(), ${owners.X}, ${owners.M}, now() - interval '2 days', now() - interval '1 day', 'over')`.execute(engine.db)
 
   // History: owners and territories that changed, a stage move, one set over records of two owners.
   const change = (caller: Caller, object: string, items: { key: string, input: Record<string, unknown> }[], summary?: string) => write(engine, caller, { summary, passGates: caller === SYSTEM_CALLER }, async (w) => {

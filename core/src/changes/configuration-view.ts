@@ -16,11 +16,11 @@ export interface ConfigurationRow { subject: Subject, subject_id: string, config
 const HIDDEN = '…'
 
 /** Records that are named in changes of these subjects, by the map that they are the keys of. */
-const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team', people: 'user', pool: 'user' }
+const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team', people: 'user', pool: 'user', substitutes: 'user' }
 
 /** What the change was about, in the reader's language. */
 export async function configurationName(reading: Reading, row: ConfigurationRow): Promise<string> {
-  const object = row.subject === 'share' ? row.configured_object! : row.subject === 'team' ? 'team' : null
+  const object = row.subject === 'share' ? row.configured_object! : row.subject === 'team' ? 'team' : row.subject === 'substitution' ? 'user' : null
   const name = textIn(row.name ?? undefined, reading.locale) || row.subject_id
   if (row.subject === 'field') return `${textIn(reading.generation.model.objects.get(row.configured_object!)?.label, reading.locale)} · ${name}`
   if (!object) return name
@@ -95,7 +95,7 @@ class Words {
     if (typeof value === 'boolean') return this.#value(`boolean.${value}`)
     if (Array.isArray(value)) return value.map((item) => this.#element(last, String(item))).join(', ') || null
     if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || JSON.stringify(value)
-    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : PEOPLE[path[0]!] ? 'level' : last
+    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : path[0] === 'substitutes' ? 'substitute' : PEOPLE[path[0]!] ? 'level' : last
     return VALUES[`${kind}.${String(value)}`] ? this.#value(`${kind}.${String(value)}`) : String(value)
   }
 

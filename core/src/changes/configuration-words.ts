@@ -6,6 +6,7 @@ export const TITLES: Record<Subject, Localized> = {
   role: { ru: 'Роль «{name}»', uk: 'Роль «{name}»', fi: 'Rooli ”{name}”', en: 'Role “{name}”' },
   share: { ru: 'Доступ к записи «{name}»', uk: 'Доступ до запису «{name}»', fi: 'Tietueen ”{name}” jako', en: 'Sharing of “{name}”' },
   team: { ru: 'Состав отдела «{name}»', uk: 'Склад відділу «{name}»', fi: 'Tiimin ”{name}” jäsenet', en: 'Members of “{name}”' },
+  substitution: { ru: 'Замещение: {name}', uk: 'Заміщення: {name}', fi: 'Sijaisuus: {name}', en: 'Substitution: {name}' },
   pipeline: { ru: 'Воронка «{name}»', uk: 'Воронка «{name}»', fi: 'Myyntiputki ”{name}”', en: 'Pipeline “{name}”' },
   company: { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   plugin: { ru: 'Настройки плагина «{name}»', uk: 'Налаштування плагіна «{name}»', fi: 'Lisäosan ”{name}” asetukset', en: 'Settings of the plugin “{name}”' },
@@ -81,6 +82,11 @@ export const NAMES: Record<string, Localized> = {
   source: { ru: 'Источник', uk: 'Джерело', fi: 'Lähde', en: 'Source' },
   origins: { ru: 'Адреса сайтов', uk: 'Адреси сайтів', fi: 'Sivustojen osoitteet', en: 'Addresses of sites' },
   thanks: { ru: 'Страница после отправки', uk: 'Сторінка після надсилання', fi: 'Sivu lähetyksen jälkeen', en: 'Page after sending' },
+  // substitutions
+  substitutes: { ru: 'Замещает', uk: 'Заміщає', fi: 'Sijainen', en: 'Substitute' },
+  from: { ru: 'С', uk: 'З', fi: 'Alkaa', en: 'From' },
+  until: { ru: 'До', uk: 'До', fi: 'Päättyy', en: 'Until' },
+  note: { ru: 'Примечание', uk: 'Примітка', fi: 'Huomautus', en: 'Note' },
   // objects and fields
   type: { ru: 'Тип', uk: 'Тип', fi: 'Tyyppi', en: 'Type' },
   icon: { ru: 'Значок', uk: 'Значок', fi: 'Kuvake', en: 'Icon' },
@@ -117,6 +123,7 @@ export const VALUES: Record<string, Localized> = {
   'denial.closed': { ru: 'закрыто', uk: 'закрито', fi: 'suljettu', en: 'closed' },
   'level.read': { ru: 'читать', uk: 'читати', fi: 'luku', en: 'to read' },
   'level.write': { ru: 'изменять', uk: 'змінювати', fi: 'muutos', en: 'to change' },
+  'substitute.substitute': { ru: 'замещает', uk: 'заміщає', fi: 'sijainen', en: 'substitute' },
   'member.member': { ru: 'сотрудник', uk: 'співробітник', fi: 'jäsen', en: 'member' },
   'member.leader': { ru: 'руководитель', uk: 'керівник', fi: 'vetäjä', en: 'leader' },
   'kind.open': { ru: 'В работе', uk: 'У роботі', fi: 'Avoin', en: 'Open' },

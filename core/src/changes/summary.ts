@@ -7,6 +7,8 @@ const TEXTS = {
   trashEmptied: { ru: 'Очистка корзины', uk: 'Очищення кошика', fi: 'Roskakorin tyhjennys', en: 'The trash was emptied' },
   automation: { ru: 'Правило «{rule}»', uk: 'Правило «{rule}»', fi: 'Sääntö ”{rule}”', en: 'Rule “{rule}”' },
   invitation: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
+  handOver: { ru: 'Передача дел', uk: 'Передача справ', fi: 'Töiden siirto', en: 'Hand-over' },
+  merge: { ru: 'Слияние двойников', uk: 'Об’єднання дублікатів', fi: 'Kaksoiskappaleiden yhdistäminen', en: 'Duplicates merged' },
   account: { ru: 'Учётная запись', uk: 'Обліковий запис', fi: 'Käyttäjätili', en: 'Account' },
   intakeReceived: { ru: 'Новая заявка', uk: 'Нова заявка', fi: 'Uusi yhteydenotto', en: 'New request' },
   intakeAssigned: { ru: 'Распределение заявки', uk: 'Розподіл заявки', fi: 'Yhteydenoton jako', en: 'Request distributed' },

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { winnerOf } from '../duplicates/redirect.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
@@ -46,7 +47,10 @@ function present(ctx: RequestContext, object: ObjectModel): ObjectModel {
 function queries(object: ObjectModel): Record<string, CoreResolver> {
   return {
     async [object.name](_: never, { id }: { id: string }, ctx: RequestContext, info: GraphQLResolveInfo) {
-      return readOne(ctx, present(ctx, object), id, info)
+      const current = present(ctx, object)
+      // The id of a record that became part of another one leads there.
+      const winner = await winnerOf(ctx.reading.db, current, id)
+      return readOne(ctx, current, winner ?? id, info)
     },
     async [object.plural](_: never, given: ListArguments, ctx: RequestContext, info: GraphQLResolveInfo): Promise<Connection> {
       const current = present(ctx, object)

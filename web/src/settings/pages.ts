@@ -6,6 +6,7 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/intake', label: 'settings.intake.title', icon: 'i-lucide-inbox', capability: 'intake.manage' },
   { to: '/settings/working-time', label: 'settings.working_time.title', icon: 'i-lucide-calendar-clock', capability: 'settings.manage' },
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
+  { to: '/settings/hand-over', label: 'handover.title', icon: 'i-lucide-arrow-right-left', capability: 'handover.run' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
   { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },
