@@ -2,11 +2,11 @@ import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from '
 import { useRoute, useRouter } from 'vue-router'
 import { query } from '../graphql/client.ts'
 import type { ObjectInfo } from '../model/types.ts'
-import { emptyGroup, toFilter, wholeFilter } from '../records/filter/filter-model.ts'
+import { useModel } from '../model/useModel.ts'
+import { emptyGroup, toFilter } from '../records/filter/filter-model.ts'
 import { useLookup } from '../records/filter/useLookup.ts'
 import { readListState, withLook, writeListState } from '../records/list/list-state.ts'
 import { VIEWS, type SavedView, type ViewContent } from './documents.ts'
-import { useReferenceTitles } from './reference-titles.ts'
 
 export interface Views {
   /** Null until they are there. */
@@ -16,8 +16,7 @@ export interface Views {
   blocked: ComputedRef<boolean>
   /** The view of the address is still on its way, and with it what to list. */
   waiting: ComputedRef<boolean>
-  /** What the list shows now differs from what the view keeps. */
-  changed: ComputedRef<boolean>
+  /** What the list shows now. */
   content: ComputedRef<ViewContent>
   /** Shows a view; null: the list as it comes. */
   apply(view: SavedView | null): Promise<void>
@@ -29,7 +28,7 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
   const route = useRoute()
   const router = useRouter()
   const lookup = useLookup()
-  const named = useReferenceTitles()
+  const { byName } = useModel()
   const views = shallowRef<SavedView[] | null>(null)
   const state = computed(() => readListState(route.query))
   const current = computed(() => views.value?.find(({ id }) => id === route.query.view) ?? null)
@@ -38,11 +37,6 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
     columns: columns(), filter: withLook(toFilter(state.value.filter, lookup(object().name)), state.value.look) ?? null,
     orderBy: state.value.sort ? [state.value.sort] : [], groupBy: state.value.group, layout, pipeline: typeof route.query.pipeline === 'string' ? route.query.pipeline : null,
   }))
-  /** In one order, so that equal ones are written alike. */
-  const written = ({ columns: shown, filter, orderBy, groupBy, layout: kind, pipeline }: ViewContent) => {
-    const same = toFilter(wholeFilter(filter, lookup(object().name)), lookup(object().name)) ?? null
-    return JSON.stringify([kind === 'LIST' ? shown : [], same, orderBy.map(({ field, direction }) => [field, direction]), groupBy, kind, pipeline])
-  }
   const isBare = () => Object.keys(route.query).every(key => key === 'view')
 
   async function apply(view: SavedView | null): Promise<void> {
@@ -51,7 +45,8 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
       await router.replace({ path, query: view ? { view: view.id } : {} })
       return
     }
-    const filter = await named(wholeFilter(view.filter, lookup(object().name)), lookup(object().name))
+    const { savedGroup } = await import('./saved-group.ts')
+    const filter = await savedGroup(view.filter, lookup(object().name), byName)
     await router.replace({
       path, query: {
         ...writeListState({ search: '', shelf: 'ACTIVE', look: null, filter: view.filter ? filter : emptyGroup(), sort: view.orderBy[0] ?? null, group: view.groupBy, view: view.id }),
@@ -78,6 +73,5 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
     views, current, content, apply, load,
     blocked: computed(() => current.value?.applicable === false),
     waiting: computed(() => !begun.value && route.query.view !== undefined && isBare()),
-    changed: computed(() => current.value !== null && current.value.applicable && written(content.value) !== written(current.value)),
   }
 }

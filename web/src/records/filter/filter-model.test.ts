@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { field } from '../../testing/model.ts'
-import { countConditions, emptyGroup, fromFilter, operatorsOf, readGroup, startValue, toFilter, wholeFilter, writeGroup, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
+import { fromFilter, wholeFilter } from './filter-from.ts'
+import { countConditions, emptyGroup, operatorsOf, readGroup, startValue, toFilter, writeGroup, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
 import type { ListCondition } from './filter-more.ts'
 
 const fields = [
@@ -9,7 +10,7 @@ const fields = [
 ]
 const condition = (key: string, operator: Operator, value: unknown = null): Condition => ({ kind: 'condition', field: key, operator, value })
 const lookup: Lookup = { fields, lists: [{ name: 'orders', object: 'order' }], of: () => ({ fields: [field('total', 'money'), field('orderedOn', 'date')], lists: [], of: () => lookup }) }
-const orders = (more: Partial<ListCondition>): ListCondition => ({ kind: 'list', list: 'orders', object: 'order', test: 'some', field: null, operator: 'gte', value: '', group: emptyGroup(), ...more })
+const orders = (more: Partial<ListCondition>): ListCondition => ({ kind: 'list', list: 'orders', object: 'order', test: 'some', field: null, currency: null, operator: 'gte', value: '', group: emptyGroup(), ...more })
 const all = (...items: Group['items']): Group => ({ kind: 'group', join: 'and', items })
 const any = (...items: Group['items']): Group => ({ kind: 'group', join: 'or', items })
 
@@ -79,7 +80,7 @@ describe('lists, segments and judgements', () => {
     ['has any', orders({}), { orders: { some: {} } }],
     ['has none of a kind', orders({ test: 'none', group: recent }), { orders: { none: { orderedOn: { lastDays: 90 } } } }],
     ['how many', orders({ test: 'count', value: '3' }), { orders: { count: { gte: 3 } } }],
-    ['what they come to', orders({ test: 'sum', field: 'total', operator: 'lt', value: '1000.50', group: recent }), { orders: { sum: [{ field: 'total', where: { orderedOn: { lastDays: 90 } }, lt: '1000.50' }] } }],
+    ['what they come to', orders({ test: 'sum', field: 'total', currency: 'EUR', operator: 'lt', value: '1000.50', group: recent }), { orders: { sum: [{ field: 'total', currency: 'EUR', where: { orderedOn: { lastDays: 90 } }, lt: '1000.50' }] } }],
     ['in any segment', { kind: 'segment', join: 'any', ids: ['a', 'b'] }, { inSegment: ['a', 'b'] }],
     ['in all segments', { kind: 'segment', join: 'all', ids: ['a', 'b'] }, { and: [{ inSegment: ['a'] }, { inSegment: ['b'] }] }],
     ['in no segment', { kind: 'segment', join: 'none', ids: ['a'] }, { not: { inSegment: ['a'] } }],

@@ -1,7 +1,7 @@
 import { nest } from '../../model/naming.ts'
 import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
 import { decimalOf } from '../draft.ts'
-import { compactMore, expandMore, isCompleteMore, moreFrom, moreToFilter, type CompactMore, type MoreCondition } from './filter-more.ts'
+import { compactMore, expandMore, isCompleteMore, moreToFilter, type CompactMore, type MoreCondition } from './filter-more.ts'
 
 /** Every way to compare; which of them a field offers follows from its type. */
 export type Operator =
@@ -18,7 +18,7 @@ export interface Lookup {
   lists: readonly { name: string, object: string }[]
   of(object: string): Lookup
 }
-const lookupOf = (given: readonly FieldInfo[] | Lookup): Lookup => 'lists' in given ? given : { fields: given, lists: [], of: () => lookupOf([]) }
+export const lookupOf = (given: readonly FieldInfo[] | Lookup): Lookup => 'lists' in given ? given : { fields: given, lists: [], of: () => lookupOf([]) }
 
 export const emptyGroup = (): Group => ({ kind: 'group', join: 'and', items: [] })
 
@@ -81,7 +81,7 @@ function scalar(field: FieldInfo, value: unknown): unknown {
   return field.type === 'integer' && /^[+-]?\d+$/.test(written) ? Number(written) : written
 }
 
-const isRelation = (field: FieldInfo) => field.type === 'reference' || field.type === 'user'
+export const isRelation = (field: Pick<FieldInfo, 'type'>) => field.type === 'reference' || field.type === 'user'
 const idsOf = (value: unknown) => (value as (string | { id: string })[]).map(item => typeof item === 'string' ? item : item.id)
 
 function comparison(field: FieldInfo, { operator, value }: Condition): Record<string, unknown> {
@@ -156,50 +156,4 @@ function expand(value: unknown, depth: number): Group | null {
 
 function more(value: unknown, depth: number): MoreCondition | null {
   return typeof value === 'object' && value !== null ? expandMore(value as Record<string, unknown>, group => expand(group, depth + 1)) : null
-}
-
-const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
-
-/** A filter of the API as a group of the builder, or null where it says more than the builder can show. */
-export function fromFilter(filter: Record<string, unknown> | null | undefined, of: readonly FieldInfo[] | Lookup): Group | null {
-  const group = wholeFilter(filter, of)
-  return group.items.some(hasRaw) ? null : group
-}
-const hasRaw = (item: Item): boolean => item.kind === 'raw' || (item.kind === 'group' && item.items.some(hasRaw))
-
-/** The same, with what the builder cannot show kept as it is. */
-export function wholeFilter(filter: Record<string, unknown> | null | undefined, of: readonly FieldInfo[] | Lookup): Group {
-  if (!filter) return emptyGroup()
-  const lookup = lookupOf(of)
-  const together = moreFrom(filter, lookup, fromFilter)
-  if (together) return { kind: 'group', join: 'and', items: [together] }
-  const join = 'or' in filter ? 'or' : 'and'
-  const parts = (join in filter && Object.keys(filter).length === 1 ? filter[join] : [filter]) as Record<string, unknown>[]
-  return {
-    kind: 'group', join,
-    items: parts.map((part): Item => {
-      if (Object.keys(part).length !== 1) return { kind: 'raw', filter: part }
-      const found = moreFrom(part, lookup, fromFilter)
-      if (found) return found
-      if (found === undefined && ('and' in part || 'or' in part)) return wholeFilter(part, lookup)
-      return conditionFrom(part, lookup.fields) ?? { kind: 'raw', filter: part }
-    }),
-  }
-}
-
-function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
-  for (const field of fields) {
-    const [own] = Object.values(nest([[field, true]]))
-    const [name] = Object.keys(nest([[field, true]]))
-    const below = typeof own === 'object' ? (part[name!] as Record<string, unknown> | undefined)?.[field.name] : part[name!]
-    if (below === undefined || typeof below !== 'object' || below === null) continue
-    const [[operator, value] = []] = Object.entries(below)
-    if (!operator || Object.keys(below).length !== 1) return null
-    const condition = { kind: 'condition' as const, field: field.key }
-    if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }
-    if (field.type === 'boolean' && operator === 'eq') return { ...condition, operator: value ? 'isTrue' : 'isFalse', value: null }
-    if (operator === 'id' && isRelation(field) && value && typeof value === 'object' && 'in' in value) return { ...condition, operator: 'in', value: (value.in as string[]).map(id => ({ id, title: null })) }
-    return BY_API.has(operator) && (operatorsOf(field) as string[]).includes(operator) ? { ...condition, operator: operator as Operator, value } : null
-  }
-  return null
 }

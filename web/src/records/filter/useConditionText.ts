@@ -64,7 +64,7 @@ export function useConditionText(object: () => ObjectInfo) {
     const other = byName(item.object)
     const list = label(other?.labelsPlural)
     const field = other?.fields.find(({ key }) => key === item.field)
-    const measure = item.test === 'count' || item.test === 'sum' ? ` ${t(`filter.operator.${item.operator}`)} ${String(item.value)}` : ''
+    const measure = item.test === 'count' || item.test === 'sum' ? ` ${t(`filter.operator.${item.operator}`)} ${String(item.value)}${item.test === 'sum' && item.currency ? ` ${item.currency}` : ''}` : ''
     const where = other && item.group.items.length ? ` (${groupText(item.group, other)})` : ''
     return `${t(`conditions.list.${item.test}`, { list })}${field ? ` · ${fieldLabel(field)}` : ''}${measure}${where}`
   }
