@@ -34,7 +34,7 @@ export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.c
 const CLOSED = [
   'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
   'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
-  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'absence.note',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'intakeItem.raw', 'absence.note',
 ]
 /** What is closed with it, because it is derived from it. */
 export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt', 'intakeItem.heading', 'intakePoint.key']

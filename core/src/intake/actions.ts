@@ -88,8 +88,15 @@ export async function answer(engine: Engine, caller: Caller, id: string): Promis
     : { patch: { answeredAt: w.now.toISOString(), owner: row.owner_id ?? caller.actor.userId, offers: [] }, log: [{ code: 'answered', user: caller.actor.userId ?? undefined }] }), false)
 }
 
+/** Takes back that it was declined or spam, however long ago; it waits again. */
+export async function reopen(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+  return act(engine, caller, id, null, { key: 'intakeTaken' }, async () => ({
+    patch: { state: 'new', declineReason: null, declineNote: null, handledAt: null, handledBy: null }, log: [{ code: 'reopened', user: caller.actor.userId ?? undefined }],
+  }), false, ['declined', 'spam'])
+}
+
 /** One action on one item, judged and written under its lock. `final`: it settles the item. */
-async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow) => Promise<Deed>, final = true): Promise<Acted> {
+async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
   const gone = (): NotFoundError => new NotFoundError('There is no such record.', { object: 'intakeItem', id })
   if (!UUID.test(id)) throw gone()
   const { result, changeSetId } = await write(engine, caller, { summary }, async (w) => {
@@ -97,7 +104,7 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     const rights = row && (await rightsOn(w, objectOf(w.generation.model, 'intakeItem'), [id])).get(id)
     if (!row || !rights) throw gone()
     if (!rights.update && !await isOffered(w, row)) throw new NotAllowedError('You may not change this intakeItem.', { object: 'intakeItem', id })
-    if (row.state !== 'new') throw new ConflictError('Somebody has dealt with this request already.', { id, state: row.state })
+    if (!from.includes(row.state)) throw new ConflictError('Somebody has dealt with this request already.', { id, state: row.state })
     if (version !== null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: 'intakeItem', id, version: row.version })
     const { patch, log, event } = await deed(w, row)
     const system = withSystemEyes(w)

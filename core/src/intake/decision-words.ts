@@ -38,6 +38,7 @@ export const WORDS = {
   'linked': { ru: '{user}: привязал к {client}.', uk: '{user}: прив’язав до {client}.', fi: '{user}: liitti asiakkaaseen {client}.', en: '{user} linked it to {client}.' },
   'declined': { ru: '{user}: отклонил.', uk: '{user}: відхилив.', fi: '{user}: hylkäsi.', en: '{user} declined it.' },
   'spam': { ru: '{user}: отметил как спам.', uk: '{user}: позначив як спам.', fi: '{user}: merkitsi roskapostiksi.', en: '{user} marked it as spam.' },
+  'reopened': { ru: '{user}: вернул к разбору.', uk: '{user}: повернув до розбору.', fi: '{user}: avasi uudelleen.', en: '{user} opened it again.' },
   'by.taxId': { ru: 'налоговый номер', uk: 'податковий номер', fi: 'Y-tunnus', en: 'tax id' },
   'by.branch': { ru: 'ИНН, другой филиал', uk: 'ІПН, інша філія', fi: 'Y-tunnus, toinen toimipaikka', en: 'tax id, another branch' },
   'by.phone': { ru: 'телефон', uk: 'телефон', fi: 'puhelin', en: 'phone' },

@@ -20,7 +20,7 @@ const NAMES = {
   telegram: ['telegram'], whatsapp: ['whatsapp'], viber: ['viber'],
 } as const
 type Known = keyof typeof NAMES
-const KNOWN = new Map(Object.entries(NAMES).flatMap(([key, names]) => names.map((name) => [name, key as Known])))
+const KNOWN = new Map<string, Known>(Object.entries(NAMES).flatMap(([key, names]) => names.map((name): [string, Known] => [name, key as Known])))
 /** As long as the fields of an item are; the whole stays in what is kept as it came. */
 const LENGTHS: Partial<Record<Known, number>> = { text: 50_000, page: 2_000, referer: 2_000, taxId: 40, region: 120 }
 const VALUE = 5_000

@@ -90,7 +90,7 @@ function thank(form: Form, fallback: Locale, request: Request, response: Respons
   if (request.accepts(['json', 'html']) !== 'html') response.json({ ok: true })
   else if (form.thanks) response.redirect(303, form.thanks)
   else {
-    const locale = (request.acceptsLanguages([...LOCALES]) || fallback) as Locale
+    const locale = (request.acceptsLanguages([...new Set([fallback, ...LOCALES])]) || fallback) as Locale
     response.type('html').send(`<!doctype html><html lang="${locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>✓</title><p style="font:1.1rem system-ui;margin:15vh auto;max-width:30rem;padding:1rem;text-align:center">${textIn(THANKS, locale)}</p></html>`)
   }
 }

@@ -5,7 +5,7 @@ import type { RequestContext } from '../graphql/context.ts'
 import { columnOf, objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { readSection, writeSection } from '../settings/section.ts'
-import { accept, answer, decline, markSpam, take, type Acceptance, type Acted } from './actions.ts'
+import { accept, answer, decline, markSpam, reopen, take, type Acceptance, type Acted } from './actions.ts'
 import { CHANNELS } from './channels.ts'
 import { computeItems, computePoints } from './compute.ts'
 import { conversion } from './conversion.ts'
@@ -66,6 +66,10 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
           intakeChannels: (_: unknown, _args: unknown, { reading }: RequestContext) => channels().map((channel) => ({ ...channel, labels: channel.label, label: textIn(channel.label, reading.locale) })),
           intakeCounters: (_: unknown, _args: unknown, ctx: RequestContext) => countIntake(ctx.reading),
           intakeProposal: (_: unknown, { id }: { id: string }, ctx: RequestContext) => propose(ctx, id),
+          async intakeRaw(_: unknown, { id }: { id: string }, { reading }: RequestContext) {
+            const { raw } = await requireItem(reading, id)
+            return reading.access.canRead(objectOf(reading.generation.model, 'intakeItem').byKey.get('raw')!) ? raw : null
+          },
           async intakeDecisions(_: unknown, { id }: { id: string }, { reading }: RequestContext) {
             await requireItem(reading, id)
             return readDecisions(reading, id)
@@ -90,6 +94,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
           markIntakeSpam: async (_: unknown, { id, version }: { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await markSpam(ctx.engine, ctx.caller, id, version ?? null)),
           takeIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await take(ctx.engine, ctx.caller, id)),
           answerIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await answer(ctx.engine, ctx.caller, id)),
+          reopenIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await reopen(ctx.engine, ctx.caller, id)),
           async updateIntakeSettings(_: unknown, { version, input }: { version: string, input: IntakeSettingsInput }, ctx: RequestContext) {
             ctx.access.require('intake.manage')
             const { value: seen } = await readSection(ctx.engine.db, intakeSettings)

@@ -147,6 +147,8 @@ extend type Query {
   "Null for who may not see requests."
   intakeCounters: IntakeCounters
   intakeProposal(id: ID!): IntakeProposal!
+  "All of a request as it came; null for who may not read that."
+  intakeRaw(id: ID!): String
   "What was decided about a request, and why."
   intakeDecisions(id: ID!): [IntakeDecision!]!
   "What became of the requests of a period, without spam."
@@ -164,6 +166,8 @@ extend type Mutation {
   takeIntake(id: ID!): IntakeActed!
   "The first answer was given: its timer ends."
   answerIntake(id: ID!): IntakeActed!
+  "Takes back that a request was declined or spam; it waits again."
+  reopenIntake(id: ID!): IntakeActed!
   updateIntakeSettings(version: String!, input: IntakeSettingsInput!): IntakeSettings!
 }
 `

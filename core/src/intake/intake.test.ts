@@ -8,7 +8,7 @@ import { testLog } from '../testing/index.ts'
 import { distribute, escalate } from './distribute.ts'
 
 const heard: RecordEvent[] = []
-const crm = await testCrm({ plugins: [definePlugin({
+const crm = await testCrm({ work: false, plugins: [definePlugin({
   id: 'listener', version: '1.0.0', on: { 'intakeItem.*': { id: 'hear', run(events) { heard.push(...events) } } },
   intakeChannels: [{ key: 'listener-fax', icon: 'printer', color: 'slate', label: { en: 'Fax' } }],
 })] })
@@ -176,6 +176,9 @@ describe('an item', () => {
     expect((await read(other, admin)).state.key).toBe('new')
     await one(admin, 'mutation ($id: ID!) { markIntakeSpam(id: $id) { id } }', { id: other })
     expect((await read(other, admin)).state.key).toBe('spam')
+    await one(admin, 'mutation ($id: ID!) { reopenIntake(id: $id) { id } }', { id: other })
+    expect(await read(other, admin)).toMatchObject({ state: { key: 'new' }, handledBy: null })
+    expect(await code(admin, 'mutation ($id: ID!) { reopenIntake(id: $id) { id } }', { id: linked })).toBe('CONFLICT')
   })
 })
 
@@ -249,6 +252,21 @@ describe('distribution', () => {
     expect((await one(admin, '{ intakeSettings { rules { name condition } } }')).intakeSettings.rules).toEqual([{ name: 'Renamed', condition: { amount: { gte: '1' } } }])
     expect(await code(half, UPDATE, { version: saved.version, input: { rules: [] } })).toBe('CONFLICT')
     expect(await code(anna, '{ intakeSettings { version } }')).toBe('FORBIDDEN')
+  })
+})
+
+describe('changes of the settings', () => {
+  it('are told in words, without conditions over what the reader does not see', async () => {
+    const before = await settings({ rules: [rule('Doors', [anna], { condition: { amount: { gte: '7' } } })] })
+    await settings({ rules: [{ id: before.rules[0].id, ...rule('Doors', [anna, boris], { strategy: 'fewest', condition: { amount: { gte: '8' } } }) }] })
+    const lines = async (caller: Caller) => (await one(caller, '{ changeSets(configuration: true, first: 1) { nodes { summary configuration { subject fields { label beforeText afterText } } } } }')).changeSets.nodes[0] as { summary: string, configuration: { fields: { label: string, beforeText: string, afterText: string }[] } }
+    const set = await lines(admin)
+    expect(set.summary).toBe('Intake')
+    expect(set.configuration.fields.map((f) => `${f.label}: ${f.beforeText ?? '–'} → ${f.afterText ?? '–'}`)).toEqual([
+      'Rule Doors · Strategy: by turns → the least open work', 'Rule Doors · Condition: {"amount":{"gte":"7"}} → {"amount":{"gte":"8"}}', `Rule Doors · Pool · ${boris.actor.name}: – → ×1`,
+    ])
+    const half = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'intakeItem.amount': { read: false } }, capabilities: ['intake.manage', 'audit.read'] })
+    expect(JSON.stringify(await lines(half))).not.toContain('gte')
   })
 })
 

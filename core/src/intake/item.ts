@@ -27,6 +27,7 @@ export interface ItemRow extends Row {
   distributed_at: Date | null
   rule: string | null
   entry: string | null
+  raw: string | null
   trashed_at: Date | null
 }
 

@@ -34,7 +34,6 @@ export interface Item {
   page?: string | null
   referer?: string | null
   externalId?: string | null
-  raw?: string | null
   points?: { kind: string, value: string, key: string | null }[]
   values?: { name: string, value: string | null }[]
   can: { update: boolean } | null
@@ -45,28 +44,31 @@ const SHAPES: Record<string, string> = {
   state: '{ key }', amount: '{ amount currency }', owner: RECORD, client: RECORD, contact: RECORD, order: RECORD, handledBy: RECORD, declineReason: '{ key }',
 }
 const LINE = ['heading', 'state', 'channel', 'source', 'receivedAt', 'text', 'owner', 'client', 'answerDue', 'answeredAt']
-const WHOLE = [...LINE, 'person', 'company', 'taxId', 'amount', 'region', 'contact', 'order', 'handledAt', 'handledBy', 'declineReason', 'declineNote', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'externalId', 'raw']
+const WHOLE = [...LINE, 'person', 'company', 'taxId', 'amount', 'region', 'contact', 'order', 'handledAt', 'handledBy', 'declineReason', 'declineNote', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'externalId']
 
 /** Only fields that the reader has: for him the others are no fields at all. */
 const chosen = (keys: readonly string[], fields: readonly FieldInfo[]): string =>
   ['id', 'version', 'can { update }', ...keys.filter(key => fields.some(field => field.key === key)).map(key => `${key} ${SHAPES[key] ?? ''}`)].join(' ')
 
 export const itemsDocument = (fields: readonly FieldInfo[]) => /* GraphQL */ `
-  query InboxItems($filter: IntakeItemFilter, $direction: SortDirection, $first: Int) {
+  query InboxItems($filter: IntakeItemFilter, $direction: Direction, $first: Int) {
     intakeItems(filter: $filter, orderBy: [{ field: receivedAt, direction: $direction }], first: $first) { nodes { ${chosen(LINE, fields)} } pageInfo { hasNextPage } }
   }
 `
 export interface ItemsAnswer { intakeItems: { nodes: Item[], pageInfo: { hasNextPage: boolean } } }
 
 export const itemDocument = (fields: readonly FieldInfo[], parts: Record<string, readonly FieldInfo[]>) => {
-  const lists = { points: ['kind', 'value', 'key'], values: ['name', 'value'] }
+  const lists = { points: ['kind', 'value'], values: ['name', 'value'] }
   const part = (list: keyof typeof lists) => {
     const keys = lists[list].filter(key => parts[list]?.some(field => field.key === key))
+    // It serves the machinery and is not among the fields; who reads the value reads it.
+    if (list === 'points' && keys.includes('value')) keys.push('key')
     return keys.length ? `${list} { ${keys.join(' ')} }` : ''
   }
   return `query InboxItem($id: ID!) { intakeItem(id: $id) { ${chosen(WHOLE, fields)} ${part('points')} ${part('values')} } ${DETAILS} }`
 }
-const DETAILS = `intakeDecisions(id: $id) { id at code text }
+const DETAILS = `intakeRaw(id: $id)
+  intakeDecisions(id: $id) { id at code text }
   intakeProposal(id: $id) { candidates { client { id title } contact { id title } order { id title } strong reasons { code text } } elsewhere client clientValues contact contactValues order orderValues }`
 
 export interface Decision { id: string, at: string, code: string, text: string }
@@ -81,7 +83,7 @@ export interface Proposal {
   order: string | null
   orderValues: Record<string, unknown> | null
 }
-export interface ItemAnswer { intakeItem: Item | null, intakeDecisions: Decision[], intakeProposal: Proposal }
+export interface ItemAnswer { intakeItem: Item | null, intakeRaw: string | null, intakeDecisions: Decision[], intakeProposal: Proposal }
 
 export interface Channel { key: string, labels: Record<string, string>, icon: string, color: string }
 export const CHANNELS = 'query IntakeChannels { intakeChannels { key labels icon color } }'
@@ -93,6 +95,7 @@ export const ACTIONS = {
   decline: 'mutation DeclineIntake($id: ID!, $version: Int, $reason: String!, $note: String) { done: declineIntake(id: $id, version: $version, reason: $reason, note: $note) { id client order } }',
   spam: 'mutation MarkIntakeSpam($id: ID!, $version: Int) { done: markIntakeSpam(id: $id, version: $version) { id client order } }',
   take: 'mutation TakeIntake($id: ID!) { done: takeIntake(id: $id) { id client order } }',
+  reopen: 'mutation ReopenIntake($id: ID!) { done: reopenIntake(id: $id) { id client order } }',
   answer: 'mutation AnswerIntake($id: ID!) { done: answerIntake(id: $id) { id client order } }',
 } as const
 export type Action = keyof typeof ACTIONS
