@@ -30,19 +30,16 @@ export interface TestCrm {
   close(): Promise<void>
 }
 
-/** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
-export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], sendMail?: SendMail } = {}): Promise<TestCrm> {
 /**
  * A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after.
  * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
  */
-export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], work?: boolean } = {}): Promise<TestCrm> {
+export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], sendMail?: SendMail, work?: boolean } = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
-    plugins: options.plugins, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(options.sendMail ? { sendMail: options.sendMail } : {}) },
-    plugins: options.plugins, work: options.work, accounts: { publicUrl: 'http://127.0.0.1:3000' },
+    plugins: options.plugins, work: options.work, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(options.sendMail ? { sendMail: options.sendMail } : {}) },
   })
   await kartotek.start()
   return {

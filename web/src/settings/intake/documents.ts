@@ -1,6 +1,7 @@
 import { mutate, query } from '../../graphql/client.ts'
 import type { FieldInfo } from '../../model/types.ts'
-import { emptyGroup, fromFilter, toFilter, type Group } from '../../records/filter/filter-model.ts'
+import { fromFilter } from '../../records/filter/filter-from.ts'
+import { emptyGroup, toFilter, type Group } from '../../records/filter/filter-model.ts'
 
 export const STRATEGIES = ['turns', 'fewest', 'weights', 'queue'] as const
 export type Strategy = (typeof STRATEGIES)[number]
