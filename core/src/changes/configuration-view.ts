@@ -99,10 +99,8 @@ class Words {
     if (value === null || value === '') return null
     if (typeof value === 'boolean') return this.#value(`boolean.${value}`)
     if (Array.isArray(value)) return value.map((item) => this.#element(last, String(item))).join(', ') || null
-    if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || JSON.stringify(value)
-    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : path[0] === 'substitutes' ? 'substitute' : PEOPLE[path[0]!] ? 'level' : last
     if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || (value as { name?: string }).name || JSON.stringify(value)
-    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : PEOPLE[path[0]!] ? 'level' : last
+    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : path[0] === 'substitutes' ? 'substitute' : PEOPLE[path[0]!] ? 'level' : last
     return VALUES[`${kind}.${String(value)}`] ? this.#value(`${kind}.${String(value)}`) : String(value)
   }
 
