@@ -19,9 +19,9 @@ export async function listNotifications(reading: Reading, args: { first?: number
   if (first < 1 || first > MOST) throw new LimitError(`A page holds 1–${MOST} notifications.`, { limit: MOST })
   const nodes: Shown[] = []
   let after = args.after && UUID.test(args.after) ? args.after : null
-  for (let more = true; ;) {
+  for (;;) {
     const rows = await read(reading, first + 1, after, args.unread === true)
-    more = rows.length > first
+    const more = rows.length > first
     const page = rows.slice(0, first)
     nodes.push(...await show(reading, page, kinds))
     after = page.at(-1)?.id ?? after

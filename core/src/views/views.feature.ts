@@ -19,7 +19,6 @@ interface ViewDefinition {
   layout: 'LIST' | 'BOARD'
   pipeline: string | null
 }
-type View = Saved<ViewDefinition>
 type ViewInput = Partial<ViewDefinition> & { name?: string | null, sharing?: Sharing | null }
 
 const typeDefs = `${SHARING_INPUT}
