@@ -10,6 +10,7 @@ import { automationFeature } from './automation/automation.feature.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
+import { exportFeature } from './export/export.feature.ts'
 import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
 import { composeSchema } from './graphql/compose.ts'
 import type { RequestContext } from './graphql/context.ts'
@@ -124,7 +125,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
     accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

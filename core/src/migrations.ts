@@ -4,6 +4,7 @@ import { migrations as accounts } from './accounts/migrations.ts'
 import { migrations as automation } from './automation/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
+import { migrations as exports } from './export/migrations.ts'
 import { migrations as files } from './files/migrations.ts'
 import { migrations as imports } from './import/migrations.ts'
 import { migrations as jobs } from './jobs/migrations.ts'
@@ -16,5 +17,5 @@ import { migrations as tasks } from './tasks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...exports,
 ]

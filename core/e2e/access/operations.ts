@@ -51,6 +51,7 @@ export const QUERIES: Record<string, Walk> = {
   imports: { over: 'once', args: '' },
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
+  exportColumns: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "orderLine")', '(object: "xGadget")'] },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
   automationRules: { over: 'once', args: '' },
@@ -106,6 +107,7 @@ export const MUTATIONS: Record<string, Attack> = {
   deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   restoreAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   retryAutomationRun: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  prepareExport: { needs: 'export.run', args: () => '(input: { object: "client", columns: ["name"] })' },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }
