@@ -12,6 +12,7 @@ import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
 import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
 import { screenNew } from './duplicates/screen.ts'
+import { exportFeature } from './export/export.feature.ts'
 import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
 import { composeSchema } from './graphql/compose.ts'
 import type { RequestContext } from './graphql/context.ts'
@@ -147,7 +148,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     workingTimeFeature({ country: () => settings.company.country }),
     intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
     accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
     duplicatesFeature(duplicates),
     handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
   ]

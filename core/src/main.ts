@@ -2,6 +2,7 @@ import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, openDatabase, StartError } from './database/index.ts'
+import { exportsRouter } from './export/routes.ts'
 import { filesRouter } from './files/routes.ts'
 import { collectAfterStart } from './garbage.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
@@ -43,6 +44,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/auth', authRouter(accounts))
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
     http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
+    http.app.use('/exports', exportsRouter({ engine, db, authenticate: accounts.authenticate }))
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))

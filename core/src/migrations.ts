@@ -5,6 +5,7 @@ import { migrations as automation } from './automation/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
 import { migrations as duplicates } from './duplicates/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
+import { migrations as exports } from './export/migrations.ts'
 import { migrations as files } from './files/migrations.ts'
 import { migrations as handover } from './handover/migrations.ts'
 import { migrations as imports } from './import/migrations.ts'
@@ -20,5 +21,5 @@ import { migrations as views } from './views/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views, ...exports,
 ]

@@ -56,6 +56,7 @@ export const QUERIES: Record<string, Walk> = {
   imports: { over: 'once', args: '' },
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
+  exportColumns: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "orderLine")', '(object: "xGadget")'] },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
   automationRules: { over: 'once', args: '' },
@@ -175,6 +176,7 @@ export const MUTATIONS: Record<string, Attack> = {
   takeIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   reopenIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  prepareExport: { needs: 'export.run', args: () => '(input: { object: "client", columns: ["name"] })' },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

@@ -131,7 +131,7 @@ export async function makeWorld(): Promise<World> {
   const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
   await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
   await role('nothing', {})
-  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'share', 'duplicates.see'] })
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see'] })
   await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
 
   // People and teams.

@@ -10,6 +10,7 @@ const LABELS = {
   'changes.revert': { ru: 'Отменять чужие изменения', uk: 'Скасовувати чужі зміни', fi: 'Muiden muutosten peruminen', en: 'Take back changes of others' },
   'automation.manage': { ru: 'Правила автоматизации', uk: 'Правила автоматизації', fi: 'Automaatiosäännöt', en: 'Rules of automation' },
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
+  'export.run': { ru: 'Выгрузка в файлы', uk: 'Вивантаження у файли', fi: 'Vienti tiedostoihin', en: 'Export to files' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   'intake.receive': { ru: 'Передавать заявки', uk: 'Передавати заявки', fi: 'Yhteydenottojen lähetys', en: 'Hand in requests' },

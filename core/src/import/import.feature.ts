@@ -2,13 +2,14 @@ import { definePlugin, InputError, NotAllowedError, NotFoundError } from '@karto
 import type { CoreContext } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
-import { readCsv } from './csv-reader.ts'
 import { askCancel, createJob, failedRows, findJob, finishJob, listJobs } from './job.ts'
 import type { ImportJob } from './job.ts'
 import { importCaller } from './import-caller.ts'
-import { parseMapping } from './mapping.ts'
+import { parseMapping, parseTableOptions } from './mapping.ts'
 import { planImport } from './plan.ts'
 import { runImport } from './run.ts'
+import { openTable } from './table-file.ts'
+import type { TableOptions } from './table-file.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface ImportFeatureDeps {
@@ -19,6 +20,7 @@ export interface ImportFeatureDeps {
 }
 
 const typeDefs = `
+enum TableFormat { CSV XLSX }
 enum ImportState { WAITING RUNNING DONE FAILED CANCELLED }
 "One file on its way into records. All that it changes is one change set, which can be reverted."
 type Import {
@@ -62,19 +64,25 @@ type ImportReason {
 }
 "What a file looks like, before anything is loaded."
 type UploadPreview {
+  format: TableFormat!
   header: [String!]!
   separator: String!
   encoding: String!
+  "Sheets of a workbook, and the one that is shown."
+  sheets: [String!]!
+  sheet: String
   rows: [[String!]!]!
 }
+"How to read a file where it is recognised wrongly. Keys of «file» in an import description."
+input UploadOptions { encoding: String separator: String sheet: String headerRow: Int }
 extend type Query {
   "The newest imports: one's own, for administrators all."
   imports(first: Int = 50): [Import!]!
   import(id: ID!): Import
-  uploadPreview(upload: ID!, first: Int = 10): UploadPreview!
+  uploadPreview(upload: ID!, first: Int = 10, options: UploadOptions): UploadPreview!
 }
 extend type Mutation {
-  "Starts loading an uploaded CSV file. The mapping is described in docs/import.md."
+  "Starts loading an uploaded CSV file or workbook. The mapping is described in docs/import.md."
   startImport(upload: ID!, mapping: JSON!, dryRun: Boolean = false): Import!
   "Stops an import after its present batch; what was loaded stays and can be reverted."
   cancelImport(id: ID!): Import!
@@ -105,10 +113,10 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             if (error instanceof NotFoundError) return null
             throw error
           }),
-          async uploadPreview(_: unknown, { upload, first }: { upload: string, first: number }, ctx) {
+          async uploadPreview(_: unknown, { upload, first, options }: { upload: string, first: number, options?: TableOptions | null }, ctx) {
             (ctx as CoreContext).access.require('import.run')
             await uploads.find(upload, ctx.actor.userId)
-            return preview(uploads.open(upload), Math.min(Math.max(first, 1), 100))
+            return preview(uploads, upload, Math.min(Math.max(first, 1), 100), parseTableOptions(options))
           },
         },
         Mutation: {
@@ -123,7 +131,7 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const mapping = parseMapping(json)
             if (mapping.history) access.require('gates.pass')
             const file = await uploads.find(upload, actor.userId)
-            const { header } = await preview(uploads.open(upload), 1, mapping.file)
+            const { header } = await preview(uploads, upload, 1, mapping.file)
             const generation = engine.live.current
             planImport({ generation, access: accessOf(engine, generation, actor) }, mapping, header.filter((name) => name !== 'error_row' && name !== 'error'))
             const job = await createJob(engine.db, { mapping, fileName: file.name, uploadId: file.id, bytes: file.bytes, dryRun, userId: actor.userId })
@@ -160,7 +168,7 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
           if (!job || (job.state !== 'waiting' && job.state !== 'running')) return
           const caller = job.userId ? await importCaller(engine.db, { id: job.userId }) : null
           if (!caller) return finishJob(engine.db, job.id, 'failed', 'The person who started the import may no longer act.')
-          await runImport({ engine, caller, job, open: () => uploads.open(job.uploadId!), signal: ctx.signal })
+          await runImport({ engine, caller, job, path: uploads.pathOf(job.uploadId!), open: () => uploads.open(job.uploadId!), signal: ctx.signal })
         },
       },
     },
@@ -168,12 +176,16 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
   })
 }
 
-async function preview(stream: AsyncIterable<Uint8Array>, first: number, options = {}) {
-  const file = await readCsv(stream, options)
-  const rows: string[][] = []
-  for await (const batch of file.rows()) {
-    rows.push(...batch.slice(0, first - rows.length).map((row) => row.cells))
-    if (rows.length >= first) break
+async function preview(uploads: Uploads, upload: string, first: number, options?: TableOptions) {
+  const file = await openTable({ path: uploads.pathOf(upload), open: () => uploads.open(upload) }, options)
+  try {
+    const rows: string[][] = []
+    for await (const batch of file.rows()) {
+      rows.push(...batch.slice(0, first - rows.length).map((row) => row.cells))
+      if (rows.length >= first) break
+    }
+    return { format: file.format.toUpperCase(), header: file.header, separator: file.separator, encoding: file.encoding(), sheets: file.sheets, sheet: file.sheet, rows }
+  } finally {
+    file.close()
   }
-  return { header: file.header, separator: file.separator, encoding: file.encoding(), rows }
 }

@@ -13,7 +13,9 @@ export const mappingSchema = {
       properties: {
         encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1251', 'windows-1252', 'ibm866', 'koi8-r', 'koi8-u'] },
         separator: { enum: [',', ';', '\t', '|'] },
-        header: { type: 'array', minItems: 1, maxItems: 500, items: { $ref: '#/$defs/column' } },
+        sheet: { type: 'string', minLength: 1, maxLength: 100 },
+        headerRow: { type: 'integer', minimum: 1, maximum: 1000 },
+        header: { type: 'array', minItems: 1, maxItems: 500, items: { type: 'string', minLength: 1, maxLength: 300 } },
       },
     },
     empty: { type: 'array', maxItems: 50, items: { type: 'string' } },

@@ -134,10 +134,10 @@ function cursorsOf(rows: readonly Row[], keys: number): Page['cursorOf'] {
   }
 }
 
-/** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. */
-export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean): Promise<Page> {
+/** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. `most`: greatest page. */
+export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean, most?: number): Promise<Page> {
   const alias = 'r'
-  const { size, cursor: text, backward } = pageOf(args)
+  const { size, cursor: text, backward } = pageOf(args, most)
   const keys = sortKeys(reading, plan.object, args.orderBy ?? [], alias)
   const cursor = text ? decodeCursor(text, keys.length) : null
   const conditions = await listConditions(reading, plan.object, args, alias)
