@@ -22,7 +22,7 @@ export const mappingSchema = {
     currency: { type: 'string', pattern: '^[A-Z]{3}$' },
     country: { $ref: '#/$defs/source' },
     key: { $ref: '#/$defs/key' },
-    match: { type: 'array', maxItems: 3, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint'] } },
+    match: { type: 'array', maxItems: 4, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint', 'name'] } },
     onMatch: { enum: ['skip', 'update', 'create'] },
     fields: { $ref: '#/$defs/fields' },
     pipeline: { type: 'string' },
