@@ -15,7 +15,7 @@ import { factsOfInput } from './facts.ts'
 import { isMatched, KINDS, MATCHED, strengthOf, STRENGTHS, type KeyKind, type Matched, type Reason, type Strength } from './kinds.ts'
 import type { MatchRules } from './keys.ts'
 import { mergeRecords, type MergeInput } from './merge.ts'
-import { decidePair, listPairs, mergePairs, planPairs, type Pair, type PairQuery, type Planned } from './pairs.ts'
+import { decidePair, listPairs, mergePairs, planPairs, type PairQuery, type Planned } from './pairs.ts'
 import { matchesOf, type Match } from './possible.ts'
 import { previewMerge } from './preview.ts'
 import { refreshRecords, scan, startScan } from './queue.ts'
@@ -150,7 +150,8 @@ extend type Mutation {
 `
 
 /** One run of a scan; the next minute goes on. */
-const SCAN_MS = 20_000
+const SCAN_MS = 15_000
+const MANY = 20
 
 export interface DuplicatesDeps { engine(): Engine, settings: Settings, country(): string }
 
@@ -164,7 +165,8 @@ export function duplicatesFeature(deps: DuplicatesDeps): PluginDefinition {
   const onChange = (object: Matched) => async (events: RecordEvent[]): Promise<void> => {
     const ids = [...new Set(events.map((event) => event.recordId))]
     const rules = await rulesOf(deps)
-    for (let i = 0; i < ids.length; i += 500) await found(await refreshRecords(deps.engine(), object, ids.slice(i, i + 500), rules))
+    // Of many at once only the keys: names that are alike take their time, and a scan looks for them.
+    await found(await refreshRecords(deps.engine(), object, ids, rules, { depth: ids.length > MANY ? 'keys' : 'similar' }))
   }
   const scanAll = async (): Promise<void> => {
     const rules = await rulesOf(deps)

@@ -12,7 +12,7 @@ export const migrations: Migration[] = [{
       primary key (object, kind, key, record_id)
     );
     create index match_key_record on core.match_key (record_id);
-    create index match_key_similar on core.match_key using gin (key gin_trgm_ops) where object = 'client' and kind = 'name';
+    create index match_key_similar on core.match_key using gist (key gist_trgm_ops(siglen=64)) where object = 'client' and kind = 'name';
     comment on table core.match_key is 'What records are recognised by, in normal form; derived, filled anew by a scan';
 
     create table core.duplicate_pair (
@@ -25,6 +25,7 @@ export const migrations: Migration[] = [{
       reasons jsonb not null,
       state text not null default 'open' check (state in ('open', 'dismissed', 'merged')),
       found_at timestamptz not null default now(),
+      seen_at timestamptz not null default clock_timestamp(),
       decided_at timestamptz,
       decided_by uuid,
       unique (object, first_id, second_id)
@@ -35,6 +36,7 @@ export const migrations: Migration[] = [{
     create table core.duplicate_scan (
       object text primary key,
       settings text not null,
+      stage text not null default 'keys' check (stage in ('keys', 'similar')),
       cursor uuid,
       done int not null default 0,
       started_at timestamptz not null default now(),

@@ -14,9 +14,9 @@ const ACROSS = ['phone', 'email', 'messenger']
 /**
  * Records that may be the same as these, strongest first: those that the reader sees, by what he may read. Who has
  * `duplicates.see` also learns that there is one that he may not see, and whose it is, where the match is a strong one.
- * @param beside also people at clients and clients of people who share a number or address: hints, never more than medium
+ * @param hints also names that are alike, and people at clients and clients of people who share a number or address: never more than medium
  */
-export async function matchesOf(reading: Reading, facts: readonly Facts[], rules: MatchRules, beside: boolean, except: string | null = null): Promise<Match[][]> {
+export async function matchesOf(reading: Reading, facts: readonly Facts[], rules: MatchRules, hints: boolean, except: string | null = null): Promise<Match[][]> {
   const object = facts[0]!.object
   const keys = facts.map((one) => keysOf(one, rules))
   const result = facts.map((): Match[] => [])
@@ -24,9 +24,8 @@ export async function matchesOf(reading: Reading, facts: readonly Facts[], rules
     const kinds = visibleKinds(reading.generation.model, reading.access, other)
     if (!reading.generation.model.objects.has(other) || !kinds.size) return
     const sought: Sought[] = keys.map((list, i) => ({ ref: String(i), id: except, keys: list.filter((key) => kinds.has(key.kind) && (other === object || ACROSS.includes(key.kind))) }))
-    const similar = other === object && kinds.has('similarName') && rules.kinds.has('similarName')
-    // A read transaction of its own where there is none yet: similarity is set for its length.
-    const found = await (reading.db.isTransaction ? findMatches(reading.db, other, sought, similar) : reading.db.transaction().execute((trx) => findMatches(trx, other, sought, similar)))
+    const similar = hints && other === object && kinds.has('similarName') && rules.kinds.has('similarName')
+    const found = await findMatches(reading.db, other, sought, similar)
     const seen = await visibleTitles(reading, [...found.values()].flatMap((of) => [...of.keys()]).map((id) => [other, id]))
     const owners = await ownersOf(reading, other, [...found.values()].flatMap((of) => [...of.keys()].filter((id) => !seen.has(id))))
     for (const [ref, of] of found) for (const [id, reasons] of of) {
@@ -39,7 +38,7 @@ export async function matchesOf(reading: Reading, facts: readonly Facts[], rules
     }
   }
   await collect(object)
-  if (beside) await collect(object === 'client' ? 'contact' : 'client')
+  if (hints) await collect(object === 'client' ? 'contact' : 'client')
   return result.map((list) => list.sort((a, b) => rankOf(b.strength) - rankOf(a.strength)).slice(0, 20))
 }
 

@@ -11,22 +11,30 @@ type Db = Kysely<any>
 
 interface Pair { first: string, second: string, strength: number, kinds: string[], reasons: Reason[] }
 
+/** `keys`: what is found by equal keys. `similar`: names that are alike, too, which takes its time. */
+type Depth = 'keys' | 'similar'
+
 /**
- * Brings the keys of these records up to date, and the pairs of the queue that they are in. One at a time: of two that are
- * brought up to date at once, neither would see the other's keys.
+ * Brings the keys of these records up to date, and then the pairs of the queue that they are in. Keys are committed before
+ * pairs are looked for: of two records that are brought up to date at once, the later one finds the other.
  * @param always look for pairs also where no key changed (a scan)
  * @returns ids of the pairs that stand open
  */
-export async function refreshRecords(engine: Engine, object: Matched, ids: readonly string[], rules: MatchRules, always = false, inTransaction?: (trx: Db) => Promise<void>): Promise<string[]> {
-  return engine.db.transaction().execute(async (trx) => {
+export async function refreshRecords(engine: Engine, object: Matched, ids: readonly string[], rules: MatchRules, { always = false, depth = 'similar' as Depth } = {}): Promise<string[]> {
+  const keys = new Map<string, MatchKey[]>()
+  const changed = await engine.db.transaction().execute(async (trx) => {
+    // A scan and an event may come to one record at once: the second finds its keys written.
     await sql`select pg_advisory_xact_lock(hashtext('kartotek duplicates'))`.execute(trx)
-    await inTransaction?.(trx)
     const facts = await factsOfRecords(trx, engine.live.current.model, object, ids)
-    const keys = new Map(ids.map((id) => [id, facts.has(id) ? keysOf(facts.get(id)!, rules) : []]))
-    const changed = await storeKeys(trx, object, keys)
-    const judged = always ? [...keys.keys()] : changed
-    if (!judged.length) return []
-    return storePairs(trx, object, judged, await pairsOf(trx, object, new Map(judged.map((id) => [id, keys.get(id)!])), rules))
+    for (const id of ids) keys.set(id, facts.has(id) ? keysOf(facts.get(id)!, rules) : [])
+    return storeKeys(trx, object, keys)
+  })
+  const judged = always ? [...keys.keys()] : changed
+  if (!judged.length) return []
+  return engine.db.transaction().execute(async (trx) => {
+    const { rows: [clock] } = await sql<{ now: string }>`select clock_timestamp()::text as now`.execute(trx)
+    const similar = depth === 'similar' && rules.kinds.has('similarName')
+    return storePairs(trx, object, judged, await pairsOf(trx, object, new Map(judged.map((id) => [id, keys.get(id)!])), similar), clock!.now, depth)
   })
 }
 
@@ -43,8 +51,8 @@ async function storeKeys(trx: Db, object: Matched, keys: ReadonlyMap<string, Mat
   return changed.map(([id]) => id)
 }
 
-async function pairsOf(trx: Db, object: Matched, keys: ReadonlyMap<string, MatchKey[]>, rules: MatchRules): Promise<Map<string, Pair>> {
-  const found = await findMatches(trx, object, [...keys].map(([id, list]) => ({ ref: id, id, keys: list })), rules.kinds.has('similarName'))
+async function pairsOf(trx: Db, object: Matched, keys: ReadonlyMap<string, MatchKey[]>, similar: boolean): Promise<Map<string, Pair>> {
+  const found = await findMatches(trx, object, [...keys].map(([id, list]) => ({ ref: id, id, keys: list })), similar)
   const pairs = new Map<string, Pair>()
   for (const [id, others] of found) for (const [other, reasons] of others) {
     const strength = together(reasons)
@@ -55,46 +63,50 @@ async function pairsOf(trx: Db, object: Matched, keys: ReadonlyMap<string, Match
   return pairs
 }
 
-/** Open pairs of these records become exactly the ones found; what somebody decided stays as he decided it. */
-async function storePairs(trx: Db, object: Matched, ids: readonly string[], pairs: ReadonlyMap<string, Pair>): Promise<string[]> {
-  const list = JSON.stringify([...pairs.values()].map((pair) => ({ ...pair, id: uuidv7() })))
-  await sql`delete from core.duplicate_pair d where d.object = ${object} and d.state = 'open' and (d.first_id = any(${ids}::uuid[]) or d.second_id = any(${ids}::uuid[]))
+/**
+ * Open pairs of these records become exactly the ones found; what somebody decided stays as he decided it. Pairs that
+ * somebody else found since `begun` stay, too: we could not see them.
+ */
+async function storePairs(trx: Db, object: Matched, ids: readonly string[], pairs: ReadonlyMap<string, Pair>, begun: string, depth: Depth): Promise<string[]> {
+  const list = JSON.stringify([...pairs.values()].map((pair) => ({ ...pair, id: uuidv7() })).sort((a, b) => (a.first + a.second < b.first + b.second ? -1 : 1)))
+  await sql`delete from core.duplicate_pair d where d.object = ${object} and d.state = 'open' and (d.first_id = any(${ids}::uuid[]) or d.second_id = any(${ids}::uuid[])) and d.seen_at < ${begun}::timestamptz
+    ${depth === 'keys' ? sql`and d.kinds <> array['similarName']` : sql``}
     and not exists (select 1 from jsonb_to_recordset(${list}::jsonb) as p (first uuid, second uuid) where p.first = d.first_id and p.second = d.second_id)`.execute(trx)
   const { rows } = await sql<{ id: string }>`insert into core.duplicate_pair as d (id, object, first_id, second_id, strength, kinds, reasons)
     select id, ${object}, first, second, strength, kinds, reasons from jsonb_to_recordset(${list}::jsonb) as p (id uuid, first uuid, second uuid, strength smallint, kinds text[], reasons jsonb)
-    on conflict (object, first_id, second_id) do update set strength = excluded.strength, kinds = excluded.kinds, reasons = excluded.reasons where d.state = 'open' returning id`.execute(trx)
+    on conflict (object, first_id, second_id) do update set strength = excluded.strength, kinds = excluded.kinds, reasons = excluded.reasons, seen_at = clock_timestamp() where d.state = 'open' returning id`.execute(trx)
   return rows.map((row) => row.id)
 }
 
-/** Records that one run of a scan looks at, at most; the next run goes on. */
-const BATCH = 500
+/** Records in one step of a scan: many by their keys, few by names that are alike. */
+const STEP = { keys: 500, similar: 50 }
 
 /**
- * Goes through all records of an object, from where it was left, for at most this long. A scan begins by itself where there
- * was none yet, or what counts was changed.
+ * Goes through all records of an object, from where it was left, for at most this long: first by keys, then by similar
+ * names. A scan begins by itself where there was none yet, or what counts was changed.
  * @returns whether it came to the end
  */
 export async function scan(engine: Engine, object: Matched, rules: MatchRules, milliseconds: number, found: (pairs: string[]) => Promise<void>): Promise<boolean> {
   await sql`insert into core.duplicate_scan as s (object, settings) values (${object}, ${rules.signature}) on conflict (object) do update
-    set settings = excluded.settings, cursor = null, done = 0, started_at = now(), finished_at = null where s.settings <> excluded.settings`.execute(engine.db)
+    set settings = excluded.settings, stage = 'keys', cursor = null, done = 0, started_at = now(), finished_at = null where s.settings <> excluded.settings`.execute(engine.db)
   const table = engine.live.current.model.objects.get(object)!.table
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
-    const { rows: [state] } = await sql<{ cursor: string | null, finished_at: Date | null }>`select cursor, finished_at from core.duplicate_scan where object = ${object}`.execute(engine.db)
+    const { rows: [state] } = await sql<{ stage: Depth, cursor: string | null, finished_at: Date | null }>`select stage, cursor, finished_at from core.duplicate_scan where object = ${object}`.execute(engine.db)
     if (!state || state.finished_at) return true
-    const { rows } = await sql<{ id: string }>`select id from core.${sql.id(table)} where trashed_at is null ${state.cursor ? sql`and id > ${state.cursor}` : sql``} order by id limit ${sql.lit(BATCH)}`.execute(engine.db)
-    const last = rows.at(-1)?.id ?? state.cursor
-    const pairs = await refreshRecords(engine, object, rows.map((row) => row.id), rules, true, async (trx) => {
-      // Who finds that another run was here already only repeats what it did.
-      await sql`update core.duplicate_scan set cursor = ${last}, done = done + ${rows.length}, finished_at = case when ${rows.length < BATCH} then now() end
-        where object = ${object} and cursor is not distinct from ${state.cursor}::uuid and finished_at is null`.execute(trx)
-    })
-    await found(pairs)
+    const size = STEP[state.stage]
+    const { rows } = await sql<{ id: string }>`select id from core.${sql.id(table)} where trashed_at is null ${state.cursor ? sql`and id > ${state.cursor}` : sql``} order by id limit ${sql.lit(size)}`.execute(engine.db)
+    await found(await refreshRecords(engine, object, rows.map((row) => row.id), rules, { always: true, depth: state.stage }))
+    const last = rows.length < size
+    const next = last && state.stage === 'keys' && object === 'client' && rules.kinds.has('similarName') ? sql`stage = 'similar', cursor = null, done = 0`
+      : sql`cursor = ${rows.at(-1)?.id ?? state.cursor}, done = done + ${rows.length}, finished_at = ${last ? sql`now()` : sql`null`}`
+    // Who finds that another run was here already has only repeated what it did.
+    await sql`update core.duplicate_scan set ${next} where object = ${object} and stage = ${state.stage} and cursor is not distinct from ${state.cursor}::uuid and finished_at is null`.execute(engine.db)
   }
   return false
 }
 
 /** Begins a scan anew. */
 export async function startScan(db: Db, object: Matched): Promise<void> {
-  await sql`update core.duplicate_scan set cursor = null, done = 0, started_at = now(), finished_at = null where object = ${object}`.execute(db)
+  await sql`update core.duplicate_scan set stage = 'keys', cursor = null, done = 0, started_at = now(), finished_at = null where object = ${object}`.execute(db)
 }

@@ -48,9 +48,10 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
   return {
     async [object.name](_: never, { id }: { id: string }, ctx: RequestContext, info: GraphQLResolveInfo) {
       const current = present(ctx, object)
-      // The id of a record that became part of another one leads there.
-      const winner = await winnerOf(ctx.reading.db, current, id)
-      return readOne(ctx, current, winner ?? id, info)
+      const found = await readOne(ctx, current, id, info)
+      // The id of a record that became part of another one leads there. Such a record lies in the trash, or is gone.
+      const winner = found && !found.trashedAt ? null : await winnerOf(ctx.reading.db, current, id)
+      return winner ? readOne(ctx, current, winner, info) : found
     },
     async [object.plural](_: never, given: ListArguments, ctx: RequestContext, info: GraphQLResolveInfo): Promise<Connection> {
       const current = present(ctx, object)
@@ -63,7 +64,9 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
 }
 
 async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
-  const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading, object, info.fieldNodes), [id])
+  const plan = planOf(info, ctx.reading, object, info.fieldNodes)
+  plan.fields.set('trashedAt', object.byKey.get('trashedAt')!)
+  const [node] = await readByIds(ctx.reading, plan, [id])
   return node ?? null
 }
 

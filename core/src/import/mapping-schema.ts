@@ -24,7 +24,7 @@ export const mappingSchema = {
     currency: { type: 'string', pattern: '^[A-Z]{3}$' },
     country: { $ref: '#/$defs/source' },
     key: { $ref: '#/$defs/key' },
-    match: { type: 'array', maxItems: 3, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint'] } },
+    match: { type: 'array', maxItems: 4, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint', 'name'] } },
     onMatch: { enum: ['skip', 'update', 'create'] },
     rules: { type: 'boolean' },
     fields: { $ref: '#/$defs/fields' },

@@ -1,6 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { InputError } from '@kartotek/sdk'
 import type { TableOptions } from './table-file.ts'
+import type { CsvOptions } from './csv-reader.ts'
+import type { MatchWay } from './lookup.ts'
 import { mappingSchema } from './mapping-schema.ts'
 
 /** When a case holds: the cell is filled or empty, or is one of the given texts. */
@@ -70,7 +72,7 @@ export interface Mapping {
   country?: Source
   key?: KeyColumns
   /** How records that exist are found, in this order. Default: `key` where a key is given. */
-  match?: ('key' | 'taxId' | 'contactPoint')[]
+  match?: MatchWay[]
   /** What to do with a record that exists. Default `skip`. */
   onMatch?: 'skip' | 'update' | 'create'
   /** Rules of automation answer to what is imported. Default false: old data are no news. */

@@ -97,6 +97,7 @@ export function planImport(importing: Importing, mapping: Mapping, header: reado
 function checkKeys(importing: Importing, { key, match }: Mapping, object: ObjectModel): void {
   if (key?.field) fieldNamed(importing, object, key.field)
   if (match?.includes('taxId')) fieldNamed(importing, object, 'taxId')
+  if (match?.includes('name')) fieldNamed(importing, object, 'matchKey')
   if (match?.includes('contactPoint')) {
     const list = object.lists.find((one) => one.part && one.object === 'contactPoint' && importing.access.canList(one))
     if (!list) throw new InputError(`The object "${object.name}" has no contact points to match by.`)

@@ -8,7 +8,7 @@ import type { CsvRow } from './csv-reader.ts'
 import { errorColumnCount, withoutErrorColumns } from './error-file.ts'
 import { advance, cancelAsked, findJob, finishJob, LostJob, startJob } from './job.ts'
 import type { BatchCount, ImportJob } from './job.ts'
-import { textsOf } from './lookup.ts'
+import { numberOf, textsOf } from './lookup.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import { planImport } from './plan.ts'
@@ -99,7 +99,7 @@ class Cancelled extends Error {}
 /** Key, tax number and contact points of a row, as far as the description matches by them. */
 function marksOf({ engine, job }: ImportRun, row: Built): string[] {
   const ways = new Set([...(row.key === null ? [] : ['key' as const]), ...(job.mapping.match ?? [])])
-  return [...ways].flatMap((way) => textsOf({ generation: engine.live.current }, way, row).map((text) => `${way} ${text}`))
+  return [...ways].flatMap((way) => textsOf({ generation: engine.live.current }, way, row).map((text) => `${way} ${way === 'taxId' ? numberOf(text) : text}`))
 }
 
 /** A row of an error file that is loaded again loses its two error columns. */
