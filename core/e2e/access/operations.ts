@@ -57,6 +57,9 @@ export const QUERIES: Record<string, Walk> = {
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
   exportColumns: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "orderLine")', '(object: "xGadget")'] },
+  importTargets: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
+  suggestImport: { over: 'sets', args: '(upload: "$id", object: "client")' },
+  importTemplates: { over: 'once', args: '' },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
   automationRules: { over: 'once', args: '' },
@@ -178,6 +181,8 @@ export const MUTATIONS: Record<string, Attack> = {
   answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   prepareExport: { needs: 'export.run', args: () => '(input: { object: "client", columns: ["name"] })' },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
+  saveImportTemplate: { needs: 'import.run', args: () => '(name: "Attack", mapping: { object: "client", fields: { name: "a" } })' },
+  deleteImportTemplate: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }
 
