@@ -34,6 +34,9 @@ import { SecretBox, Settings, settingsFeature, type CompanySettings } from './se
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
+import { loadEndpoints } from './webhooks/endpoint.ts'
+import { tellOutside } from './webhooks/queue.ts'
+import { webhooksFeature, type WebhooksDeps } from './webhooks/webhooks.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -44,6 +47,7 @@ export interface KartotekOptions {
   role?: 'all' | 'web' | 'worker'
   /** Entries of KARTOTEK_PLUGINS, or definitions in tests. */
   plugins?: readonly (string | PluginDefinition)[]
+  webhooks?: Pick<WebhooksDeps, 'networks' | 'send'>
   accounts: Omit<AccountsDeps, 'db' | 'log' | 'secret' | 'users'>
   /** Does background work now. False for command-line work beside a running server. Default true. */
   work?: boolean
@@ -69,7 +73,8 @@ export interface Kartotek {
 export async function openKartotek(options: KartotekOptions): Promise<Kartotek> {
   const { db, log, role = 'all', work = true } = options
   await migrate(db, migrations)
-  const settings = new Settings(db, new SecretBox(options.secret))
+  const box = new SecretBox(options.secret)
+  const settings = new Settings(db, box)
   await settings.refresh()
   const wake = new Wake(db)
   const jobs = new Jobs(db, wake, { log, work: work && role !== 'web', timeZone: settings.company.timeZone })
@@ -106,6 +111,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const maxMegabytes = (): number => Number(parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings.maxMegabytes ?? 100)
   const files = new Files({ engine, uploads, storage: diskStorage(join(options.filesDir, 'stored')), maxBytes: () => maxMegabytes() * 1024 * 1024 })
   const rules = (): CompanyRules => companyRules(settings.company)
+  const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, { key: webhook })
   const features = [
     ...objectFeatures(rules),
     modelFeature({
@@ -121,8 +127,10 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     automationFeature({
       engine: () => engine,
       offers: () => parts.host!.active.flatMap((p) => Object.entries(p.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${p.id}.${name}`, plugin: p.id }))),
+      outlets: () => loadEndpoints(engine.db), tellOutside: (w, ...about) => tellOutside(w.db, enqueueWebhook, ...about),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
+    webhooksFeature({ ...options.webhooks, engine: () => engine, box, enqueue: enqueueWebhook }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

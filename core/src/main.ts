@@ -24,7 +24,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     let port = config.port
     const url = (): string => publicUrl(config, port)
     const kartotek = parts.kartotek = await openKartotek({
-      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
+      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, webhooks: { networks: config.webhookNetworks },
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
     const { accounts, api, engine, files, host, uploads } = kartotek

@@ -59,6 +59,9 @@ export const QUERIES: Record<string, Walk> = {
   rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
   automationRecipes: { over: 'once', args: '' },
   automationOffers: { over: 'once', args: '' },
+  webhooks: { over: 'once', args: '' },
+  webhook: { over: 'sets', args: '(id: "$id")' },
+  webhookDeliveries: { over: 'sets', args: '(webhook: "$id")' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -106,6 +109,14 @@ export const MUTATIONS: Record<string, Attack> = {
   deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   restoreAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   retryAutomationRun: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  createWebhook: { needs: 'webhooks.manage', args: () => '(input: { name: "Attack", url: "https://example.com/", events: ["client.*"] })' },
+  updateWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}", version: 1, input: { name: "Attack", url: "https://example.com/", events: ["client.*"] })` },
+  deleteWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
+  restoreWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
+  rotateWebhookSecret: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
+  testWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
+  replayWebhookDelivery: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
+  replayFailedWebhookDeliveries: { needs: 'webhooks.manage', args: (s) => `(webhook: "${s.unknown}")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

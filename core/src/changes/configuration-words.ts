@@ -10,6 +10,7 @@ export const TITLES: Record<Subject, Localized> = {
   company: { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   plugin: { ru: 'Настройки плагина «{name}»', uk: 'Налаштування плагіна «{name}»', fi: 'Lisäosan ”{name}” asetukset', en: 'Settings of the plugin “{name}”' },
   automation: { ru: 'Правило «{name}»', uk: 'Правило «{name}»', fi: 'Sääntö ”{name}”', en: 'Rule “{name}”' },
+  webhook: { ru: 'Вебхук «{name}»', uk: 'Вебхук «{name}»', fi: 'Webhook ”{name}”', en: 'Webhook “{name}”' },
   object: { ru: 'Объект «{name}»', uk: 'Об’єкт «{name}»', fi: 'Kohde ”{name}”', en: 'Object “{name}”' },
   field: { ru: 'Поле «{name}»', uk: 'Поле «{name}»', fi: 'Kenttä ”{name}”', en: 'Field “{name}”' },
 }
@@ -46,6 +47,12 @@ export const NAMES: Record<string, Localized> = {
   active: { ru: 'Включено', uk: 'Увімкнено', fi: 'Käytössä', en: 'Switched on' },
   trigger: { ru: 'Когда', uk: 'Коли', fi: 'Milloin', en: 'When' },
   actions: { ru: 'Что сделать', uk: 'Що зробити', fi: 'Mitä tehdään', en: 'What to do' },
+  // webhooks
+  url: { ru: 'Адрес', uk: 'Адреса', fi: 'Osoite', en: 'Address' },
+  events: { ru: 'События', uk: 'Події', fi: 'Tapahtumat', en: 'Events' },
+  object: { ru: 'Объект', uk: 'Об’єкт', fi: 'Kohde', en: 'Object' },
+  fields: { ru: 'Поля', uk: 'Поля', fi: 'Kentät', en: 'Fields' },
+  secret: { ru: 'Секрет', uk: 'Секрет', fi: 'Salaisuus', en: 'Secret' },
   // the company
   name: { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' },
   country: { ru: 'Страна', uk: 'Країна', fi: 'Maa', en: 'Country' },

@@ -68,7 +68,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
 }
 
 /** Keys may go one step over a reference: `client.name`. Without keys: all own fields that may be read, references as ids. */
-function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
+export function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
   const plan = emptyPlan(object)
   for (const key of keys ?? object.fields.filter((f) => reading.access.canRead(f)).map((f) => f.key)) {
     const direct = object.byKey.get(key)

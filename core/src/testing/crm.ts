@@ -2,13 +2,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, parse, validate, type ExecutionResult } from 'graphql'
-import type { PluginDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
 import { filesDirectory } from '../config/index.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
-import { openKartotek, type Kartotek } from '../kartotek.ts'
+import { openKartotek, type Kartotek, type KartotekOptions } from '../kartotek.ts'
 import { testDatabase, testLog } from './index.ts'
 import { testRole, testUser } from './engine.ts'
 
@@ -30,12 +29,12 @@ export interface TestCrm {
 }
 
 /** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
-export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[] } = {}): Promise<TestCrm> {
+export async function testCrm(options: Pick<KartotekOptions, 'plugins' | 'webhooks'> = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
-    plugins: options.plugins, accounts: { publicUrl: 'http://127.0.0.1:3000' },
+    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000' },
   })
   await kartotek.start()
   return {
