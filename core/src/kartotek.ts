@@ -28,6 +28,8 @@ import { diskStorage } from './files/storage.ts'
 import { modelFeature } from './model/model.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
+import type { PersonalFile } from './privacy/export.ts'
+import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
@@ -64,6 +66,8 @@ export interface Kartotek {
   api: GraphqlApi
   uploads: ReturnType<typeof createUploads>
   files: Files
+  /** What plugins hold on a person beside records. */
+  personalData(person: { object: string, id: string }): Promise<PersonalFile['plugins']>
   /** Runs plugins, jobs and the delivery of events. */
   start(): Promise<void>
   close(): Promise<void>
@@ -131,6 +135,14 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
     webhooksFeature({ ...options.webhooks, engine: () => engine, box, enqueue: enqueueWebhook }),
+    privacyFeature({
+      engine: () => engine, files: () => files, enqueue: (trx, job, input) => jobs.enqueue(trx, 'privacy', job, input),
+      holders: () => parts.host!.active.filter((p) => p.personalData?.forget).map((p) => p.id),
+      async forget(plugin, person, signal) {
+        const ctx = parts.host!.contextFor(plugin, undefined, { signal })
+        await parts.host!.active.find((p) => p.id === plugin)!.personalData?.forget?.(person, ctx)
+      },
+    }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]
@@ -157,6 +169,14 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   })
   return {
     db, engine, host, settings, jobs, accounts, api, uploads, files,
+    async personalData(person) {
+      const held: Record<string, unknown> = {}
+      for (const plugin of host.active) {
+        const data = await plugin.personalData?.export?.(person, host.contextFor(plugin))
+        if (data !== undefined) held[plugin.id] = data
+      }
+      return held
+    },
     async start() {
       await wake.start()
       await live.watch(db)

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import type { AutomationAction } from './automation.ts'
 import type { Localized } from './locale.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
+import type { PersonalData } from './privacy.ts'
 import type { RecordData, Records } from './records.ts'
 import type { TimelineKind } from './timeline.ts'
 
@@ -156,6 +157,8 @@ export interface PluginDefinition {
   timelineKinds?: TimelineKind[]
   /** What it can do when a rule of automation asks for it, as `<id>.<name>`. */
   automationActions?: Record<string, AutomationAction>
+  /** What it holds on people beside records. */
+  personalData?: PersonalData
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition[]
   http?: RouteDefinition[]

@@ -11,6 +11,7 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
   timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
   task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  consent: { plural: 'consents' },
   taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
@@ -62,6 +63,12 @@ export const QUERIES: Record<string, Walk> = {
   webhooks: { over: 'once', args: '' },
   webhook: { over: 'sets', args: '(id: "$id")' },
   webhookDeliveries: { over: 'sets', args: '(webhook: "$id")' },
+  consentPurposes: { over: 'once', args: '' },
+  contactPermissions: { over: 'records', args: '(object: "$object", id: "$id")' },
+  erasurePlan: { over: 'records', args: '(object: "$object", id: "$id")' },
+  privacyLog: { over: 'once', args: '' },
+  retention: { over: 'once', args: '' },
+  retentionProposals: { over: 'once', args: '(kind: "contact")' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -117,6 +124,9 @@ export const MUTATIONS: Record<string, Attack> = {
   testWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
   replayWebhookDelivery: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
   replayFailedWebhookDeliveries: { needs: 'webhooks.manage', args: (s) => `(webhook: "${s.unknown}")` },
+  saveConsentPurpose: { needs: 'privacy.manage', args: () => `(input: { key: "attack", labels: ${labels}, needsConsent: false })` },
+  saveRetention: { needs: 'privacy.manage', args: () => '(kind: "contact", months: 1, mode: ERASE)' },
+  erasePerson: { needs: 'privacy.manage', args: (s) => `(object: "contact", id: "${s.record('contact')}", confirm: "Attack")` },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }

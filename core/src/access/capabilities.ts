@@ -10,6 +10,7 @@ const LABELS = {
   'changes.revert': { ru: 'Отменять чужие изменения', uk: 'Скасовувати чужі зміни', fi: 'Muiden muutosten peruminen', en: 'Take back changes of others' },
   'automation.manage': { ru: 'Правила автоматизации', uk: 'Правила автоматизації', fi: 'Automaatiosäännöt', en: 'Rules of automation' },
   'webhooks.manage': { ru: 'Вебхуки', uk: 'Вебхуки', fi: 'Webhookit', en: 'Webhooks' },
+  'privacy.manage': { ru: 'Персональные данные', uk: 'Персональні дані', fi: 'Henkilötiedot', en: 'Personal data' },
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },

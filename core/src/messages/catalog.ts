@@ -58,6 +58,17 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The value does not meet the rules of the field.', 'Значение не подходит под правила поля.', 'Значення не відповідає правилам поля.', 'Arvo ei täytä kentän sääntöjä.'],
   ['No plugin offers this action.', 'Ни один плагин не предлагает такое действие.', 'Жоден плагін не пропонує такої дії.', 'Mikään lisäosa ei tarjoa tätä toimintoa.'],
   ['The plugin does not take this input.', 'Плагин не принимает такие данные.', 'Плагін не приймає таких даних.', 'Lisäosa ei hyväksy näitä tietoja.'],
+  // personal data
+  ['There is no such purpose.', 'Такой цели нет.', 'Такої мети немає.', 'Tarkoitusta ei ole.'],
+  ['A consent stays as it was given; write down the new one beside it.', 'Согласие остаётся таким, каким было дано; новое запишите рядом.', 'Згода лишається такою, якою її надано; нову запишіть поруч.', 'Suostumus säilyy sellaisena kuin se annettiin; kirjaa uusi sen viereen.'],
+  ['A purpose needs a name of at most 200 characters.', 'Цели нужно название не длиннее 200 знаков.', 'Меті потрібна назва не довша за 200 знаків.', 'Tarkoituksella on oltava enintään 200 merkin nimi.'],
+  ['The text may have 20,000 characters.', 'В тексте не больше 20 000 знаков.', 'У тексті не більше 20 000 знаків.', 'Tekstissä voi olla enintään 20 000 merkkiä.'],
+  ['At most {0} purposes.', 'Не больше {0} целей.', 'Не більше {0} цілей.', 'Enintään {0} tarkoitusta.'],
+  ['Write 1–600 months.', 'Укажите от 1 до 600 месяцев.', 'Вкажіть від 1 до 600 місяців.', 'Kirjoita 1–600 kuukautta.'],
+  ['Write the name exactly as it stands on the card.', 'Введите имя точно так, как на карточке.', 'Введіть ім’я точно так, як на картці.', 'Kirjoita nimi täsmälleen kuten se on kortilla.'],
+  ['This person was erased already.', 'Данные этого человека уже стёрты.', 'Дані цієї людини вже стерто.', 'Henkilön tiedot on jo poistettu.'],
+  ['This client is an organisation. Personal data belong to persons: to contacts, and to clients that are private persons.', 'Этот клиент — организация. Персональные данные бывают у людей: контактных лиц и клиентов — частных лиц.', 'Цей клієнт — організація. Персональні дані бувають у людей: контактних осіб і клієнтів — приватних осіб.', 'Tämä asiakas on organisaatio. Henkilötietoja on ihmisillä: yhteyshenkilöillä ja yksityisasiakkailla.'],
+  ['This is done by who may read the name of the person.', 'Это может сделать тот, кому видно имя человека.', 'Це може зробити той, кому видно ім’я людини.', 'Tämän voi tehdä se, jolle henkilön nimi näkyy.'],
   // webhooks
   ['A webhook needs a name of at most 200 characters.', 'Вебхуку нужно название не длиннее 200 знаков.', 'Вебхуку потрібна назва не довша за 200 знаків.', 'Webhookilla on oltava enintään 200 merkin nimi.'],
   ['Write names of events, such as client.created or order.*.', 'Укажите имена событий, например client.created или order.*.', 'Вкажіть імена подій, наприклад client.created або order.*.', 'Kirjoita tapahtumien nimiä, esimerkiksi client.created tai order.*.'],

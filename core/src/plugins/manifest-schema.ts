@@ -29,6 +29,7 @@ const schema = {
     } } },
     timelineKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } },
     automationActions: { type: 'object', additionalProperties: { type: 'object', required: ['label', 'job'], properties: { label: { type: 'object', additionalProperties: text }, job: text, object: text, input: { type: 'object' } } } },
+    personalData: { type: 'object' },
     schedules: { type: 'array', items: { type: 'object' } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
   },

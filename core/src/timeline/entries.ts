@@ -26,7 +26,7 @@ export async function readEntries(reading: Reading, { ids, kinds, search, pinned
   for (const field of added) if (field.handler.filter !== 'relation') plan.fields.set(field.key, field)
   const page = await readPage(reading, plan, {
     filter: { and: [{ subject: { id: { in: ids } } }, ...(kinds ? [{ kind: { in: kinds } }] : []), ...(pinned ? [{ pinnedAt: { isNull: false } }] : [])] },
-    ...(search ? { search } : {}), orderBy: [{ field: 'happenedAt', direction: 'DESC' }], first: limit,
+    ...(search ? { search } : {}), orderBy: [{ field: 'happenedAt', direction: 'DESC' }], first: Math.min(limit, 200),
     ...(before ? { after: encodeCursor({ values: [before.at], id: before.id }) } : {}),
   }, false)
   const last = page.nodes.at(-1)
