@@ -35,6 +35,8 @@ import { notificationsFeature } from './notifications/notifications.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import { invoke } from './plugins/invoke.ts'
+import type { PersonalFile } from './privacy/export.ts'
+import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
@@ -44,6 +46,9 @@ import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 import { viewsFeature } from './views/views.feature.ts'
 import { workingTimeFeature } from './working-time/working-time.feature.ts'
+import { loadEndpoints } from './webhooks/endpoint.ts'
+import { tellOutside } from './webhooks/queue.ts'
+import { webhooksFeature, type WebhooksDeps } from './webhooks/webhooks.feature.ts'
 
 export interface KartotekOptions {
   db: Database
@@ -54,6 +59,7 @@ export interface KartotekOptions {
   role?: 'all' | 'web' | 'worker'
   /** Entries of KARTOTEK_PLUGINS, or definitions in tests. */
   plugins?: readonly (string | PluginDefinition)[]
+  webhooks?: Pick<WebhooksDeps, 'networks' | 'send'>
   accounts: Omit<AccountsDeps, 'db' | 'log' | 'secret' | 'users'>
   /** Does background work now. False for command-line work beside a running server. Default true. */
   work?: boolean
@@ -70,6 +76,8 @@ export interface Kartotek {
   api: GraphqlApi
   uploads: ReturnType<typeof createUploads>
   files: Files
+  /** What plugins hold on a person beside records. */
+  personalData(person: { object: string, id: string }): Promise<PersonalFile['plugins']>
   /** Runs plugins, jobs and the delivery of events. */
   start(): Promise<void>
   close(): Promise<void>
@@ -79,7 +87,8 @@ export interface Kartotek {
 export async function openKartotek(options: KartotekOptions): Promise<Kartotek> {
   const { db, log, role = 'all', work = true } = options
   await migrate(db, migrations)
-  const settings = new Settings(db, new SecretBox(options.secret))
+  const box = new SecretBox(options.secret)
+  const settings = new Settings(db, box)
   await settings.refresh()
   const wake = new Wake(db)
   const jobs = new Jobs(db, wake, { log, work: work && role !== 'web', timeZone: settings.company.timeZone })
@@ -118,6 +127,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const maxMegabytes = (): number => Number(parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings.maxMegabytes ?? 100)
   const files = new Files({ engine, uploads, storage: diskStorage(join(options.filesDir, 'stored')), maxBytes: () => maxMegabytes() * 1024 * 1024 })
   const rules = (): CompanyRules => companyRules(settings.company)
+  const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, { key: webhook })
   const features = [
     ...objectFeatures(rules),
     modelFeature({
@@ -133,6 +143,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     automationFeature({
       engine: () => engine,
       offers: () => parts.host!.active.flatMap((p) => Object.entries(p.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${p.id}.${name}`, plugin: p.id }))),
+      outlets: () => loadEndpoints(engine.db), tellOutside: (w, ...about) => tellOutside(w.db, enqueueWebhook, ...about),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
     notificationsFeature({
@@ -147,6 +158,15 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     viewsFeature({ engine: () => engine }), segmentsFeature(),
     workingTimeFeature({ country: () => settings.company.country }),
     intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
+    webhooksFeature({ ...options.webhooks, engine: () => engine, box, enqueue: enqueueWebhook }),
+    privacyFeature({
+      engine: () => engine, files: () => files, enqueue: (trx, job, input) => jobs.enqueue(trx, 'privacy', job, input),
+      holders: () => parts.host!.active.filter((p) => p.personalData?.forget).map((p) => p.id),
+      async forget(plugin, person, signal) {
+        const ctx = parts.host!.contextFor(plugin, undefined, { signal })
+        await parts.host!.active.find((p) => p.id === plugin)!.personalData?.forget?.(person, ctx)
+      },
+    }),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
     duplicatesFeature(duplicates),
@@ -175,6 +195,14 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   })
   return {
     db, engine, host, settings, jobs, accounts, api, uploads, files,
+    async personalData(person) {
+      const held: Record<string, unknown> = {}
+      for (const plugin of host.active) {
+        const data = await plugin.personalData?.export?.(person, host.contextFor(plugin))
+        if (data !== undefined) held[plugin.id] = data
+      }
+      return held
+    },
     async start() {
       await wake.start()
       await live.watch(db)

@@ -14,6 +14,7 @@ import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
 import type { RunningServer } from './cli/start.command.ts'
+import { privacyRouter } from './privacy/routes.ts'
 
 /** The composition root: settings → database → features and plugins → model → web server. */
 export async function startServer(config: Config, { demo = false, log }: { demo?: boolean, log: Logger }): Promise<RunningServer> {
@@ -26,7 +27,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     let port = config.port
     const url = (): string => publicUrl(config, port)
     const kartotek = parts.kartotek = await openKartotek({
-      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins,
+      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, webhooks: { networks: config.webhookNetworks },
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
     const { accounts, api, engine, files, host, uploads } = kartotek
@@ -50,6 +51,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
+    http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
     http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })

@@ -4,6 +4,7 @@ import type { IntakeChannel } from './intake.ts'
 import type { Localized } from './locale.ts'
 import type { Notice, NotificationChannel, NotificationKind } from './notification.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
+import type { PersonalData } from './privacy.ts'
 import type { RecordData, Records } from './records.ts'
 import type { TimelineKind } from './timeline.ts'
 
@@ -166,6 +167,8 @@ export interface PluginDefinition {
   notificationChannels?: NotificationChannel[]
   /** Ways by which requests come in through it. */
   intakeChannels?: IntakeChannel[]
+  /** What it holds on people beside records. */
+  personalData?: PersonalData
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition[]
   http?: RouteDefinition[]

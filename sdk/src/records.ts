@@ -1,3 +1,5 @@
+import type { MayContact } from './privacy.ts'
+
 /** A record in the shape of the API: system fields at the top, others under `custom` or the plugin's id. */
 export type RecordData = Record<string, unknown> & { id: string, version: number }
 
@@ -30,6 +32,11 @@ export interface Records {
   get(object: string, id: string, fields?: string[]): Promise<RecordData | null>
   list(object: string, query?: ListQuery): Promise<{ nodes: RecordData[], endCursor: string | null, hasNextPage: boolean }>
   count(object: string, query?: Pick<ListQuery, 'filter' | 'search'>): Promise<number>
+  /**
+   * Whether these contacts or clients may be written to or called by a channel (`phone`, `email`, `sms`, `messenger`, `post`) for a
+   * purpose (`marketing`). Ask before a mailing or a call list is made, and again before each single message goes out.
+   */
+  mayContact(object: string, ids: readonly string[], channel: string, purpose: string): Promise<MayContact[]>
   /** @throws InputError, DuplicateError, NotAllowedError, GateClosedError */
   create(object: string, input: Record<string, unknown>): Promise<RecordData>
   /** `version` is the version that the caller saw; a change of the same fields since is a ConflictError. */

@@ -192,6 +192,7 @@ export async function makeWorld(): Promise<World> {
     const contact = await plant('contact', `contact_${tag}`, groups, contactInput(owner, [client]))
     const order = await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))
     await plant('timelineEntry', `entry_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'comment', heading: word(), text: word(), mentions: [{ user: owner }] })
+    await plant('consent', `consent_${tag}`, groups, { subject: { object: 'client', id: client }, purpose: 'marketing', channel: 'email', state: 'given', source: word() })
     await plant('file', `file_${tag}`, groups, { owner, subject: { object: 'order', id: order }, name: word(), url: `https://${word()}.example.com`, note: word() })
     await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
     await plant('task', `task_${tag}`, groups, taskInput(owner, client, { participants: [{ user: owner }, { contact }] }))

@@ -9,6 +9,8 @@ const LABELS = {
   'audit.read': { ru: 'Читать всю историю', uk: 'Читати всю історію', fi: 'Koko historian luku', en: 'Read the history of everything' },
   'changes.revert': { ru: 'Отменять чужие изменения', uk: 'Скасовувати чужі зміни', fi: 'Muiden muutosten peruminen', en: 'Take back changes of others' },
   'automation.manage': { ru: 'Правила автоматизации', uk: 'Правила автоматизації', fi: 'Automaatiosäännöt', en: 'Rules of automation' },
+  'webhooks.manage': { ru: 'Вебхуки', uk: 'Вебхуки', fi: 'Webhookit', en: 'Webhooks' },
+  'privacy.manage': { ru: 'Персональные данные', uk: 'Персональні дані', fi: 'Henkilötiedot', en: 'Personal data' },
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
   'export.run': { ru: 'Выгрузка в файлы', uk: 'Вивантаження у файли', fi: 'Vienti tiedostoihin', en: 'Export to files' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },

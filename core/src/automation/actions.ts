@@ -21,6 +21,8 @@ export interface Step { do: Action['do'], [detail: string]: unknown }
 export interface Outside {
   /** Puts the job of a plugin's action into its queue. */
   enqueue(w: Writing, action: string, input: Record<string, unknown>): Promise<void>
+  /** Writes down that an address outside is to be told of the record; `key` makes it one. */
+  tellOutside(w: Writing, webhook: string, key: string, record: { object: string, id: string }, rule: { id: string, name: string }): Promise<void>
 }
 
 /** One action on one record, in the transaction of the run. @throws what a write throws */
@@ -86,6 +88,9 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
       }
       return { do: 'notify', people }
     }
+    case 'webhook':
+      await outside.tellOutside(w, action.webhook, `${run}:${rule.actions.indexOf(action)}`, self, { id: rule.id, name: rule.name })
+      return { do: 'webhook', webhook: action.webhook }
     case 'plugin':
       await outside.enqueue(w, action.action, { ...action.input, record: self })
       return { do: 'plugin', action: action.action }

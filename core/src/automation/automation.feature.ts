@@ -6,9 +6,10 @@ import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readPage } from '../records/rows.ts'
+import type { Outside } from './actions.ts'
 import { automationSdl } from './automation.sdl.ts'
 import { createRule, setRuleTrashed, updateRule } from './change.ts'
-import { checkRule, type RuleInput } from './check.ts'
+import { checkRule, type Outlet, type RuleInput } from './check.ts'
 import { tick } from './clock.ts'
 import { answer, type Automation } from './listen.ts'
 import { recipesIn } from './recipes.ts'
@@ -20,6 +21,9 @@ export interface AutomationDeps {
   engine(): Engine
   /** What the plugins of this node offer, with the plugin's id in the key: `sms.send`. */
   offers(): (AutomationAction & { key: string, plugin: string })[]
+  /** The addresses outside that rules may tell. */
+  outlets(): Promise<Outlet[]>
+  tellOutside: Outside['tellOutside']
   enqueue(trx: Db | null, plugin: string, job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<unknown>
 }
 
@@ -36,6 +40,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
         if (!offer) throw new Error(`No plugin offers "${action}".`)
         await deps.enqueue(w.db, offer.plugin, offer.job, input)
       },
+      tellOutside: (...args) => deps.tellOutside(...args),
     },
     async again(rule, cause) { await deps.enqueue(null, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
   })
@@ -82,7 +87,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           async rehearseAutomation(_: unknown, { input, records, first }: { input: RuleInput, records?: string[] | null, first: number }, ctx: RequestContext) {
             manage(ctx)
             if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
-            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date() }
+            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date() }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
             const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
@@ -95,10 +100,10 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           },
         },
         Mutation: {
-          async createAutomationRule(_: unknown, { input }: { input: RuleInput }, ctx: RequestContext) { manage(ctx); return found(ctx, await createRule(ctx, input, deps.offers())) },
+          async createAutomationRule(_: unknown, { input }: { input: RuleInput }, ctx: RequestContext) { manage(ctx); return found(ctx, await createRule(ctx, input, deps.offers(), await deps.outlets())) },
           async updateAutomationRule(_: unknown, { id, version, input }: { id: string, version: number, input: RuleInput }, ctx: RequestContext) {
             manage(ctx)
-            await updateRule(ctx, id, version, input, deps.offers())
+            await updateRule(ctx, id, version, input, deps.offers(), await deps.outlets())
             return found(ctx, id)
           },
           async deleteAutomationRule(_: unknown, { id }: { id: string }, ctx: RequestContext) { manage(ctx); await setRuleTrashed(ctx, id, true); return true },

@@ -31,7 +31,7 @@ const update = (id: string, input: Record<string, unknown>) => one(admin, 'mutat
 const read = async (id: string) => (await one(admin, 'query ($id: ID!) { client(id: $id) { industry note owner { id } custom { score } } }', { id })).client
 const tasksOf = async (id: string) => (await one(admin, 'query ($id: ID!) { tasks(filter: { subject: { id: { eq: $id } } }) { nodes { title kind { key } due owner { id } } } }', { id })).tasks.nodes as { title: string, due: string, owner: { id: string } }[]
 const runs = async (id: string) => (await one(admin, 'query ($id: ID!) { automationRuns(rule: $id) { nodes { id state cause title steps error attempts changeSet } } }', { id })).automationRuns.nodes as { id: string, state: string, steps: unknown[], error: string | null, changeSet: string | null, attempts: number, title: string }[]
-const automation = (): Automation => ({ engine, outside: { enqueue: async () => undefined }, again: async () => undefined })
+const automation = (): Automation => ({ engine, outside: { enqueue: async () => undefined, tellOutside: async () => undefined }, again: async () => undefined })
 
 beforeAll(async () => {
   ;[admin, anna, boris] = [await crm.as('administrator'), await crm.as('manager'), await crm.as('manager')]

@@ -5,15 +5,15 @@ import { keepConfiguration } from '../changes/configuration.ts'
 import { setInterests } from '../events/index.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { checkRule, type Offer, type RuleInput } from './check.ts'
+import { checkRule, type Offer, type Outlet, type RuleInput } from './check.ts'
 import { eventsOf, loadRules, type Db, type Rule } from './rule.ts'
 
 const MOST_RULES = 500
 
 type Saved = Omit<Rule, 'id' | 'version' | 'activeSince'>
 
-export async function createRule(ctx: RequestContext, input: RuleInput, offers: readonly Offer[]): Promise<string> {
-  const rule = checkRule(ctx.reading, input, offers)
+export async function createRule(ctx: RequestContext, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Promise<string> {
+  const rule = checkRule(ctx.reading, input, offers, outlets)
   const id = uuidv7()
   await ctx.engine.db.transaction().execute(async (trx) => {
     await sql`lock table core.automation_rule in share row exclusive mode`.execute(trx)
@@ -27,8 +27,8 @@ export async function createRule(ctx: RequestContext, input: RuleInput, offers: 
 }
 
 /** @throws ConflictError with a stale version */
-export async function updateRule(ctx: RequestContext, id: string, version: number, input: RuleInput, offers: readonly Offer[]): Promise<void> {
-  const rule = checkRule(ctx.reading, input, offers)
+export async function updateRule(ctx: RequestContext, id: string, version: number, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Promise<void> {
+  const rule = checkRule(ctx.reading, input, offers, outlets)
   await ctx.engine.db.transaction().execute(async (trx) => {
     const before = await locked(trx, id)
     if (before.version !== version) throw new ConflictError('Somebody changed this rule meanwhile. Look at it again.', { id, version: before.version })

@@ -14,6 +14,9 @@ import { mayTell, pathsIn, understand, understandText } from './values.ts'
 
 export interface RuleInput { name: string, object: string, active?: boolean | null, trigger: Trigger, condition?: Record<string, unknown> | null, actions: Action[] }
 
+/** An address outside that a rule may tell; null: of records of any object. */
+export interface Outlet { id: string, object: string | null }
+
 /** A plugin's offer, see `automationActions` of the SDK. */
 export interface Offer { key: string, object?: string, input?: object }
 
@@ -37,6 +40,7 @@ const actions = [
   }, ['text', 'kind', 'priority', 'due']),
   shape('do', 'set', { field: { type: 'string' }, value: {} }), shape('do', 'set', { field: { type: 'string' }, expression: text }), shape('do', 'assign', { to: { type: 'array', minItems: 1, maxItems: 100, items: id } }), shape('do', 'move', { stage: id }),
   shape('do', 'note', { text }), shape('do', 'notify', { to: { type: 'array', minItems: 1, maxItems: 50, items: person }, text }),
+  shape('do', 'webhook', { webhook: id }),
   shape('do', 'plugin', { action: { type: 'string', maxLength: 100 }, input: { type: 'object' } }, ['input']),
 ]
 const ajv = new Ajv({ allErrors: false, strict: false })
@@ -47,7 +51,7 @@ const validate = ajv.compile({ type: 'object', properties: { trigger: { anyOf: t
  * of them and all that it tells, and may write what it writes.
  * @throws InputError, NotAllowedError
  */
-export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[]): Omit<Rule, 'id' | 'version' | 'activeSince'> {
+export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Omit<Rule, 'id' | 'version' | 'activeSince'> {
   const { access, generation: { model, pipelines } } = reading
   const name = input.name.trim()
   if (!name || name.length > 200) throw invalid('name', 'maxLength', 'A rule needs a name of at most 200 characters.')
@@ -74,11 +78,11 @@ export function checkRule(reading: Reading, input: RuleInput, offers: readonly O
   if (trigger.on === 'stageEntered' && trigger.stages?.some((s) => !stages.includes(s))) throw invalid('trigger.stages', 'stage', 'The stage does not belong to this object.')
   const condition = input.condition && Object.keys(input.condition).length ? input.condition : null
   if (condition) checkCondition(reading, object, condition)
-  input.actions.forEach((action, i) => checkAction(reading, object, action, `actions.${i}`, stages, offers))
+  input.actions.forEach((action, i) => checkAction(reading, object, action, `actions.${i}`, stages, offers, outlets))
   return { name, object: object.name, active: input.active ?? false, trigger, condition, actions: input.actions }
 }
 
-function checkAction(reading: Reading, object: ObjectModel, action: Action, at: string, stages: string[], offers: readonly Offer[]): void {
+function checkAction(reading: Reading, object: ObjectModel, action: Action, at: string, stages: string[], offers: readonly Offer[], outlets: readonly Outlet[]): void {
   const { access, generation: { model } } = reading
   const tells = (path: string, work: () => string[]): void => {
     let paths: string[]
@@ -135,6 +139,10 @@ function checkAction(reading: Reading, object: ObjectModel, action: Action, at: 
       }
       break
     }
+    case 'webhook':
+      access.require('webhooks.manage')
+      if (!outlets.some((o) => o.id === action.webhook && (!o.object || o.object === object.name))) throw invalid(`${at}.webhook`, 'option', 'There is no such webhook for this object.')
+      break
     case 'plugin': {
       const offer = offers.find((o) => o.key === action.action && (!o.object || o.object === object.name))
       if (!offer) throw invalid(`${at}.action`, 'option', 'No plugin offers this action.')

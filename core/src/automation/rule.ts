@@ -34,6 +34,8 @@ export type Action =
   | { do: 'notify', to: Person[], text: string }
   /** What a plugin offers to do (`automationActions`). */
   | { do: 'plugin', action: string, input?: Record<string, unknown> }
+  /** Tells an address outside of the record. */
+  | { do: 'webhook', webhook: string }
 
 /** `owner` of the record, `leader` of his team, `subjectOwner` of the record that an entry or task is about, or the id of a user. */
 export type Person = string

@@ -71,7 +71,7 @@ export async function rehearse(engine: Engine, rule: Rule, recordId: string): Pr
   const steps: Step[] = []
   try {
     await write(engine, caller, {}, async (w) => {
-      const outside: Outside = { enqueue: async () => undefined }
+      const outside: Outside = { enqueue: async () => undefined, tellOutside: async () => undefined }
       const author = await authorOf(w.db, rule.id)
       for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy: author ?? caller.actor.userId }, uuidv7(), object, recordId, action))
       throw new Rehearsed(steps)

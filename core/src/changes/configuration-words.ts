@@ -13,6 +13,8 @@ export const TITLES: Record<Subject, Localized> = {
   automation: { ru: 'Правило «{name}»', uk: 'Правило «{name}»', fi: 'Sääntö ”{name}”', en: 'Rule “{name}”' },
   workingTime: { ru: 'Рабочее время', uk: 'Робочий час', fi: 'Työaika', en: 'Working time' },
   intake: { ru: 'Приём заявок', uk: 'Прийом заявок', fi: 'Yhteydenottojen vastaanotto', en: 'Intake' },
+  webhook: { ru: 'Вебхук «{name}»', uk: 'Вебхук «{name}»', fi: 'Webhook ”{name}”', en: 'Webhook “{name}”' },
+  privacy: { ru: 'Персональные данные: {name}', uk: 'Персональні дані: {name}', fi: 'Henkilötiedot: {name}', en: 'Personal data: {name}' },
   object: { ru: 'Объект «{name}»', uk: 'Об’єкт «{name}»', fi: 'Kohde ”{name}”', en: 'Object “{name}”' },
   field: { ru: 'Поле «{name}»', uk: 'Поле «{name}»', fi: 'Kenttä ”{name}”', en: 'Field “{name}”' },
 }
@@ -49,6 +51,18 @@ export const NAMES: Record<string, Localized> = {
   active: { ru: 'Включено', uk: 'Увімкнено', fi: 'Käytössä', en: 'Switched on' },
   trigger: { ru: 'Когда', uk: 'Коли', fi: 'Milloin', en: 'When' },
   actions: { ru: 'Что сделать', uk: 'Що зробити', fi: 'Mitä tehdään', en: 'What to do' },
+  // webhooks
+  url: { ru: 'Адрес', uk: 'Адреса', fi: 'Osoite', en: 'Address' },
+  events: { ru: 'События', uk: 'Події', fi: 'Tapahtumat', en: 'Events' },
+  object: { ru: 'Объект', uk: 'Об’єкт', fi: 'Kohde', en: 'Object' },
+  fields: { ru: 'Поля', uk: 'Поля', fi: 'Kentät', en: 'Fields' },
+  secret: { ru: 'Секрет', uk: 'Секрет', fi: 'Salaisuus', en: 'Secret' },
+  // personal data
+  needsConsent: { ru: 'Нужно согласие', uk: 'Потрібна згода', fi: 'Vaatii suostumuksen', en: 'Needs consent' },
+  text: { ru: 'Текст', uk: 'Текст', fi: 'Teksti', en: 'Text' },
+  textVersion: { ru: 'Редакция текста', uk: 'Редакція тексту', fi: 'Tekstin versio', en: 'Version of the text' },
+  months: { ru: 'Месяцев без активности', uk: 'Місяців без активності', fi: 'Kuukausia ilman toimintaa', en: 'Months without activity' },
+  mode: { ru: 'Что делать', uk: 'Що робити', fi: 'Mitä tehdään', en: 'What to do' },
   // the company
   name: { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' },
   country: { ru: 'Страна', uk: 'Країна', fi: 'Maa', en: 'Country' },

@@ -6,6 +6,7 @@ const TEXTS = {
   stagesRemoved: { ru: 'Воронка «{pipeline}»: этапы убраны', uk: 'Воронка «{pipeline}»: етапи прибрано', fi: 'Myyntiputki ”{pipeline}”: vaiheita poistettu', en: 'Pipeline “{pipeline}”: stages removed' },
   trashEmptied: { ru: 'Очистка корзины', uk: 'Очищення кошика', fi: 'Roskakorin tyhjennys', en: 'The trash was emptied' },
   automation: { ru: 'Правило «{rule}»', uk: 'Правило «{rule}»', fi: 'Sääntö ”{rule}”', en: 'Rule “{rule}”' },
+  personErased: { ru: 'Стирание персональных данных', uk: 'Стирання персональних даних', fi: 'Henkilötietojen poisto', en: 'Erasure of personal data' },
   invitation: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
   handOver: { ru: 'Передача дел', uk: 'Передача справ', fi: 'Töiden siirto', en: 'Hand-over' },
   merge: { ru: 'Слияние двойников', uk: 'Об’єднання дублікатів', fi: 'Kaksoiskappaleiden yhdistäminen', en: 'Duplicates merged' },

@@ -1,4 +1,5 @@
 import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
+import { contactFields } from '../privacy/channels.ts'
 
 const note: FieldDefinition = { name: 'note', type: 'longText', label: { ru: 'Примечание', uk: 'Примітка', fi: 'Huomautus', en: 'Note' } }
 
@@ -40,6 +41,7 @@ export const clientObject: ObjectDefinition = {
     { name: 'creditLimit', type: 'money', section: 'legal', min: 0, label: { ru: 'Кредитный лимит', uk: 'Кредитний ліміт', fi: 'Luottoraja', en: 'Credit limit' } },
     { name: 'preferredTime', type: 'text', section: 'relations', label: { ru: 'Когда удобно связаться', uk: 'Коли зручно зв’язатися', fi: 'Sopiva yhteydenottoaika', en: 'Convenient time' } },
     { ...note, section: 'relations' },
+    ...contactFields,
     { name: 'matchKey', type: 'text', readOnly: true, technical: true, derivedFrom: ['name'], filterable: true, exported: false, section: 'system', label: { ru: 'Ключ сравнения', uk: 'Ключ порівняння', fi: 'Vertailuavain', en: 'Match key' }, help: { ru: 'Название без правовой формы, по нему ищутся двойники.', uk: 'Назва без правової форми, за нею шукаються дублікати.', fi: 'Nimi ilman yhtiömuotoa; kaksoiskappaleet löytyvät tällä.', en: 'The name without the legal form, by which duplicates are found.' } },
   ],
 }
@@ -58,6 +60,7 @@ export const contactObject: ObjectDefinition = {
     { name: 'birthday', type: 'date', filterable: true, label: { ru: 'День рождения', uk: 'День народження', fi: 'Syntymäpäivä', en: 'Birthday' } },
     { name: 'hobbies', type: 'text', label: { ru: 'Увлечения', uk: 'Захоплення', fi: 'Harrastukset', en: 'Hobbies' } },
     note,
+    ...contactFields,
   ],
 }
 

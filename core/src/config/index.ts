@@ -32,6 +32,8 @@ export interface Config {
   readonly role: 'all' | 'web' | 'worker'
   /** Package names or paths, from the working directory, of the plugins to run. */
   readonly plugins: readonly string[]
+  /** Networks that webhooks may call although they are not public, separated by commas. */
+  readonly webhookNetworks: string
   readonly smtpUrl?: string | undefined
   readonly logLevel: string
 }
@@ -69,6 +71,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
     admin: email && password ? Object.freeze({ email, password }) : undefined,
     role,
     plugins: Object.freeze((given.get('KARTOTEK_PLUGINS') ?? '').split(',').map(entry => entry.trim()).filter(Boolean)),
+    webhookNetworks: given.get('KARTOTEK_WEBHOOK_NETWORKS') ?? '',
     smtpUrl: given.get('SMTP_URL'),
     logLevel: given.get('LOG_LEVEL')!,
   })

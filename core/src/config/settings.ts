@@ -30,6 +30,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'KARTOTEK_ADMIN_PASSWORD', schema: { minLength: 10, maxLength: 200 }, secret: true, write: 'a password of 10 to 200 characters', about: 'See KARTOTEK_ADMIN_EMAIL.' },
   { name: 'KARTOTEK_ROLE', schema: { enum: ['all', 'web', 'worker'] }, default: 'all', write: 'all, web or worker', about: 'What this process does: requests, background work, or all.' },
   { name: 'KARTOTEK_PLUGINS', schema: { format: 'plugins' }, default: '', write: 'package names or paths, separated by commas, such as KARTOTEK_PLUGINS=@example/telephony,./plugins/hello', about: 'The plugins to run. A missing one is shown as failed.' },
+  { name: 'KARTOTEK_WEBHOOK_NETWORKS', schema: { format: 'networks' }, default: '', write: 'addresses of your own networks, such as KARTOTEK_WEBHOOK_NETWORKS=10.20.0.0/16,192.168.1.5', about: 'Own networks that webhooks may call, also by http. Default: only the public internet, by https.' },
   { name: 'SMTP_URL', schema: { format: 'smtp' }, secret: true, write: 'smtp://user:password@host:587 or smtps://user:password@host:465', about: 'Mail server. Absent: links that would be mailed go to the administrator.' },
   { name: 'LOG_LEVEL', schema: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] }, default: 'info', write: 'fatal, error, warn, info, debug, trace or silent', about: 'How much is logged.' },
 ]
@@ -45,6 +46,7 @@ export const formats: Record<string, (text: string) => boolean> = {
   smtp: text => hasScheme(text, 'smtp:', 'smtps:') && new URL(text).hostname !== '',
   email: text => /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(text),
   file: text => readable(text),
+  networks: text => text === '' || text.split(',').map(part => part.trim()).every(part => ipaddr.isValid(part) || ipaddr.isValidCIDR(part)),
   plugins: text => text.split(',').every(part => /^(@?[\w.~/\\: -]*)$/.test(part.trim())),
   proxies: text => /^\d$/.test(text) || text.split(',').map(part => part.trim()).every(part => PROXY_NAMES.includes(part) || ipaddr.isValid(part) || ipaddr.isValidCIDR(part)),
 }

@@ -103,6 +103,8 @@ input IdFilter { eq: ID ne: ID in: [ID!] notIn: [ID!] isNull: Boolean }
 input TextFilter { eq: String ne: String in: [String!] notIn: [String!] contains: String startsWith: String isNull: Boolean }
 input NumberFilter { eq: Decimal ne: Decimal in: [Decimal!] notIn: [Decimal!] gt: Decimal gte: Decimal lt: Decimal lte: Decimal isNull: Boolean }
 input MoneyFilter { eq: Decimal ne: Decimal in: [Decimal!] notIn: [Decimal!] gt: Decimal gte: Decimal lt: Decimal lte: Decimal isNull: Boolean currency: String }
+"channel: phone, email, sms, messenger or post; purpose: the key of one. Without a purpose only «do not contact» is asked."
+input MayContactFilter { channel: String! purpose: String }
 """\`lastDays: 7\` is today and the six days before it, in the company's time zone."""
 input DateFilter { eq: Date ne: Date in: [Date!] notIn: [Date!] gt: Date gte: Date lt: Date lte: Date isNull: Boolean relative: RelativeDate lastDays: Int nextDays: Int }
 input DateTimeFilter { eq: DateTime ne: DateTime in: [DateTime!] notIn: [DateTime!] gt: DateTime gte: DateTime lt: DateTime lte: DateTime isNull: Boolean relative: RelativeDate lastDays: Int nextDays: Int }

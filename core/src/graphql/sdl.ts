@@ -2,6 +2,7 @@ import { textIn } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { FieldModel, Model, ObjectModel, ReverseList } from '../model/model.ts'
 import { enumName, groupName, pascal } from '../model/naming.ts'
+import { asksMayContact } from '../privacy/may-contact.ts'
 import { asksContact, asksNextStep } from '../tasks/next-step.ts'
 import { commonSdl } from './sdl-common.ts'
 
@@ -144,6 +145,7 @@ class ObjectSdl {
       ...(asksNextStep(this.#model, this.#access, this.#object) ? ['  "There is no open task about it, nor about what hangs on it."\n  withoutNextStep: Boolean'] : []),
       ...(asksContact(this.#model, this.#access, this.#object) ? ['  "No call, letter, message or meeting about it, nor about what hangs on it, for so many days."\n  noContactDays: Int'] : []),
       ...(this.#object.partOf.length ? [] : ['  "In one of these segments."\n  inSegment: [ID!]']),
+      ...(asksMayContact(this.#model, this.#access, this.#object) ? ['  "One may write to or call these, see docs/personal-data.md."\n  mayContact: MayContactFilter'] : []),
       ...this.#of('').map((f) => `  ${f.name}: ${of(f)}`),
       ...this.#groups().map((g) => `  ${groupName(g)}: ${type}${pascal(g)}Filter`),
       ...this.#lists.map((l) => `  ${l.name}: ${this.#model.objects.get(l.object)!.type}ListFilter`),

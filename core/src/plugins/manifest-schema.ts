@@ -35,6 +35,7 @@ const schema = {
     notificationChannels: { type: 'array', items: { type: 'object', required: ['key', 'label'], properties: { key: text, label: { type: 'object', additionalProperties: text } } } },
     timelineKinds: kinds,
     intakeChannels: kinds,
+    personalData: { type: 'object' },
     schedules: { type: 'array', items: { type: 'object' } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
   },

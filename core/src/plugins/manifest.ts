@@ -43,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 

@@ -5,6 +5,9 @@ import { parsePhone } from '../facts/phone.ts'
 import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../model/model.ts'
 import { enumName, groupName } from '../model/naming.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
+import { asksMayContact, mayContactCondition } from '../privacy/may-contact.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
 import { asksContact, asksNextStep, contactCondition, nextStepCondition } from '../tasks/next-step.ts'
 import { badOperator, booleanCondition, choiceCondition, choicesCondition, idCondition, numberCondition, textCondition, timeCondition } from './filter-operators.ts'
@@ -65,6 +68,7 @@ class FilterCompiler {
       if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 36_500) throw badOperator(path, 'takes a number of days, from 1 to 36500.')
       return contactCondition(model, access, object, value as number, alias)
     }
+    if (key === 'mayContact' && asksMayContact(model, access, object)) return mayContactCondition(model, object, value as Filter, alias)
     if (object.byKey.has(key)) return this.#field(object, key, value as Filter, alias, path, depth)
     const list = object.lists.find((l) => l.name === key)
     if (list) return this.#list(object, list, value as Filter, alias, path, depth)

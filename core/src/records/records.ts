@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { InputError, NotFoundError, type Actor, type Origin, type RecordData, type Records, type WriteResult } from '@kartotek/sdk'
 import type { JobLease } from '../jobs/index.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
+import { mayContact } from '../privacy/may-contact.ts'
 import { readingOf, type Engine } from './engine.ts'
 import { emptyPlan, type Plan } from './plan.ts'
 import { listArguments } from './record-arguments.ts'
@@ -59,6 +60,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
       const r = reading()
       return (await countRecords(r, visible(r, name), query, true)).value
     },
+    mayContact: (object, ids, channel, purpose) => mayContact(reading(), object, ids, channel, purpose),
     create: (name, input) => one(name, { op: 'create', input }),
     update: (name, id, input, version) => one(name, { op: 'update', id, input, version }),
     createMany: (name, inputs) => run(name, inputs.map((input) => ({ op: 'create', input }))),
@@ -68,7 +70,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
 }
 
 /** Keys may go one step over a reference: `client.name`. Without keys: all own fields that may be read, references as ids. */
-function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
+export function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
   const plan = emptyPlan(object)
   for (const key of keys ?? object.fields.filter((f) => reading.access.canRead(f)).map((f) => f.key)) {
     const direct = object.byKey.get(key)

@@ -9,7 +9,7 @@ import type { RoleRules } from '../access/roles.ts'
 import { filesDirectory } from '../config/index.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
-import { openKartotek, type Kartotek } from '../kartotek.ts'
+import { openKartotek, type Kartotek, type KartotekOptions } from '../kartotek.ts'
 import { testDatabase, testLog } from './index.ts'
 import { testRole, testUser } from './engine.ts'
 
@@ -35,11 +35,14 @@ export interface TestCrm {
  * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
  */
 export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], sendMail?: SendMail, work?: boolean } = {}): Promise<TestCrm> {
+/** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
+export async function testCrm(options: Pick<KartotekOptions, 'plugins' | 'webhooks'> = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
     plugins: options.plugins, work: options.work, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(options.sendMail ? { sendMail: options.sendMail } : {}) },
+    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000' },
   })
   await kartotek.start()
   return {

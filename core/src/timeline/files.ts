@@ -18,7 +18,7 @@ export async function readFiles(reading: Reading, ids: string[], search: string 
   const by = object.byKey.get('createdBy')
   if (by && reading.access.canRead(by)) plan.relations.set('createdBy', { field: by, plan: titledPlan(reading, 'user') })
   const page = await readPage(reading, plan, {
-    filter: { subject: { id: { in: ids } } }, ...(search ? { search } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: limit,
+    filter: { subject: { id: { in: ids } } }, ...(search ? { search } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: Math.min(limit, 200),
     ...(before ? { after: encodeCursor({ values: [before.at], id: before.id }) } : {}),
   }, false)
   const last = page.nodes.at(-1)

@@ -1,0 +1,160 @@
+import { sql } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { textIn } from '@kartotek/sdk'
+import { listChangeSets, changesOf } from '../changes/changes.ts'
+import type { Caller } from '../access/caller.ts'
+import { emptyPlan, LISTS, type Node, type Page, type Plan } from '../records/plan.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
+import type { Reading } from '../records/reading.ts'
+import { readByIds, readPage, valueIn } from '../records/rows.ts'
+import { objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { readTimeline } from '../timeline/timeline.ts'
+import { documentObjects, namingObjects, paperObjects, personOf } from './person.ts'
+
+/** One value by its label. Lists of parts and of other records hold the same again. */
+export interface Section { title: string, records: { [label: string]: unknown }[] }
+export interface PersonalFile {
+  about: { object: string, id: string, name: string }
+  made: { at: string, by: string }
+  /** False where the one who made it does not see everything that there may be. */
+  complete: boolean
+  sections: Section[]
+  /** What plugins hold. */
+  plugins: Record<string, unknown>
+}
+
+/** Records of one kind, beyond which the file says that it is not all. */
+const MOST = 10_000
+
+/**
+ * All that is held on a person, with the eyes of who asks. That it was made is logged.
+ * @param ofPlugins what plugins hold on him beside records
+ */
+export async function exportPerson(engine: Engine, caller: Caller, name: string, id: string, ofPlugins: (person: { object: string, id: string }) => Promise<Record<string, unknown>>): Promise<PersonalFile> {
+  const reading = readingOf(engine, caller)
+  const { model } = reading.generation
+  const person = await personOf(reading, name, id)
+  const sections: Section[] = []
+  const state = { whole: seesAll(reading, person.object) }
+  const add = (title: string, records: Section['records']): void => { if (records.length) sections.push({ title, records }) }
+
+  const plan = wholePlan(reading, person.object)
+  add(label(reading, person.object), (await readByIds(reading, plan, [id])).map((node) => told(reading, plan, node)))
+  const linked = [
+    ...documentObjects(model, person.object).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
+    ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
+    ...paperObjects(model).map(({ object, subject }) => ({ object, filter: { [subject.key]: { id: { eq: id } } } })),
+  ]
+  for (const { object, filter } of linked) {
+    state.whole &&= seesAll(reading, object)
+    if (reading.access.scope(object, 'read') === 'none') continue
+    const records = await all(reading, object, filter, state)
+    add(textIn(object.labelPlural, reading.locale), records)
+  }
+  add(TITLES.timeline[reading.locale], await timelineOf(reading, person.object.name, id, state))
+  add(TITLES.changes[reading.locale], await changesOn(reading, person.object.name, id, state))
+  await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name) values (${uuidv7()}, 'export', ${name}, ${id}, ${caller.actor.userId}, ${caller.actor.name})`.execute(engine.db)
+  return { about: { object: name, id, name: person.title }, made: { at: new Date().toISOString(), by: caller.actor.name }, complete: state.whole, sections, plugins: await ofPlugins({ object: name, id }) }
+}
+
+const TITLES = {
+  timeline: { ru: 'Лента событий', uk: 'Стрічка подій', fi: 'Aikajana', en: 'Timeline' },
+  changes: { ru: 'История изменений', uk: 'Історія змін', fi: 'Muutoshistoria', en: 'History of changes' },
+}
+
+const filterOf = (reference: FieldModel, id: string): Record<string, unknown> => {
+  const [group, ...rest] = reference.key.split('.')
+  const of = { id: { eq: id } }
+  return rest.length ? { [group!]: { [rest.join('.')]: of } } : { [reference.key]: of }
+}
+const label = (reading: Reading, object: ObjectModel): string => textIn(object.label, reading.locale) || object.name
+const shown = (reading: Reading, object: ObjectModel): FieldModel[] => object.fields.filter((f) => !f.hidden && !f.technical && reading.access.canRead(f))
+
+function seesAll({ access, generation: { model } }: Reading, object: ObjectModel): boolean {
+  const whole = (o: ObjectModel): boolean => o.fields.every((f) => f.hidden || access.canRead(f))
+  return access.scope(object, 'read') === 'all' && whole(object) && object.lists.filter((l) => l.part).every((l) => whole(objectOf(model, l.object)))
+}
+
+/** Every field that the reader may read, references by their titles, and the parts. */
+function wholePlan(reading: Reading, object: ObjectModel, withParts = true): Plan {
+  const { model } = reading.generation
+  const plan = emptyPlan(object)
+  for (const field of shown(reading, object)) {
+    if (field.handler.filter === 'relation') plan.relations.set(field.key, { field, plan: titlePlan(reading, model, field.to!) })
+    else plan.fields.set(field.key, field)
+  }
+  if (withParts) for (const list of object.lists.filter((l) => l.part && reading.access.canList(l))) plan.lists.set(list.name, { list, plan: wholePlan(reading, objectOf(model, list.object), false), args: {}, total: false })
+  return plan
+}
+
+function titlePlan(reading: Reading, model: Model, name: string): Plan {
+  const object = objectOf(model, name)
+  const plan = emptyPlan(object)
+  const title = object.byKey.get(object.title)
+  if (title && reading.access.canRead(title)) plan.fields.set(title.key, title)
+  return plan
+}
+
+function told(reading: Reading, plan: Plan, node: Node): Record<string, unknown> {
+  const result: Record<string, unknown> = { id: node.id }
+  for (const field of shown(reading, plan.object)) {
+    const value = valueIn(node, field)
+    if (value === null || value === undefined || (Array.isArray(value) && !value.length)) continue
+    result[textIn(field.label, reading.locale) || field.key] = plain(reading, field, value)
+  }
+  for (const [key, { list, plan: inner }] of plan.lists) {
+    const page = (node as { [LISTS]?: Record<string, Page> })[LISTS]?.[key]
+    if (page?.nodes.length) result[textIn(inner.object.labelPlural, reading.locale) || list.name] = page.nodes.map((part) => told(reading, inner, part))
+  }
+  return result
+}
+
+function plain(reading: Reading, field: FieldModel, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => plain(reading, field, one))
+  if (typeof value !== 'object' || value === null) return value
+  if (field.handler.filter === 'relation') {
+    const target = objectOf(reading.generation.model, field.to!)
+    return (value as Node)[target.title] ?? (value as Node).id
+  }
+  if ('label' in value) return value.label
+  if ('title' in value && 'object' in value) return value.title ?? (value as { id?: string }).id
+  return value
+}
+
+async function all(reading: Reading, object: ObjectModel, filter: Record<string, unknown>, state: { whole: boolean }): Promise<Section['records']> {
+  const plan = wholePlan(reading, object)
+  const records: Section['records'] = []
+  for (let after: string | null = null; records.length < MOST;) {
+    const page: Page = await readPage(reading, plan, { filter, archived: 'ALL', orderBy: [{ field: 'createdAt', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
+    records.push(...page.nodes.map((node) => told(reading, plan, node)))
+    after = page.cursorOf(-1)
+    if (!page.hasNextPage) return records
+  }
+  state.whole = false
+  return records
+}
+
+async function timelineOf(reading: Reading, object: string, id: string, state: { whole: boolean }): Promise<Section['records']> {
+  const records: Section['records'] = []
+  for (let after: string | null = null; records.length < MOST;) {
+    const page = await readTimeline(reading, { object, id, first: 200, after })
+    records.push(...page.nodes.filter((item) => !item.changeSet).map(({ kind, at, author, record, heading, text, direction, seconds, data }) => ({ kind, at, author: author.name, record: record?.title ?? null, heading, text, direction, seconds, ...Object.fromEntries(data.map((d) => [d.label, d.value])) })))
+    if (!page.hasNextPage) return records
+    after = page.endCursor
+  }
+  state.whole = false
+  return records
+}
+
+async function changesOn(reading: Reading, object: string, id: string, state: { whole: boolean }): Promise<Section['records']> {
+  const records: Section['records'] = []
+  for (let after: string | null = null; records.length < MOST;) {
+    const { nodes, hasNextPage } = await listChangeSets(reading, { object, record: id, first: 200, after })
+    const changes = await changesOf(reading, nodes.map((set) => set.id), 500, id)
+    for (const set of nodes) for (const { action, fields } of changes.get(set.id) ?? []) records.push({ at: set.at.toISOString(), by: set.actor_name, action, fields: fields.map((f) => ({ field: f.label, before: f.beforeText ?? f.before, after: f.afterText ?? f.after })) })
+    if (!hasNextPage) return records
+    after = nodes.at(-1)!.id
+  }
+  state.whole = false
+  return records
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { definePlugin } from '@kartotek/sdk'
+import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { readingOf } from '../records/engine.ts'
+import { testCrm } from '../testing/crm.ts'
+import { exportPerson } from './export.ts'
+import { personalPage } from './export-html.ts'
+import { mayContact } from './may-contact.ts'
+import { keepNoLonger, loadRetention } from './retention.ts'
+
+const held = new Map<string, string>()
+const asked: unknown[] = []
+const crm = await testCrm({ plugins: [definePlugin({
+  id: 'messengers', version: '1.0.0', needs: { contact: ['read'], consent: ['read'] },
+  personalData: { export: async ({ id }) => held.get(id), forget: async ({ id }) => { held.delete(id) } },
+  jobs: { ask: { async run(input, ctx) { asked.push(await ctx.records.mayContact('contact', input.ids as string[], 'messenger', 'marketing')) } } },
+})] })
+afterAll(() => crm.close())
+const { engine, files, uploads, jobs, personalData } = crm.kartotek
+let admin: Caller, anna: Caller
+
+async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
+const contact = async (input: Record<string, unknown>, caller = admin) => (await one(caller, 'mutation ($input: ContactCreateInput!) { createContact(input: $input) { id } }', { input })).createContact.id as string
+const client = async (input: Record<string, unknown>) => (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
+const consent = (id: string, more: Record<string, unknown> = {}, caller = admin) => one(caller, 'mutation ($input: ConsentCreateInput!) { createConsent(input: $input) { id } }', { input: { subject: { object: 'contact', id }, purpose: 'marketing', channel: 'email', state: 'given', source: 'web form', textVersion: 1, ...more } })
+const may = async (id: string, channel = 'email', purpose = 'marketing', caller = admin) => (await mayContact(readingOf(engine, caller), 'contact', [id], channel, purpose))[0]
+const upload = async (text: string): Promise<string> => {
+  const id = crypto.randomUUID()
+  mkdirSync(dirname(uploads.pathOf(id)), { recursive: true })
+  writeFileSync(uploads.pathOf(id), text)
+  return (await uploads.add({ filename: id, originalname: 'passport.txt', size: text.length } as never, admin.actor.userId)).id
+}
+
+beforeAll(async () => { ;[admin, anna] = [await crm.as('administrator'), await crm.as('manager')] })
+
+describe('consents', () => {
+  it('are kept as they were given; the last one about a purpose and a channel holds', async () => {
+    const id = await contact({ lastName: 'Petrova' })
+    expect(await may(id)).toEqual({ id, may: false, reason: 'noConsent' })
+    expect(await may(id, 'email', 'service')).toMatchObject({ may: true })
+    await consent(id, { at: '2026-01-01T10:00:00Z' })
+    expect(await may(id)).toEqual({ id, may: true, reason: null })
+    expect(await may(id, 'phone')).toMatchObject({ may: false })
+    await consent(id, { state: 'withdrawn', at: '2026-02-01T10:00:00Z' })
+    await consent(id, { state: 'withdrawn', channel: 'phone', purpose: 'service' })
+    expect(await may(id)).toMatchObject({ reason: 'withdrawn' })
+    expect(await may(id, 'phone', 'service')).toMatchObject({ reason: 'withdrawn' })
+    const { consents } = await one(admin, 'query ($id: ID!) { consents(filter: { subject: { id: { eq: $id } } }, orderBy: [{ field: at, direction: ASC }]) { nodes { id state { key } source textVersion } } }', { id })
+    expect(consents.nodes).toHaveLength(3)
+    for (const mutation of [`updateConsent(id: "${consents.nodes[0].id}", input: { source: "other" }) { id }`, `deleteConsent(id: "${consents.nodes[0].id}") { id }`, `archiveConsent(id: "${consents.nodes[0].id}") { id }`]) {
+      expect((await problem(admin, `mutation { ${mutation} }`))!.message).toContain('stays as it was given')
+    }
+    expect((await problem(admin, 'mutation ($input: ConsentCreateInput!) { createConsent(input: $input) { id } }', { input: { subject: { object: 'contact', id }, purpose: 'nowhere', channel: 'email', source: 'x' } }))!.message).toContain('no such purpose')
+  })
+
+  it('and «do not contact» are honoured by lists, by the API and for plugins, within rights', async () => {
+    const [yes, no, marked, hidden] = [await contact({ lastName: 'Yes', owner: anna.actor.userId }), await contact({ lastName: 'No', owner: anna.actor.userId }), await contact({ lastName: 'Marked', owner: anna.actor.userId, doNotContact: ['messenger', 'email'] }), await contact({ lastName: 'Hidden' })]
+    for (const id of [yes, marked, hidden]) await consent(id, { channel: 'messenger' })
+    const list = async (caller: Caller, filter: object) => (await one(caller, 'query ($filter: ContactFilter!) { contacts(filter: $filter) { nodes { id } } }', { filter: { and: [filter, { id: { in: [yes, no, marked, hidden] } }] } })).contacts.nodes.map((n: { id: string }) => n.id) as string[]
+    expect((await list(admin, { mayContact: { channel: 'messenger', purpose: 'marketing' } })).sort()).toEqual([yes, hidden].sort())
+    expect((await list(anna, { mayContact: { channel: 'messenger', purpose: 'marketing' } }))).toEqual([yes])
+    expect((await list(anna, { mayContact: { channel: 'messenger' } })).sort()).toEqual([yes, no].sort())
+    expect((await list(anna, { not: { mayContact: { channel: 'email' } } }))).toEqual([marked])
+    expect((await list(anna, { mayContact: { channel: 'messenger', purpose: 'unknown' } }))).toEqual([])
+    expect((await problem(anna, '{ contacts(filter: { mayContact: { channel: "pigeon" } }) { nodes { id } } }'))!.message).toContain('channel')
+    const reasons = (await mayContact(readingOf(engine, anna), 'contact', [yes, no, marked, hidden, 'x'], 'messenger', 'marketing')).map((r) => r.reason)
+    expect(reasons).toEqual([null, 'noConsent', 'doNotContact', 'unknown', 'unknown'])
+    await jobs.enqueue(null, 'messengers', 'ask', { ids: [yes, marked] })
+    await crm.drain()
+    expect(asked[0]).toEqual([{ id: yes, may: true, reason: null }, { id: marked, may: false, reason: 'doNotContact' }])
+    const { contactPermissions } = await one(anna, 'query ($id: ID!) { contactPermissions(object: "contact", id: $id) { purpose channel may reason } }', { id: marked })
+    expect(contactPermissions).toContainEqual({ purpose: 'service', channel: 'email', may: false, reason: 'doNotContact' })
+    const blind = await crm.withRules({ objects: { contact: { read: 'all' } } })
+    expect(await problem(blind, '{ contacts(filter: { mayContact: { channel: "email" } }) { nodes { id } } }')).toBeDefined()
+  })
+
+  it('have purposes that an administrator words; new words are a new version', async () => {
+    const save = async (input: object, caller = admin) => (await one(caller, 'mutation ($input: ConsentPurposeInput!) { saveConsentPurpose(input: $input) { key label textVersion text archived } }', { input })).saveConsentPurpose
+    expect(await save({ key: 'survey', labels: { en: 'Surveys' }, needsConsent: true, text: 'May we ask?' })).toMatchObject({ label: 'Surveys', textVersion: 1 })
+    expect(await save({ key: 'survey', labels: { en: 'Polls' }, needsConsent: true, text: 'May we ask?' })).toMatchObject({ label: 'Polls', textVersion: 1 })
+    expect(await save({ key: 'survey', labels: { en: 'Polls' }, needsConsent: true, text: 'May we ask you?', archived: true })).toMatchObject({ textVersion: 2, archived: true })
+    const { rows } = await sql`select version, text from core.consent_text where purpose = 'survey' order by version`.execute(engine.db)
+    expect(rows).toEqual([{ version: 1, text: 'May we ask?' }, { version: 2, text: 'May we ask you?' }])
+    expect((await problem(anna, 'mutation ($input: ConsentPurposeInput!) { saveConsentPurpose(input: $input) { key } }', { input: { key: 'x', labels: { en: 'X' }, needsConsent: false } }))!.message).toContain('privacy.manage')
+  })
+})
+
+describe('what is held on a person', () => {
+  it('leaves as one file, logged, as far as who asks sees it', async () => {
+    const id = await contact({ lastName: 'Ivanova', firstName: 'Olga', birthday: '1980-05-06', contactPoints: [{ kind: 'email', value: 'olga@example.com' }] })
+    await consent(id)
+    await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "contact", id: $id }, kind: "call", text: "Likes <b>tea</b>" }) { id } }', { id })
+    await one(admin, 'mutation ($id: ID!) { createTask(input: { subject: { object: "contact", id: $id }, title: "Ring Olga" }) { id } }', { id })
+    await one(admin, 'mutation ($id: ID!) { createOrder(input: { subject: "Chairs", contact: $id }) { id } }', { id })
+    await files.attach(admin, { object: 'contact', id }, await upload('Passport 123456'))
+    held.set(id, 'a chat')
+    const file = await exportPerson(engine, admin, 'contact', id, personalData)
+    const text = JSON.stringify(file)
+    for (const word of ['Ivanova', '1980-05-06', 'olga@example.com', 'web form', 'Likes <b>tea</b>', 'Ring Olga', 'Chairs', 'passport.txt', 'a chat', 'given']) expect(text, word.slice(0, 40)).toMatch(new RegExp(word, 'i'))
+    expect(file.complete).toBe(true)
+    const page = personalPage(file, 'en')
+    expect(page).toContain('olga@example.com')
+    expect(page).not.toContain('<b>tea')
+    const { privacyLog } = await one(admin, '{ privacyLog { nodes { kind record userName } } }')
+    expect(privacyLog.nodes[0]).toEqual({ kind: 'export', record: id, userName: admin.actor.name })
+
+    const half = await crm.withRules({ capabilities: ['privacy.manage'], objects: { contact: { read: 'all' }, timelineEntry: { read: 'own' } }, fields: { 'contact.birthday': { read: false } } })
+    const less = await exportPerson(engine, half, 'contact', id, personalData)
+    expect(less.complete).toBe(false)
+    expect(JSON.stringify(less)).not.toMatch(/1980-05-06|Chairs/)
+    await expect(exportPerson(engine, anna, 'contact', id, personalData)).rejects.toThrow('privacy.manage')
+    const blind = await crm.withRules({ capabilities: ['privacy.manage'], objects: { contact: { read: 'own' } } })
+    await expect(exportPerson(engine, blind, 'contact', id, personalData)).rejects.toThrow('no such record')
+    await expect(exportPerson(engine, admin, 'client', await client({ name: 'Oak Oy' }), personalData)).rejects.toThrow('organisation')
+  })
+})
+
+describe('erasing a person', () => {
+  it('leaves nothing of him anywhere, and the numbers of documents', async () => {
+    const SECRET = 'Zubrowka'
+    await one(admin, 'mutation { createField(object: "client", input: { name: "passport", type: text, labels: { en: "Passport" }, required: false, searchable: true }) { key } }')
+    const id = await client({ name: `${SECRET} Anna`, kind: 'person', note: `Of ${SECRET}`, custom: { passport: `${SECRET}1` }, contactPoints: [{ kind: 'email', value: `${SECRET}@example.com`.toLowerCase() }], addresses: [{ address: { street: `${SECRET} street` } }], territory: SECRET })
+    await one(admin, 'mutation ($id: ID!, $input: ClientUpdateInput!) { updateClient(id: $id, input: $input) { id } }', { id, input: { name: `${SECRET}a`, territory: `${SECRET}2`, contactPoints: [{ kind: 'phone', value: '+358401234567', label: SECRET }] } })
+    const order = (await one(admin, 'mutation ($input: OrderCreateInput!) { createOrder(input: $input) { id number } }', { input: { client: id, subject: `For ${SECRET}`, comment: SECRET, deliveryAddress: { street: SECRET }, lines: [{ text: 'Chair', quantity: '2', price: { amount: '10', currency: 'EUR' } }] } })).createOrder as { id: string, number: string }
+    for (const subject of [{ object: 'client', id }, { object: 'order', id: order.id }]) {
+      await one(admin, 'mutation ($subject: RecordLinkInput!, $text: String!) { createTimelineEntry(input: { subject: $subject, kind: "letter", heading: $text, text: $text }) { id } }', { subject, text: `Dear ${SECRET}` })
+      await one(admin, 'mutation ($subject: RecordLinkInput!, $text: String!) { createTask(input: { subject: $subject, title: $text, text: $text, checklist: [{ text: $text }] }) { id } }', { subject, text: `Call ${SECRET}` })
+    }
+    const { file } = await files.attach(admin, { object: 'client', id }, await upload(`Passport of ${SECRET}`), `${SECRET}.txt`)
+    const { rows: [version] } = await sql<{ id: string }>`select id from core.file_version where file_id = ${file}`.execute(engine.db)
+    await one(admin, 'mutation ($id: ID!, $source: String!) { createConsent(input: { subject: { object: "client", id: $id }, purpose: "marketing", channel: "email", source: $source }) { id } }', { id, source: `said ${SECRET}` })
+    await sql`insert into core.external_ref (system, object, external_id, record_id) values ('1c', 'client', ${SECRET}, ${id})`.execute(engine.db)
+    held.set(id, SECRET)
+    await crm.drain()
+
+    const { erasurePlan } = await one(admin, 'query ($id: ID!) { erasurePlan(object: "client", id: $id) { goes { what object count } stays { what object count why } } }', { id })
+    expect(erasurePlan.goes).toEqual(expect.arrayContaining([expect.objectContaining({ what: 'entries', count: 2 }), expect.objectContaining({ what: 'files', count: 1 }), expect.objectContaining({ what: 'parts', object: 'contactPoint', count: 1 })]))
+    expect(erasurePlan.stays).toEqual(expect.arrayContaining([{ what: 'documents', object: 'order', count: 1, why: 'legalTerm' }, { what: 'consents', object: 'consent', count: 1, why: 'proof' }]))
+    const erase = (caller: Caller, confirm: string) => crm.query(caller, 'mutation ($id: ID!, $confirm: String!) { erasePerson(object: "client", id: $id, confirm: $confirm) }', { id, confirm })
+    expect((await erase(admin, 'Zubrowka')).errors![0]!.message).toContain('exactly')
+    expect((await erase(anna, `${SECRET}a`)).errors![0]!.message).toContain('privacy.manage')
+    const reader = await crm.withRules({ capabilities: ['privacy.manage'], objects: { client: { read: 'all' } } })
+    expect((await erase(reader, `${SECRET}a`)).errors![0]!.message).toContain('may not change')
+    expect((await erase(admin, `${SECRET}a`)).errors).toBeUndefined()
+    await crm.drain()
+
+    // Every table of the database, and the storage.
+    const { rows: tables } = await sql<{ name: string }>`select format('%I.%I', table_schema, table_name) as name from information_schema.tables where table_schema in ('core', 'auth', 'pgboss') and table_type = 'BASE TABLE'`.execute(engine.db)
+    const left: string[] = []
+    for (const { name } of tables) {
+      const { rows } = await sql<{ t: string }>`select t::text as t from ${sql.raw(name)} t where t::text ilike ${`%${SECRET}%`}`.execute(engine.db)
+      left.push(...rows.map((row) => `${name}: ${row.t.slice(0, 300)}`))
+    }
+    expect(left).toEqual([])
+    expect(held.has(id)).toBe(false)
+    await expect(new Promise((done, fail) => { files.storage.open(version!.id).on('data', done).on('error', fail) })).rejects.toThrow('ENOENT')
+
+    const after = await one(admin, 'query ($id: ID!, $order: ID!) { client(id: $id) { name note contactPoints { id } kind { key } erasedAt } order(id: $order) { number subject net { amount } lines { text } client { id } } }', { id, order: order.id })
+    expect(after.client).toMatchObject({ note: null, contactPoints: [], kind: { key: 'person' } })
+    expect(after.client.name).toMatch(/erased/i)
+    expect(after.order).toMatchObject({ number: order.number, lines: [{ text: 'Chair' }], client: { id }, subject: null })
+    // The history tells that something was, and not what; nothing can be taken back.
+    const { changeSets } = await one(admin, 'query ($id: ID!) { changeSets(object: "client", record: $id) { nodes { id summary } } }', { id })
+    expect(changeSets.nodes.length).toBeGreaterThan(2)
+    for (const set of changeSets.nodes) await crm.query(admin, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: set.id })
+    expect((await one(admin, 'query ($id: ID!) { clients(filter: { id: { eq: $id } }, archived: ALL) { nodes { note contactPoints { id } } } }', { id })).clients.nodes.every((n: { note: unknown, contactPoints: unknown[] }) => n.note === null && !n.contactPoints.length)).toBe(true)
+    expect((await erase(admin, after.client.name)).errors).toBeDefined()
+    expect((await one(admin, '{ privacyLog(first: 1) { nodes { kind record } } }')).privacyLog.nodes).toEqual([{ kind: 'erasure', record: id }])
+  })
+
+  it('is proposed for those of whom nothing was heard, and done only where it was switched on', async () => {
+    const [old, busy, fresh] = [await contact({ lastName: 'Old' }), await contact({ lastName: 'Busy' }), await contact({ lastName: 'Fresh' })]
+    await sql`update core.contact set created_at = now() - interval '5 years' where id = any(${[old, busy]}::uuid[])`.execute(engine.db)
+    await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "contact", id: $id }, kind: "call", text: "Hello" }) { id } }', { id: busy })
+    const set = (mode: string) => one(admin, 'mutation ($mode: RetentionMode!) { saveRetention(kind: "contact", months: 36, mode: $mode) { mode } }', { mode })
+    const erasedIds = async () => (await sql<{ id: string }>`select id from core.contact where erased_at is not null`.execute(engine.db)).rows.map((r) => r.id)
+    const eraser = { engine, after: async () => undefined }
+    expect((await loadRetention(engine.db)).map((r) => r.mode)).toEqual(['off', 'off'])
+    await keepNoLonger(eraser)
+    await set('PROPOSE')
+    await keepNoLonger(eraser)
+    await keepNoLonger(eraser)
+    expect(await erasedIds()).toEqual([])
+    const proposals = async (caller: Caller) => (await one(caller, '{ retentionProposals(kind: "contact") { nodes { id title } } }')).retentionProposals.nodes
+    expect(await proposals(admin)).toEqual([{ id: old, title: 'Old' }])
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from core.notification where kind = 'retention' and user_id = ${admin.actor.userId}`.execute(engine.db)
+    expect(rows[0]!.n).toBe(1)
+    await set('ERASE')
+    await keepNoLonger(eraser)
+    expect(await erasedIds()).toEqual([old])
+    expect(await proposals(admin)).toEqual([])
+    expect(readingOf(engine, SYSTEM_CALLER).access.everything && fresh).toBeTruthy()
+    expect(await may(old, 'email', 'service')).toMatchObject({ may: false, reason: 'erased' })
+  })
+})
