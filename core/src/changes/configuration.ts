@@ -11,7 +11,6 @@ type Db = Kysely<any>
 export const SUBJECTS = {
   substitution: 'users.manage', role: 'access.manage', workingTime: 'settings.manage', intake: 'intake.manage', share: 'access.manage', team: 'users.manage', pipeline: 'pipelines.manage',
   company: 'settings.manage', plugin: 'plugins.manage', automation: 'automation.manage', webhook: 'webhooks.manage', privacy: 'privacy.manage', object: 'model.manage', field: 'model.manage',
-  role: 'access.manage', share: 'access.manage', team: 'users.manage', pipeline: 'pipelines.manage',
 } as const
 export type Subject = keyof typeof SUBJECTS
 

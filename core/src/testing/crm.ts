@@ -34,15 +34,12 @@ export interface TestCrm {
  * A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after.
  * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
  */
-export async function testCrm(options: { plugins?: readonly (string | PluginDefinition)[], sendMail?: SendMail, work?: boolean } = {}): Promise<TestCrm> {
-/** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
-export async function testCrm(options: Pick<KartotekOptions, 'plugins' | 'webhooks'> = {}): Promise<TestCrm> {
+export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'plugins' | 'webhooks' | 'work'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
-    plugins: options.plugins, work: options.work, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(options.sendMail ? { sendMail: options.sendMail } : {}) },
-    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000' },
+    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(sendMail ? { sendMail } : {}) },
   })
   await kartotek.start()
   return {

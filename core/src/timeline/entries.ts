@@ -52,13 +52,6 @@ async function newestOf(reading: Reading, object: ObjectModel, { ids, kinds, sea
       order by ${sql.ref(at('e'))} desc, e.id desc limit ${sql.lit(limit)}) e
     order by e.at desc, e.id desc limit ${sql.lit(limit)}`.execute(reading.db)
   return rows
-  const page = await readPage(reading, plan, {
-    filter: { and: [{ subject: { id: { in: ids } } }, ...(kinds ? [{ kind: { in: kinds } }] : []), ...(pinned ? [{ pinnedAt: { isNull: false } }] : [])] },
-    ...(search ? { search } : {}), orderBy: [{ field: 'happenedAt', direction: 'DESC' }], first: Math.min(limit, 200),
-    ...(before ? { after: encodeCursor({ values: [before.at], id: before.id }) } : {}),
-  }, false)
-  const last = page.nodes.at(-1)
-  return { items: page.nodes.map((node) => itemOf(reading, added, node)), next: page.hasNextPage && last ? { at: String(last.happenedAt), id: last.id } : null }
 }
 
 /** A plan that reads what names a record. */
