@@ -21,6 +21,9 @@ const settingsRoutes = [
   { path: 'users', component: () => import('./settings/users/UsersPage.vue') },
   { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
   { path: 'company', component: () => import('./settings/company/CompanyPage.vue') },
+  { path: 'imports', component: () => import('./exchange/ImportsPage.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/new', component: () => import('./exchange/ImportWizard.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/:id', component: () => import('./exchange/ImportPage.vue'), props: true, meta: { texts: ['exchange'] } },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
 ]
