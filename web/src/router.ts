@@ -26,6 +26,9 @@ const settingsRoutes = [
   { path: 'hand-over', component: () => import('./handover/HandOverPage.vue') },
   { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
   { path: 'company', component: () => import('./settings/company/CompanyPage.vue') },
+  { path: 'imports', component: () => import('./exchange/ImportsPage.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/new', component: () => import('./exchange/ImportWizard.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/:id', component: () => import('./exchange/ImportPage.vue'), props: true, meta: { texts: ['exchange'] } },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
 ]

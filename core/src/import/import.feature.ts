@@ -91,6 +91,9 @@ type ImportTarget {
   required: Boolean!
   "Fields by which a record behind a reference may be found, «key» for its key in the other system."
   by: [String!]!
+  "Of a list: the field of an entry that takes the value, and its kind."
+  item: String
+  kind: String
   "Several columns may become entries of it."
   many: Boolean!
 }

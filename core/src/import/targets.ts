@@ -14,6 +14,9 @@ export interface ImportTarget {
   required: boolean
   /** Fields by which a record behind a reference is found. */
   by: string[]
+  /** Of a list: the field of an entry that takes the value, and the constant that tells its kind. */
+  item: string | null
+  kind: string | null
   /** Several columns may become entries of one list. */
   many: boolean
   field: FieldModel
@@ -24,7 +27,7 @@ export function importTargets(importing: Importing, object: ObjectModel, locale:
   const { access, generation: { model } } = importing
   const writable = (field: FieldModel): boolean => !field.hidden && !field.readOnly && field.formula === undefined && field.type !== 'record' && access.canWrite(field)
   const own = object.fields.filter(writable).map((field): ImportTarget => ({
-    key: field.key, label: textIn(field.label, locale) || field.name, group: null, type: field.handler.name, many: false, field,
+    key: field.key, label: textIn(field.label, locale) || field.name, group: null, type: field.handler.name, item: null, kind: null, many: false, field,
     required: Boolean(field.required) && field.default == null, by: finders(importing, field),
   }))
   const lists = object.lists.filter((list) => list.part && access.canList(list)).flatMap((list) => {
@@ -34,7 +37,7 @@ export function importTargets(importing: Importing, object: ObjectModel, locale:
     const kind = part.byKey.get('kind')
     const group = textIn(part.labelPlural, locale) || list.name
     const one = (option: string | null, label: string): ImportTarget => ({
-      key: option ? `${list.name}.${option}` : list.name, label, group, type: named.handler.name, required: false, by: [], many: true, field: named,
+      key: option ? `${list.name}.${option}` : list.name, label, group, type: named.handler.name, required: false, by: [], item: named.key, kind: option, many: true, field: named,
     })
     return kind?.type === 'select' && writable(kind) ? (kind.options ?? []).map((option) => one(option.key, textIn(option.label, locale) || option.key)) : [one(null, group)]
   })
