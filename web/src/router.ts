@@ -18,6 +18,7 @@ const settingsRoutes = [
   { path: 'objects/:name', component: () => import('./settings/objects/ObjectPage.vue'), props: true },
   { path: 'pipelines', component: () => import('./settings/pipelines/PipelinesPage.vue') },
   { path: 'pipelines/:id', component: () => import('./settings/pipelines/PipelinePage.vue'), props: true },
+  { path: 'webhooks', component: () => import('./settings/webhooks/WebhooksPage.vue') },
   { path: 'automation', component: () => import('./settings/automation/AutomationPage.vue') },
   { path: 'automation/:id', component: () => import('./settings/automation/RulePage.vue'), props: (route: RouteLocationNormalized) => ({ id: route.params.id, recipe: route.query.recipe }) },
   { path: 'intake', component: () => import('./settings/intake/IntakePage.vue') },
@@ -42,7 +43,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
         { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth', 'notifications', 'handover'] } },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'conditions', 'handover'] }, children: settingsRoutes },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'webhooks', 'conditions', 'handover'] }, children: settingsRoutes },
         { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },

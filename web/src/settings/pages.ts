@@ -5,6 +5,7 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/automation', label: 'automation.title', icon: 'i-lucide-zap', capability: 'automation.manage' },
   { to: '/settings/intake', label: 'settings.intake.title', icon: 'i-lucide-inbox', capability: 'intake.manage' },
   { to: '/settings/working-time', label: 'settings.working_time.title', icon: 'i-lucide-calendar-clock', capability: 'settings.manage' },
+  { to: '/settings/webhooks', label: 'webhooks.title', icon: 'i-lucide-webhook', capability: 'webhooks.manage' },
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
   { to: '/settings/hand-over', label: 'handover.title', icon: 'i-lucide-arrow-right-left', capability: 'handover.run' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },

@@ -5,7 +5,7 @@ export type Due = { minutes: number } | { days: number, time?: string }
 export type Action =
   | { do: 'createTask', title: string, text?: string, kind?: 'task' | 'call' | 'meeting', priority?: 'low' | 'normal' | 'high', assignee: string, due?: Due }
   | { do: 'set', field: string, value?: unknown, expression?: string } | { do: 'assign', to: string[] } | { do: 'move', stage: string } | { do: 'note', text: string }
-  | { do: 'notify', to: string[], text: string } | { do: 'plugin', action: string, input?: Record<string, unknown> }
+  | { do: 'notify', to: string[], text: string } | { do: 'webhook', webhook: string } | { do: 'plugin', action: string, input?: Record<string, unknown> }
 
 export function newTrigger(on: Trigger['on'], dateField = ''): Trigger {
   switch (on) {
@@ -24,6 +24,7 @@ export function newAction(kind: Action['do']): Action {
     case 'move': return { do: kind, stage: '' }
     case 'note': return { do: kind, text: '' }
     case 'notify': return { do: kind, to: ['owner'], text: '' }
+    case 'webhook': return { do: kind, webhook: '' }
     case 'plugin': return { do: kind, action: '' }
   }
 }

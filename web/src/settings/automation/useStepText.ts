@@ -21,6 +21,7 @@ export function useStepText(object: () => ObjectInfo | undefined): (step: Step) 
       case 'move': return t('automation.did.move', { stage: label(stageOf(String(step.stage))?.labels) })
       case 'notify': return t('automation.did.notify', { people: (step.people as string[]).map(nameOf).join(', ') })
       case 'plugin': return t('automation.did.plugin', { action: String(step.action) })
+      case 'webhook': return t('automation.did.webhook')
       default: return t('automation.did.note')
     }
   }
