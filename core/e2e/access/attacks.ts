@@ -17,7 +17,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (person.name === 'plugin' && record.object !== 'probeNote')
   || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
 /** A field of each object to overwrite. */
-const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', absence: 'note', intakeItem: 'person' }
+const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', consent: 'source', absence: 'note', intakeItem: 'person' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
 export function attacks(world: World, person: Person): AttackDocument[] {
@@ -54,7 +54,7 @@ export function attacks(world: World, person: Person): AttackDocument[] {
 const SCALAR = ': Boolean'
 const RETURNS: Record<string, string> = {
   planFieldChange: '{ failing rows { id title value } }', revertChangeSet: '{ reverted kept { object record reason fields message } }',
-  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'mergeRecords', 'deleteSavedView', 'dismissDuplicate', 'retryAutomationRun', 'reopenDuplicate', 'setDefaultView', 'scanDuplicates', 'deleteSegment', 'endSubstitution'].map((name) => [name, SCALAR])),
+  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'mergeRecords', 'deleteSavedView', 'dismissDuplicate', 'retryAutomationRun', 'reopenDuplicate', 'setDefaultView', 'scanDuplicates', 'deleteSegment', 'endSubstitution', 'deleteWebhook', 'testWebhook', 'replayWebhookDelivery', 'replayFailedWebhookDeliveries', 'rotateWebhookSecret', 'erasePerson', 'deleteImportTemplate'].map((name) => [name, SCALAR])),
 }
 
 /** With what he has, at what he has not: a manager and his colleague in a team. */

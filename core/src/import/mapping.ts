@@ -1,7 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { InputError } from '@kartotek/sdk'
 import type { TableOptions } from './table-file.ts'
-import type { CsvOptions } from './csv-reader.ts'
 import type { MatchWay } from './lookup.ts'
 import { mappingSchema } from './mapping-schema.ts'
 

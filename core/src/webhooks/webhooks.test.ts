@@ -171,7 +171,7 @@ describe('deliveries', () => {
       await deliverDue(hooks(), webhook.id)
     }
     expect(pauses).toHaveLength(9)
-    expect(pauses.every((pause, i) => i === 0 || pause > pauses[i - 1]! * 0.9)).toBe(true)
+    expect(pauses.every((pause, i) => i === 0 || pause > pauses[i - 1]! * 0.65)).toBe(true)
     const days = pauses.reduce((a, b) => a + b) / 86_400
     expect(days).toBeGreaterThan(2.4)
     expect(days).toBeLessThan(3.9)
