@@ -51,6 +51,8 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
     guards: {
       'consent.create': {
         id: 'purpose',
+        // It reads by a connection of its own, for which it may have to wait.
+        budgetMs: 5_000,
         async run(records) {
           const known = new Set((await loadPurposes(deps.engine().db)).map((purpose) => purpose.key))
           for (const { after } of records) if (!known.has(String(after?.purpose))) throw new InputError('There is no such purpose.', [{ field: 'purpose', rule: 'option', message: 'There is no such purpose.' }])
