@@ -31,6 +31,7 @@ import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
+import { retypingFeature } from './retyping/retyping.feature.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
@@ -125,7 +126,12 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
     accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }),
+    retypingFeature({
+      engine: () => engine,
+      enqueue: async (input, options) => { await jobs.enqueue(null, 'retyping', 'run', input, options) },
+      requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
+    }), trashFeature({ engine: () => engine }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

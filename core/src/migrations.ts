@@ -12,10 +12,11 @@ import { migrations as model } from './model/migrations.ts'
 import { migrations as notifications } from './notifications/migrations.ts'
 import { migrations as pipelines } from './pipelines/migrations.ts'
 import { migrations as plugins } from './plugins/migrations.ts'
+import { migrations as retyping } from './retyping/migrations.ts'
 import { migrations as settings } from './settings/migrations.ts'
 import { migrations as tasks } from './tasks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...exports,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...exports, ...retyping,
 ]
