@@ -1,6 +1,6 @@
 import { searchForm } from '../facts/index.ts'
 import { CellProblem, momentOf, parseBoolean, parseLocalTime, parseNumber } from '../import/convert.ts'
-import { fieldTypes, ValueIssue, type ValueContext } from '../model/field-types/index.ts'
+import { fieldTypes, ValueIssue } from '../model/field-types/index.ts'
 import { compileCheck } from '../model/validators.ts'
 import type { Column, FieldModel } from '../model/model.ts'
 import type { CompanyRules, Row } from '../model/generation.ts'
@@ -22,7 +22,7 @@ const YES_NO = { ru: ['да', 'нет'], uk: ['так', 'ні'], fi: ['kyllä', 
 export function converter(from: Typed, to: Typed, company: CompanyRules): (row: Row) => Converted {
   const check = compileCheck(to, company)
   const handler = fieldTypes[to.type]
-  const empty = Object.fromEntries(to.columns.map((column) => [column.name, null])) as Row
+  const empty = Object.fromEntries(to.columns.map((column) => [column.name, null])) as unknown as Row
   return (row) => {
     const words = textOf(from, row, company)
     if (words === '') return { columns: empty }
@@ -30,7 +30,7 @@ export function converter(from: Typed, to: Typed, company: CompanyRules): (row: 
       const input = inputOf(to, words, from, row, company)
       const broken = check(input)
       if (broken) return { rule: broken.rule }
-      return { columns: columnsWith(to.columns, handler.write(input, to, company as ValueContext)) }
+      return { columns: columnsWith(to.columns, handler.write(input, to, company)) }
     } catch (error) {
       if (error instanceof CellProblem) return { rule: RULES[error.rule] ?? 'type' }
       if (error instanceof ValueIssue) return { rule: error.rule }
@@ -42,7 +42,7 @@ export function converter(from: Typed, to: Typed, company: CompanyRules): (row: 
 const RULES: Record<string, string> = { option: 'option', date: 'date', number: 'type', integer: 'type', ambiguousNumber: 'type', boolean: 'type' }
 
 function columnsWith(columns: readonly Column[], values: Record<string, unknown>): Row {
-  return Object.fromEntries(columns.map((column) => [column.name, values[column.suffix] ?? null])) as Row
+  return Object.fromEntries(columns.map((column) => [column.name, values[column.suffix] ?? null])) as unknown as Row
 }
 
 /** The value as people would type it; empty where there is none. */

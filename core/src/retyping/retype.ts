@@ -100,19 +100,25 @@ async function* rowsOf(db: Db, object: ObjectModel, field: FieldModel, condition
   }
 }
 
-/** What reads the field by its type and would break: formulas, conditions of gates, rules of automation. */
-async function readers(engine: Engine, object: ObjectModel, field: FieldModel): Promise<string[]> {
-  const { pipelines } = engine.live.current
+/** What reads the field by its type and would break: formulas, conditions of gates, rules of automation. Named to who may know them. */
+async function readers(engine: Engine, caller: Caller, object: ObjectModel, field: FieldModel): Promise<string[]> {
+  const { pipelines, model } = engine.live.current
+  const access = accessOf(engine, engine.live.current, caller.actor)
+  const named = (capability: string, what: string, name: string): string => (access.capability(capability) ? `${what} ${name}` : what)
   const mentions = (value: unknown): boolean => {
     if (typeof value === 'string') return value.includes(field.key)
     if (Array.isArray(value)) return value.some(mentions)
     if (typeof value !== 'object' || value === null) return false
     return Object.entries(value).some(([key, inner]) => (key === field.group && typeof inner === 'object' && inner !== null && field.name in inner) || mentions(inner))
   }
+  // Another object comes to the field by way of a reference only.
+  const leadsHere = (name: string, value: unknown): boolean => name === object.name
+    || (model.objects.get(name)?.fields ?? []).some((one) => one.to === object.name && JSON.stringify(value).includes(one.name))
+  const reads = (name: string, value: unknown): boolean => mentions(value) && leadsHere(name, value)
   return [
-    ...object.formulas.filter((one) => one.expression?.paths.includes(field.key)).map((one) => `formula ${one.key}`),
-    ...pipelines.flatMap((pipeline) => pipeline.stages.filter((stage) => !stage.archived && mentions(stage.gate.condition)).map((stage) => `gate ${pipeline.key}/${stage.key}`)),
-    ...(await loadRules(engine.db)).filter((rule) => mentions([rule.trigger, rule.condition, rule.actions])).map((rule) => `rule ${rule.name}`),
+    ...object.formulas.filter((one) => one.expression?.paths.includes(field.key)).map((one) => (access.canRead(one) ? `formula ${one.key}` : 'formula')),
+    ...pipelines.flatMap((pipeline) => pipeline.stages.filter((stage) => !stage.archived && reads(pipeline.object, stage.gate.condition)).map((stage) => named('pipelines.manage', 'gate', `${pipeline.key}/${stage.key}`))),
+    ...(await loadRules(engine.db)).filter((rule) => reads(rule.object, [rule.trigger, rule.condition, rule.actions])).map((rule) => named('automation.manage', 'rule', rule.name)),
   ]
 }
 
@@ -122,7 +128,7 @@ export async function planRetype(engine: Engine, caller: Caller, objectName: str
   const field = knownField(object, key)
   const definition = await target(engine, caller, field, input)
   const convert = converter(field, { ...definition, columns: columnsOf('custom', definition) }, engine.live.current.company)
-  const plan = { ready: true, failing: 0, rows: [] as FieldChangePlan['rows'], definition, usedBy: await readers(engine, object, field) }
+  const plan = { ready: true, failing: 0, rows: [] as FieldChangePlan['rows'], definition, usedBy: await readers(engine, caller, object, field) }
   for await (const rows of rowsOf(engine.db, object, field, sql`${sql.id(columnOf(field))} is not null and trashed_at is null`)) {
     for (const row of rows) {
       const result = convert(row)
@@ -141,7 +147,8 @@ export async function startRetype(engine: Engine, caller: Caller, objectName: st
   const field = knownField(object, key)
   const plan = await planRetype(engine, caller, objectName, key, input)
   if (plan.usedBy.length > 0) throw new ConflictError(`The field is read by ${plan.usedBy.join(', ')}: take it out there first.`, { usedBy: plan.usedBy })
-  if (!plan.ready) throw new InputError(`${plan.failing} records have values that do not fit the new type. Mend them first, or let them become empty.`, plan.rows.slice(0, 20).map((row) => ({ field: row.id, rule: row.rule, message: row.title ?? row.id, params: { value: row.value } })))
+  // Which records these are tells the plan, to who may see them.
+  if (!plan.ready) throw new InputError(`${plan.failing} records have values that do not fit the new type. Mend them first, or let them become empty.`)
   const id = uuidv7()
   const columns = columnsOf('custom', plan.definition).map((column) => ({ ...column, name: identifier(`${column.name}__r${id.slice(-6)}`) }))
   const before = definitionFrom(field)
@@ -270,7 +277,7 @@ export async function undoRetype(engine: Engine, caller: Caller, id: string): Pr
   const field = object.fields.find((one) => one.id === retype.newFieldId)
   const former = object.fields.find((one) => one.id === retype.oldFieldId)
   if (!field || !former || field.hidden) throw new NotFoundError('There is no change of type that could be undone.')
-  const usedBy = await readers(engine, object, field)
+  const usedBy = await readers(engine, caller, object, field)
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   const old = typed(retype.fromDefinition, former.columns)
   let lost = 0
