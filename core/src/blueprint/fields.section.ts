@@ -27,7 +27,8 @@ export const fields: Section = {
     return new Map(known.map((row) => [`${row.object}.${fieldKey(row.field_group, row.name)}`, itemOf(row)]))
   },
   // Of a field of the core or a plugin the file tells only what it sets.
-  wanted: (key, from, to) => (key.includes('.custom.') ? to : { ...from, ...to }),
+  wanted: (key, from, to) => (!key.includes('.custom.') ? { ...from, ...to }
+    : to.options ? { ...to, options: (to.options as Item[]).map((option) => ({ color: 'slate', ...option })) } : to),
   refuses(key, from, to) {
     const own = key.includes('.custom.')
     if (!from) return own === (to.type !== undefined) ? null : own ? 'its type is missing' : 'only own fields are made: client.custom.tier'

@@ -26,7 +26,11 @@ export const pipelines: Section = {
     })
     return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)))
   },
-  wanted: (_key, _from, { moveTo: _moveTo, ...to }) => to,
+  wanted: (_key, from, { moveTo: _moveTo, stages, ...to }) => ({
+    isDefault: from?.isDefault ?? false, ...to,
+    stages: Array.isArray(stages) && (stages as StageItem[]).map((stage) => ({ color: 'slate', probability: stage.kind.toLowerCase() === 'won' ? 100 : 0, ...stage, kind: stage.kind.toLowerCase() })),
+  }),
+  refuses: (_key, _from, to) => (Array.isArray(to.stages) ? null : 'its stages are missing'),
   async apply(workshop, key, from, to) {
     const { engine, caller } = workshop.fresh()
     const references = await workshop.references()

@@ -27,9 +27,9 @@ it('writes the model, says what a file would change, and changes it once', async
   expect(JSON.parse((await kartotek('model', 'export')).out)).toEqual(file)
   file.fields['client.custom.tier'] = { type: 'select', labels: { en: 'Tier' }, options: [{ key: 'a', labels: { en: 'A' } }] }
   await writeFile(join(folder, 'wished.json'), JSON.stringify(file))
-  expect(await kartotek('model', 'plan', 'wished.json')).toEqual({ code: 0, err: '', out: 'make    field client.custom.tier\n1 differences.' })
+  expect(await kartotek('model', 'plan', 'wished.json')).toEqual({ code: 0, err: '', out: 'make    field client.custom.tier\nDifferences: 1.' })
   expect((await kartotek('model', 'plan', '--check', 'wished.json')).code).toBe(1)
-  expect(await kartotek('model', 'apply', 'wished.json')).toEqual({ code: 0, err: '', out: 'make    field client.custom.tier\n1 changes were made.' })
+  expect(await kartotek('model', 'apply', 'wished.json')).toEqual({ code: 0, err: '', out: 'make    field client.custom.tier\nChanges made: 1.' })
   expect((await kartotek('model', 'apply', 'wished.json')).out).toBe('The company was as the file says already.')
   expect((await kartotek('model', 'plan', 'model.json')).out).toBe('stays   field client.custom.tier (not in the file)\nThe company is as the file says.')
 }, 120_000)

@@ -30,12 +30,12 @@ export const model: Command = {
           const steps = await planModel(workshop, file)
           for (const step of steps) say(io, step)
           const changes = steps.filter(({ what }) => what !== 'keep').length
-          io.out(changes === 0 ? 'The company is as the file says.' : `${changes} differences.`)
+          io.out(changes === 0 ? 'The company is as the file says.' : `Differences: ${changes}.`)
           return values.check && changes > 0 ? DIFFERENT : 0
         }
         const count = await applyModel(workshop, file, (step) => say(io, step))
         await kartotek.jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' })
-        io.out(count === 0 ? 'The company was as the file says already.' : `${count} changes were made.`)
+        io.out(count === 0 ? 'The company was as the file says already.' : `Changes made: ${count}.`)
         return 0
       } catch (error) {
         if (error instanceof DomainError) throw new StartError(error.message)

@@ -14,7 +14,7 @@ export const CONVERTIBLE: readonly FieldType[] = ['text', 'longText', 'integer',
 export type Typed = Pick<FieldModel, 'columns'> & FieldDefinition
 
 /** What became of a value: the new columns, or the rule that it breaks. */
-export type Converted = { columns: Row } | { rule: string }
+export type Converted = { columns: Record<string, unknown> } | { rule: string }
 
 const YES_NO = { ru: ['да', 'нет'], uk: ['так', 'ні'], fi: ['kyllä', 'ei'], en: ['yes', 'no'] } as const
 
@@ -22,7 +22,7 @@ const YES_NO = { ru: ['да', 'нет'], uk: ['так', 'ні'], fi: ['kyllä', 
 export function converter(from: Typed, to: Typed, company: CompanyRules): (row: Row) => Converted {
   const check = compileCheck(to, company)
   const handler = fieldTypes[to.type]
-  const empty = Object.fromEntries(to.columns.map((column) => [column.name, null])) as unknown as Row
+  const empty = Object.fromEntries(to.columns.map((column) => [column.name, null]))
   return (row) => {
     const words = textOf(from, row, company)
     if (words === '') return { columns: empty }
@@ -41,8 +41,8 @@ export function converter(from: Typed, to: Typed, company: CompanyRules): (row: 
 
 const RULES: Record<string, string> = { option: 'option', date: 'date', number: 'type', integer: 'type', ambiguousNumber: 'type', boolean: 'type' }
 
-function columnsWith(columns: readonly Column[], values: Record<string, unknown>): Row {
-  return Object.fromEntries(columns.map((column) => [column.name, values[column.suffix] ?? null])) as unknown as Row
+function columnsWith(columns: readonly Column[], values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(columns.map((column) => [column.name, values[column.suffix] ?? null]))
 }
 
 /** The value as people would type it; empty where there is none. */
