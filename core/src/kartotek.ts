@@ -39,6 +39,7 @@ import type { PersonalFile } from './privacy/export.ts'
 import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
+import { retypingFeature } from './retyping/retyping.feature.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
 import { segmentsFeature } from './segments/segments.feature.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
@@ -168,9 +169,15 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       },
     }),
     accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), trashFeature({ engine: () => engine }),
+    importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }),
     duplicatesFeature(duplicates),
     handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
+    retypingFeature({
+      engine: () => engine,
+      enqueue: async (input, options) => { await jobs.enqueue(null, 'retyping', 'run', input, options) },
+      requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
+    }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

@@ -6,7 +6,7 @@ import { objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { readByIds, valueOf } from '../records/rows.ts'
-import { columnsOfStored } from '../records/stored.ts'
+import { columnsOfStored, isStoredAs } from '../records/stored.ts'
 import { SUBJECTS } from './configuration.ts'
 import type { ConfigurationRow } from './configuration-view.ts'
 import type { Summary } from './summary.ts'
@@ -130,6 +130,8 @@ export function shown(reading: Reading, field: FieldModel, stored: unknown, name
   }
   if (field.handler.filter === 'stage') return [stored, textIn(reading.generation.stages.get(stored as string)?.name, reading.locale) || null]
   if (field.handler.filter === 'pipeline') return [stored, textIn(reading.generation.pipelines.find((p) => p.id === stored)?.name, reading.locale) || null]
+  // What was kept while the field had another type is told as it was.
+  if (!isStoredAs(field, stored)) return [stored, typeof stored === 'object' ? JSON.stringify(stored) : String(stored)]
   const row = { id: '', version: 0, ...columnsOfStored(field, stored) }
   return [valueOf(reading, field, row), field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
 }

@@ -3,7 +3,7 @@ import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
-import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { columnsOfStored } from '../records/stored.ts'
 import { checkReferences, checkUnique, problemsToError } from '../records/write/checks.ts'
@@ -132,13 +132,18 @@ function readable(w: Writing, object: ObjectModel, keys: Iterable<string>): stri
   return [...keys].filter((key) => !object.byKey.has(key) || w.access.canRead(object.byKey.get(key)!))
 }
 
+/** Whether the change was made while the field had another type: its values are of another kind. */
+function isOlderThanType({ typedSince }: FieldModel, changeId: string): boolean {
+  return typedSince !== undefined && Number.parseInt(changeId.replaceAll('-', '').slice(0, 12), 16) < Date.parse(typedSince)
+}
+
 function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {
   for (const [key, stored] of Object.entries(change.before ?? {})) {
     const field = draft.object.byKey.get(key)
     if (!field) continue
     // Hidden and closed fields stay as they are; what the server computes goes back with what it was computed from.
     if (!field.readOnly && !w.access.canWrite(field) && !draft.isNew) { if (w.access.canRead(field)) blocked.add(key); continue }
-    if (changedSince.has(key)) blocked.add(key)
+    if (changedSince.has(key) || isOlderThanType(field, change.id)) blocked.add(key)
     else draft.set(field, columnsOfStored(field, stored))
   }
 }

@@ -8,5 +8,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./restore.command.ts')).restore,
   token: async () => (await import('./token.command.ts')).token,
   user: async () => (await import('./user.command.ts')).user,
+  model: async () => (await import('./model.command.ts')).model,
   import: async () => (await import('./import.command.ts')).importCommand,
 }

@@ -105,7 +105,7 @@ type ColumnSuggestion {
   "Key of an import target; null where nothing fits."
   target: String
   reason: SuggestionReason
-  "Form of its dates, where they are not read by themselves; ? where nobody can tell day and month apart."
+  "Form of its dates, where they are not read by themselves; ? where nobody can tell day and month apart. Null where they are no dates."
   date: String
   by: String
 }

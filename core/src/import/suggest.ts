@@ -58,10 +58,9 @@ export function suggest(importing: Importing, object: ObjectModel, header: reado
     decimal: decimalOf(numbers),
     columns: columns.map(({ column, values, nature }) => {
       const pair = chosen.get(column)
-      const type = pair?.target.type
       return {
         column, samples: [...new Set(values)].slice(0, SAMPLES), target: pair?.target.key ?? null, reason: pair?.reason ?? null,
-        date: type === 'date' || type === 'dateTime' ? dateForm(values) : null, by: pair ? finderOf(pair.target, nature) : null,
+        date: nature.has('date') ? dateForm(values) : null, by: pair ? finderOf(pair.target, nature) : null,
       }
     }),
   }

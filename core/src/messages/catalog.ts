@@ -258,4 +258,17 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['An export has at most {0} columns.', 'В выгрузке не больше {0} столбцов.', 'У вивантаженні не більше {0} стовпців.', 'Viennissä on enintään {0} saraketta.'],
   ['There is no such export, or it was fetched already.', 'Такой выгрузки нет, или она уже скачана.', 'Такого вивантаження немає, або його вже завантажено.', 'Tällaista vientiä ei ole, tai se on jo haettu.'],
   ['Several exports are running already: try again in a minute.', 'Сейчас идёт несколько выгрузок: попробуйте через минуту.', 'Зараз виконується кілька вивантажень: спробуйте за хвилину.', 'Useita vientejä on käynnissä: yritä minuutin kuluttua uudelleen.'],
+  // types of fields
+  ['Only own fields change their type.', 'Тип меняется только у собственных полей.', 'Тип змінюється лише у власних полів.', 'Vain omien kenttien tyyppi vaihtuu.'],
+  ['A field with a formula is filled by it: make a new field.', 'Поле с формулой заполняет она: создайте новое поле.', 'Поле з формулою заповнює вона: створіть нове поле.', 'Kaava täyttää kentän: luo uusi kenttä.'],
+  ['Take the rule «unique» off the field first.', 'Сначала снимите с поля правило «уникальное».', 'Спершу зніміть із поля правило «унікальне».', 'Poista ensin kentän sääntö «yksilöllinen».'],
+  ['A {0} field cannot become a {1} field: make a new one.', 'Такое поле не переводится в этот тип: создайте новое.', 'Таке поле не переводиться в цей тип: створіть нове.', 'Tällaista kenttää ei voi muuntaa tähän tyyppiin: luo uusi.'],
+  ['The field has this type already.', 'У поля уже этот тип.', 'Поле вже має цей тип.', 'Kentällä on jo tämä tyyppi.'],
+  ['The field has more than {0} different values: give the choices.', 'В поле больше {0} разных значений: задайте варианты.', 'У полі понад {0} різних значень: задайте варіанти.', 'Kentässä on yli {0} eri arvoa: anna vaihtoehdot.'],
+  ['Give the choices.', 'Задайте варианты.', 'Задайте варіанти.', 'Anna vaihtoehdot.'],
+  ['The field is read by {0}: take it out there first.', 'Поле используется: {0}. Сначала уберите его оттуда.', 'Поле використовується: {0}. Спершу приберіть його звідти.', 'Kenttää käyttää {0}: poista se ensin sieltä.'],
+  ['{0} records have values that do not fit the new type. Mend them first, or let them become empty.', 'Записей, значения которых не подходят новому типу: {0}. Исправьте их или разрешите опустошить.', 'Записів, значення яких не підходять новому типу: {0}. Виправте їх або дозвольте спорожнити.', '{0} tietueen arvo ei sovi uuteen tyyppiin. Korjaa ne ensin tai anna niiden tyhjentyä.'],
+  ['The type of this field is being changed already.', 'Тип этого поля уже меняется.', 'Тип цього поля вже змінюється.', 'Tämän kentän tyyppiä vaihdetaan jo.'],
+  ['A value that does not fit was written meanwhile: plan again.', 'Тем временем записано значение, которое не подходит: проверьте ещё раз.', 'Тим часом записано значення, що не підходить: перевірте ще раз.', 'Sillä välin tallennettiin arvo, joka ei sovi: tarkista uudelleen.'],
+  ['There is no change of type that could be undone.', 'Нет смены типа, которую можно отменить.', 'Немає зміни типу, яку можна скасувати.', 'Peruttavaa tyypin vaihtoa ei ole.'],
 ]

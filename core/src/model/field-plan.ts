@@ -93,7 +93,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
 /** Hides a field: it leaves the API at once, its values stay for the day it is restored. */
 export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean): Promise<void> {
   const field = knownField(knownObject(engine, objectName), key)
-  if (field.kind !== 'custom' || field.key === 'name') throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  if (field.kind !== 'custom' || field.key === 'name' || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
   await changeModel(engine, 'shape', async (trx) => {
     const former = await trx.selectFrom('core.field').select('hidden_at').where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
     await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()

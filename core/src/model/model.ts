@@ -21,6 +21,8 @@ export interface FieldModel extends FieldDefinition {
   /** The formula, understood; absent where it reads a field that is not there. */
   expression?: Expression
   version: number
+  /** When its type was changed last: what was kept of its values before is of another kind. */
+  typedSince?: string
   indexState: 'none' | 'building' | 'ready' | 'failed'
   hidden: boolean
 }

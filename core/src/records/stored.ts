@@ -16,6 +16,19 @@ export function columnsOfStored(field: FieldModel, stored: unknown): Record<stri
   return Object.fromEntries(field.columns.map((c) => [c.name, parts ? parts[c.suffix || 'value'] ?? null : null]))
 }
 
+/** Whether a stored value is of the kind that the field has now: its type may have been changed since. */
+export function isStoredAs(field: FieldModel, stored: unknown): boolean {
+  if (field.columns.length > 1 && (typeof stored !== 'object' || stored === null || Array.isArray(stored))) return false
+  const main = field.columns.length > 1 ? (stored as { value?: unknown }).value : stored
+  const type = field.columns[0]!.type
+  if (type === 'boolean') return typeof main === 'boolean'
+  if (type === 'text[]') return Array.isArray(main)
+  if (type === 'integer' || type.startsWith('numeric')) return /^-?\d+(\.\d+)?$/.test(String(main))
+  if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(String(main))
+  if (type === 'timestamptz') return !Number.isNaN(Date.parse(String(main)))
+  return typeof main === 'string'
+}
+
 /** The value as an input would give it: for computations, guards and copies. */
 export function inputValue(field: FieldModel, row: Row): unknown {
   const value = (suffix = ''): unknown => plain(row[columnOf(field, suffix)])

@@ -1,16 +1,13 @@
-import { definePlugin, InputError, NotFoundError, type Filter, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
-import { sql } from 'kysely'
+import { definePlugin, NotFoundError, type Filter, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
-import { UUID } from '../facts/uuid.ts'
 import type { Reading } from '../records/reading.ts'
 import { countRecords } from '../records/rows.ts'
-import { checkFilter } from '../views/applicable.ts'
 import { createSaved, listSaved, trashSaved, updateSaved, type Sharing } from '../views/saved.ts'
 import { SAVED_FIELDS, mutationsOf } from '../views/saved-sdl.ts'
-import { sharingOf, shownSaved, visibleObject } from '../views/views.feature.ts'
-import { segmentsIn } from './in-filter.ts'
+import { sharingOf, visibleObject } from '../views/view.ts'
+import { shownSaved } from '../views/views.feature.ts'
+import { segmentOf, type SegmentDefinition } from './segment.ts'
 
-interface SegmentDefinition { filter: Filter }
 interface SegmentInput { name?: string | null, filter?: Filter | null, sharing?: Sharing | null }
 
 const typeDefs = `
@@ -61,17 +58,13 @@ export function segmentsFeature(): PluginDefinition {
         },
         Mutation: {
           async createSegment(_: unknown, { object, input }: { object: string, input: SegmentInput }, ctx: RequestContext) {
-            const filter = required(input.filter)
-            await checkFilter(ctx.reading, visibleObject(ctx.reading, object), filter)
-            return one(ctx.reading, await createSaved<SegmentDefinition>(ctx.reading, 'segment', object, { name: input.name ?? '', definition: { filter }, sharing: sharingOf(input.sharing) }))
+            const definition = await segmentOf(ctx.reading, object, input.filter)
+            return one(ctx.reading, await createSaved(ctx.reading, 'segment', object, { name: input.name ?? '', definition, sharing: sharingOf(input.sharing) }))
           },
           async updateSegment(_: unknown, { id, version, input }: { id: string, version: number, input: SegmentInput }, ctx: RequestContext) {
             await updateSaved<SegmentDefinition>(ctx.reading, 'segment', id, version, async (before) => {
-              if (input.filter !== undefined) {
-                await checkFilter(ctx.reading, visibleObject(ctx.reading, before.object), required(input.filter))
-                await refuseCircle(ctx.reading, id, input.filter)
-              }
-              return { name: input.name ?? before.name, definition: { filter: input.filter ?? before.definition.filter }, sharing: input.sharing ? sharingOf(input.sharing) : before }
+              const definition = input.filter === undefined ? before.definition : await segmentOf(ctx.reading, before.object, input.filter, id)
+              return { name: input.name ?? before.name, definition, sharing: input.sharing ? sharingOf(input.sharing) : before }
             })
             return one(ctx.reading, id)
           },
@@ -96,21 +89,4 @@ async function segments(reading: Reading, object: string | null, ids?: readonly 
     return its !== undefined && access.scope(its, 'read') !== 'none'
   })
   return shownSaved(reading, saved)
-}
-
-function required(filter: Filter | null | undefined): Filter {
-  if (filter && typeof filter === 'object' && !Array.isArray(filter) && Object.keys(filter).length) return filter
-  throw new InputError('A segment needs at least one condition.', [{ field: 'filter', rule: 'required', message: 'A segment needs at least one condition.' }])
-}
-
-/** Whatever a segment consists of must not lead back to it. @throws InputError */
-async function refuseCircle({ db }: Reading, id: string, filter: unknown): Promise<void> {
-  const seen = new Set<string>()
-  let next = [...segmentsIn(filter)]
-  while (next.length) {
-    if (next.includes(id)) throw new InputError('A segment cannot contain itself.', [{ field: 'filter', rule: 'circle', message: 'A segment cannot contain itself.' }])
-    for (const one of next) seen.add(one)
-    const { rows } = await sql<{ definition: SegmentDefinition }>`select definition from core.segment where id = any(${next.filter((one) => UUID.test(one))}::uuid[])`.execute(db)
-    next = rows.flatMap((row) => [...segmentsIn(row.definition.filter)]).filter((one) => !seen.has(one))
-  }
 }

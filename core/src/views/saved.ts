@@ -31,6 +31,9 @@ type Db = Kysely<any>
 const MOST = 500
 const LONGEST = 64 * 1024
 
+/** Shown to others than its owner. */
+export const SHARED = sql<boolean>`(everybody or teams <> '{}' or roles <> '{}')`
+
 /** Those that this actor may use: his own, and what is shared with him. Core code acts for everybody. */
 export function seenBy(actor: Actor): RawBuilder<boolean> {
   if (actor.kind === 'system') return sql<boolean>`true`
@@ -49,8 +52,7 @@ export function mayChange(access: Access, saved: Pick<Saved<unknown>, 'owner_id'
   return saved.owner_id === access.actor.userId || (shared && access.capability('views.share'))
 }
 
-export async function createSaved<D>({ db, access }: Reading, table: SavedTable, object: string, input: SavedInput<D>): Promise<string> {
-  const owner = access.actor.userId
+export async function createSaved<D>({ db, access }: Reading, table: SavedTable, object: string, input: SavedInput<D>, owner = access.actor.userId): Promise<string> {
   if (!owner) throw new NotAllowedError('Only a person can save this.')
   check(access, input, { everybody: false, teams: [], roles: [] })
   const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from core.${sql.id(table)} where owner_id = ${owner} and trashed_at is null`.execute(db)

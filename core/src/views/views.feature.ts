@@ -1,25 +1,13 @@
-import { definePlugin, InputError, NotFoundError, type Filter, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, NotFoundError, type Filter, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { visibleTitles } from '../changes/changes.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import type { ObjectModel } from '../model/model.ts'
-import { enumName } from '../model/naming.ts'
 import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { checkFilter, isApplicable } from './applicable.ts'
-import { createSaved, forgetTrashed, listSaved, mayChange, seenBy, trashSaved, updateSaved, type Saved, type Sharing } from './saved.ts'
+import { isApplicable } from './applicable.ts'
+import { createSaved, forgetTrashed, listSaved, mayChange, seenBy, trashSaved, updateSaved, type Saved } from './saved.ts'
 import { SAVED_FIELDS, SHARING_INPUT, mutationsOf } from './saved-sdl.ts'
-
-/** A way to look at the list of an object. */
-interface ViewDefinition {
-  columns: string[]
-  filter: Filter | null
-  orderBy: { field: string, direction: 'ASC' | 'DESC' }[]
-  groupBy: string | null
-  layout: 'LIST' | 'BOARD'
-  pipeline: string | null
-}
-type ViewInput = Partial<ViewDefinition> & { name?: string | null, sharing?: Sharing | null }
+import { mayShow, PLAIN_VIEW, sharingOf, viewOf, visibleObject, type ViewDefinition, type ViewInput } from './view.ts'
 
 const typeDefs = `${SHARING_INPUT}
 enum ViewLayout { LIST BOARD }
@@ -45,9 +33,6 @@ extend type Mutation {${mutationsOf('SavedView')}
   setDefaultView(object: String!, view: ID): Boolean!
 }
 `
-const EMPTY: ViewDefinition = { columns: [], filter: null, orderBy: [], groupBy: null, layout: 'LIST', pipeline: null }
-const MOST_COLUMNS = 100
-
 /** Ways to look at lists, saved under a name, private or shared. */
 export function viewsFeature(deps: { engine(): Engine }): PluginDefinition {
   return definePlugin({
@@ -61,7 +46,7 @@ export function viewsFeature(deps: { engine(): Engine }): PluginDefinition {
         Mutation: {
           async createSavedView(_: unknown, { object, input }: { object: string, input: ViewInput }, ctx: RequestContext) {
             const model = visibleObject(ctx.reading, object)
-            const definition = await defined(ctx.reading, model, EMPTY, input)
+            const definition = await viewOf(ctx.reading, model, PLAIN_VIEW, input)
             return one(ctx.reading, object, await createSaved(ctx.reading, 'view', object, { name: input.name ?? '', definition, sharing: sharingOf(input.sharing) }))
           },
           async updateSavedView(_: unknown, { id, version, input }: { id: string, version: number, input: ViewInput }, ctx: RequestContext) {
@@ -69,7 +54,7 @@ export function viewsFeature(deps: { engine(): Engine }): PluginDefinition {
             await updateSaved<ViewDefinition>(ctx.reading, 'view', id, version, async (before) => {
               object = before.object
               return {
-                name: input.name ?? before.name, definition: await defined(ctx.reading, visibleObject(ctx.reading, object), before.definition, input),
+                name: input.name ?? before.name, definition: await viewOf(ctx.reading, visibleObject(ctx.reading, object), before.definition, input),
                 sharing: input.sharing ? sharingOf(input.sharing) : before,
               }
             })
@@ -98,14 +83,6 @@ export function viewsFeature(deps: { engine(): Engine }): PluginDefinition {
     },
   })
 }
-
-export function visibleObject({ generation, access }: Reading, name: string): ObjectModel {
-  const object = generation.model.objects.get(name)
-  if (!object || object.partOf.length || access.scope(object, 'read') === 'none') throw new InputError(`There is no object "${name}".`, [{ field: 'object', rule: 'reference', message: `There is no object "${name}".` }])
-  return object
-}
-
-export const sharingOf = (given: Partial<Sharing> | null | undefined): Sharing => ({ everybody: given?.everybody ?? false, teams: given?.teams ?? [], roles: given?.roles ?? [] })
 
 /** What views and segments say of themselves alike. */
 export async function shownSaved<D extends { filter: Filter | null }>(reading: Reading, saved: readonly Saved<D>[]): Promise<object[]> {
@@ -142,26 +119,4 @@ async function one(reading: Reading, object: string, id: string): Promise<object
   const [view] = await views(reading, object, id)
   if (!view) throw new NotFoundError('There is no such record.', { id })
   return view
-}
-
-/** A field, or a list within the record (`contactPoints.phone`), that is there and may be read. */
-function mayShow({ access }: Reading, object: ObjectModel, key: string): boolean {
-  const field = object.byKey.get(key) ?? object.fields.find((f) => enumName(f.key) === key)
-  if (field) return access.canRead(field)
-  const list = object.lists.find((l) => l.part && l.name === key.split('.')[0])
-  return list !== undefined && access.canList(list)
-}
-
-async function defined(reading: Reading, object: ObjectModel, before: ViewDefinition, input: ViewInput): Promise<ViewDefinition> {
-  const definition: ViewDefinition = {
-    columns: input.columns ?? before.columns, filter: input.filter === undefined ? before.filter : input.filter, orderBy: input.orderBy?.map(({ field, direction }) => ({ field, direction })) ?? before.orderBy,
-    groupBy: input.groupBy === undefined ? before.groupBy : input.groupBy, layout: input.layout ?? before.layout, pipeline: input.pipeline === undefined ? before.pipeline : input.pipeline,
-  }
-  if (definition.columns.length > MOST_COLUMNS || definition.orderBy.length > 5) throw new InputError('A view has at most 100 columns and 5 sortings.', [{ field: 'columns', rule: 'max', message: 'A view has at most 100 columns and 5 sortings.' }])
-  // What was there stays, whether this person sees it or not; what he adds he must see.
-  if (input.filter) await checkFilter(reading, object, input.filter)
-  const added = [...input.columns ?? [], ...(input.orderBy ?? []).map((order) => order.field), ...input.groupBy ? [input.groupBy] : []]
-  const unknown = added.find((key) => !mayShow(reading, object, key))
-  if (unknown !== undefined) throw new InputError(`${object.type} has no field "${unknown}".`, [{ field: unknown, rule: 'unknown', message: `${object.type} has no field "${unknown}".` }])
-  return definition
 }

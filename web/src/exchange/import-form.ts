@@ -20,6 +20,9 @@ export interface ImportForm {
   rules: boolean
 }
 
+/** Whether the form of dates has a say: a column may look like dates and become a text. */
+export const takesDates = (target: Pick<ImportTarget, 'type'> | undefined): boolean => target?.type === 'date' || target?.type === 'dateTime'
+
 const WAYS: readonly Way[] = ['key', 'taxId', 'contactPoint']
 
 /** The ways by which records that exist can be found with these columns. */
@@ -35,7 +38,7 @@ export function formOf(object: string, suggestion: ImportSuggestion): ImportForm
 }
 
 function sourceOf({ column, date, by }: ColumnChoice, target: ImportTarget): unknown {
-  const more = { ...(date ? { date } : {}), ...(by && by !== 'key' && target.by.length ? { by } : {}) }
+  const more = { ...(date && takesDates(target) ? { date } : {}), ...(by && by !== 'key' && target.by.length ? { by } : {}) }
   return Object.keys(more).length ? { column, ...more } : column
 }
 
@@ -109,7 +112,7 @@ export function missing(form: ImportForm, targets: readonly ImportTarget[]): { r
   const chosen = new Set(form.columns.map(({ target }) => target))
   return {
     required: targets.filter(({ key, required }) => required && !chosen.has(key)),
-    dates: form.columns.filter(({ target, date }) => target && date === '?').map(({ column }) => column),
+    dates: form.columns.filter(({ target, date }) => date === '?' && takesDates(targets.find(({ key }) => key === target))).map(({ column }) => column),
     nothing: form.columns.every(({ target }) => !target),
   }
 }

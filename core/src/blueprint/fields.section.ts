@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util'
+import { NotFoundError, type FieldDefinition } from '@kartotek/sdk'
+import { createField, type FieldInput } from '../model/change.ts'
+import { setFieldHidden, updateField, type FieldUpdate } from '../model/field-plan.ts'
+import { fieldKey } from '../model/naming.ts'
+import { clean, type Item, type Section } from './section.ts'
+
+/** What is not said is this. */
+const USUAL: Item = { required: false, unique: false, filterable: false, searchable: false, history: false, exported: true, section: 'main' }
+/** What can be given to a field that is there. */
+const CHANGEABLE = ['labels', 'help', 'required', 'unique', 'default', 'min', 'max', 'minLength', 'maxLength', 'pattern', 'formula', 'options', 'section', 'position', 'filterable', 'exported', 'searchable'] as const
+
+const isOwn = (group: string): boolean => group === 'custom'
+
+interface Row { object: string, field_group: string, name: string, definition: FieldDefinition, overrides: Partial<FieldDefinition>, hidden_at: Date | null }
+
+/** Own fields whole, and of other fields what the company set otherwise. In their order: that is how cards show them. */
+export const fields: Section = {
+  name: 'fields',
+  capability: 'model.manage',
+  word: 'field',
+  async read(workshop) {
+    const { engine } = workshop.fresh()
+    const rows = await engine.db.selectFrom('core.field').select(['object', 'field_group', 'name', 'definition', 'overrides', 'hidden_at']).orderBy('object').orderBy('created_at').orderBy('id').execute() as unknown as Row[]
+    // What a field was before its type changed is no field of the model.
+    const known = rows.filter((row) => !row.overrides.technical && engine.live.current.model.objects.has(row.object) && (isOwn(row.field_group) || Object.keys(row.overrides).length > 0))
+    return new Map(known.map((row) => [`${row.object}.${fieldKey(row.field_group, row.name)}`, itemOf(row)]))
+  },
+  // Of a field of the core or a plugin the file tells only what it sets.
+  wanted: (key, from, to) => (!key.includes('.custom.') ? { ...from, ...to }
+    : to.options ? { ...to, options: (to.options as Item[]).map((option) => ({ color: 'slate', ...option })) } : to),
+  refuses(key, from, to) {
+    const own = key.includes('.custom.')
+    if (!from) return own === (to.type !== undefined) ? null : own ? 'its type is missing' : 'only own fields are made: client.custom.tier'
+    const fixed = Object.keys({ ...from, ...to }).filter((name) => name !== 'hidden' && !(CHANGEABLE as readonly string[]).includes(name) && !isDeepStrictEqual(from[name], to[name]))
+    return fixed.length > 0 ? `${fixed.join(', ')} of a field stay as they are` : null
+  },
+  async apply(workshop, key, from, to) {
+    const { engine, caller } = workshop.fresh()
+    const [object, field] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
+    const { hidden, ...given } = to
+    const wished = key.includes('.custom.') ? given : { ...from, ...given }
+    if (from?.hidden && !hidden) await setFieldHidden(engine, caller, object, field, false)
+    if (!from && to.type !== undefined) await createField(engine, caller, object, { ...wished, name: field.replace('custom.', '') } as FieldInput)
+    else {
+      const changes = changesOf(from ?? {}, wished)
+      if (!engine.live.current.model.objects.get(object)?.fields.some((one) => one.key === field)) throw new NotFoundError(`There is no field "${key}".`)
+      if (Object.keys(changes).length > 0) await updateField(engine, caller, object, field, changes)
+    }
+    if (to.formula !== undefined && to.formula !== from?.formula) await workshop.recompute(object)
+  },
+  // A formula may have been made of it before it was hidden.
+  async finish(workshop, key, from, { hidden }) {
+    const { engine, caller } = workshop.fresh()
+    if (hidden && !from?.hidden) await setFieldHidden(engine, caller, key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1), true)
+  },
+}
+
+function itemOf({ field_group, definition, overrides, hidden_at }: Row): Item {
+  const { name: _name, label, options, typedSince: _since, ...rest } = (isOwn(field_group) ? { ...definition, ...overrides } : overrides) as FieldDefinition & { typedSince?: string }
+  const item = clean({ ...rest, labels: label, options: options?.map(({ label: labels, ...option }) => ({ ...option, labels })), ...(hidden_at ? { hidden: true } : {}) }) as Item
+  return Object.fromEntries(Object.entries(item).filter(([key, value]) => !isOwn(field_group) || !(key in USUAL) || USUAL[key] !== value))
+}
+
+/** What is in the way of the file; what the file does not name is given up. */
+function changesOf(from: Item, to: Item): FieldUpdate {
+  return Object.fromEntries(CHANGEABLE.filter((name) => !isDeepStrictEqual(from[name], to[name])).map((name) => [name, to[name] ?? USUAL[name] ?? null])) as FieldUpdate
+}

@@ -1,0 +1,146 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { SYSTEM_CALLER } from '../access/caller.ts'
+import { testCrm } from '../testing/crm.ts'
+import { findRetype, removeFormer, runRetype, startRetype, type RetypeInput } from './retype.ts'
+
+const crm = await testCrm()
+const { engine, db } = crm.kartotek
+const administrator = await crm.as('administrator', { locale: 'en' })
+afterAll(() => crm.close())
+
+// Answers are whatever the test asks for.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+async function ask(query: string, variables = {}, by = administrator): Promise<any> {
+  const { data, errors } = await crm.query(by, query, variables)
+  if (errors) throw new Error(errors[0]!.message)
+  return data
+}
+const PLAN = 'mutation($field: String!, $input: FieldTypeInput!) { planFieldType(object: "client", field: $field, input: $input) { ready failing rows { id title value message } options { key label } usedBy } }'
+const CHANGE = 'mutation($field: String!, $input: FieldTypeInput!) { changeFieldType(object: "client", field: $field, input: $input) { id state from to } }'
+const field = async (name: string, type: string, more = ''): Promise<string> => (await ask(`mutation { createField(object: "client", input: { name: "${name}", type: ${type}, labels: { en: "${name}" } ${more} }) { key } }`)).createField.key
+const client = async (custom: object): Promise<string> => (await ask('mutation($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input: { name: `Client ${Math.random()}`, custom } })).createClient.id
+const value = async (id: string, selection: string): Promise<any> => (await ask(`query($id: ID!) { client(id: $id) { custom { ${selection} } } }`, { id })).client.custom // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+async function change(key: string, input: RetypeInput): Promise<string> {
+  const { changeFieldType } = await ask(CHANGE, { field: key, input })
+  await crm.drain()
+  return changeFieldType.id
+}
+
+describe('a change of type', () => {
+  it('shows what does not fit, is refused with it, and takes over what does', async () => {
+    const key = await field('weight', 'text', 'filterable: true')
+    const [light, heavy, wrong, empty] = [await client({ weight: '1,5' }), await client({ weight: '1 200' }), await client({ weight: 'a lot' }), await client({})]
+    const { planFieldType: plan } = await ask(PLAN, { field: key, input: { type: 'decimal' } })
+    expect(plan).toMatchObject({ ready: false, failing: 1, rows: [{ id: wrong, value: 'a lot' }], usedBy: [] })
+    await expect(ask(CHANGE, { field: key, input: { type: 'decimal' } })).rejects.toThrow('1 records have values that do not fit')
+    const id = await change(key, { type: 'decimal', scale: 3, emptyFailing: true })
+    expect(await findRetype(engine.db, id)).toMatchObject({ state: 'done', emptied: 1 })
+    for (const [record, weight] of [[light, '1.500'], [heavy, '1200.000'], [wrong, null], [empty, null]] as const) expect(await value(record!, 'weight')).toEqual({ weight })
+    expect((await ask('{ clients(filter: { custom: { weight: { gt: "100" } } }) { nodes { id } } }')).clients.nodes).toEqual([{ id: heavy }])
+    await expect(ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { weight: "x" } }) { id } }', { id: light })).rejects.toThrow()
+  })
+
+  it('is undone with the values as they were, and with what was written since', async () => {
+    const key = await field('size', 'text')
+    const [kept, changed, lost] = [await client({ size: ' 007 ' }), await client({ size: '8' }), await client({ size: 'tall' })]
+    const id = await change(key, { type: 'integer', emptyFailing: true })
+    await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { size: 12 } }) { id } }', { id: changed })
+    const fresh = await client({ size: 33 })
+    const { fieldTypeChanges: [listed] } = await ask('{ fieldTypeChanges(object: "client") { id from to state undoUntil } }')
+    expect(listed).toMatchObject({ id, from: 'text', to: 'integer', state: 'DONE', undoUntil: expect.any(String) })
+    expect(await ask('mutation($id: ID!) { undoFieldType(id: $id) { field lost } }', { id })).toEqual({ undoFieldType: { field: 'custom.size', lost: 0 } })
+    for (const [record, size] of [[kept, '007'], [changed, '12'], [lost, 'tall'], [fresh, '33']] as const) expect(await value(record!, 'size')).toEqual({ size })
+    await expect(ask('mutation($id: ID!) { undoFieldType(id: $id) { lost } }', { id })).rejects.toThrow('no change of type')
+  })
+
+  it.each([
+    ['number to text', 'integer', { n: 5 }, { type: 'text' }, { n: '5' }, 'n'],
+    ['text to e-mail', 'text', { n: 'Info@Example.com ' }, { type: 'email' }, { n: 'info@example.com' }, 'n'],
+    ['text to phone', 'text', { n: '040 1234567' }, { type: 'phone' }, { n: { raw: '040 1234567', e164: '+358401234567' } }, 'n { raw e164 }'],
+    ['text to date', 'text', { n: '15.03.2024' }, { type: 'date' }, { n: '2024-03-15' }, 'n'],
+    ['text to yes and no', 'text', { n: 'да' }, { type: 'boolean' }, { n: true }, 'n'],
+    ['yes and no to text', 'boolean', { n: true }, { type: 'text' }, { n: 'yes' }, 'n'],
+    ['decimal to money', 'decimal', { n: '12.5' }, { type: 'money' }, { n: { amount: '12.50', currency: 'EUR' } }, 'n { amount currency }'],
+    ['moment to day', 'dateTime', { n: '2024-03-15T22:30:00Z' }, { type: 'date' }, { n: '2024-03-16' }, 'n'],
+  ])('%s', async (name, type, before, input, after, selection) => {
+    const own = `c${name.replace(/[^a-z]/gi, '')}`
+    const key = await field(own, type)
+    const record = await client({ [own]: before.n })
+    await change(key, input as RetypeInput)
+    expect(await value(record, selection.replace('n', own))).toEqual({ [own]: after.n })
+  })
+
+  it('makes choices of the words of a text, and words of choices', async () => {
+    const key = await field('colour', 'text')
+    const [one, two, three] = [await client({ colour: 'Red' }), await client({ colour: 'red ' }), await client({ colour: 'Синий' })]
+    const { planFieldType: plan } = await ask(PLAN, { field: key, input: { type: 'select' } })
+    expect(plan).toMatchObject({ ready: true, options: [{ key: 'red', label: 'Red' }, { key: 'value_2', label: 'Синий' }] })
+    await change(key, { type: 'select' })
+    for (const [record, colour] of [[one, 'red'], [two, 'red'], [three, 'value_2']] as const) expect(await value(record!, 'colour { key }')).toEqual({ colour: { key: colour } })
+    await change(key, { type: 'text' })
+    expect([await value(one!, 'colour'), await value(three!, 'colour')]).toEqual([{ colour: 'Red' }, { colour: 'Синий' }])
+    const partly = await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['model.manage'] })
+    await expect(ask(PLAN, { field: key, input: { type: 'select' } }, partly)).rejects.toThrow('Give the choices.')
+  })
+
+  it('goes on where it was, and takes over what people write meanwhile', async () => {
+    const key = await field('code', 'text')
+    const record = await client({ code: '1' })
+    const id = await startRetype(engine, administrator, 'client', key, { type: 'integer' })
+    await expect(startRetype(engine, administrator, 'client', key, { type: 'date', emptyFailing: true })).rejects.toThrow('being changed already')
+    const stop = new AbortController()
+    stop.abort()
+    await expect(runRetype(engine, SYSTEM_CALLER, id, stop.signal)).rejects.toThrow()
+    await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { code: "2" } }) { id } }', { id: record })
+    // The first pass has been here already; the last one sees the change.
+    await db.pool.query('update core.field_retype set after = $1 where id = $2', ['ffffffff-ffff-ffff-ffff-ffffffffffff', id])
+    await runRetype(engine, SYSTEM_CALLER, id)
+    await runRetype(engine, SYSTEM_CALLER, id)
+    expect(await value(record, 'code')).toEqual({ code: 2 })
+  })
+
+  it('fails as a whole where something that does not fit is written meanwhile', async () => {
+    const key = await field('level', 'text')
+    const record = await client({ level: '1' })
+    const id = await startRetype(engine, administrator, 'client', key, { type: 'integer' })
+    await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { level: "one" } }) { id } }', { id: record })
+    await runRetype(engine, SYSTEM_CALLER, id)
+    expect(await findRetype(engine.db, id)).toMatchObject({ state: 'failed', error: expect.stringContaining('does not fit') })
+    expect(await value(record, 'level')).toEqual({ level: 'one' })
+  })
+
+  it('leaves histories readable, and what is older than the type out of undo', async () => {
+    const key = await field('mood', 'text', 'history: true')
+    const record = await client({ mood: 'one' })
+    const { changeSets } = await crm.query(administrator, 'mutation($id: ID!) { updateClient(id: $id, input: { custom: { mood: "7" } }) { id } }', { id: record })
+    await change(key, { type: 'integer' })
+    const { fieldHistory } = await ask(`query($id: ID!) { fieldHistory(object: "client", id: $id, field: "${key}") { value text } }`, { id: record })
+    expect(fieldHistory).toEqual([{ value: 'one', text: 'one' }, { value: '7', text: '7' }].map((one) => expect.objectContaining({ text: one.text })))
+    const { revertChangeSet } = await ask('mutation($id: ID!) { revertChangeSet(id: $id) { reverted kept { reason } } }', { id: changeSets[0] })
+    expect(revertChangeSet.kept).toEqual([{ reason: 'changed' }])
+    expect(await value(record, 'mood')).toEqual({ mood: 7 })
+  })
+
+  it('is refused for what reads the field, for references, and for fields of the core; the former field cannot be taken out alone', async () => {
+    const key = await field('base', 'text')
+    await field('twice', 'text', 'formula: "custom.base + custom.base"')
+    expect((await ask(PLAN, { field: key, input: { type: 'integer' } })).planFieldType).toMatchObject({ ready: false, usedBy: ['formula custom.twice'] })
+    await expect(ask(CHANGE, { field: key, input: { type: 'integer' } })).rejects.toThrow('formula custom.twice')
+    await expect(ask(PLAN, { field: 'industry', input: { type: 'integer' } })).rejects.toThrow('Only own fields')
+    await expect(ask(PLAN, { field: key, input: { type: 'reference' } })).rejects.toThrow('cannot become')
+    await expect(ask(PLAN, { field: key, input: { type: 'integer' } }, await crm.as('manager'))).rejects.toThrow('model.manage')
+    const { rows } = await db.pool.query(`select name from core.field where name like 'sizeBefore%' or name like 'weightBefore%'`)
+    await expect(ask(`mutation { restoreField(object: "client", field: "custom.${rows[0].name}") { key } }`)).rejects.toThrow()
+  })
+
+  it('lets the former values go after a month, in two steps', async () => {
+    const count = async (): Promise<number> => (await db.pool.query(`select count(*)::int as n from information_schema.columns where table_schema = 'core' and table_name = 'client' and column_name = 'x_weight'`)).rows[0].n
+    await db.pool.query(`update core.field_retype set swapped_at = now() - interval '31 days' where key = 'custom.weight'`)
+    await removeFormer(engine)
+    expect(await count()).toBe(1)
+    await db.pool.query(`update core.field_retype set settled_at = now() - interval '2 days' where key = 'custom.weight'`)
+    await removeFormer(engine)
+    expect(await count()).toBe(0)
+    expect((await ask('{ clients { nodes { custom { weight } } } }')).clients.nodes.length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runningApp, setUp, type RunningApp } from './running-app.ts'
+
+const app: RunningApp = await runningApp()
+let page: Page
+
+const FILE = [
+  'ID;Наименование;ИНН;Телефон;Почта;Первый контакт',
+  '1;Rose Oy;2077474-0;+358 40 1234567;info@rose.example.com;03/31/2024',
+  '2;=Thorn Ab;;+358 40 7654321;hei@thorn.example.com;04/01/2024',
+  '3;Leaf Ky;1234567-1;;;04/02/2024',
+].join('\n')
+
+beforeAll(async () => { page = (await setUp(app)).page })
+
+describe('files', () => {
+  it('become records: recognised, tried without keeping anything, loaded, and undone', async () => {
+    await page.goto('/clients')
+    await page.getByRole('link', { name: 'Import a file' }).click()
+    await page.locator('input[type=file]').setInputFiles({ name: 'clients.csv', mimeType: 'text/csv', buffer: Buffer.from(FILE) })
+    await page.getByRole('cell', { name: 'Rose Oy' }).waitFor()
+    await page.getByRole('button', { name: 'Next' }).click()
+    const becomes = (column: string) => page.getByRole('combobox', { name: `What “${column}” becomes` }).or(page.getByRole('button', { name: `What “${column}” becomes` }))
+    for (const [column, target] of [['Наименование', 'Name'], ['ИНН', 'Tax id'], ['Телефон', 'Phone'], ['Почта', 'E-mail']] as const) expect(await becomes(column).textContent()).toContain(target)
+    await becomes('Первый контакт').click()
+    await page.getByRole('option', { name: 'Date entered' }).click()
+    // The last day of March tells which of the two is the month.
+    expect(await page.getByRole('combobox', { name: 'Form of the dates in “Первый контакт”' }).textContent()).toContain('MM/dd/yyyy')
+    await page.getByRole('button', { name: 'Save as a template' }).click()
+    await page.getByRole('textbox', { name: 'Name of the template' }).fill('From the old list')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'From the old list' }).waitFor()
+    await page.getByRole('button', { name: 'Check without loading' }).click()
+    const status = page.getByRole('status').filter({ hasText: 'Created' })
+    await page.getByText('This is a trial: nothing was kept.').waitFor()
+    await page.getByRole('button', { name: 'Load 2 good rows' }).click()
+    await page.getByRole('button', { name: 'Undo the whole import' }).waitFor()
+    expect((await status.innerText()).replace(/\s+/g, ' ')).toBe('Created 2 Updated 0 Skipped 0 With errors 1')
+    await page.getByRole('row', { name: /Leaf Ky/ }).getByText('ИНН:').waitFor()
+    const [errors] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the rows with errors' }).click()])
+    expect(await readFile(await errors.path(), 'utf8')).toContain('3;Leaf Ky;1234567-1')
+    await page.getByRole('link', { name: 'To the list' }).click()
+    await page.getByRole('link', { name: 'Rose Oy' }).waitFor()
+  })
+
+  it('are made of a list, as it is shown', async () => {
+    await page.goto('/clients?q=thorn')
+    await page.getByRole('link', { name: '=Thorn Ab' }).waitFor()
+    await page.getByRole('button', { name: /Export/ }).click()
+    await page.getByRole('menuitem', { name: 'Export' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Export: Clients' })
+    await dialog.getByRole('radio', { name: 'CSV' }).click()
+    await dialog.getByRole('checkbox', { name: 'Code', exact: true }).waitFor()
+    await dialog.getByRole('textbox', { name: 'Search' }).fill('tax')
+    await dialog.getByRole('checkbox', { name: 'Tax id' }).click()
+    const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Download' }).click()])
+    expect(download.suggestedFilename()).toMatch(/^Clients \d{4}-\d\d-\d\d\.csv$/)
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(/^\ufeff?Name,.*Tax id$/)
+    expect(lines[1]).toMatch(/^'=Thorn Ab,/)
+  })
+
+  it('are found again by a template, and a whole import can be taken back', async () => {
+    await page.goto('/settings/imports/new?object=client')
+    await page.locator('input[type=file]').setInputFiles({ name: 'clients.csv', mimeType: 'text/csv', buffer: Buffer.from(FILE) })
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('button', { name: 'From the old list', pressed: true }).waitFor()
+    await page.goto('/settings/imports')
+    await page.getByRole('link', { name: /clients\.csv.*Done/ }).filter({ hasNotText: 'Trial' }).click()
+    await page.getByRole('button', { name: 'Undo the whole import' }).click()
+    await page.getByText('Undone').waitFor()
+    await page.goto('/clients')
+    await page.getByText('Clients: nothing here yet').waitFor()
+    expect(app.misdeeds).toEqual([])
+  })
+})
