@@ -32,6 +32,7 @@ import type { PersonalFile } from './privacy/export.ts'
 import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
+import { reportsFeature } from './reports/reports.feature.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
@@ -143,6 +144,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
         await parts.host!.active.find((p) => p.id === plugin)!.personalData?.forget?.(person, ctx)
       },
     }),
+    reportsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
   ]

@@ -12,11 +12,12 @@ import { migrations as notifications } from './notifications/migrations.ts'
 import { migrations as pipelines } from './pipelines/migrations.ts'
 import { migrations as plugins } from './plugins/migrations.ts'
 import { migrations as privacy } from './privacy/migrations.ts'
+import { migrations as reports } from './reports/migrations.ts'
 import { migrations as settings } from './settings/migrations.ts'
 import { migrations as tasks } from './tasks/migrations.ts'
 import { migrations as webhooks } from './webhooks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...webhooks, ...privacy,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...automation, ...webhooks, ...privacy, ...reports,
 ]

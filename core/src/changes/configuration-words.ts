@@ -12,6 +12,7 @@ export const TITLES: Record<Subject, Localized> = {
   automation: { ru: 'Правило «{name}»', uk: 'Правило «{name}»', fi: 'Sääntö ”{name}”', en: 'Rule “{name}”' },
   webhook: { ru: 'Вебхук «{name}»', uk: 'Вебхук «{name}»', fi: 'Webhook ”{name}”', en: 'Webhook “{name}”' },
   privacy: { ru: 'Персональные данные: {name}', uk: 'Персональні дані: {name}', fi: 'Henkilötiedot: {name}', en: 'Personal data: {name}' },
+  report: { ru: 'Отчёт: что нужно знать ({name})', uk: 'Звіт: що треба знати ({name})', fi: 'Raportti: mitä pitää tietää ({name})', en: 'Report: what must be known ({name})' },
   object: { ru: 'Объект «{name}»', uk: 'Об’єкт «{name}»', fi: 'Kohde ”{name}”', en: 'Object “{name}”' },
   field: { ru: 'Поле «{name}»', uk: 'Поле «{name}»', fi: 'Kenttä ”{name}”', en: 'Field “{name}”' },
 }

@@ -4,6 +4,7 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/pipelines', label: 'settings.pipelines.title', icon: 'i-lucide-square-kanban', capability: 'pipelines.manage' },
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
+  { to: '/settings/privacy', label: 'settings.privacy.title', icon: 'i-lucide-shield-user', capability: 'privacy.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
   { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },
   { to: '/settings/system', label: 'settings.system.title', icon: 'i-lucide-server' },
