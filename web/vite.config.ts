@@ -6,7 +6,7 @@ import { sharedModules } from './build/shared-modules.ts'
 
 // In development the API comes from a running server: `KARTOTEK_SERVER=http://127.0.0.1:3000 npx vite`.
 const server = process.env.KARTOTEK_SERVER ?? 'http://127.0.0.1:3000'
-const proxied = ['/auth', '/uploads', '/contents', '/health', '/plugins']
+const proxied = ['/auth', '/uploads', '/contents', '/exports', '/health', '/plugins']
 
 export default defineConfig({
   plugins: [

@@ -7,6 +7,7 @@ import { benchImport } from './import.ts'
 import { benchList } from './list.ts'
 import { readOptions, type BenchOptions } from './options.ts'
 import { addQueries, queryPlans, timeQueries, type Times } from './queries.ts'
+import { benchTimeline, buildTimeline } from './timeline.ts'
 import { BenchServer, type Session } from './server.ts'
 import { count, ms, Table } from './table.ts'
 import { benchField, benchWrites } from './writes.ts'
@@ -28,6 +29,7 @@ try {
     writeFileSync(`${options.dataDir}/before.json`, JSON.stringify([...before]))
   } else if (existsSync(`${options.dataDir}/before.json`)) before = new Map(JSON.parse(readFileSync(`${options.dataDir}/before.json`, 'utf8')))
   const data = await buildData(options.dataDir, options.clients, options.clients, say)
+  if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, say)
   await measure(data, before)
   const text = report(options, data)
   console.log(`\n${text}`)
@@ -52,6 +54,7 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
       const plans = await queryPlans(pool, data.people.manager)
       addQueries(table, plans, await timeQueries(plans, sessions, options.quick), before)
     }
+    if (wants('timeline')) { say('timeline'); await benchTimeline(table, pool, sessions, data.people.manager, options.quick) }
     if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }
     if (wants('field')) { say('custom field'); await benchField(table, sessions.administrator, data.fieldMs) }
     if (wants('start')) table.add('memory of the server after all that', `${Math.round(server.memoryMb())} MB`)

@@ -117,6 +117,17 @@ const LOSSES: Record<string, Loss> = {
     async has(p) { await setMembers([colleague, p.id]); return client(colleague) },
     lose: () => setMembers([colleague]),
   },
+  'the substitution': {
+    session: 'without it', token: 'without it',
+    async has(p) {
+      await asAdmin('mutation($input: SubstitutionInput!) { startSubstitution(input: $input) { id } }', { input: { absent: colleague, substitute: p.id, from: new Date(Date.now() - 60_000).toISOString(), until: new Date(Date.now() + 3_600_000).toISOString() } })
+      return client(colleague)
+    },
+    async lose(p) {
+      const { substitutions } = await asAdmin('query($user: ID) { substitutions(user: $user) { id } }', { user: p.id })
+      await asAdmin('mutation($id: ID!) { endSubstitution(id: $id) }', { id: substitutions[0].id })
+    },
+  },
   'the only share': {
     has: shared, session: 'without it', token: 'without it',
     lose: (p, id) => asAdmin(`mutation { unshareRecord(object: "client", id: "${id}", user: "${p.id}") }`),

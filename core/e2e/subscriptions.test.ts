@@ -31,8 +31,8 @@ async function listen(person: Person): Promise<Listener> {
   const heard: string[] = []
   const running: Promise<void>[] = []
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter((f) => f.name !== '_empty')) {
-    const change = getNamedType(field.type) as GraphQLObjectType
-    const document = parse(`subscription { ${field.name} { kind id changeSet record { ${selection(getNamedType(change.getFields().record!.type) as GraphQLObjectType, 2)} } } }`)
+    const change = getNamedType(field.type)
+    const document = parse(!isObjectType(change) ? `subscription { ${field.name} }` : `subscription { ${field.name} { kind id changeSet record { ${selection(getNamedType(change.getFields().record!.type) as GraphQLObjectType, 2)} } } }`)
     const stream = await subscribe({ schema, document, contextValue: context })
     if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream))
     running.push((async () => { for await (const event of stream) heard.push(JSON.stringify(event)) })())

@@ -10,6 +10,9 @@ import { automationFeature } from './automation/automation.feature.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
+import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
+import { screenNew } from './duplicates/screen.ts'
+import { exportFeature } from './export/export.feature.ts'
 import { EventDispatcher, eventsFeature, LiveFeed, Wake } from './events/index.ts'
 import { composeSchema } from './graphql/compose.ts'
 import type { RequestContext } from './graphql/context.ts'
@@ -18,6 +21,8 @@ import { generateSdl } from './graphql/sdl.ts'
 import { GraphqlApi } from './graphql/server.ts'
 import { createUploads, importFeature } from './import/index.ts'
 import { installModel } from './install.ts'
+import { intakeFeature } from './intake/intake.feature.ts'
+import { handoverFeature } from './handover/handover.feature.ts'
 import { Jobs, jobsFeature } from './jobs/index.ts'
 import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
@@ -26,17 +31,22 @@ import { filesFeature } from './files/files.feature.ts'
 import { Files } from './files/files.ts'
 import { diskStorage } from './files/storage.ts'
 import { modelFeature } from './model/model.feature.ts'
+import { notificationsFeature } from './notifications/notifications.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
+import { invoke } from './plugins/invoke.ts'
 import type { PersonalFile } from './privacy/export.ts'
 import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { reportsFeature } from './reports/reports.feature.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
+import { segmentsFeature } from './segments/segments.feature.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
 import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
+import { viewsFeature } from './views/views.feature.ts'
+import { workingTimeFeature } from './working-time/working-time.feature.ts'
 import { loadEndpoints } from './webhooks/endpoint.ts'
 import { tellOutside } from './webhooks/queue.ts'
 import { webhooksFeature, type WebhooksDeps } from './webhooks/webhooks.feature.ts'
@@ -100,11 +110,13 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       has: (action) => parts.host!.isGuarded(action),
       run: (action, records, w) => parts.host!.guard(action, records, w.caller.actor, { trx: w.db }),
     },
+    screen: (w, object, drafts) => screenNew(w, object, drafts, () => rulesOf(duplicates, w.db)),
     computations: new Map(),
     log,
     needsOf: (plugin) => parts.host!.needs(plugin),
     afterCommit: () => wake.afterCommit(),
   }
+  const duplicates: DuplicatesDeps = { engine: () => engine, settings, country: () => companyRules(settings.company).country }
   const accounts = createAccounts({
     ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
     pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
@@ -135,6 +147,18 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       outlets: () => loadEndpoints(engine.db), tellOutside: (w, ...about) => tellOutside(w.db, enqueueWebhook, ...about),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),
+    notificationsFeature({
+      engine: () => engine, publicUrl: () => urlOf(options.accounts.publicUrl), sendMail: () => accounts.sendMail,
+      kinds: () => parts.host!.active.flatMap((p) => p.notificationKinds ?? []),
+      channels: () => parts.host!.active.flatMap((p) => (p.notificationChannels ?? []).map((channel) => ({
+        channel, send: async (batch) => invoke({ plugin: p.id, site: `channel ${channel.key}` }, () => channel.send(batch, parts.host!.contextFor(p))),
+      }))),
+      enqueue: async () => { await jobs.enqueue(null, 'notifications', 'deliver', {}, { key: 'deliver' }) },
+      keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
+    }),
+    viewsFeature({ engine: () => engine }), segmentsFeature(),
+    workingTimeFeature({ country: () => settings.company.country }),
+    intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
     webhooksFeature({ ...options.webhooks, engine: () => engine, box, enqueue: enqueueWebhook }),
     privacyFeature({
       engine: () => engine, files: () => files, enqueue: (trx, job, input) => jobs.enqueue(trx, 'privacy', job, input),
@@ -146,7 +170,9 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     }),
     reportsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
-    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), trashFeature({ engine: () => engine }),
+    accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }), trashFeature({ engine: () => engine }),
+    duplicatesFeature(duplicates),
+    handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)

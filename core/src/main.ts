@@ -2,12 +2,14 @@ import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, openDatabase, StartError } from './database/index.ts'
+import { exportsRouter } from './export/routes.ts'
 import { filesRouter } from './files/routes.ts'
 import { collectAfterStart } from './garbage.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
+import { formsRouter } from './intake/form-route.ts'
 import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
@@ -44,10 +46,12 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/auth', authRouter(accounts))
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
     http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
+    http.app.use('/exports', exportsRouter({ engine, db, authenticate: accounts.authenticate }))
     // What the web app loads at run time: no plugin can bring a web part yet.
     http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
     http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
+    http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
     http.app.use('/reports', reportsRouter({ engine, authenticate: accounts.authenticate }))
     http.app.use('/graphql', api.router(sameOrigin))

@@ -15,6 +15,8 @@ export interface Actor {
   teamIds: readonly string[]
   /** At least one record is shared with this person or one of the teams. */
   hasShares: boolean
+  /** The person stands in for somebody, now or at a time that is still to come. */
+  standsIn?: boolean
 }
 
 /** Where a change came from; kept in the audit trail. */

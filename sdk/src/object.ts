@@ -74,6 +74,8 @@ export interface FieldDefinition {
   to?: string
   /** Objects whose records a `record` may name. Default: every object that is not a part. */
   among?: string[]
+  /** Records that name one other are read in the order of this field: the index of a `reference` or `record` has both. */
+  sortedBy?: string
   /** Name of the list on the target that this reference gives it (`client` on order → `orders` on client). Default: none. */
   reverse?: string
   /** Section of the card. Default `main`. */

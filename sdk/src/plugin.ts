@@ -1,6 +1,8 @@
 import type { Actor } from './actor.ts'
 import type { AutomationAction } from './automation.ts'
+import type { IntakeChannel } from './intake.ts'
 import type { Localized } from './locale.ts'
+import type { Notice, NotificationChannel, NotificationKind } from './notification.ts'
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
 import type { PersonalData } from './privacy.ts'
 import type { RecordData, Records } from './records.ts'
@@ -26,6 +28,8 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly signal: AbortSignal
   /** Enqueues one of the plugin's own jobs; inside a write transaction it is enqueued with it. `key` makes it a singleton. */
   enqueue(job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<void>
+  /** Tells people something, each once for each key; keys of plugins do not meet. Inside a write transaction it is told with it. */
+  notify(notices: readonly Notice[]): Promise<void>
 }
 
 /** One thing that happened to records, delivered after commit, at least once. */
@@ -157,6 +161,12 @@ export interface PluginDefinition {
   timelineKinds?: TimelineKind[]
   /** What it can do when a rule of automation asks for it, as `<id>.<name>`. */
   automationActions?: Record<string, AutomationAction>
+  /** Kinds of notifications that it adds. */
+  notificationKinds?: NotificationKind[]
+  /** Ways by which people can be told, besides the app and e-mail. */
+  notificationChannels?: NotificationChannel[]
+  /** Ways by which requests come in through it. */
+  intakeChannels?: IntakeChannel[]
   /** What it holds on people beside records. */
   personalData?: PersonalData
   jobs?: Record<string, JobDefinition>

@@ -221,14 +221,14 @@ describe('the settings', () => {
     await page.goto('/settings/objects/client')
     const basics = page.getByRole('region', { name: 'Basics' })
     const order = async () => named(await basics.locator('li p:first-child > span:first-child').allTextContents())
-    await expect.poll(order).toEqual(['Industry', 'Source', 'Region code'])
+    await expect.poll(order, { timeout: 20_000 }).toEqual(['Industry', 'Source', 'Region code'])
     await basics.getByRole('button', { name: 'Move “Source” up' }).click()
-    await expect.poll(order).toEqual(['Source', 'Industry', 'Region code'])
+    await expect.poll(order, { timeout: 20_000 }).toEqual(['Source', 'Industry', 'Region code'])
     await basics.getByRole('listitem').filter({ hasText: 'custom.regionCode' }).locator('[data-grip]').dragTo(basics.getByRole('listitem').filter({ hasText: 'Source' }), { targetPosition: { x: 200, y: 5 } })
-    await expect.poll(order).toEqual(['Region code', 'Source', 'Industry'])
+    await expect.poll(order, { timeout: 20_000 }).toEqual(['Region code', 'Source', 'Industry'])
     await page.goto('/clients/new')
     const labels = page.getByRole('region', { name: 'Basics' }).locator('label')
-    await expect.poll(async () => named((await labels.allTextContents()).map(text => text.trim().replace('*', '')))).toEqual(['Region code', 'Source', 'Industry'])
+    await expect.poll(async () => named((await labels.allTextContents()).map(text => text.trim().replace('*', ''))), { timeout: 20_000 }).toEqual(['Region code', 'Source', 'Industry'])
   })
 
   it('invite a person, who chooses a password and sees what a manager may see', async () => {

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { useSession } from './accounts/session.ts'
 import { whenSignedOut } from './graphql/client.ts'
 import { useTexts } from './i18n/index.ts'
@@ -18,10 +18,19 @@ const settingsRoutes = [
   { path: 'objects/:name', component: () => import('./settings/objects/ObjectPage.vue'), props: true },
   { path: 'pipelines', component: () => import('./settings/pipelines/PipelinesPage.vue') },
   { path: 'pipelines/:id', component: () => import('./settings/pipelines/PipelinePage.vue'), props: true },
+  { path: 'webhooks', component: () => import('./settings/webhooks/WebhooksPage.vue') },
+  { path: 'automation', component: () => import('./settings/automation/AutomationPage.vue') },
+  { path: 'automation/:id', component: () => import('./settings/automation/RulePage.vue'), props: (route: RouteLocationNormalized) => ({ id: route.params.id, recipe: route.query.recipe }) },
+  { path: 'intake', component: () => import('./settings/intake/IntakePage.vue') },
+  { path: 'working-time', component: () => import('./settings/working-time/WorkingTimePage.vue') },
   { path: 'users', component: () => import('./settings/users/UsersPage.vue') },
+  { path: 'hand-over', component: () => import('./handover/HandOverPage.vue') },
   { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
   { path: 'privacy', component: () => import('./privacy/PrivacyPage.vue'), meta: { texts: ['privacy'] } },
   { path: 'company', component: () => import('./settings/company/CompanyPage.vue') },
+  { path: 'imports', component: () => import('./exchange/ImportsPage.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/new', component: () => import('./exchange/ImportWizard.vue'), meta: { texts: ['exchange'] } },
+  { path: 'imports/:id', component: () => import('./exchange/ImportPage.vue'), props: true, meta: { texts: ['exchange'] } },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
 ]
@@ -34,10 +43,13 @@ export const router = createRouter({
       path: '/', name: 'app', component: () => import('./shell/AppShell.vue'),
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
-        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth'] } },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth'] }, children: settingsRoutes },
+        { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth', 'notifications', 'handover'] } },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'webhooks', 'conditions', 'handover'] }, children: settingsRoutes },
+        { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
+        { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
         { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports'] } },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
+        { path: 'inbox/:id?', name: 'inbox', component: () => import('./inbox/InboxPage.vue'), props: true, meta: { texts: ['inbox'] } },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },
         { path: ':plural/new', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'create' }) },

@@ -8,8 +8,8 @@ export interface AttackDocument { source: string, kind: 'refused' | 'bulk' | 're
 
 /** Who may write nothing at all, and what the others may not write although they see it. */
 const READERS = new Set(['read_only', 'nothing', 'office', 'sharee'])
-/** Tasks that the manager sees because he watches them or takes part. */
-const NAMED = new Set(['task_X_watched', 'task_X_met'])
+/** What the manager sees because he watches it, takes part, or may take it from the queue. */
+const NAMED = new Set(['task_X_watched', 'task_X_met', 'request_queue'])
 const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(record)
   || (READERS.has(person.name) && record.id !== person.caller.actor.userId)
   || (person.name === 'manager' && NAMED.has(record.key))
@@ -17,7 +17,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (person.name === 'plugin' && record.object !== 'probeNote')
   || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
 /** A field of each object to overwrite. */
-const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title' }
+const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', consent: 'source', absence: 'note', intakeItem: 'person' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
 export function attacks(world: World, person: Person): AttackDocument[] {
@@ -54,7 +54,7 @@ export function attacks(world: World, person: Person): AttackDocument[] {
 const SCALAR = ': Boolean'
 const RETURNS: Record<string, string> = {
   planFieldChange: '{ failing rows { id title value } }', revertChangeSet: '{ reverted kept { object record reason fields message } }',
-  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin'].map((name) => [name, SCALAR])),
+  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'mergeRecords', 'deleteSavedView', 'dismissDuplicate', 'retryAutomationRun', 'reopenDuplicate', 'setDefaultView', 'scanDuplicates', 'deleteSegment', 'endSubstitution', 'deleteWebhook', 'testWebhook', 'replayWebhookDelivery', 'replayFailedWebhookDeliveries', 'rotateWebhookSecret', 'erasePerson', 'deleteImportTemplate'].map((name) => [name, SCALAR])),
 }
 
 /** With what he has, at what he has not: a manager and his colleague in a team. */
@@ -102,13 +102,13 @@ function samples(world: World, hidden: (object: string) => Planted | undefined):
   const { roles, pipelines } = world.crm.kartotek.engine.live.current
   const user = world.records.find((r) => r.object === 'user')!.id
   return {
-    record: (object) => hidden(object)?.id ?? world.id('client_X'), set: () => world.foreignSet, user: () => user, team: () => world.id('team_1'),
+    record: (object) => hidden(object)?.id ?? world.id('client_X'), saved: (table) => world.saved[table], set: () => world.foreignSet, user: () => user, team: () => world.id('team_1'),
     role: () => roles.find((r) => r.key === 'nothing')!.id, pipeline: () => pipelines[0]!.id, unknown: '01900000-0000-7000-8000-000000000000',
   }
 }
 
 /** What the operations may write without harm: notes of refusals, use of sessions. */
-const UNCOUNTED = ['access_log', 'idempotency', 'event', 'event_delivery', 'node']
+const UNCOUNTED = ['access_log', 'idempotency', 'event', 'event_delivery', 'node', 'notification', 'notification_delivery', 'notification_watch']
 
 /** One line for each table of the company's data: equal lines, equal content. */
 export async function checksums(world: World): Promise<string[]> {

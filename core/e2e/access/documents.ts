@@ -108,6 +108,7 @@ function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Pl
   for (const field of Object.values(input.getFields())) {
     const type = field.type as GraphQLInputType
     const path = `${at.path}.${field.name}`
+    if (field.name === 'inSegment') continue // asked of planted ones, see the world
     if (isListType(type) || field.name === 'not') {
       // and, or, not: around one condition that every object has
       if (at.level < 2) result.push(field.name === 'not' ? '{ not: { id: { isNull: true } } }' : `{ ${field.name}: [{ not: { id: { isNull: true } } }] }`)
@@ -129,7 +130,9 @@ function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Pl
     else if (inner.name.endsWith('ListFilter')) {
       if (at.level < sweep.depth) {
         const found = next(inner.getFields().some!.type as GraphQLInputObjectType)
-        result.push(...wrap(found.map((f, i) => `{ ${(i + sweep.turn) % 2 ? 'some' : 'none'}: ${f} }`)))
+        result.push(...wrap(found.map((f, i) => [`{ some: ${f} }`, `{ none: ${f} }`, `{ count: { where: ${f}, gte: 1 } }`][(i + sweep.turn) % 3]!)))
+        const sums = getNamedType(inner.getFields().sum?.type)
+        if (isInputObjectType(sums)) result.push(...wrap(enumValues(schema, getNamedType(sums.getFields().field!.type).name).map((f, i) => `{ sum: [{ field: ${f}, gt: "${i % 2 ? 0 : 7100000}" }] }`)))
       }
     } else if (inner.name === 'AddressFilter') {
       for (const part of Object.values(inner.getFields())) {

@@ -11,15 +11,20 @@ export const OBJECTS: Record<string, { plural: string, part?: true }> = {
   orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
   timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
   task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  absence: { plural: 'absences' }, intakeItem: { plural: 'intakeItems' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },
   consent: { plural: 'consents' },
   taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
 /** What the templates below may be filled with. */
-export interface Samples { record(object: string): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
+export interface Samples { record(object: string): string, saved(table: 'view' | 'segment'): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
 
 /** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
 export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
+
+/** Planted beside the records: pairs of duplicates of what different people see, and a hand-over. */
+export const PLANTED_PAIRS = [1, 2, 3, 4].map((n) => `01900000-0000-7000-8000-00000000000${n}`)
+export const PLANTED_HAND_OVER = '01900000-0000-7000-8000-0000000000aa'
 
 export const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
@@ -52,6 +57,10 @@ export const QUERIES: Record<string, Walk> = {
   imports: { over: 'once', args: '' },
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
+  exportColumns: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "orderLine")', '(object: "xGadget")'] },
+  importTargets: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
+  suggestImport: { over: 'sets', args: '(upload: "$id", object: "client")' },
+  importTemplates: { over: 'once', args: '' },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
   automationRules: { over: 'once', args: '' },
@@ -60,6 +69,38 @@ export const QUERIES: Record<string, Walk> = {
   rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
   automationRecipes: { over: 'once', args: '' },
   automationOffers: { over: 'once', args: '' },
+  notifications: { over: 'once', args: '(first: 100)', also: ['(first: 3, unread: true)'] },
+  unreadNotifications: { over: 'once', args: '' },
+  myNotificationSettings: { over: 'once', args: '' },
+  savedViews: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
+  segments: { over: 'once', args: '', also: ['(object: "client")'] },
+  segment: { over: 'sets', args: '(id: "$id")' },
+  filterCount: { over: 'once', args: '(object: "client", filter: { name: { isNull: false } }, exact: true)', also: [
+    '(object: "client", filter: { custom: { hush: { isNull: false } } })', '(object: "client", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } })', '(object: "order", filter: { client: { orders: { count: { gt: 1 } } } })',
+  ] },
+  workingTime: { over: 'once', args: '' },
+  intakeChannels: { over: 'once', args: '' },
+  intakeCounters: { over: 'once', args: '' },
+  intakeProposal: { over: 'records', args: '(id: "$id")' },
+  intakeRaw: { over: 'records', args: '(id: "$id")' },
+  intakeDecisions: { over: 'records', args: '(id: "$id")' },
+  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
+  intakeSettings: { over: 'once', args: '' },
+  possibleDuplicates: {
+    over: 'once', args: '(object: "client", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })',
+    also: ['(object: "contact", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })'],
+  },
+  duplicatePairs: { over: 'records', args: '(object: "client", record: "$id")', also: ['(object: "client", first: 200)', '(object: "client", strength: STRONG, first: 1)', '(object: "client", dismissed: true)', '(object: "contact")'] },
+  previewMerge: { over: 'records', args: '(object: "$object", winner: "$id", loser: "$user")' },
+  previewMerges: { over: 'once', args: `(pairs: [${PLANTED_PAIRS.map((id) => `"${id}"`).join(' ')}])` },
+  merges: { over: 'records', args: '(object: "client", record: "$id")', also: ['(object: "client")'] },
+  duplicateScans: { over: 'once', args: '' },
+  duplicateSettings: { over: 'once', args: '' },
+  substitutions: { over: 'users', args: '(user: "$id")', also: ['(user: null)'] },
+  handOverObjects: { over: 'users', args: '(user: "$id")' },
+  previewHandOver: { over: 'users', args: '(input: { from: "$id", objects: [{ object: "client" }, { object: "order", openOnly: true }, { object: "task" }], conditions: [{ object: "client", filter: { territory: { isNull: false } }, to: "$id" }] })' },
+  handOvers: { over: 'once', args: '' },
+  handOver: { over: 'once', args: `(id: "${PLANTED_HAND_OVER}")` },
   webhooks: { over: 'once', args: '' },
   webhook: { over: 'sets', args: '(id: "$id")' },
   webhookDeliveries: { over: 'sets', args: '(webhook: "$id")' },
@@ -114,6 +155,18 @@ export const MUTATIONS: Record<string, Attack> = {
   updateCompany: { needs: 'settings.manage', args: () => '(input: { name: "Attack" })' },
   updatePluginSettings: { needs: 'plugins.manage', args: () => '(plugin: "probe", values: {})' },
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
+  mergeRecords: { records: true, args: (s) => `(object: "client", winner: "${s.record('client')}", loser: "${s.unknown}")` },
+  undoMerge: { records: true, args: (s) => `(id: "${s.unknown}")` },
+  mergePairs: { records: true, args: () => `(pairs: ["${PLANTED_PAIRS[0]}"], mark: "guessed")` },
+  undoMerges: { records: true, args: (s) => `(bulk: "${s.unknown}")` },
+  dismissDuplicate: { records: true, args: () => `(pair: "${PLANTED_PAIRS[0]}")` },
+  reopenDuplicate: { records: true, args: () => `(pair: "${PLANTED_PAIRS[0]}")` },
+  scanDuplicates: { needs: 'settings.manage', args: () => '(object: "client")' },
+  updateDuplicateSettings: { needs: 'settings.manage', args: () => '(input: { autoMerge: true })' },
+  startSubstitution: { needs: 'users.manage', args: (s) => `(input: { absent: "${s.user()}", substitute: "${s.unknown}", from: "2120-01-01T00:00:00Z", until: "2120-01-02T00:00:00Z" })` },
+  endSubstitution: { needs: 'users.manage', args: (s) => `(id: "${s.unknown}")` },
+  startHandOver: { needs: 'handover.run', args: (s) => `(input: { from: "${s.user()}", objects: [{ object: "client" }], to: ["${s.user()}"] })` },
+  undoHandOver: { needs: 'handover.run', args: () => `(id: "${PLANTED_HAND_OVER}")` },
   attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
   addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
   createAutomationRule: { needs: 'automation.manage', args: () => '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })' },
@@ -121,6 +174,27 @@ export const MUTATIONS: Record<string, Attack> = {
   deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   restoreAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
   retryAutomationRun: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },
+  markNotifications: { own: true }, saveNotificationSettings: { own: true },
+  createSavedView: { needs: 'views.share', args: () => '(object: "client", input: { name: "Attack", sharing: { everybody: true } })' },
+  updateSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}", version: 1, input: { name: "Attack" })` },
+  deleteSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}")` },
+  restoreSavedView: { records: true, args: (s) => `(id: "${s.saved('view')}")` },
+  setDefaultView: { records: true, args: (s) => `(object: "client", view: "${s.saved('view')}")` },
+  createSegment: { needs: 'views.share', args: () => '(object: "client", input: { name: "Attack", filter: { name: { isNull: false } }, sharing: { everybody: true } })' },
+  updateSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}", version: 1, input: { name: "Attack" })` },
+  deleteSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
+  restoreSegment: { records: true, args: (s) => `(id: "${s.saved('segment')}")` },
+  updateWorkingTime: { needs: 'settings.manage', args: () => '(version: "", input: { holidays: "NONE" })' },
+  updateIntakeSettings: { needs: 'intake.manage', args: () => '(version: "", input: { rules: [] })' },
+  receiveIntake: { needs: 'intake.receive', args: () => '(input: { channel: "api", text: "attack" })' },
+  acceptIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", input: { clientValues: { name: "attack" } })` },
+  linkIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", client: "${s.record('client')}")` },
+  declineIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}", reason: "other")` },
+  markIntakeSpam: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  takeIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  reopenIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
+  prepareExport: { needs: 'export.run', args: () => '(input: { object: "client", columns: ["name"] })' },
   createWebhook: { needs: 'webhooks.manage', args: () => '(input: { name: "Attack", url: "https://example.com/", events: ["client.*"] })' },
   updateWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}", version: 1, input: { name: "Attack", url: "https://example.com/", events: ["client.*"] })` },
   deleteWebhook: { needs: 'webhooks.manage', args: (s) => `(id: "${s.unknown}")` },
@@ -134,8 +208,13 @@ export const MUTATIONS: Record<string, Attack> = {
   erasePerson: { needs: 'privacy.manage', args: (s) => `(object: "contact", id: "${s.record('contact')}", confirm: "Attack")` },
   saveCompletenessRule: { needs: 'settings.manage', args: () => '(clientKind: "person", kinds: [])' },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
+  saveImportTemplate: { needs: 'import.run', args: () => '(name: "Attack", mapping: { object: "client", fields: { name: "a" } })' },
+  deleteImportTemplate: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
   cancelImport: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },
 }
+
+/** Subscriptions that are not of one object: of the caller's own account. */
+export const SUBSCRIPTIONS = ['unreadNotificationsChanged']
 
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
@@ -145,6 +224,6 @@ export function generatedNames(): { queries: string[], mutations: string[], subs
   return {
     queries: objects.flatMap(([name, { plural }]) => [name, plural, `${name}Aggregate`]),
     mutations: objects.filter(([, o]) => !o.part).flatMap(([name, { plural }]) => ['create', 'update', 'archive', 'restore', 'delete'].flatMap((verb) => [verb + pascal(name), verb + pascal(plural)])),
-    subscriptions: objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`),
+    subscriptions: objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`).concat(SUBSCRIPTIONS),
   }
 }

@@ -5,9 +5,12 @@ import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
 import { createToken } from '../../src/accounts/tokens.ts'
+import { rulesOf } from '../../src/duplicates/duplicates.feature.ts'
 import { objectOf } from '../../src/model/model.ts'
+import { notify } from '../../src/notifications/notify.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
+import { PLANTED_HAND_OVER, PLANTED_PAIRS } from './operations.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
 
 /** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `K` who has tokens, `X` a stranger, `S` who was given a share, `*` all who see the object. */
@@ -31,10 +34,10 @@ export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.c
 const CLOSED = [
   'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
   'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
-  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'intakeItem.raw', 'absence.note',
 ]
 /** What is closed with it, because it is derived from it. */
-export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt']
+export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt', 'intakeItem.heading', 'intakePoint.key']
 /** The plugin of the test, as a server finds it. */
 export const PROBE = fileURLToPath(new URL('probe-plugin.ts', import.meta.url))
 /** Kinds of custom fields; each is made on client (as `a…`) and on the custom object. */
@@ -74,6 +77,8 @@ export interface World {
   changeSets: string[]
   /** Rows of the stranger's order and client, and a change set of his alone. */
   parts: { line: string, point: string }
+  /** What only the administrator may use. */
+  saved: Record<'view' | 'segment', string>
   foreignSet: string
   /** One more set of records of a stranger, some of them tied to what others see. No canaries: nobody looks for them. */
   plantStranger(suffix: string): Promise<void>
@@ -126,7 +131,7 @@ export async function makeWorld(): Promise<World> {
   const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
   await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
   await role('nothing', {})
-  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'share', 'duplicates.see'] })
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see'] })
   await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
 
   // People and teams.
@@ -177,6 +182,10 @@ export async function makeWorld(): Promise<World> {
   const taskInput = (owner: string, client: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
     owner, title: word(), text: word(), place: word(), result: word(), due: `${day()}T08:00:00Z`, subject: { object: 'client', id: client }, checklist: [{ text: word() }], reminders: [{ minutesBefore: 30 }], ...more,
   })
+  const requestInput = (owner: string | null, client: string | null, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+    owner, channel: 'form', source: word(), externalId: word(), person: word(), company: word(), text: word(), region: word(), amount: { amount: String(number()), currency: 'EUR' }, page: `https://${word()}.example.com`,
+    utmCampaign: word(), raw: word(), client, declineNote: word(), points: [{ kind: 'telegram', value: word() }], values: [{ name: word(), value: word() }], distributedAt: '2020-01-01T00:00:00Z', ...more,
+  })
   async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
     const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
@@ -187,6 +196,8 @@ export async function makeWorld(): Promise<World> {
     await plant('file', `file_${tag}`, groups, { owner, subject: { object: 'order', id: order }, name: word(), url: `https://${word()}.example.com`, note: word() })
     await plant('probeNote', `note_${tag}`, groups, { owner, text: word(), client })
     await plant('task', `task_${tag}`, groups, taskInput(owner, client, { participants: [{ user: owner }, { contact }] }))
+    await plant('absence', `absence_${tag}`, groups, { owner, firstDay: day(), lastDay: '2190-01-01', kind: 'illness', note: word() })
+    await plant('intakeItem', `request_${tag}`, groups, requestInput(owner, client))
     await plant('client', `archived_${tag}`, groups, clientInput(owner, gadget))
     await put('archive', 'client', `archived_${tag}`)
     await plant('order', `trashed_${tag}`, groups, orderInput(owner, client, contact))
@@ -204,11 +215,30 @@ export async function makeWorld(): Promise<World> {
   await plant('order', 'order_M_of_X', ['M', 'X'], orderInput(owners.M, id('client_X'), id('contact_X')))
   await plant('order', 'order_X_of_M', ['M', 'X'], orderInput(owners.X, id('client_M'), id('contact_X')))
   await plant('contact', 'contact_X_of_M', ['M', 'X'], contactInput(owners.X, [id('client_M'), id('client_X')]))
+  await plant('intakeItem', 'request_X_of_M', ['M', 'X'], requestInput(owners.X, id('client_M')))
+  await plant('intakeItem', 'request_queue', ['M'], requestInput(null, null, { offers: [{ user: owners.M }] }))
   await plant('task', 'task_S', ['S', 'X'], taskInput(owners.S, shared))
   await plant('task', 'task_X_of_M', ['M', 'X'], taskInput(owners.X, id('client_M')))
   await plant('task', 'task_X_watched', ['M', 'X'], taskInput(owners.X, id('client_X'), { watchers: [{ user: owners.M }] }))
   await plant('task', 'task_X_met', ['M', 'X'], taskInput(owners.X, id('client_X'), { kind: 'meeting', participants: [{ user: owners.M }] }))
   await sql`insert into core.share (object, record_id, user_id, level, shared_by) values ('client', ${shared}, ${sharee.actor.userId}, 'read', ${owners.X})`.execute(engine.db)
+
+  // Duplicates of what different people see, a hand-over of all, and a substitution that is over.
+  // What planting set off is done first, and no scan comes after: keys are planted without values that would tell them.
+  await crm.drain()
+  const { signature } = await rulesOf({ engine: () => engine, settings: crm.kartotek.settings, country: () => crm.kartotek.settings.company.phoneCountry ?? crm.kartotek.settings.company.country })
+  for (const object of ['client', 'contact']) await sql`insert into core.duplicate_scan (object, settings, finished_at) values (${object}, ${signature}, now())
+    on conflict (object) do update set settings = excluded.settings, finished_at = now()`.execute(engine.db)
+  const alike = ['client_M', 'client_X', 'client_L', 'client_S', 'client_K']
+  for (const key of alike) await sql`insert into core.match_key (object, kind, key, record_id) values ('client', 'phone', '+358401112222', ${id(key)})`.execute(engine.db)
+  for (const key of ['contact_M', 'contact_X']) await sql`insert into core.match_key (object, kind, key, record_id) values ('contact', 'phone', '+358401112222', ${id(key)})`.execute(engine.db)
+  for (const [i, pair] of PLANTED_PAIRS.entries()) {
+    await sql`insert into core.duplicate_pair (id, object, first_id, second_id, strength, kinds, reasons) values (${pair}, 'client', least(${id('client_X')}::uuid, ${id(alike.filter((key) => key !== 'client_X')[i]!)}::uuid),
+      greatest(${id('client_X')}::uuid, ${id(alike.filter((key) => key !== 'client_X')[i]!)}::uuid), 3, '{phone}', ${JSON.stringify([{ kind: 'phone', key: phone(), details: [null, null] }])})`.execute(engine.db)
+  }
+  await sql`insert into core.hand_over (id, from_id, rule, state, total, created_by, finished_at) values (${PLANTED_HAND_OVER}, ${owners.X}, '{}', 'done', 2, ${admin.actor.userId}, now())`.execute(engine.db)
+  await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id, state, message) values (${PLANTED_HAND_OVER}, 0, 'client', ${id('client_X')}, ${owners.X}, 'left', 'kept'), (${PLANTED_HAND_OVER}, 1, 'order', ${id('order_X')}, ${owners.X}, 'moved', null)`.execute(engine.db)
+  await sql`insert into core.substitution (id, absent_id, substitute_id, from_at, until_at, note) values (gen_random_uuid(), ${owners.X}, ${owners.M}, now() - interval '2 days', now() - interval '1 day', 'over')`.execute(engine.db)
 
   // History: owners and territories that changed, a stage move, one set over records of two owners.
   const change = (caller: Caller, object: string, items: { key: string, input: Record<string, unknown> }[], summary?: string) => write(engine, caller, { summary, passGates: caller === SYSTEM_CALLER }, async (w) => {
@@ -261,8 +291,24 @@ export async function makeWorld(): Promise<World> {
     await byToken('token', ['manager'], group('K'), [...MONEY, ...DENIED]),
     await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
   ]
+  // Of every record everybody is told: he may hear of those that he sees. And shared conditions over what some may not read.
+  for (const { caller } of people) {
+    const mine = records.filter((r) => r.groups[0] !== '*').slice(0, 90)
+    if (caller.actor.userId) await notify(engine.db, mine.map((r) => ({ key: `planted:${r.id}`, to: [caller.actor.userId!], kind: 'stuckOrder', subject: { object: r.object, id: r.id }, params: { by: owners.X } })))
+  }
+  const save = async (field: string, input: string): Promise<string> => ((await run(`mutation { ${field}(object: "client", input: ${input}) { id } }`))[field] as { id: string }).id
+  const saved = {
+    view: await save('createSavedView', `{ name: "Private", filter: { territory: { eq: "${gateValue}" } } }`),
+    segment: await save('createSegment', `{ name: "Private", filter: { territory: { eq: "${gateValue}" } } }`),
+  }
+  const everybody = 'sharing: { everybody: true }'
+  const shared1 = await save('createSegment', `{ name: "By territory", filter: { territory: { eq: "${gateValue}" } }, ${everybody} }`)
+  await save('createSegment', `{ name: "Of segments", filter: { or: [{ inSegment: ["${shared1}"] }, { name: { isNull: false } }] }, ${everybody} }`)
+  await save('createSegment', `{ name: "By margin", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } }, ${everybody} }`)
+  await save('createSavedView', `{ name: "Hush", columns: ["name", "custom.hush", "custom.hushMoney"], orderBy: [{ field: "custom.hush" }], groupBy: "custom.hush", ${everybody} }`)
+  await save('createSavedView', `{ name: "Territory", filter: { and: [{ territory: { eq: "${gateValue}" } }, { custom: { hush: { isNull: false } } }] }, ${everybody} }`)
   return {
-    crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+    saved, crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
     person: (name) => people.find((p) => p.name === name)!,
     async plantStranger(suffix) {
       const planted = records.length

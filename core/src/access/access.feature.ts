@@ -30,7 +30,7 @@ type CapabilityInfo { name: String! label: String! }
 input RoleInput { key: String! labels: JSON! rules: JSON! }
 type Share { id: ID! user: ID team: ID name: String! level: ShareLevel! }
 type AccessExplanation { read: Boolean! update: Boolean! delete: Boolean! reasons: [AccessReason!]! }
-"""kind: ROLE, OWNER, TEAM, SHARE or PARENT."""
+"""kind: ROLE, OWNER, TEAM, SHARE, SUBSTITUTE or PARENT."""
 type AccessReason { kind: String! action: String! text: String! }
 type TeamMember { id: ID! name: String! leader: Boolean! }
 
@@ -78,7 +78,8 @@ export function accessFeature(deps: { permissions(): { capability: string, label
             if (!seen.has(id) || !seen.has(user)) throw new NotFoundError('There is no such record or user.', { object, id, user })
             const explanation = await explainAccess(ctx.engine, object, id, user)
             const teams = mayName(ctx, 'team')
-            return { ...explanation, reasons: explanation.reasons.map((r) => (r.kind === 'ROLE' || r.kind === 'PARENT' || (seen.get(user) && teams) ? r : { ...r, text: HIDDEN })) }
+            const absent = await visibleTitles(ctx.reading, explanation.reasons.flatMap((r) => (r.person ? [['user', r.person] as [string, string]] : [])))
+            return { ...explanation, reasons: explanation.reasons.map((r) => (r.person ? { ...r, text: absent.get(r.person) ?? HIDDEN } : r.kind === 'ROLE' || r.kind === 'PARENT' || (seen.get(user) && teams) ? r : { ...r, text: HIDDEN })) }
           },
           async shares(_: unknown, { object, id }: Target, ctx: RequestContext) {
             await requireSharable(ctx, object, id)

@@ -12,10 +12,16 @@ const LABELS = {
   'webhooks.manage': { ru: 'Вебхуки', uk: 'Вебхуки', fi: 'Webhookit', en: 'Webhooks' },
   'privacy.manage': { ru: 'Персональные данные', uk: 'Персональні дані', fi: 'Henkilötiedot', en: 'Personal data' },
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
+  'export.run': { ru: 'Выгрузка в файлы', uk: 'Вивантаження у файли', fi: 'Vienti tiedostoihin', en: 'Export to files' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
+  'intake.receive': { ru: 'Передавать заявки', uk: 'Передавати заявки', fi: 'Yhteydenottojen lähetys', en: 'Hand in requests' },
+  'intake.manage': { ru: 'Приём заявок: правила и формы', uk: 'Прийом заявок: правила та форми', fi: 'Yhteydenottojen säännöt ja lomakkeet', en: 'Intake: rules and forms' },
   'plugins.manage': { ru: 'Плагины', uk: 'Плагіни', fi: 'Lisäosat', en: 'Plugins' },
+  'duplicates.create': { ru: 'Создавать, несмотря на найденный двойник', uk: 'Створювати попри знайдений дублікат', fi: 'Luoda kaksoiskappaleesta huolimatta', en: 'Create despite a duplicate' },
   'duplicates.see': { ru: 'Узнавать, чей это двойник', uk: 'Дізнаватися, чий це дублікат', fi: 'Kaksoiskappaleen omistajan näkeminen', en: 'Learn whose a duplicate is' },
+  'views.share': { ru: 'Общие виды и сегменты', uk: 'Спільні подання й сегменти', fi: 'Yhteiset näkymät ja segmentit', en: 'Views and segments for everybody' },
+  'handover.run': { ru: 'Передавать дела сотрудника', uk: 'Передавати справи співробітника', fi: 'Siirtää työntekijän työt', en: 'Hand over somebody’s work' },
   'share': { ru: 'Делиться записями', uk: 'Ділитися записами', fi: 'Tietueiden jakaminen', en: 'Share records' },
 } satisfies Record<string, Localized>
 

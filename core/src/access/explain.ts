@@ -3,22 +3,23 @@ import { NotFoundError, textIn, type Actor } from '@kartotek/sdk'
 import type { ObjectModel } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import type { Access } from './access.ts'
-import { accessPredicate } from './predicate.ts'
+import { absentOwners, accessPredicate } from './predicate.ts'
 import type { Action } from './roles.ts'
 
-export interface AccessReason { kind: 'ROLE' | 'OWNER' | 'TEAM' | 'SHARE' | 'PARENT', action: string, text: string }
+export interface AccessReason { kind: 'ROLE' | 'OWNER' | 'TEAM' | 'SHARE' | 'SUBSTITUTE' | 'PARENT', action: string, text: string, /** For whom the person stands in. */ person?: string }
 export interface AccessExplanation { read: boolean, update: boolean, delete: boolean, reasons: AccessReason[] }
 
 /** The person as an actor: roles, teams and shares as they are now. */
 export async function actorOf(engine: Engine, userId: string): Promise<Actor | null> {
-  const { rows } = await sql<{ name: string, locale: string | null, roles: string[], teams: string[], shares: boolean }>`
+  const { rows } = await sql<{ name: string, locale: string | null, roles: string[], teams: string[], shares: boolean, stands_in: boolean }>`
     select u.name, u.locale, array(select role_id::text from core.user_role where user_id = u.id) as roles,
       array(select team_id::text from core.team_member where user_id = u.id) as teams,
-      exists (select 1 from core.share s where s.user_id = u.id or s.team_id in (select team_id from core.team_member where user_id = u.id)) as shares
+      exists (select 1 from core.share s where s.user_id = u.id or s.team_id in (select team_id from core.team_member where user_id = u.id)) as shares,
+      exists (select 1 from core.substitution s where s.substitute_id = u.id and s.until_at > now()) as stands_in
     from core."user" u where u.id = ${userId}`.execute(engine.db)
   const row = rows[0]
   if (!row) return null
-  return { kind: 'user', id: userId, userId, name: row.name, locale: (row.locale as Actor['locale']) ?? engine.live.current.company.locale, roleIds: row.roles, teamIds: row.teams, hasShares: row.shares }
+  return { kind: 'user', id: userId, userId, name: row.name, locale: (row.locale as Actor['locale']) ?? engine.live.current.company.locale, roleIds: row.roles, teamIds: row.teams, hasShares: row.shares, standsIn: row.stands_in }
 }
 
 /** Why a person can see or change a record, or that he cannot. */
@@ -59,6 +60,12 @@ async function reasons(engine: Engine, access: Access, object: ObjectModel, id: 
   const { rows: shares } = await sql<{ level: string, team: string | null }>`select s.level, t.name as team from core.share s left join core.team t on t.id = s.team_id
     where s.object = ${object.name} and s.record_id = ${id} and (s.user_id = ${actor.userId}::uuid or s.team_id = any(${actor.teamIds}::uuid[]))`.execute(engine.db)
   for (const share of shares) result.push({ kind: 'SHARE', action: share.level, text: share.team ?? actor.name })
+  for (const action of ['read', 'update'] as const) {
+    if (!object.owned || access.scope(object, action) === 'all') continue
+    const { rows: absent } = await sql<{ id: string, name: string }>`select u.id, u.name from core."user" u join core.${sql.id(object.table)} r on r.owner_id = u.id
+      where r.id = ${id} and u.id = any(${absentOwners(actor.userId!, object, action)})`.execute(engine.db)
+    for (const person of absent) result.push({ kind: 'SUBSTITUTE', action, text: person.name, person: person.id })
+  }
   for (const path of [...object.accessFrom ?? [], ...object.partOf.map((p) => p.field)]) {
     const only: ObjectModel = { ...object, owned: false, accessFrom: [path] }
     const alone: Access = { ...access, scope: (o, a) => (o === only ? 'own' : access.scope(o, a)) }

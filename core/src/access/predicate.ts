@@ -24,7 +24,7 @@ export function accessPredicate(model: Model, access: Access, object: ObjectMode
   if (object.partOf.length) return partPredicate(model, access, object, action, alias)
   if (scope === 'all') return null
   if (scope === 'none') return nothing()
-  return or([...ownership(access, object, scope, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide)])
+  return or([...ownership(access, object, scope, alias), ...substituted(access, object, action, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide)])
 }
 
 /**
@@ -49,6 +49,23 @@ function ownership(access: Access, object: ObjectModel, scope: 'own' | 'team', a
     if (object.owned) conditions.push(sql<boolean>`${sql.ref(`${alias}.team_id`)} = any(${teams}::uuid[])`)
   }
   return conditions
+}
+
+/**
+ * Who stands in for an absent person sees her records and may change them, as far as both have that right of their own. The
+ * time is asked of the database with each statement, so a substitution begins and ends without anything having to run.
+ */
+function substituted(access: Access, object: ObjectModel, action: Action, alias: string): Sql[] {
+  const { userId, standsIn } = access.actor
+  if (!standsIn || !userId || !object.owned || (action !== 'read' && action !== 'update')) return []
+  return [sql<boolean>`${sql.ref(`${alias}.owner_id`)} = any(${absentOwners(userId, object, action)})`]
+}
+
+/** Those for whom a person stands in at this moment, as an array that is computed once. */
+export function absentOwners(substitute: string, object: ObjectModel, action: 'read' | 'update'): RawBuilder<unknown> {
+  return sql`array(select s.absent_id from core.substitution s where s.substitute_id = ${substitute}::uuid and s.from_at <= now() and s.until_at > now()
+    and exists (select 1 from core.user_role h join core.role o on o.id = h.role_id where h.user_id = s.absent_id and ((o.rules->>'everything')::boolean
+      or coalesce(o.rules->'objects'->${object.name}, o.rules->'objects'->'*')->>${action} in ('own', 'team', 'all'))))`
 }
 
 /** An array from an uncorrelated subquery is computed once and can use the index of the primary key. */

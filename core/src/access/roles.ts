@@ -35,7 +35,7 @@ export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
 }, {
   key: 'head_of_sales',
   name: { ru: 'Руководитель продаж', uk: 'Керівник продажів', fi: 'Myyntijohtaja', en: 'Head of sales' },
-  rules: { objects: { '*': all, 'user': readOnly, 'team': readOnly }, capabilities: ['audit.read', 'changes.revert', 'gates.pass', 'import.run', 'duplicates.see', 'share'] },
+  rules: { objects: { '*': all, 'user': readOnly, 'team': readOnly }, capabilities: ['audit.read', 'changes.revert', 'gates.pass', 'import.run', 'export.run', 'duplicates.see', 'duplicates.create', 'handover.run', 'share', 'views.share'] },
 }, {
   key: 'manager',
   name: { ru: 'Менеджер', uk: 'Менеджер', fi: 'Myyjä', en: 'Manager' },

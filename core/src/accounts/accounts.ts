@@ -28,6 +28,8 @@ export function createAccounts(deps: AccountsDeps) {
   const setup = createSetup({ ...deps, links })
   return {
     deps, limits, twoFactor, people, setup,
+    /** Null where no mail server is set. */
+    sendMail,
     signIn: createSignIn({ ...deps, engine, limits, twoFactor }),
     passwords: createPasswords({ ...deps, links, limits, people }),
     ...createAuthenticate({ ...deps, cookieKey: secrets.cookieKey }),

@@ -21,7 +21,8 @@ const PERSON = `
   u.id as user_id, u.name, u.locale,
   array(select m.team_id::text from core.team_member m where m.user_id = u.id) as team_ids,
   (exists (select from core.share s where s.user_id = u.id)
-    or exists (select from core.share s join core.team_member m on m.team_id = s.team_id where m.user_id = u.id)) as has_shares`
+    or exists (select from core.share s join core.team_member m on m.team_id = s.team_id where m.user_id = u.id)) as has_shares,
+  exists (select from core.substitution s where s.substitute_id = u.id and s.until_at > now()) as stands_in`
 const SESSION = `
   select p.id as proof_id, p.last_seen_at < now() - interval '1 minute' as stale, ${PERSON},
     array(select r.role_id::text from core.user_role r where r.user_id = u.id) as role_ids
@@ -42,7 +43,7 @@ const SEEN = {
 
 interface Row {
   proof_id: string, stale: boolean, user_id: string, name: string, locale: Locale | null
-  role_ids: string[], closed_by?: string[], team_ids: string[], has_shares: boolean
+  role_ids: string[], closed_by?: string[], team_ids: string[], has_shares: boolean, stands_in: boolean
 }
 type Proof = 'session' | 'token'
 
@@ -66,7 +67,7 @@ export function createAuthenticate(deps: AuthenticateDeps) {
   function callerOf(proof: Proof, row: Row, rest: Pick<Caller, 'ip' | 'userAgent' | 'idempotencyKey'>): Caller {
     const actor: Actor = {
       kind: proof === 'session' ? 'user' : 'token', id: proof === 'session' ? row.user_id : row.proof_id, userId: row.user_id,
-      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, ...(row.closed_by?.length && { closedBy: row.closed_by }), teamIds: row.team_ids, hasShares: row.has_shares,
+      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, ...(row.closed_by?.length && { closedBy: row.closed_by }), teamIds: row.team_ids, hasShares: row.has_shares, standsIn: row.stands_in,
     }
     return { actor, origin: proof === 'session' ? 'web' : 'api', ...(proof === 'session' && { sessionId: row.proof_id }), ...rest }
   }

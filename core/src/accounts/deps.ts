@@ -29,8 +29,8 @@ export interface UserDirectory {
   get(id: string): Promise<DirectoryUser | null>
 }
 
-/** Sends one mail; rejects if it was not accepted. */
-export type SendMail = (mail: { to: string, subject: string, text: string }) => Promise<void>
+/** Sends one mail; rejects if it was not accepted. Mailboxes show mails with the same `id` (a name, without a host) once. */
+export type SendMail = (mail: { to: string, subject: string, text: string, id?: string }) => Promise<void>
 
 export interface AccountsDeps {
   db: Database

@@ -26,6 +26,10 @@ export const LIMITS = {
   resetAccount: { points: 3, duration: HOUR, blockDuration: HOUR },
   /** Readings of one calendar by its secret link. */
   calendar: { points: 120, duration: HOUR, blockDuration: 15 * MINUTE },
+  /** What one address sends in by one web form. */
+  form: { points: 20, duration: HOUR, blockDuration: 15 * MINUTE },
+  /** What comes in by one web form in all. */
+  formTotal: { points: 1_000, duration: HOUR, blockDuration: 15 * MINUTE },
 } as const
 export type LimitName = keyof typeof LIMITS
 

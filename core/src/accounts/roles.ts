@@ -49,7 +49,7 @@ export async function administratorsWithout(executor: Executor, without: string[
 }
 
 /** Capabilities of everyday work. Any other one is power over the system or over people, and cannot be given by who lacks it. */
-const EVERYDAY = ['duplicates.see', 'share', 'import.run', 'gates.pass']
+const EVERYDAY = ['duplicates.see', 'duplicates.create', 'share', 'import.run', 'gates.pass', 'views.share']
 
 /**
  * Gives a person exactly these roles. Who is no administrator cannot change the own roles, nor give or take roles with all

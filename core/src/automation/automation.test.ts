@@ -10,7 +10,8 @@ import { attempt, type Automation } from './listen.ts'
 import { loadRules } from './rule.ts'
 
 const sent: Record<string, unknown>[] = []
-const crm = await testCrm({ plugins: [definePlugin({
+// The test itself says when events and jobs run.
+const crm = await testCrm({ work: false, plugins: [definePlugin({
   id: 'sms', version: '1.0.0', jobs: { send: { async run(input) { sent.push(input) } } },
   automationActions: { send: { label: { en: 'Send an SMS' }, job: 'send', object: 'client', input: { type: 'object', required: ['text'], properties: { text: { type: 'string' } }, additionalProperties: false } } },
 })] })

@@ -10,7 +10,7 @@ const RECIPES: Recipe[] = [
     name: { ru: 'Нет контакта 30 дней', uk: 'Немає контакту 30 днів', fi: 'Ei yhteyttä 30 päivään', en: 'No contact for 30 days' },
     help: { ru: 'Каждое утро ответственный получает задачу позвонить клиенту, с которым давно не общались.', uk: 'Щоранку відповідальний отримує завдання зателефонувати клієнтові, з яким давно не спілкувалися.', fi: 'Joka aamu vastuuhenkilö saa tehtävän soittaa asiakkaalle, johon ei ole pidetty yhteyttä.', en: 'Every morning the owner gets a task to call a client nobody has talked to for long.' },
     rule: (t) => ({
-      object: 'client', trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: { noContactDays: 30, withoutNextStep: true },
+      object: 'client', trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: { and: [{ noContactDays: 30 }, { withoutNextStep: true }] },
       actions: [{ do: 'createTask', kind: 'call', assignee: 'owner', due: { days: 0 }, title: t({ ru: 'Позвонить: {name}', uk: 'Зателефонувати: {name}', fi: 'Soita: {name}', en: 'Call {name}' }) }],
     }),
   },

@@ -107,7 +107,7 @@ export const changesFeature = (deps: { settings: Settings, permissions(): { capa
         passedGates: (s: ChangeSetRow) => s.flags.passedGatesCount ?? 0,
         revertedBy: (s: ChangeSetRow) => s.reverted_by,
         summary: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (s.subject ? configurationSummary(ctx.reading, s) : s.message ? summaryText(s.message, ctx.reading) : s.summary),
-        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && (s.subject ? canRevertConfiguration(ctx.access, s) : isMine(s, ctx) || ctx.access.capability('changes.revert')),
+        revertible: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => !s.reverted_by && !s.flags.merge && (s.subject ? canRevertConfiguration(ctx.access, s) : isMine(s, ctx) || ctx.access.capability('changes.revert')),
         configuration: (s: ChangeSetRow, _: unknown, ctx: RequestContext) => (s.subject
           ? configurationOf(ctx.reading, s, (name) => deps.permissions().find((p) => p.capability === name)?.label) : null),
         changes: async (s: ChangeSetRow & { about?: string }, { first, record }: { first: number, record?: string }, ctx: RequestContext) =>

@@ -14,7 +14,7 @@ import type { Summary } from './summary.ts'
 /** A change set of records (`subject` is null) or of the configuration. */
 export type ChangeSetRow = {
   id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null, message: Summary | null
-  object: string | null, records: number, flags: { passedGatesCount?: number }, reverts: string | null, reverted_by: string | null
+  object: string | null, records: number, flags: { passedGatesCount?: number, merge?: boolean, despite?: { object: string, duplicates: { object: string, id: string }[] }[] }, reverts: string | null, reverted_by: string | null
 } & (ConfigurationRow | { subject: null })
 
 const CHANGE_SETS = sql`select s.*, c.subject, c.subject_id, c.object as configured_object, c.name, c.before, c.after
@@ -120,8 +120,8 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
   return result
 }
 
-/** A stored value as the API shows it, and as text. Records that the reader may not see are hidden. */
-function shown(reading: Reading, field: FieldModel, stored: unknown, names: ReadonlyMap<string, string | null>): [unknown, string | null] {
+/** A stored value as the API shows it, and as text. `names` are those of referenced records. Records that the reader may not see are hidden. */
+export function shown(reading: Reading, field: FieldModel, stored: unknown, names: ReadonlyMap<string, string | null>): [unknown, string | null] {
   if (stored === null || stored === undefined) return [null, null]
   if (field.to) return names.has(stored as string) ? [stored, names.get(stored as string) ?? null] : [null, '…']
   if (field.type === 'record') {

@@ -8,19 +8,21 @@ export interface Difference { path: string[], before: unknown, after: unknown }
 
 /** Lists of items that have an identity: an item is compared with itself, wherever it moved to. */
 const LISTS: Record<string, string> = { stages: 'id', options: 'key' }
+const INTAKE_LISTS: Record<string, string> = { rules: 'id', forms: 'key' }
+const listsOf = (subject: Subject): Record<string, string> => (subject === 'intake' ? INTAKE_LISTS : LISTS)
 
 /** The places at which two states of a subject differ, in their order. A removed item is one difference, not all of its parts. */
 export function differences(subject: Subject, before: Json | null, after: Json | null): Difference[] {
-  return compare(before && comparable(subject, before), after && comparable(subject, after), [])
+  return compare(listsOf(subject), before && comparable(subject, before), after && comparable(subject, after), [])
 }
 
-function compare(before: unknown, after: unknown, path: string[]): Difference[] {
+function compare(lists: Record<string, string>, before: unknown, after: unknown, path: string[]): Difference[] {
   const left = isGroup(before)
   const right = isGroup(after)
   if (!left && !right) return isDeepStrictEqual(before ?? null, after ?? null) ? [] : [{ path, before: before ?? null, after: after ?? null }]
-  if (left && !right && path.length === 2 && LISTS[path[0]!]) return [{ path, before, after: null }]
+  if (left && !right && path.length === 2 && lists[path[0]!]) return [{ path, before, after: null }]
   const [was, is] = [left ? before : {}, right ? after : {}]
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => compare(was[key], is[key], [...path, key]))
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => compare(lists, was[key], is[key], [...path, key]))
 }
 
 function isGroup(value: unknown): value is Json {
@@ -31,11 +33,11 @@ function comparable(subject: Subject, state: Json): Json {
   if (subject === 'role') return ofRole(state)
   const result: Json = {}
   for (const [key, value] of Object.entries(state)) {
-    const id = LISTS[key]
+    const id = listsOf(subject)[key]
     if (!id || !Array.isArray(value)) { result[key] = value; continue }
     const items = value as Json[]
-    result[key] = Object.fromEntries(items.map(({ [id]: own, ...item }) => [String(own), ofStage(item)]))
-    result.order = items.map((item) => item[id])
+    result[key] = Object.fromEntries(items.map(({ [id]: own, ...item }) => [String(own), key === 'rules' ? ofIntakeRule(item) : ofStage(item)]))
+    if (key !== 'forms') result.order = items.map((item) => item[id])
   }
   return result
 }
@@ -44,6 +46,12 @@ function comparable(subject: Subject, state: Json): Json {
 function ofStage(stage: Json): Json {
   const gate = stage.gate as Json | undefined
   return gate?.condition ? { ...stage, gate: { ...gate, condition: JSON.stringify(gate.condition) } } : stage
+}
+
+/** People of a rule are compared one by one: how much of it each gets, and how many a day at most. */
+function ofIntakeRule({ condition, pool, ...rule }: Json): Json {
+  const members = (pool as { user: string, weight: number, cap: number | null }[]).map(({ user, weight, cap }) => [user, cap === null ? `×${weight}` : `×${weight}, ≤ ${cap}`])
+  return { ...rule, condition: condition ? JSON.stringify(condition) : null, pool: Object.fromEntries(members) }
 }
 
 function ofRole({ rules, ...role }: Json): Json {

@@ -1,5 +1,6 @@
 import { LOCALES, textIn, type Locale, type Localized } from '@kartotek/sdk'
 import { capabilityLabel, CAPABILITIES, type Capability } from '../access/capabilities.ts'
+import { visibleSettings, type IntakeSettings } from '../intake/intake-settings.ts'
 import type { Gate } from '../pipelines/pipeline.ts'
 import { visibleGate } from '../pipelines/visible-gate.ts'
 import { fieldAt, type Reading } from '../records/reading.ts'
@@ -16,11 +17,14 @@ export interface ConfigurationRow { subject: Subject, subject_id: string, config
 const HIDDEN = '…'
 
 /** Records that are named in changes of these subjects, by the map that they are the keys of. */
-const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team' }
+const PEOPLE: Record<string, string> = { users: 'user', members: 'user', teams: 'team', people: 'user', pool: 'user', substitutes: 'user' }
+
+/** Whose order a subject keeps; of all others that of its options. */
+const ORDERED: Partial<Record<Subject, 'stages' | 'rules'>> = { pipeline: 'stages', intake: 'rules' }
 
 /** What the change was about, in the reader's language. */
 export async function configurationName(reading: Reading, row: ConfigurationRow): Promise<string> {
-  const object = row.subject === 'share' ? row.configured_object! : row.subject === 'team' ? 'team' : null
+  const object = row.subject === 'share' ? row.configured_object! : row.subject === 'team' ? 'team' : row.subject === 'substitution' ? 'user' : null
   const name = textIn(row.name ?? undefined, reading.locale) || row.subject_id
   if (row.subject === 'field') return `${textIn(reading.generation.model.objects.get(row.configured_object!)?.label, reading.locale)} · ${name}`
   if (!object) return name
@@ -34,7 +38,7 @@ export async function configurationSummary(reading: Reading, row: ConfigurationR
 /** A change of the configuration, field by field, in the reader's words. */
 export async function configurationOf(reading: Reading, row: ConfigurationRow, pluginLabel: (capability: string) => Localized | undefined) {
   const found = differences(row.subject, seen(reading, row, row.before), seen(reading, row, row.after))
-  const people = await visibleTitles(reading, found.flatMap(({ path: [list, id] }) => (PEOPLE[list!] ? [[PEOPLE[list!]!, id!] as [string, string]] : [])))
+  const people = await visibleTitles(reading, found.flatMap(({ path }) => path.flatMap((key, i): [string, string][] => (PEOPLE[key] && path[i + 1] ? [[PEOPLE[key], path[i + 1]!]] : []))))
   const words = new Words(reading, row, people, pluginLabel)
   return {
     subject: row.subject, subjectId: row.subject_id, name: await configurationName(reading, row),
@@ -43,8 +47,9 @@ export async function configurationOf(reading: Reading, row: ConfigurationRow, p
   }
 }
 
-/** What the reader may see of a state: of gates no condition and no field that is closed to him. */
+/** What the reader may see of a state: of gates and rules no condition and no field that is closed to him. */
 function seen(reading: Reading, { subject, configured_object: object }: ConfigurationRow, state: Json | null): Json | null {
+  if (subject === 'intake' && state) return { ...visibleSettings(reading, state as unknown as IntakeSettings) }
   if (subject !== 'pipeline' || !state) return state
   const model = reading.generation.model.objects.get(object ?? '')
   return { ...state, stages: (state.stages as { gate: Gate }[]).map((stage) => ({ ...stage, gate: model ? visibleGate(reading, model, stage.gate) : {} })) }
@@ -78,13 +83,13 @@ class Words {
     const [first, id] = path as [string, string]
     const named = id && this.#called(first, id)
     const rest = named ? path.slice(2) : path
-    return [...named ? [named] : [], ...rest.filter((key) => key !== 'gate').map((key) => this.#name(key))].join(' · ')
+    return [...named ? [named] : [], ...rest.filter((key) => key !== 'gate').map((key, i, all) => (PEOPLE[all[i - 1] ?? ''] ? this.#people.get(key) ?? HIDDEN : this.#name(key)))].join(' · ')
   }
 
   /** What is known by an id or a key of its own, where the first step of a path leads to such things. */
   #called(list: string, id: string): string | null {
     if (PEOPLE[list]) return this.#people.get(id) ?? HIDDEN
-    if (list === 'stages' || list === 'options') return `${this.#name(list)} ${this.#item(list, id)}`
+    if (list === 'stages' || list === 'options' || list === 'rules' || list === 'forms') return `${this.#name(list)} ${this.#item(list, id)}`
     if (this.#row.subject !== 'role') return null
     return list === 'objects' ? this.#object(id) : list === 'fields' ? this.#fieldPath(id) : list === 'capabilities' ? this.#capability(id) : null
   }
@@ -94,8 +99,8 @@ class Words {
     if (value === null || value === '') return null
     if (typeof value === 'boolean') return this.#value(`boolean.${value}`)
     if (Array.isArray(value)) return value.map((item) => this.#element(last, String(item))).join(', ') || null
-    if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || JSON.stringify(value)
-    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : PEOPLE[path[0]!] ? 'level' : last
+    if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || (value as { name?: string }).name || JSON.stringify(value)
+    const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : path[0] === 'substitutes' ? 'substitute' : PEOPLE[path[0]!] ? 'level' : last
     return VALUES[`${kind}.${String(value)}`] ? this.#value(`${kind}.${String(value)}`) : String(value)
   }
 
@@ -108,7 +113,7 @@ class Words {
   #element(list: string, item: string): string {
     const { model, roles } = this.#reading.generation
     if (list === 'allowedNext') return this.#item('stages', item)
-    if (list === 'order') return this.#item(this.#row.subject === 'pipeline' ? 'stages' : 'options', item)
+    if (list === 'order') return this.#item(ORDERED[this.#row.subject] ?? 'options', item)
     if (list === 'mayPass') return textIn(roles.find((role) => role.id === item)?.name, this.#locale) || item
     if (list !== 'requiredFields') return item
     const object = model.objects.get(this.#row.configured_object ?? '')
@@ -117,10 +122,10 @@ class Words {
   }
 
   /** A stage or an option, as it was called when it was changed. */
-  #item(list: 'stages' | 'options', id: string): string {
+  #item(list: 'stages' | 'options' | 'rules' | 'forms', id: string): string {
     for (const state of [this.#row.after, this.#row.before]) {
       const item = (state?.[list] as Json[] | undefined)?.find((one) => (one.id ?? one.key) === id)
-      const text = textIn(item?.labels as Localized | undefined, this.#locale)
+      const text = textIn(item?.labels as Localized | undefined, this.#locale) || (item?.name as string | undefined)
       if (text) return text
     }
     return id

@@ -25,8 +25,9 @@ const ROOTS_AT_ONCE = 300
 /**
  * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;
  * records that it created go to the trash. Gates are passed and flagged. Long ones go in several transactions.
+ * @param merge of a merge, which is undone as a whole and not from here: the record to begin with, so that its unique values are free
  */
-export async function revertChangeSet(engine: Engine, caller: Caller, id: string): Promise<RevertReport> {
+export async function revertChangeSet(engine: Engine, caller: Caller, id: string, merge?: { first: string }): Promise<RevertReport> {
   if (!UUID.test(id)) throw new NotFoundError('There is no such change.', { id })
   const set = await engine.db.selectFrom('core.change_set as s').selectAll().where('id', '=', id)
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('core.configuration_change').select('subject').whereRef('change_set_id', '=', 's.id')))).executeTakeFirst()
@@ -36,11 +37,15 @@ export async function revertChangeSet(engine: Engine, caller: Caller, id: string
   if (!mine && !access.capability('changes.revert')) throw new NotAllowedError('You may undo only what you did yourself.', { capability: 'changes.revert' })
   if (set.reverted_by) throw new ConflictError('This change was undone already.', { id, revertedBy: set.reverted_by })
 
+  if ((set.flags as { merge?: boolean }).merge && !merge) throw new ConflictError('A merge is undone among the duplicates.', { id, merge: true })
+
   const { rows: roots } = await sql<{ root_object: string, root_id: string }>`select root_object, root_id from core.change where change_set_id = ${id}
     group by root_object, root_id order by max(id::text) desc`.execute(engine.db)
   const report: RevertReport = { changeSet: null, reverted: 0, kept: [] }
-  for (let i = 0; i < roots.length; i += ROOTS_AT_ONCE) {
-    const part = roots.slice(i, i + ROOTS_AT_ONCE)
+  const first = roots.filter((root) => root.root_id === merge?.first)
+  const rest = roots.filter((root) => root.root_id !== merge?.first)
+  const passes = [...(first.length ? [first] : []), ...Array.from({ length: Math.ceil(rest.length / ROOTS_AT_ONCE) }, (_, i) => rest.slice(i * ROOTS_AT_ONCE, (i + 1) * ROOTS_AT_ONCE))]
+  for (const part of passes) {
     const done = await write(engine, { ...caller, origin: 'revert' }, { reverts: id, changeSetId: report.changeSet ?? undefined, summary: set.message ?? set.summary ?? undefined }, async (w) => {
       w.passGates = true
       for (const [name, group] of Map.groupBy(part, (r) => r.root_object)) {

@@ -8,7 +8,16 @@ const TEXTS = {
   automation: { ru: 'Правило «{rule}»', uk: 'Правило «{rule}»', fi: 'Sääntö ”{rule}”', en: 'Rule “{rule}”' },
   personErased: { ru: 'Стирание персональных данных', uk: 'Стирання персональних даних', fi: 'Henkilötietojen poisto', en: 'Erasure of personal data' },
   invitation: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
+  handOver: { ru: 'Передача дел', uk: 'Передача справ', fi: 'Töiden siirto', en: 'Hand-over' },
+  merge: { ru: 'Слияние двойников', uk: 'Об’єднання дублікатів', fi: 'Kaksoiskappaleiden yhdistäminen', en: 'Duplicates merged' },
   account: { ru: 'Учётная запись', uk: 'Обліковий запис', fi: 'Käyttäjätili', en: 'Account' },
+  intakeReceived: { ru: 'Новая заявка', uk: 'Нова заявка', fi: 'Uusi yhteydenotto', en: 'New request' },
+  intakeAssigned: { ru: 'Распределение заявки', uk: 'Розподіл заявки', fi: 'Yhteydenoton jako', en: 'Request distributed' },
+  intakeTaken: { ru: 'Заявка взята в работу', uk: 'Заявку взято в роботу', fi: 'Yhteydenotto otettu työn alle', en: 'Request taken' },
+  intakeAccepted: { ru: 'Заявка принята', uk: 'Заявку прийнято', fi: 'Yhteydenotto hyväksytty', en: 'Request accepted' },
+  intakeLinked: { ru: 'Заявка привязана', uk: 'Заявку прив’язано', fi: 'Yhteydenotto liitetty', en: 'Request linked' },
+  intakeDeclined: { ru: 'Заявка отклонена', uk: 'Заявку відхилено', fi: 'Yhteydenotto hylätty', en: 'Request declined' },
+  intakeSpam: { ru: 'Заявка отмечена как спам', uk: 'Заявку позначено як спам', fi: 'Yhteydenotto merkitty roskapostiksi', en: 'Request marked as spam' },
 } satisfies Record<string, Localized>
 
 /** What an action was, as a key with values, so that everybody reads it in his own language. */

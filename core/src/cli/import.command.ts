@@ -16,7 +16,7 @@ import { withEngine } from './with-engine.ts'
 export const importCommand: Command = {
   name: 'import',
   usage: '[--dry-run] [--as EMAIL] [--errors FOLDER] MAPPING FILE [MAPPING FILE]… | --resume ID FILE',
-  summary: 'Load CSV files by their import descriptions (docs/import.md), all in one change set.',
+  summary: 'Load CSV and XLSX files by their import descriptions (docs/import.md), all in one change set.',
   async run(args, io) {
     const { values, positionals } = read(args)
     const pairs = values.resume ? [] : pairsOf(positionals)
@@ -100,7 +100,7 @@ async function one(engine: Engine, caller: Caller, job: ImportJob, path: string,
   process.once('SIGINT', interrupt)
   try {
     const done = await runImport({
-      engine, caller, job, open: () => createReadStream(path), signal: stop.signal,
+      engine, caller, job, path, open: () => createReadStream(path), signal: stop.signal,
       onProgress(now) {
         if (now.position - shown < 10_000) return
         shown = now.position
@@ -119,7 +119,7 @@ async function one(engine: Engine, caller: Caller, job: ImportJob, path: string,
 }
 
 async function writeErrors(engine: Engine, job: ImportJob, folder: string): Promise<string> {
-  const path = resolve(folder, `${job.fileName.replace(/(\.errors)?\.csv$/i, '')}.errors.csv`)
+  const path = resolve(folder, `${job.fileName.replace(/(\.errors)?\.(csv|xlsx)$/i, '')}.errors.csv`)
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, errorFile(engine.db, job))
   return path

@@ -20,6 +20,7 @@ import type { Written } from './inputs.ts'
 import type { DemoOrder } from './order.ts'
 import { taxAt } from './order.ts'
 import { writeVisits } from './visits.ts'
+import { workOn } from './work.ts'
 
 export interface DemoDeps {
   engine: Engine
@@ -180,6 +181,10 @@ class Loader {
       await writeVisits(w, entries.map(({ order }, i) => ({
         order: ids[i]!, by: this.written.users[order.owner]!, stages: order.stages.map(({ stage, at }) => ({ id: this.written.stages.get(stage)!, at })),
       })))
+      if (!w.generation.model.objects.has('task')) return
+      const { entries: told, tasks } = workOn(this.company.locale, w.now, entries.map(({ order }, i) => ({ order, id: ids[i]! })), this.written)
+      await createItems(w, 'timelineEntry', told.map(({ input, at }) => ({ op: 'create', input, history: { createdAt: at } })))
+      await create(w, 'task', tasks)
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { sql } from 'kysely'
 import { NotFoundError } from '@kartotek/sdk'
+import { absentOwners } from '../access/predicate.ts'
 import type { Holder, LiveEvent } from '../events/index.ts'
 import type { ObjectModel } from '../model/model.ts'
 import { objectOf } from '../model/model.ts'
@@ -88,14 +89,18 @@ async function concerns(ctx: Live, object: ObjectModel, event: LiveEvent | { man
   const scope = reading.access.scope(object, 'read')
   if (scope === 'none') return false
   if ((await readByIds(reading, emptyPlan(object), [event.recordId])).length) return true
-  return scope === 'all' || (event.scope?.before ? isWithin(reading, scope, event.scope.before) : false)
+  return scope === 'all' || (event.scope?.before ? isWithin(reading, object, scope, event.scope.before) : false)
 }
 
 /** Whether a record that was held so was in the actor's scope: what `ownership` of the access predicate asks of a row. */
-async function isWithin({ access, db }: Reading, scope: 'own' | 'team', { owner, team }: Holder): Promise<boolean> {
-  const { userId, teamIds } = access.actor
+async function isWithin({ access, db }: Reading, object: ObjectModel, scope: 'own' | 'team', { owner, team }: Holder): Promise<boolean> {
+  const { userId, teamIds, standsIn } = access.actor
   if (!userId) return false
   if (owner === userId) return true
+  if (standsIn && owner) {
+    const { rows } = await sql`select where ${owner}::uuid = any(${absentOwners(userId, object, 'read')})`.execute(db)
+    if (rows.length) return true
+  }
   if (scope === 'own' || !teamIds.length) return false
   if (team && teamIds.includes(team)) return true
   const { rows } = await sql`select from core.team_member where user_id = ${owner}::uuid and team_id = any(${teamIds}::uuid[]) limit 1`.execute(db)

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { winnerOf } from '../duplicates/redirect.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
@@ -46,7 +47,11 @@ function present(ctx: RequestContext, object: ObjectModel): ObjectModel {
 function queries(object: ObjectModel): Record<string, CoreResolver> {
   return {
     async [object.name](_: never, { id }: { id: string }, ctx: RequestContext, info: GraphQLResolveInfo) {
-      return readOne(ctx, present(ctx, object), id, info)
+      const current = present(ctx, object)
+      const found = await readOne(ctx, current, id, info)
+      // The id of a record that became part of another one leads there. Such a record lies in the trash, or is gone.
+      const winner = found && !found.trashedAt ? null : await winnerOf(ctx.reading.db, current, id)
+      return winner ? readOne(ctx, current, winner, info) : found
     },
     async [object.plural](_: never, given: ListArguments, ctx: RequestContext, info: GraphQLResolveInfo): Promise<Connection> {
       const current = present(ctx, object)
@@ -59,7 +64,9 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
 }
 
 async function readOne(ctx: RequestContext, object: ObjectModel, id: string, info: GraphQLResolveInfo): Promise<Node | null> {
-  const [node] = await readByIds(ctx.reading, planOf(info, ctx.reading, object, info.fieldNodes), [id])
+  const plan = planOf(info, ctx.reading, object, info.fieldNodes)
+  plan.fields.set('trashedAt', object.byKey.get('trashedAt')!)
+  const [node] = await readByIds(ctx.reading, plan, [id])
   return node ?? null
 }
 

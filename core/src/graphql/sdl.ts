@@ -136,6 +136,7 @@ class ObjectSdl {
 
   #filters(): string[] {
     const { type } = this.#object
+    const summable = this.#fields.filter((f) => f.handler.summable)
     const of = (f: FieldModel): string => (f.handler.filter === 'relation' ? `${this.#model.objects.get(f.to!)!.type}Filter` : FILTERS[f.handler.filter])
     return [
       `input ${type}Filter {`, `  and: [${type}Filter!]\n  or: [${type}Filter!]\n  not: ${type}Filter\n  id: IdFilter`,
@@ -143,12 +144,18 @@ class ObjectSdl {
       ...(this.#fields.some((f) => f.key === 'stage') && this.#fields.some((f) => f.key === 'stageEnteredAt') ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
       ...(asksNextStep(this.#model, this.#access, this.#object) ? ['  "There is no open task about it, nor about what hangs on it."\n  withoutNextStep: Boolean'] : []),
       ...(asksContact(this.#model, this.#access, this.#object) ? ['  "No call, letter, message or meeting about it, nor about what hangs on it, for so many days."\n  noContactDays: Int'] : []),
+      ...(this.#object.partOf.length ? [] : ['  "In one of these segments."\n  inSegment: [ID!]']),
       ...(asksMayContact(this.#model, this.#access, this.#object) ? ['  "One may write to or call these, see docs/personal-data.md."\n  mayContact: MayContactFilter'] : []),
       ...this.#of('').map((f) => `  ${f.name}: ${of(f)}`),
       ...this.#groups().map((g) => `  ${groupName(g)}: ${type}${pascal(g)}Filter`),
       ...this.#lists.map((l) => `  ${l.name}: ${this.#model.objects.get(l.object)!.type}ListFilter`),
       '}',
-      `input ${type}ListFilter { some: ${type}Filter none: ${type}Filter }`,
+      `input ${type}ListFilter {\n  some: ${type}Filter\n  none: ${type}Filter\n  "How many match."\n  count: ${type}CountFilter${summable.length ? `\n  "What those that match come to."\n  sum: [${type}SumFilter!]` : ''}\n}`,
+      `input ${type}CountFilter { where: ${type}Filter eq: Int ne: Int gt: Int gte: Int lt: Int lte: Int }`,
+      ...(summable.length ? [
+        `enum ${type}SumField { ${summable.map((f) => enumName(f.key)).join(' ')} }`,
+        `input ${type}SumFilter {\n  field: ${type}SumField!\n  where: ${type}Filter\n  "Of money, default: that of the company. Others are not added to it."\n  currency: String\n  eq: Decimal\n  ne: Decimal\n  gt: Decimal\n  gte: Decimal\n  lt: Decimal\n  lte: Decimal\n}`,
+      ] : []),
       ...this.#groups().map((g) => `input ${type}${pascal(g)}Filter {\n${this.#of(g).map((f) => `  ${f.name}: ${of(f)}`).join('\n')}\n}`),
     ]
   }

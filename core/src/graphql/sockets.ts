@@ -149,7 +149,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 const controllers = new WeakMap<WebSocket, AbortController>()
 const callers = new WeakMap<WebSocket, Caller>()
 const signalOf = (socket: WebSocket): AbortSignal => controllers.get(socket)!.signal
-const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.closedBy ?? [], '|', ...actor.teamIds, '|', actor.hasShares].join()
+const rights = ({ actor }: Caller): string => [actor.id, ...actor.roleIds, '|', ...actor.closedBy ?? [], '|', ...actor.teamIds, '|', actor.hasShares, actor.standsIn ?? false].join()
 
 const localeOf = (socket: WebSocket): Locale => callers.get(socket)?.actor.locale ?? 'en'
 

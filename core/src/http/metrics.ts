@@ -31,7 +31,7 @@ export class Metrics {
   readonly measure: RequestHandler = (request, response, next) => {
     const end = this.#requests.startTimer()
     // the first part of the path only: ids in a label would make a series per record
-    const area = /^\/(graphql|auth|uploads|contents|plugins|assets|health|metrics)(\/|$)/.exec(request.path)?.[1] ?? 'page'
+    const area = /^\/(graphql|auth|uploads|contents|exports|plugins|assets|health|metrics)(\/|$)/.exec(request.path)?.[1] ?? 'page'
     response.on('finish', () => { end({ method: request.method, area, status: String(response.statusCode) }) })
     next()
   }

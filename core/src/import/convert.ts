@@ -70,10 +70,10 @@ export interface LocalTime { day: string, hour: number, minute: number, second: 
 const ISO = /^(?<y>\d{4})-(?<M>\d{2})-(?<d>\d{2})(?:[T ](?<H>\d{2}):(?<m>\d{2})(?::(?<s>\d{2})(?:[.,](?<S>\d{1,9}))?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?$/
 const POINTS = /^(?<d>\d{1,2})\.(?<M>\d{1,2})\.(?<y>\d{4})(?:,?\s+(?<H>\d{1,2})[:.](?<m>\d{2})(?:[:.](?<s>\d{2}))?)?$/
 
-/** Reads a date or a time by its form; without a form ISO and day.month.year. A slash never says what is the day, so it needs a form. */
+/** Reads a date or a time by its form, or as ISO, as which workbooks give their dates; without a form also day.month.year. A slash never says what is the day, so it needs a form. */
 export function parseLocalTime(text: string, form?: string): LocalTime {
   const word = text.trim()
-  const match = form ? datePattern(form).exec(word) : (ISO.exec(word) ?? POINTS.exec(word))
+  const match = form ? datePattern(form).exec(word) ?? ISO.exec(word) : (ISO.exec(word) ?? POINTS.exec(word))
   const g = match?.groups
   if (!g) throw new CellProblem('date', { value: text, form: form ?? 'yyyy-MM-dd' })
   const year = g.yy ? 2000 + Number(g.yy) : Number(g.y)

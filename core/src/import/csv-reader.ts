@@ -3,8 +3,8 @@ import { Decoding } from './csv-encoding.ts'
 import type { CsvEncoding } from './csv-encoding.ts'
 import { firstLine, readRecord } from './csv-record.ts'
 
-/** Why a row cannot be read as a record: its number of cells, its quotes, or signs that its encoding does not have. */
-export type CsvProblem = 'cells' | 'quote' | 'encoding'
+/** Why a row cannot be read as a record: its number of cells, its quotes, signs that its encoding does not have, a formula that was never worked out. */
+export type CsvProblem = 'cells' | 'quote' | 'encoding' | 'formula'
 
 export interface CsvRow {
   /** Line of the file in which the row begins; the header of an ordinary file is line 1. */
@@ -77,7 +77,7 @@ export async function readCsv(stream: AsyncIterable<Uint8Array>, options: CsvOpt
   }
 }
 
-function checkWidth(row: CsvRow, width: number): CsvRow {
+export function checkWidth(row: CsvRow, width: number): CsvRow {
   if (row.problem) return row
   // Spreadsheets end each line with separators of columns that are empty down to the last row: these are not cells.
   while (row.cells.length > width && row.cells.at(-1) === '') row.cells.pop()
@@ -133,7 +133,7 @@ function guessSeparator(sample: string): string {
   return best.separator
 }
 
-function refuseBadHeader(header: string[]): void {
+export function refuseBadHeader(header: string[]): void {
   const seen = new Set<string>()
   for (const [i, name] of header.entries()) {
     if (name === '') throw new InputError(`Column ${i + 1} has no name in the header row.`)

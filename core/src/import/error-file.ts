@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { guardFormula } from '../spreadsheets/index.ts'
 import { failedRows } from './job.ts'
 import type { ImportJob } from './job.ts'
 import type { RowProblem } from './messages.ts'
@@ -39,7 +40,7 @@ export async function* errorFile(db: Kysely<any>, job: ImportJob): AsyncGenerato
   for (let after = 0; ;) {
     const rows = await failedRows(db, job.id, after, 500)
     if (rows.length === 0) return
-    yield rows.map((row) => `${row.rowNumber}${separator}${cell(describeProblems(row.problems))}${separator}${row.raw}\n`).join('')
+    yield rows.map((row) => `${row.rowNumber}${separator}${cell(guardFormula(describeProblems(row.problems)))}${separator}${row.raw}\n`).join('')
     after = rows.at(-1)!.rowNumber
   }
 }

@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { errorAnswer } from '../http/error-answer.ts'
 import { openKartotek } from '../kartotek.ts'
+import { writeXlsx, type Cell } from '../spreadsheets/index.ts'
 import { testUser } from '../testing/engine.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
 import { uploadsRouter } from './routes.ts'
@@ -32,7 +34,7 @@ afterAll(async () => {
   await rm(filesDir, { recursive: true, force: true })
 })
 
-async function upload(content: string, name = 'клиенты.csv') {
+async function upload(content: string | Uint8Array<ArrayBuffer>, name = 'клиенты.csv') {
   const form = new FormData()
   form.set('file', new Blob([content]), name)
   const response = await fetch(`${base}/`, { method: 'POST', body: form })
@@ -57,7 +59,7 @@ it('loads an uploaded file in the background and gives the rows to correct', asy
   expect(status).toBe(201)
   expect(body).toEqual({ id: expect.any(String), name: 'клиенты.csv', bytes: 50 })
   expect(await call('Query', 'uploadPreview', { upload: body.id, first: 1 })).toEqual(
-    { header: ['id', 'name', 'kind'], separator: ',', encoding: 'utf-8', rows: [['1', 'Альфа', 'person']] })
+    { format: 'CSV', header: ['id', 'name', 'kind'], separator: ',', encoding: 'utf-8', sheets: [], sheet: null, rows: [['1', 'Альфа', 'person']] })
   const started = await call<Job>('Mutation', 'startImport', { upload: body.id, mapping: MAPPING, dryRun: false })
   expect(await finished(started.id)).toMatchObject({ created: 1, failed: 1, position: 2 })
   const file = await fetch(`${base}/import-errors/${started.id}.csv`)
@@ -90,3 +92,26 @@ it('keeps files and imports of others, and of people without the right, out of r
   caller = administrator
   expect((await fetch(`${base}/import-errors/..%2f..%2fx.csv`)).status).toBe(404)
 })
+
+it('loads a chosen sheet of a workbook with its real dates and numbers, and gives its bad rows as CSV', async () => {
+  const rows: Cell[][] = [
+    [{ text: 'x1' }, { text: "Гамма" }, { text: 'person' }, { date: '2024-03-15' }, { number: '1234.5', digits: 2 }],
+    [{ text: 'x2' }, { text: "=Дельта" }, { text: 'robot' }, { date: '2024-03-16' }, { number: '7' }],
+  ]
+  const { body } = await upload(await buffer(writeXlsx({ name: 'Клиенты', header: ['id', 'name', 'kind', 'since', 'limit'] }, (async function* () { yield rows })())), 'клиенты.xlsx')
+  expect(await call('Query', 'uploadPreview', { upload: body.id, first: 1, options: { sheet: 'Клиенты' } })).toMatchObject(
+    { format: 'XLSX', sheets: ['Клиенты'], sheet: 'Клиенты', rows: [['x1', 'Гамма', 'person', '2024-03-15', '1234.5']] })
+  await expect(call('Query', 'uploadPreview', { upload: body.id, first: 1, options: { sheet: 'Нет' } })).rejects.toThrow('no sheet «Нет»')
+  const mapping = { ...MAPPING, decimal: 'comma', file: { sheet: 'Клиенты' }, fields: { ...MAPPING.fields, enteredOn: { column: 'since', date: 'dd.MM.yyyy' }, creditLimit: 'limit' } }
+  const started = await call<Job>('Mutation', 'startImport', { upload: body.id, mapping, dryRun: false })
+  expect(await finished(started.id)).toMatchObject({ created: 1, failed: 1, position: 2 })
+  const made = await db.pool.query(`select entered_on, credit_limit from core.client where name = 'Гамма'`)
+  expect(made.rows).toEqual([{ entered_on: '2024-03-15', credit_limit: '1234.50' }])
+  const errors = await (await fetch(`${base}/import-errors/${started.id}.csv`)).text()
+  expect(errors.split('\n')[1]).toBe(`3,kind: There is no choice “robot”.,x2,'=Дельта,robot,2024-03-16,7`)
+  // The corrected file of errors is loaded with the same description, and the guard comes off.
+  const again = await upload(errors.replace('robot,2024', 'person,2024'), 'клиенты.errors.csv')
+  const second = await call<Job>('Mutation', 'startImport', { upload: again.body.id, mapping, dryRun: false })
+  expect(await finished(second.id)).toMatchObject({ created: 1, failed: 0 })
+  expect((await db.pool.query(`select name from core.client where name like '%Дельта'`)).rows).toEqual([{ name: '=Дельта' }])
+}, 60_000)

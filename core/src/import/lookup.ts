@@ -1,9 +1,12 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate, freshAlias } from '../access/predicate.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
-import { checkTaxId, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
+import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
 import type { Writing } from '../records/write/writing.ts'
 import type { Built, Pending } from './plan.ts'
+
+/** How a row finds the record that it is. */
+export type MatchWay = 'key' | 'taxId' | 'contactPoint' | 'name'
 
 /** What a text was found to be: a record, several, or none. */
 export type Found = { id: string } | 'several' | null
@@ -90,7 +93,7 @@ export async function resolve(w: Writing, system: string, pending: readonly Pend
 }
 
 /** Which existing record each row is, by the ways of the mapping in their order. */
-export async function matchRows(w: Writing, object: ObjectModel, system: string, ways: readonly ('key' | 'taxId' | 'contactPoint')[], keyField: string | undefined, rows: readonly Built[]): Promise<Map<Built, Found>> {
+export async function matchRows(w: Writing, object: ObjectModel, system: string, ways: readonly MatchWay[], keyField: string | undefined, rows: readonly Built[]): Promise<Map<Built, Found>> {
   const matches = new Map<Built, Found>()
   for (const way of ways) {
     const open = rows.filter((row) => !matches.has(row))
@@ -98,7 +101,7 @@ export async function matchRows(w: Writing, object: ObjectModel, system: string,
     const all = [...texts.values()].flat()
     const found = way === 'key'
       ? keyField ? await findByField(w, object, keyField, all) : new Map<string, Found>([...await findByKey(w, object, system, all)].map(([key, id]) => [key, { id }]))
-      : way === 'taxId' ? await findByField(w, object, 'taxId', all) : await findByContactPoint(w, object, all)
+      : way === 'taxId' ? await findByTaxId(w, object, all) : way === 'name' ? await findByField(w, object, 'matchKey', all) : await findByContactPoint(w, object, all)
     for (const row of open) {
       const hits = texts.get(row)!.map((text) => found.get(text)).filter((hit) => hit !== undefined && hit !== null)
       if (hits.length === 0) continue
@@ -110,14 +113,15 @@ export async function matchRows(w: Writing, object: ObjectModel, system: string,
 }
 
 /** The texts by which a row finds a record: its key, its tax number, its phones and addresses. */
-export function textsOf(w: Pick<Writing, 'generation'>, way: 'key' | 'taxId' | 'contactPoint', row: Built): string[] {
+export function textsOf(w: Pick<Writing, 'generation'>, way: MatchWay, row: Built): string[] {
   const { country } = w.generation.company
   if (way === 'key') return row.key === null ? [] : [row.key]
   if (way === 'taxId') {
     const given = row.input.taxId as { value?: string, country?: string } | null | undefined
     const checked = given?.value ? checkTaxId(given.value, given.country ?? country) : null
-    return checked?.valid ? [checked.value] : []
+    return checked?.valid ? [branchOf(row) ? `${checked.value} ${branchOf(row)}` : checked.value] : []
   }
+  if (way === 'name') return typeof row.input.name === 'string' && companyKey(row.input.name) ? [companyKey(row.input.name)] : []
   const points = (row.input.contactPoints ?? []) as { kind?: string, value?: unknown }[]
   return points.flatMap(({ kind, value }) => {
     if (typeof value !== 'string') return []
@@ -126,6 +130,31 @@ export function textsOf(w: Pick<Writing, 'generation'>, way: 'key' | 'taxId' | '
     // A mailbox of a function belongs to many: too weak to recognise somebody.
     return email?.value && !email.role ? email.value : []
   })
+}
+
+const branchOf = (row: Built): string | null => (typeof row.input.branchCode === 'string' && row.input.branchCode.trim() ? row.input.branchCode.trim() : null)
+
+/** The tax number of a text that may have the code of a branch behind it. */
+export const numberOf = (text: string): string => text.split(' ')[0]!
+
+/** Branches of one company share its tax number: the code of the branch tells them apart, where both have one. */
+async function findByTaxId(w: Writing, object: ObjectModel, texts: readonly string[]): Promise<Map<string, Found>> {
+  const branch = object.byKey.get('branchCode')
+  const taxId = object.byKey.get('taxId')
+  const numbers = [...new Set(texts.map(numberOf))]
+  if (!branch || !taxId || !w.access.canRead(branch) || !w.access.canRead(taxId)) {
+    const found = await findByField(w, object, 'taxId', numbers)
+    return new Map(texts.flatMap((text) => (found.has(numberOf(text)) ? [[text, found.get(numberOf(text))!] as const] : [])))
+  }
+  const { rows } = await sql<{ id: string, number: string, branch: string | null }>`select r.id, ${sql.ref(`r.${columnOf(taxId)}`)} as number, ${sql.ref(`r.${columnOf(branch)}`)} as branch
+    from core.${sql.id(object.table)} r where ${sql.ref(`r.${columnOf(taxId)}`)} = any(${numbers}) and ${visible(w, object)}`.execute(w.db)
+  return new Map([...new Set(texts)].flatMap((text): [string, Found][] => {
+    const [number, code] = text.split(' ') as [string, string?]
+    const possible = rows.filter((row) => row.number === number && (!code || !row.branch || row.branch === code))
+    const exact = possible.filter((row) => code && row.branch === code)
+    const found = exact.length ? exact : possible
+    return found.length ? [[text, found.length === 1 ? { id: found[0]!.id } : 'several']] : []
+  }))
 }
 
 async function findByContactPoint(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { InputError } from '@kartotek/sdk'
-import type { CsvOptions } from './csv-reader.ts'
+import type { TableOptions } from './table-file.ts'
+import type { MatchWay } from './lookup.ts'
 import { mappingSchema } from './mapping-schema.ts'
 
 /** When a case holds: the cell is filled or empty, or is one of the given texts. */
@@ -58,7 +59,7 @@ export interface Mapping {
   object: string
   /** Whose keys these are: records of `northwind` and of `1c` do not meet. Default `import`. */
   system?: string
-  file?: Pick<CsvOptions, 'encoding' | 'separator' | 'header'>
+  file?: Pick<TableOptions, 'encoding' | 'separator' | 'header' | 'sheet' | 'headerRow'>
   /** Words that mean an empty cell. Default none: an empty cell is empty. */
   empty?: string[]
   decimal?: 'point' | 'comma'
@@ -70,7 +71,7 @@ export interface Mapping {
   country?: Source
   key?: KeyColumns
   /** How records that exist are found, in this order. Default: `key` where a key is given. */
-  match?: ('key' | 'taxId' | 'contactPoint')[]
+  match?: MatchWay[]
   /** What to do with a record that exists. Default `skip`. */
   onMatch?: 'skip' | 'update' | 'create'
   /** Rules of automation answer to what is imported. Default false: old data are no news. */
@@ -85,7 +86,18 @@ export interface Mapping {
   partOf?: { object: string, list: string, key: KeyColumns }
 }
 
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<Mapping>(mappingSchema)
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+const validate = ajv.compile<Mapping>(mappingSchema)
+const validateFile = ajv.compile<NonNullable<Mapping['file']>>(mappingSchema.properties.file)
+
+/** Checks how a file is to be read. @throws InputError */
+export function parseTableOptions(json: object | null | undefined): NonNullable<Mapping['file']> {
+  // Empty inputs of the API are null.
+  const options: unknown = Object.fromEntries(Object.entries(json ?? {}).filter(([, value]) => value !== null && value !== ''))
+  if (validateFile(options)) return options
+  const [error] = validateFile.errors ?? []
+  throw new InputError(`The file cannot be read like this: ${error?.instancePath.slice(1) ?? ''} ${error?.message ?? ''}.`)
+}
 
 /**
  * Checks an import description.

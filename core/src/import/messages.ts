@@ -17,6 +17,10 @@ const MESSAGES: Record<string, Localized> = {
     ru: 'В строке есть знаки, которых нет в кодировке файла.', uk: 'У рядку є знаки, яких немає в кодуванні файлу.',
     fi: 'Rivillä on merkkejä, joita tiedoston merkistössä ei ole.', en: 'The row has characters that are not in the encoding of the file.',
   },
+  formula: {
+    ru: 'Значение формулы в строке не сохранено в файле: откройте и сохраните файл в табличном редакторе.', uk: 'Значення формули в рядку не збережено у файлі: відкрийте та збережіть файл у табличному редакторі.',
+    fi: 'Rivin kaavan arvoa ei ole tallennettu tiedostoon: avaa ja tallenna tiedosto taulukkolaskennassa.', en: 'The value of a formula in the row is not saved in the file: open and save the file in a spreadsheet program.',
+  },
   number: { ru: '«{value}» — не число.', uk: '«{value}» — не число.', fi: '”{value}” ei ole luku.', en: '“{value}” is not a number.' },
   integer: { ru: '«{value}» — не целое число.', uk: '«{value}» — не ціле число.', fi: '”{value}” ei ole kokonaisluku.', en: '“{value}” is not a whole number.' },
   ambiguousNumber: {

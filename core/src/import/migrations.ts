@@ -57,4 +57,16 @@ export const migrations: Migration[] = [{
   // json, not jsonb: the order of the fields is the order of what is said about a row.
   id: 'import-0002',
   sql: 'alter table core.import_job alter column mapping type json',
+}, {
+  id: 'import-0003-templates',
+  sql: `
+    create table core.import_template (
+      id uuid primary key,
+      name text not null,
+      object text not null,
+      mapping json not null,
+      user_id uuid,
+      updated_at timestamptz not null default now(),
+      unique (object, name)
+    );`,
 }]

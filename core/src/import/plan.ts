@@ -1,5 +1,6 @@
 import { InputError } from '@kartotek/sdk'
 import type { ObjectModel } from '../model/model.ts'
+import { unguardFormula } from '../spreadsheets/index.ts'
 import { attempt, Compiler, countryOf, fieldNamed, holds, objectNamed } from './compiler.ts'
 import type { Building, Cell, Importing } from './compiler.ts'
 import type { CsvRow } from './csv-reader.ts'
@@ -61,7 +62,7 @@ export function planImport(importing: Importing, mapping: Mapping, header: reado
     mapping, object, system: mapping.system ?? 'import', ...(part ? { part } : {}),
     build(row) {
       const cells: Cell = { get(column) {
-        const cell = (row.cells[index.get(column)!] ?? '').trim()
+        const cell = unguardFormula((row.cells[index.get(column)!] ?? '').trim())
         return empty.has(cell) ? '' : cell
       } }
       const keyOf = (key: KeyColumns | undefined): string | null => {
@@ -96,6 +97,7 @@ export function planImport(importing: Importing, mapping: Mapping, header: reado
 function checkKeys(importing: Importing, { key, match }: Mapping, object: ObjectModel): void {
   if (key?.field) fieldNamed(importing, object, key.field)
   if (match?.includes('taxId')) fieldNamed(importing, object, 'taxId')
+  if (match?.includes('name')) fieldNamed(importing, object, 'matchKey')
   if (match?.includes('contactPoint')) {
     const list = object.lists.find((one) => one.part && one.object === 'contactPoint' && importing.access.canList(one))
     if (!list) throw new InputError(`The object "${object.name}" has no contact points to match by.`)

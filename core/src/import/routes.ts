@@ -73,7 +73,7 @@ export function uploadsRouter({ engine, uploads, authenticate, sameOrigin, maxFi
     const id = request.params.name.replace(/\.csv$/, '')
     const job = UUID.test(id) ? await findJob(engine.db, id) : null
     if (!job || (job.userId !== caller.actor.userId && !accessOf(engine, engine.live.current, caller.actor).everything)) throw new NotFoundError('There is no such import.')
-    const name = `${job.fileName.replace(/\.csv$/i, '')}.errors.csv`
+    const name = `${job.fileName.replace(/\.(csv|xlsx)$/i, '')}.errors.csv`
     response.set({
       'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff',
       'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,

@@ -198,3 +198,22 @@ function askCancelAfterFirst(id: string): () => void {
     void askCancel(engine.db, id)
   }
 }
+
+describe('who is there already', () => {
+  const of = (onMatch: string, match: string[]) => ({ object: 'client', onMatch, match, fields: { name: 'N', note: 'T', taxId: { value: 'I', country: { constant: 'RU' } }, branchCode: 'K' } })
+  const found = async (where: string) => (await sql<{ name: string, note: string | null }>`select name, note from core.client where ${sql.raw(where)} order by name`.execute(db.kysely)).rows
+
+  it('is found by the name without its legal form', async () => {
+    await start(of('create', []), ['N;T;I;K', 'ООО «Василёк»;;;'])
+    const { job } = await start(of('update', ['name']), ['N;T;I;K', 'ВАСИЛЕК, ООО;узнан;;', 'Ноготок;новый;;'])
+    expect(numbers(job)).toMatchObject({ created: 1, updated: 1 })
+    expect(await found(`match_key = 'ВАСИЛЕК'`)).toEqual([{ name: 'ВАСИЛЕК, ООО', note: 'узнан' }])
+  })
+
+  it('is told from the branches that share its tax number', async () => {
+    await start(of('create', []), ['N;T;I;K', 'Москва;;7707083893;773601001', 'Казань;;7707083893;165502001'])
+    const { job } = await start(of('update', ['taxId']), ['N;T;I;K', 'Казань;вторая;7707083893;165502001', 'Пермь;третья;7707083893;590201001', 'Кто-то;;7707083893;'])
+    expect(numbers(job)).toMatchObject({ created: 1, updated: 1, failed: 1 })
+    expect(await found(`tax_id = '7707083893'`)).toEqual([{ name: 'Казань', note: 'вторая' }, { name: 'Москва', note: null }, { name: 'Пермь', note: 'третья' }])
+  })
+})

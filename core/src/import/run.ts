@@ -4,16 +4,17 @@ import { itemError } from '../graphql/errors.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { write } from '../records/write/writing.ts'
 import { Again, applyBatch } from './batch.ts'
-import { readCsv } from './csv-reader.ts'
 import type { CsvRow } from './csv-reader.ts'
 import { errorColumnCount, withoutErrorColumns } from './error-file.ts'
 import { advance, cancelAsked, findJob, finishJob, LostJob, startJob } from './job.ts'
 import type { BatchCount, ImportJob } from './job.ts'
-import { textsOf } from './lookup.ts'
+import { numberOf, textsOf } from './lookup.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import { planImport } from './plan.ts'
 import type { Built, ImportPlan } from './plan.ts'
+import { openTable } from './table-file.ts'
+import type { TableFile } from './table-file.ts'
 
 /** Rows in one transaction. */
 export const BATCH = 500
@@ -24,6 +25,8 @@ export interface ImportRun {
   job: ImportJob
   /** The whole file from its beginning; a resumed import skips what was loaded. */
   open(): AsyncIterable<Uint8Array>
+  /** Where the file lies; without it, no workbook can be read. */
+  path?: string
   signal?: AbortSignal
   onProgress?(job: ImportJob): void
 }
@@ -38,23 +41,24 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
   const { engine, caller } = run
   const { db } = engine
   let { job } = run
+  let file: TableFile | undefined
   try {
     const generation = engine.live.current
     const access = accessOf(engine, generation, caller.actor)
     access.require('import.run')
     if (job.mapping.history) access.require('gates.pass')
-    const counted = countBytes(run.open())
-    const file = await readCsv(counted.stream, job.mapping.file)
-    const extra = errorColumnCount(file.header)
-    const header = file.header.slice(extra)
+    const table = file = await openTable({ open: run.open, path: run.path, bytes: job.bytes }, { ...job.mapping.file, decimal: job.mapping.decimal })
+    const bytesRead = (): number => Math.round((table.progress() ?? 0) * (job.bytes ?? 0))
+    const extra = errorColumnCount(table.header)
+    const header = table.header.slice(extra)
     const plan = planImport({ generation, access }, job.mapping, header, extra)
-    await startJob(db, job, header, file.separator)
+    await startJob(db, job, header, table.separator)
     job = (await findJob(db, job.id))!
     let skip = job.position
     let batch: Built[] = []
     const flush = async (): Promise<void> => {
       if (batch.length === 0) return
-      await runBatch(run, job, plan, batch, counted.bytes())
+      await runBatch(run, job, plan, batch, bytesRead())
       batch = []
       job = (await findJob(db, job.id))!
       if (job.position !== job.created + job.updated + job.skipped + job.failed) throw new DomainError('INTERNAL', 'The numbers of the import do not add up.')
@@ -63,10 +67,10 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
       if (await cancelAsked(db, job.id)) throw new Cancelled()
     }
     const keys = new Set<string>()
-    for await (const rows of file.rows()) {
+    for await (const rows of table.rows()) {
       for (const row of rows) {
         if (skip > 0) { skip--; continue }
-        const built = buildRow(plan, trimRow(row, extra, file.separator), file.header.length, extra)
+        const built = buildRow(plan, trimRow(row, extra, table.separator), table.header.length, extra)
         // Two rows that may be one record must not share a batch: the second has to see what the first wrote.
         const marks = marksOf(run, built)
         if (marks.some((mark) => keys.has(mark))) { await flush(); keys.clear() }
@@ -84,6 +88,8 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
       await finishJob(db, job.id, 'failed', itemError(error as Error, engine.log, caller.actor.locale).message)
       throw error
     }
+  } finally {
+    file?.close()
   }
   return (await findJob(db, job.id))!
 }
@@ -93,7 +99,7 @@ class Cancelled extends Error {}
 /** Key, tax number and contact points of a row, as far as the description matches by them. */
 function marksOf({ engine, job }: ImportRun, row: Built): string[] {
   const ways = new Set([...(row.key === null ? [] : ['key' as const]), ...(job.mapping.match ?? [])])
-  return [...ways].flatMap((way) => textsOf({ generation: engine.live.current }, way, row).map((text) => `${way} ${text}`))
+  return [...ways].flatMap((way) => textsOf({ generation: engine.live.current }, way, row).map((text) => `${way} ${way === 'taxId' ? numberOf(text) : text}`))
 }
 
 /** A row of an error file that is loaded again loses its two error columns. */
@@ -148,18 +154,5 @@ class Undo extends Error {
   constructor(count: BatchCount) {
     super('dry run')
     this.count = count
-  }
-}
-
-function countBytes(source: AsyncIterable<Uint8Array>): { stream: AsyncIterable<Uint8Array>, bytes(): number } {
-  let bytes = 0
-  return {
-    bytes: () => bytes,
-    stream: (async function* () {
-      for await (const chunk of source) {
-        bytes += chunk.length
-        yield chunk
-      }
-    })(),
   }
 }

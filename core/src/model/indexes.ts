@@ -32,12 +32,21 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
     if (field.id.startsWith('base:') || field.hidden) continue
     const column = columnOf(field)
     if (object.partOf.some((p) => p.field === field.key)) indexes.push(index(`${quote(column)}, position, id`, column))
-    else if (field.handler.filter === 'relation' || field.handler.filter === 'record') indexes.push(index(`${quote(column)}, id`, column, { field }))
+    else if (field.handler.filter === 'relation' || field.handler.filter === 'record') {
+      const columns = [column, ...sortedColumns(object, field)]
+      indexes.push(index([...columns, 'id'].map(quote).join(', '), columns.join('_'), { field }))
+    }
     else if (field.unique) indexes.push({ ...index('', column, { field }), name: identifier(`ux_${table}_${column}`), unique: true, definition: `using btree (${quote(column)}) where trashed_at is null` })
     if (!field.filterable || field.handler.filter === 'relation' || field.handler.filter === 'record') continue
     indexes.push(...fieldIndexes(field, locale, index))
   }
   return indexes
+}
+
+/** The order in which the records that name one other are read, where the field says so. */
+function sortedColumns(object: ObjectModel, { sortedBy }: FieldModel): string[] {
+  const by = sortedBy === undefined ? undefined : object.byKey.get(sortedBy)
+  return by ? [columnOf(by)] : []
 }
 
 /**

@@ -1,23 +1,9 @@
-import type { Localized } from '@kartotek/sdk'
+import type { Notice } from '@kartotek/sdk'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { writeLive } from '../events/index.ts'
 
-/** Something that people are to be told. */
-export interface Notice {
-  /** Each person is told once for a key: `assignment:client:<id>:<change set>`. */
-  key: string
-  /** Ids of the users. Who does not work here any more is left out. */
-  to: readonly string[]
-  /** One of the kinds of the core or of a plugin, see `kinds.ts`. */
-  kind: string
-  /** What it is about, and what a click opens. Nobody is told of a record that he may not see when he looks. */
-  subject?: { object: string, id: string }
-  /** Values for the words of the kind; `by` is the id of the person who did it and becomes his name. */
-  params?: Record<string, string | number>
-  /** Words of their own, below those of the kind. */
-  text?: Localized | string
-}
+export type { Notice }
 
 /** What the live feed calls a change of somebody's notifications; no object can have this name. */
 export const NOTIFICATIONS = 'core.notification'

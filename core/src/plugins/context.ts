@@ -4,6 +4,8 @@ import type { JobLease } from '../jobs/index.ts'
 import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { secretPaths } from '../settings/index.ts'
+import { notify } from '../notifications/notify.ts'
+import type { Database } from '../database/index.ts'
 
 /** How a context was entered. All are optional: background code has no transaction, a request no lease. */
 export interface ContextOptions {
@@ -21,7 +23,7 @@ export interface ContextOptions {
 /** Makes the reader and writer of records for a context; the records engine provides it. */
 export type RecordsFactory = (actor: Actor, plugin: string, options: ContextOptions) => Records
 
-export interface ContextDeps { jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory }
+export interface ContextDeps { db: Database, jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory }
 
 const NEVER = new AbortController().signal
 
@@ -38,6 +40,9 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
     signal: options.signal ?? NEVER,
     async enqueue(job, input, { key, startAfterSeconds } = {}) {
       await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })
+    },
+    async notify(notices) {
+      await notify(options.trx ?? deps.db.kysely, notices.map((notice) => ({ ...notice, key: `${plugin.id}:${notice.key}` })))
     },
   }
 }

@@ -320,7 +320,7 @@ it('keeps secret settings out of the log of a plugin', async () => {
   expect(of('quiet').state).toBe('running')
   const { makeContext } = await import('./context.ts')
   const log = { debug: () => 0, info: (data: unknown) => lines.push(data), warn: () => 0, error: (data: unknown) => lines.push(data) }
-  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { jobs, settings, log, records: () => NO_RECORDS })
+  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { db, jobs, settings, log, records: () => NO_RECORDS })
   ctx.log.info({ url: 'https://x/?key=very-secret', settings: ctx.settings })
   ctx.log.error({ err: new Error('401 for very-secret') })
   expect(JSON.stringify(lines)).not.toContain('very-secret')

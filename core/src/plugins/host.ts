@@ -164,8 +164,8 @@ export class PluginHost {
     const definition = typeof plugin === 'string' ? this.active.find((p) => p.id === plugin) : plugin
     if (!definition) throw new PluginError(`The plugin ${String(plugin)} is not running.`)
     if (!this.#recordsOf) throw new Error('The host has no records yet: call useRecords first.')
-    const { jobs, settings, log } = this.#deps
-    return makeContext(definition, actor ?? this.#actorOf(definition), { jobs, settings, log, records: this.#recordsOf }, options)
+    const { db, jobs, settings, log } = this.#deps
+    return makeContext(definition, actor ?? this.#actorOf(definition), { db, jobs, settings, log, records: this.#recordsOf }, options)
   }
 
   /** Whether some plugin may refuse the action (`client.update`). */

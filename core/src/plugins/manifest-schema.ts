@@ -5,6 +5,9 @@ const text = { type: 'string' }
 const map = { type: 'object', additionalProperties: { type: 'object' } }
 const field = { type: 'object', required: ['name', 'type'], properties: { name: text, type: text, label: { type: 'object', additionalProperties: text }, options: { type: 'array', items: { type: 'object' } }, derivedFrom: { type: 'array', items: text } } }
 
+/** Timeline kinds and intake channels. */
+const kinds = { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } }
+
 /** The shape of a plugin as far as JSON Schema can say it; functions and names are checked beside it. */
 const schema = {
   type: 'object',
@@ -27,8 +30,11 @@ const schema = {
       input: { type: 'object' }, attempts: { type: 'integer', minimum: 1, maximum: 50 }, concurrency: { type: 'integer', minimum: 1, maximum: 100 },
       timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 86_000 },
     } } },
-    timelineKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } },
     automationActions: { type: 'object', additionalProperties: { type: 'object', required: ['label', 'job'], properties: { label: { type: 'object', additionalProperties: text }, job: text, object: text, input: { type: 'object' } } } },
+    notificationKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon'], properties: { key: text, icon: text, mail: { type: 'boolean' }, label: { type: 'object', additionalProperties: text }, title: { type: 'object', additionalProperties: text }, titleBy: { type: 'object', additionalProperties: text } } } },
+    notificationChannels: { type: 'array', items: { type: 'object', required: ['key', 'label'], properties: { key: text, label: { type: 'object', additionalProperties: text } } } },
+    timelineKinds: kinds,
+    intakeChannels: kinds,
     personalData: { type: 'object' },
     schedules: { type: 'array', items: { type: 'object' } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },

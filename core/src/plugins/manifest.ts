@@ -43,7 +43,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'personalData', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -104,10 +104,14 @@ function routeProblems({ http = [] }: PluginDefinition): string[] {
   ]
 }
 
-function kindProblems({ id, timelineKinds = [] }: PluginDefinition): string[] {
+function kindProblems({ id, timelineKinds = [], notificationKinds = [], notificationChannels = [], intakeChannels = [] }: PluginDefinition): string[] {
+  const named = Object.entries({ 'timeline kind': timelineKinds, 'notification kind': notificationKinds, 'notification channel': notificationChannels, 'intake channel': intakeChannels })
   return [
-    ...timelineKinds.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The timeline kind ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
-    ...twice(timelineKinds.map((kind) => kind.key)).map((key) => `Two timeline kinds have the key "${key}".`),
+    ...named.flatMap(([what, list]) => [
+      ...list.filter(({ key }) => !key.startsWith(`${id}-`) || !ID.test(key) || key.length > 60).map(({ key }) => `The ${what} ${JSON.stringify(key)} must be kebab-case, at most 60 characters, and begin with "${id}-".`),
+      ...twice(list.map(({ key }) => key)).map((key) => `Two ${what}s have the key "${key}".`),
+    ]),
+    ...notificationChannels.filter(({ send }) => typeof send !== 'function').map(({ key }) => `The send of the notification channel "${key}" is no function.`),
   ]
 }
 

@@ -23,6 +23,12 @@ export function featureResolvers(resolvers: Resolvers, contextOf: (request: Requ
 
 function each(resolvers: Resolvers, bind: (resolver: Resolver, site: string) => Resolver): Resolvers {
   return Object.fromEntries(Object.entries(resolvers).map(([type, fields]) => [
-    type, Object.fromEntries(Object.entries(fields).map(([field, resolver]) => [field, bind(resolver, `resolver ${type}.${field}`)])),
+    type, Object.fromEntries(Object.entries(fields).map(([field, resolver]) => [field, bound(resolver, `resolver ${type}.${field}`, bind)])),
   ]))
+}
+
+/** A subscription of a feature is a pair of functions. */
+function bound(resolver: Resolver, site: string, bind: (resolver: Resolver, site: string) => Resolver): Resolver {
+  if (typeof resolver === 'function') return bind(resolver, site)
+  return Object.fromEntries(Object.entries(resolver as Record<string, Resolver>).map(([name, part]) => [name, bind(part, `${site}.${name}`)])) as unknown as Resolver
 }

@@ -62,7 +62,7 @@ export async function aggregate(reading: Reading, object: ObjectModel, args: Agg
   const settled = [...(byMeasure ? [sql`a.${sql.id(`m${order}`)} ${direction} nulls last`] : []), ...keys.map((_, i) => sql`a.${sql.id(`k${i}`)} asc nulls last`), ...measures.map((_, i) => sql`a.${sql.id(`c${i}`)} asc nulls last`)]
   const { rows } = await sql<Row>`select ${sql.join(shown)} from (
     select ${sql.join(columns)} from core.${sql.id(object.table)} r
-    ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(listConditions(reading, object, args, 'r'))}
+    ${sql.join([...keys, ...measures].flatMap((k) => k.join ?? []), sql` `)} ${whereClause(await listConditions(reading, object, args, 'r'))}
     ${by.length ? sql`group by ${sql.join(by)}` : sql``} order by ${orderBy} limit ${sql.lit(first)}) a order by ${sql.join(settled)}`.execute(reading.db)
 
   const labels = await Promise.all(keys.map((key, i) => labelsOf(reading, key.field, rows.map((row) => row[`k${i}`]))))

@@ -5,6 +5,8 @@ import type { Caller } from '../access/caller.ts'
 import type { Generation } from '../model/generation.ts'
 import type { LiveModel } from '../model/live.ts'
 import type { Reading } from './reading.ts'
+import type { ObjectModel } from '../model/model.ts'
+import type { Draft } from './write/draft.ts'
 import type { Writing } from './write/writing.ts'
 
 /** Vetoes of plugins inside the transaction. */
@@ -20,6 +22,8 @@ export interface Engine {
   db: Kysely<any>
   live: LiveModel
   guards: Guards
+  /** Looks at new records before they are written, and may refuse them by their `error`. */
+  screen?(writing: Writing, object: ObjectModel, drafts: Draft[]): Promise<void>
   computations: ReadonlyMap<string, readonly Computation[]>
   log: Log
   /** Rights of a plugin's own code. */
@@ -34,7 +38,7 @@ const cache = new WeakMap<Generation, Map<string, Access>>()
 export function accessOf(engine: Pick<Engine, 'needsOf'>, generation: Generation, actor: Actor): Access {
   let accesses = cache.get(generation)
   if (!accesses) cache.set(generation, accesses = new Map())
-  const key = `${actor.kind}:${actor.id}:${actor.userId}:${actor.locale}:${actor.roleIds.join()}:${actor.closedBy?.join() ?? ''}:${actor.teamIds.join()}:${actor.hasShares}`
+  const key = `${actor.kind}:${actor.id}:${actor.userId}:${actor.locale}:${actor.roleIds.join()}:${actor.closedBy?.join() ?? ''}:${actor.teamIds.join()}:${actor.hasShares}:${actor.standsIn ?? false}`
   let access = accesses.get(key)
   if (!access) {
     if (accesses.size > 5_000) accesses.clear()

@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
-import { LimitError, type Filter } from '@kartotek/sdk'
+import { sql, type RawBuilder } from 'kysely'
+import { InputError, LimitError, type Filter } from '@kartotek/sdk'
 import { accessPredicate, freshAlias, linkPredicate } from '../access/predicate.ts'
 import { parsePhone } from '../facts/phone.ts'
 import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
-import { groupName } from '../model/naming.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../model/model.ts'
+import { enumName, groupName } from '../model/naming.ts'
 import { asksMayContact, mayContactCondition } from '../privacy/may-contact.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
 import { asksContact, asksNextStep, contactCondition, nextStepCondition } from '../tasks/next-step.ts'
@@ -28,6 +28,8 @@ export function compileFilter(reading: Reading, object: ObjectModel, filter: Fil
 class FilterCompiler {
   readonly #reading: Reading
   #conditions = 0
+  /** Segments that are being compiled: none may be within itself. */
+  readonly #within: string[] = []
   constructor(reading: Reading) { this.#reading = reading }
 
   object(object: ObjectModel, filter: Filter, alias: string, path: string, depth: number): Condition {
@@ -47,6 +49,7 @@ class FilterCompiler {
     if (key === 'not') return sql<boolean>`(${this.object(object, value as Filter, alias, path, depth + 1)}) is not true`
     if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
     if (typeof value !== 'object' && !JUDGEMENTS.has(key)) throw badOperator(path, 'takes operators: { eq: … }.')
+    if (key === 'inSegment') return this.#segments(object, value, alias, path)
     if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
     if (key === 'stuck' && object.staged) {
       // It tells of both fields.
@@ -71,6 +74,24 @@ class FilterCompiler {
     if (!group) throw unknownField(object, path)
     return join(Object.entries(value as Filter).filter(([, v]) => v !== undefined && v !== null)
       .map(([name, v]) => this.#field(object, `${group}.${name}`, v as Filter, alias, `${path}.${name}`, depth)), 'and')
+  }
+
+  /** Records of one of the segments, as the actor would find them himself. */
+  #segments(object: ObjectModel, ids: unknown, alias: string, path: string): Condition {
+    if (!Array.isArray(ids)) throw badOperator(path, 'takes a list of segments.')
+    return ids.length ? join(ids.map((id) => {
+      const segment = this.#reading.segments?.get(String(id))
+      if (segment?.object !== object.name || this.#within.includes(String(id))) throw badOperator(path, 'there is no such segment.')
+      this.#within.push(String(id))
+      try {
+        return this.object(object, segment.filter, alias, path, 0)
+      } catch (error) {
+        // What it looks at is not named: who may use a segment need not know all of it.
+        throw error instanceof InputError ? badOperator(path, 'the segment looks at something that is not there, or that you may not see.') : error
+      } finally {
+        this.#within.pop()
+      }
+    }), 'or') : sql<boolean>`false`
   }
 
   #field(object: ObjectModel, key: string, operators: Filter, alias: string, path: string, depth: number): Condition {
@@ -181,22 +202,75 @@ class FilterCompiler {
       and ${condition}${allowed ? sql` and ${allowed}` : sql``})`
   }
 
-  /** A list of parts or referring records: `some` matches, or `none` does. */
-  #list(object: ObjectModel, list: ObjectModel['lists'][number], filter: Filter, alias: string, path: string, depth: number): Condition {
+  /** A list of parts or referring records: `some` matches, `none` does, or a comparison with how many do (`count`) or with their `sum`. */
+  #list(object: ObjectModel, list: ReverseList, filter: Filter, alias: string, path: string, depth: number): Condition {
     if (!this.#reading.access.canList(list)) throw unknownField(object, path)
-    const other = objectOf(this.#reading.generation.model, list.object)
-    const back = other.byKey.get(list.field)!
-    return join(Object.entries(filter).filter(([, v]) => v !== undefined && v !== null).map(([quantifier, f]) => {
-      if (quantifier !== 'some' && quantifier !== 'none') throw badOperator(`${path}.${quantifier}`, 'use some or none.')
+    const { some, none, count, sum, ...rest } = filter
+    const [unknown] = Object.keys(rest)
+    if (unknown) throw badOperator(`${path}.${unknown}`, 'use some, none, count or sum.')
+    const exists = (f: unknown, name: string): Condition => {
       const inner = freshAlias()
-      const condition = this.object(other, f as Filter, inner, `${path}.${quantifier}`, depth + 1)
-      const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner)
-      const exists = sql<boolean>`exists (select 1 from core.${sql.id(other.table)} ${sql.id(inner)}
-        where ${sql.ref(`${inner}.${columnOf(back)}`)} = ${sql.ref(`${alias}.id`)} and ${sql.ref(`${inner}.trashed_at`)} is null
-        and ${condition}${allowed ? sql` and ${allowed}` : sql``})`
-      return quantifier === 'some' ? exists : sql<boolean>`not ${exists}`
-    }), 'and')
+      const matching = this.#matching(list, f as Filter, inner, `${path}.${name}`, depth)
+      return sql<boolean>`exists (select 1 from ${matching} and ${sql.ref(`${inner}.${this.#back(list)}`)} = ${sql.ref(`${alias}.id`)})`
+    }
+    return join([
+      ...(some ? [exists(some, 'some')] : []),
+      ...(none ? [sql<boolean>`not ${exists(none, 'none')}`] : []),
+      ...(count ? [this.#measure(list, count as Filter, alias, `${path}.count`, depth)] : []),
+      ...(sum ? (Array.isArray(sum) ? sum as Filter[] : [sum as Filter]).map((one) => this.#measure(list, one, alias, `${path}.sum`, depth, true)) : []),
+    ], 'and')
   }
+
+  #back(list: ReverseList): string {
+    return columnOf(objectOf(this.#reading.generation.model, list.object).byKey.get(list.field)!)
+  }
+
+  /** Table and condition of the list's records that the actor sees and that match; archived ones belong to it, trashed ones do not. */
+  #matching(list: ReverseList, filter: Filter, inner: string, path: string, depth: number): RawBuilder<unknown> {
+    const other = objectOf(this.#reading.generation.model, list.object)
+    const condition = this.object(other, filter, inner, path, depth + 1)
+    const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner)
+    return sql`core.${sql.id(other.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}${allowed ? sql` and ${allowed}` : sql``}`
+  }
+
+  /**
+   * The matching records of each list are counted or added up once for all lists, and compared: a look into the list of each
+   * record would cost as much as the records are many. Where nothing at all compares too, those that do not are taken out.
+   */
+  #measure(list: ReverseList, given: Filter, alias: string, path: string, depth: number, summed = false): Condition {
+    if (typeof given !== 'object' || Array.isArray(given)) throw badOperator(path, 'takes an object.')
+    if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
+    const { where, field: key, currency, ...operators } = given
+    const inner = freshAlias()
+    const matching = this.#matching(list, (where ?? {}) as Filter, inner, `${path}.where`, depth)
+    const own: Condition[] = []
+    let value: RawBuilder<unknown> = sql`count(*)`
+    if (summed) {
+      const other = objectOf(this.#reading.generation.model, list.object)
+      const name = String(key)
+      const field = readableField(this.#reading, other, other.fields.find((f) => enumName(f.key) === name)?.key ?? name, `${path}.${name}`)
+      if (!field.handler.summable) throw badOperator(`${path}.field`, 'is no field that can be added up.')
+      // Money is never added over currencies.
+      if (field.handler.filter === 'money') own.push(sql<boolean>`${sql.ref(`${inner}.${columnOf(field, 'currency')}`)} = ${String(currency ?? this.#reading.generation.company.currency)}`)
+      value = sql`coalesce(sum(${sql.ref(`${inner}.${columnOf(field)}`)}), 0)`
+    } else if (key !== undefined || currency !== undefined) throw badOperator(path, 'field and currency belong to sum.')
+    const compared = numberCondition(value, operators, path)
+    const back = sql.ref(`${inner}.${this.#back(list)}`)
+    const group = freshAlias()
+    const nothing = holdsForNothing(operators)
+    const lists = sql`select ${back} as id from ${matching} and ${join([sql<boolean>`${back} is not null`, ...own], 'and')} group by 1 having ${nothing ? sql`(${compared}) is not true` : compared}`
+    const found = sql<boolean>`exists (select 1 from (${lists}) ${sql.id(group)} where ${sql.ref(`${group}.id`)} = ${sql.ref(`${alias}.id`)})`
+    return nothing ? sql<boolean>`not ${found}` : found
+  }
+}
+
+/** Whether a count or a sum of nothing, which is 0, compares. */
+function holdsForNothing(operators: Filter): boolean {
+  const tests: Record<string, (value: unknown) => boolean> = {
+    eq: (v) => Number(v) === 0, ne: (v) => Number(v) !== 0, gt: (v) => Number(v) < 0, gte: (v) => Number(v) <= 0, lt: (v) => Number(v) > 0, lte: (v) => Number(v) >= 0,
+    in: (v) => (v as unknown[]).some((one) => Number(one) === 0), notIn: (v) => !(v as unknown[]).some((one) => Number(one) === 0), isNull: (v) => v === false,
+  }
+  return Object.entries(operators).filter(([, v]) => v !== undefined && v !== null).every(([name, v]) => tests[name]!(v))
 }
 
 function join(parts: Condition[], operator: 'and' | 'or'): Condition {

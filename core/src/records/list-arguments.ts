@@ -15,11 +15,11 @@ export interface ListArguments {
 export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200
 
-/** Size and direction of a page. @throws LimitError above 200, InputError where both ends are asked for */
-export function pageOf(args: ListArguments): { size: number, cursor: string | null, backward: boolean } {
+/** Size and direction of a page. @throws LimitError above the most, InputError where both ends are asked for */
+export function pageOf(args: ListArguments, most = PAGE_MAX): { size: number, cursor: string | null, backward: boolean } {
   if (args.first != null && args.last != null) throw new InputError('Use first or last, not both.', [{ field: 'last', rule: 'filter', message: 'Use first or last, not both.' }])
   const backward = args.last != null || (args.before != null && args.first == null)
   const size = (backward ? args.last : args.first) ?? PAGE_DEFAULT
-  if (size < 0 || size > PAGE_MAX) throw new LimitError(`A page holds 0–${PAGE_MAX} records.`, { limit: PAGE_MAX })
+  if (size < 0 || size > most) throw new LimitError(`A page holds 0–${most} records.`, { limit: most })
   return { size, cursor: (backward ? args.before : args.after) ?? null, backward }
 }

@@ -1,5 +1,5 @@
 import type { Kysely, RawBuilder } from 'kysely'
-import { InputError, type Locale } from '@kartotek/sdk'
+import { InputError, type Filter, type Locale } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { Generation } from '../model/generation.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
@@ -11,6 +11,8 @@ export interface Reading {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
   db: Kysely<any>
   locale: Locale
+  /** What `inSegment` of a filter may refer to, see `withSegments`. */
+  segments?: ReadonlyMap<string, { object: string, filter: Filter }>
 }
 
 export type Condition = RawBuilder<boolean>

@@ -4,6 +4,7 @@ import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
+import { withSegments } from '../segments/in-filter.ts'
 import { compileFilter } from './filter.ts'
 import type { ListArguments } from './list-arguments.ts'
 import { pageOf } from './list-arguments.ts'
@@ -28,7 +29,8 @@ export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuil
   if (plan.can) {
     for (const action of ['update', 'delete'] as const) {
       const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, action, alias)
-      columns.set(`can_${action}`, sql`${allowed ?? sql`true`} as ${sql.id(`can_${action}`)}`)
+      // Of a record that nobody owns it is not known whose it is; then it is not one's own.
+      columns.set(`can_${action}`, sql`${allowed ? sql`(${allowed}) is true` : sql`true`} as ${sql.id(`can_${action}`)}`)
     }
   }
   return [...columns.values()]
@@ -102,12 +104,12 @@ export function valueIn(node: Record<string, unknown>, field: FieldModel): unkno
 }
 
 /** Conditions of a list that do not depend on the page. */
-export function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, alias: string, withAccess = true): Condition[] {
+export async function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, alias: string, withAccess = true): Promise<Condition[]> {
   const conditions: Condition[] = []
   if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
   const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias, true) : null
   if (allowed) conditions.push(allowed)
-  if (args.filter) conditions.push(compileFilter(reading, object, args.filter, alias))
+  if (args.filter) conditions.push(compileFilter(await withSegments(reading, args.filter), object, args.filter, alias))
   if (args.search?.trim()) conditions.push(searchCondition(reading, object, args.search, alias))
   return conditions
 }
@@ -132,13 +134,13 @@ function cursorsOf(rows: readonly Row[], keys: number): Page['cursorOf'] {
   }
 }
 
-/** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. */
-export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean): Promise<Page> {
+/** One page of a root list: one statement per stretch of the order, usually one in all; then one per relation. `most`: greatest page. */
+export async function readPage(reading: Reading, plan: Plan, args: ListArguments, total: boolean, most?: number): Promise<Page> {
   const alias = 'r'
-  const { size, cursor: text, backward } = pageOf(args)
+  const { size, cursor: text, backward } = pageOf(args, most)
   const keys = sortKeys(reading, plan.object, args.orderBy ?? [], alias)
   const cursor = text ? decodeCursor(text, keys.length) : null
-  const conditions = listConditions(reading, plan.object, args, alias)
+  const conditions = await listConditions(reading, plan.object, args, alias)
   const columns = [...columnsFor(reading, plan, alias), ...keys.map((k, i) => sql`${k.expression}::text as ${sql.id(`s${i}`)}`)]
   const from = sql`core.${sql.id(plan.object.table)} ${sql.id(alias)} ${sql.join(keys.flatMap((k) => k.join ?? []), sql` `)}`
 
@@ -167,7 +169,7 @@ const EXACT_UP_TO = 10_000
 
 /** How many records: exact up to 10,000 or on request, above that the planner's estimate, marked as such. */
 export async function countRecords(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, exact = false): Promise<{ value: number, exact: boolean }> {
-  const where = whereClause(listConditions(reading, object, args, 'r'))
+  const where = whereClause(await listConditions(reading, object, args, 'r'))
   const from = sql`core.${sql.id(object.table)} r`
   const estimate = async (): Promise<number> => {
     const { rows } = await sql<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>`explain (format json) select 1 from ${from} ${where}`.execute(reading.db)
@@ -242,7 +244,7 @@ async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['l
   const { size, cursor: text, backward } = list.part ? { size: PARTS_MAX, cursor: null, backward: false } : pageOf(args)
   const keys = list.part ? [] : sortKeys(reading, other, args.orderBy ?? [], 'r')
   const cursor = text ? decodeCursor(text, keys.length) : null
-  const conditions = listConditions(reading, other, args, 'r', !list.part)
+  const conditions = await listConditions(reading, other, args, 'r', !list.part)
   // A nested page is small: one statement with empty values last serves it, without stretches.
   const segment = segments(keys.length ? [...keys, { expression: sql.ref('r.id'), type: 'uuid', descending: keys[0]!.descending, join: null }] : [], 'r',
     cursor && keys.length ? { values: [...cursor.values, cursor.id], id: cursor.id } : cursor, backward)[0]!
@@ -278,7 +280,7 @@ async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['l
 
 async function countLists(reading: Reading, other: ObjectModel, args: ListArguments, back: RawBuilder<unknown>, ids: string[]): Promise<Map<string, { value: number, exact: boolean }>> {
   const { rows } = await sql<{ id: string, n: string }>`select p.id, (select count(*) from (select 1 from core.${sql.id(other.table)} r
-    ${whereClause([sql<boolean>`${back} = p.id`, ...listConditions(reading, other, args, 'r', true)])} limit ${sql.lit(EXACT_UP_TO + 1)}) c) as n
+    ${whereClause([sql<boolean>`${back} = p.id`, ...await listConditions(reading, other, args, 'r', true)])} limit ${sql.lit(EXACT_UP_TO + 1)}) c) as n
     from unnest(${ids}::uuid[]) as p(id)`.execute(reading.db)
   return new Map(rows.map((r) => [r.id, { value: Number(r.n), exact: Number(r.n) <= EXACT_UP_TO }]))
 }

@@ -78,7 +78,7 @@ export class Completeness {
 export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], total: Group }> {
   const report = new Completeness(reading, await loadRequired(reading.db), args)
   const client = objectOf(reading.generation.model, 'client')
-  const where = whereClause(listConditions(reading, client, { filter: args.filter ?? undefined }, 'r'))
+  const where = whereClause(await listConditions(reading, client, { filter: args.filter ?? undefined }, 'r'))
   const { rows: [size] } = await sql<{ n: string }>`select count(*) as n from (select 1 from core.${sql.id(client.table)} r ${where} limit ${sql.lit(MOST_CLIENTS + 1)}) c`.execute(reading.db)
   if (Number(size!.n) > MOST_CLIENTS) throw new LimitError(`The report counts at most ${MOST_CLIENTS} clients. Narrow them down with a filter.`, { limit: MOST_CLIENTS })
   const by = args.groupBy ? readableField(reading, client, args.groupBy === 'OWNER' ? 'owner' : 'team') : null

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, parse, validate, type ExecutionResult } from 'graphql'
+import type { SendMail } from '../accounts/deps.ts'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
 import { filesDirectory } from '../config/index.ts'
@@ -28,13 +29,16 @@ export interface TestCrm {
   close(): Promise<void>
 }
 
-/** A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after. */
-export async function testCrm(options: Pick<KartotekOptions, 'plugins' | 'webhooks'> = {}): Promise<TestCrm> {
+/**
+ * A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after.
+ * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
+ */
+export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'plugins' | 'webhooks' | 'work'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
   const kartotek = await openKartotek({
     db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
-    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000' },
+    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(sendMail ? { sendMail } : {}) },
   })
   await kartotek.start()
   return {

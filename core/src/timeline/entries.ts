@@ -1,9 +1,11 @@
 import { textIn } from '@kartotek/sdk'
-import { objectOf, type FieldModel } from '../model/model.ts'
-import { encodeCursor } from '../records/order.ts'
+import { sql } from 'kysely'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { compileFilter } from '../records/filter.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
-import { readPage, valueIn } from '../records/rows.ts'
+import { readByIds, valueIn } from '../records/rows.ts'
+import { searchCondition } from '../records/search.ts'
 import { EMPTY, type Batch, type Place, type TimelineItem } from './item.ts'
 
 export interface EntryQuery { ids: string[], kinds?: string[] | null, search?: string | null, pinned?: boolean | null, before?: Place | null, limit: number }
@@ -24,13 +26,32 @@ export async function readEntries(reading: Reading, { ids, kinds, search, pinned
   }
   const added = object.fields.filter((f) => f.group && !f.technical && reading.access.canRead(f))
   for (const field of added) if (field.handler.filter !== 'relation') plan.fields.set(field.key, field)
-  const page = await readPage(reading, plan, {
-    filter: { and: [{ subject: { id: { in: ids } } }, ...(kinds ? [{ kind: { in: kinds } }] : []), ...(pinned ? [{ pinnedAt: { isNull: false } }] : [])] },
-    ...(search ? { search } : {}), orderBy: [{ field: 'happenedAt', direction: 'DESC' }], first: Math.min(limit, 200),
-    ...(before ? { after: encodeCursor({ values: [before.at], id: before.id }) } : {}),
-  }, false)
-  const last = page.nodes.at(-1)
-  return { items: page.nodes.map((node) => itemOf(reading, added, node)), next: page.hasNextPage && last ? { at: String(last.happenedAt), id: last.id } : null }
+  const newest = await newestOf(reading, object, { ids, kinds, search, pinned, before, limit })
+  const nodes = new Map((await readByIds(reading, plan, newest.map((row) => row.id))).map((node) => [node.id, node]))
+  const last = newest.at(-1)
+  return {
+    items: newest.flatMap(({ id }) => { const node = nodes.get(id); return node ? [itemOf(reading, added, node)] : [] }),
+    next: newest.length === limit && last ? { at: last.at.toISOString(), id: last.id } : null,
+  }
+}
+
+/**
+ * Ids of the newest entries about these records. Each record gives its newest by an index of its own order, and of these few
+ * the newest are taken: otherwise all entries of a client of many years would be sorted for one page.
+ */
+async function newestOf(reading: Reading, object: ObjectModel, { ids, kinds, search, pinned, before, limit }: EntryQuery): Promise<{ id: string, at: Date }[]> {
+  const at = (alias: string): string => `${alias}.${columnOf(object.byKey.get('happenedAt')!)}`
+  const conditions = [
+    compileFilter(reading, object, { ...(kinds ? { kind: { in: kinds } } : {}), ...(pinned ? { pinnedAt: { isNull: false } } : {}) }, 'e'),
+    ...(search ? [searchCondition(reading, object, search, 'e')] : []),
+    ...(before ? [sql<boolean>`(${sql.ref(at('e'))}, e.id) < (${before.at}::timestamptz, ${before.id}::uuid)`] : []),
+  ]
+  const { rows } = await sql<{ id: string, at: Date }>`select e.id, e.at from unnest(${ids}::uuid[]) s (id) cross join lateral (
+      select e.id, ${sql.ref(at('e'))} as at from core.${sql.id(object.table)} e
+      where ${sql.ref(`e.${columnOf(object.byKey.get('subject')!)}`)} = s.id and e.trashed_at is null and e.archived_at is null and ${sql.join(conditions, sql` and `)}
+      order by ${sql.ref(at('e'))} desc, e.id desc limit ${sql.lit(limit)}) e
+    order by e.at desc, e.id desc limit ${sql.lit(limit)}`.execute(reading.db)
+  return rows
 }
 
 /** A plan that reads what names a record. */

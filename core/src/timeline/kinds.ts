@@ -7,6 +7,7 @@ export const KINDS: TimelineKind[] = [
   { key: 'call', icon: 'phone', color: 'green', label: { ru: 'Звонок', uk: 'Дзвінок', fi: 'Puhelu', en: 'Call' } },
   { key: 'letter', icon: 'mail', color: 'sky', label: { ru: 'Письмо', uk: 'Лист', fi: 'Sähköposti', en: 'E-mail' } },
   { key: 'message', icon: 'message-circle', color: 'teal', label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } },
+  { key: 'request', icon: 'inbox', color: 'orange', label: { ru: 'Заявка', uk: 'Заявка', fi: 'Yhteydenotto', en: 'Request' } },
   { key: 'meeting', icon: 'users', color: 'violet', label: { ru: 'Встреча', uk: 'Зустріч', fi: 'Tapaaminen', en: 'Meeting' } },
   { key: 'document', icon: 'file-text', color: 'indigo', label: { ru: 'Документ', uk: 'Документ', fi: 'Asiakirja', en: 'Document' } },
   { key: 'payment', icon: 'banknote', color: 'green', label: { ru: 'Оплата', uk: 'Оплата', fi: 'Maksu', en: 'Payment' } },

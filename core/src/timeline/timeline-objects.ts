@@ -10,7 +10,7 @@ export const timelineObjects: ObjectDefinition[] = [{
     fi: 'Minkä tahansa tietueen puhelut, sähköpostit, viestit, tapaamiset, muistiinpanot ja kommentit.', en: 'Calls, letters, messages, meetings, notes and comments on any record.',
   },
   fields: [
-    { name: 'subject', type: 'record', required: true, label: { ru: 'О чём', uk: 'Про що', fi: 'Kohde', en: 'About' }, help: { ru: 'Запись, с которой это произошло.', uk: 'Запис, з яким це сталося.', fi: 'Tietue, jolle tämä tapahtui.', en: 'The record that it happened to.' } },
+    { name: 'subject', type: 'record', required: true, sortedBy: 'happenedAt', label: { ru: 'О чём', uk: 'Про що', fi: 'Kohde', en: 'About' }, help: { ru: 'Запись, с которой это произошло.', uk: 'Запис, з яким це сталося.', fi: 'Tietue, jolle tämä tapahtui.', en: 'The record that it happened to.' } },
     { name: 'kind', type: 'text', required: true, default: 'note', filterable: true, maxLength: 60, label: { ru: 'Вид', uk: 'Вид', fi: 'Laji', en: 'Kind' }, help: { ru: 'Один из видов ленты: note, comment, call, letter, message, meeting…', uk: 'Один із видів стрічки: note, comment, call, letter, message, meeting…', fi: 'Jokin aikajanan lajeista: note, comment, call, letter, message, meeting…', en: 'One of the kinds of timelines: note, comment, call, letter, message, meeting …' } },
     { name: 'happenedAt', type: 'dateTime', filterable: true, label: { ru: 'Когда', uk: 'Коли', fi: 'Milloin', en: 'When' } },
     { name: 'heading', type: 'text', searchable: true, label: { ru: 'Тема', uk: 'Тема', fi: 'Aihe', en: 'Subject' } },

@@ -15,7 +15,7 @@ function invalidateLists(cache: Cache): void {
 }
 
 // The names of mutations follow the model, which admins change at run time, so the updates cannot be a fixed table.
-const changesLists = /^(create|archive|restore|delete|revert|import)|^update\w+s$/
+const changesLists = /^(create|archive|restore|delete|revert|import|merge|undo)|^update\w+s$/
 const updates = {
   Mutation: new Proxy({}, {
     get: (_target, field) => typeof field !== 'string' ? undefined : (_result: unknown, args: { input?: object }, cache: Cache) => {

@@ -1,9 +1,9 @@
 import { computed } from 'vue'
 import { useModel } from '../model/useModel.ts'
 
-/** What a salesperson works with comes first; people and teams are looked after in the settings, tasks and entries have places of their own. */
+/** What a salesperson works with comes first; people and teams are looked after in the settings, tasks, entries and requests have places of their own. */
 const FIRST = ['order', 'client', 'contact', 'product']
-const ELSEWHERE = new Set(['user', 'team', 'task', 'timelineEntry', 'consent'])
+const ELSEWHERE = new Set(['user', 'team', 'task', 'timelineEntry', 'intakeItem', 'absence', 'consent'])
 
 /** Objects of the side bar: the usual ones in their order, then those of plugins and admins. */
 export function useMenuObjects() {

@@ -45,6 +45,7 @@ async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): P
   }
   const good = drafts.filter((d) => !d.error)
   await runGuards(w, object, good)
+  await w.engine.screen?.(w, object, good.filter((d) => d.isNew && !d.error))
   const passed = good.filter((d) => !d.error)
   const withCondition = passed.filter((d) => d.moved && needsDatabase(w, d))
 
@@ -165,11 +166,13 @@ async function mark(w: Writing): Promise<{ rollback(): Promise<void> }> {
   await w.em.execute(`savepoint ${name}`)
   const { length: changes } = w.changes
   const { length: events } = w.events
+  const { length: despite } = w.despite
   return {
     async rollback() {
       await w.em.execute(`rollback to savepoint ${name}`)
       w.changes.length = changes
       w.events.length = events
+      w.despite.length = despite
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Row } from '../../model/generation.ts'
 import type { ObjectModel } from '../../model/model.ts'
 import { groupName } from '../../model/naming.ts'
 import { valueOf, put } from '../rows.ts'
+import type { Reading } from '../reading.ts'
 import type { WriteItem } from './draft.ts'
 import type { Writing } from './writing.ts'
 
@@ -22,7 +23,7 @@ export async function loadForUpdate(w: Writing, object: ObjectModel, ids: string
 export interface Rights { update: boolean, delete: boolean, transfer: boolean }
 
 /** What the actor may do with each of the records: those that he may not even see are absent. */
-export async function rightsOn(w: Writing, object: ObjectModel, ids: string[]): Promise<Map<string, Rights>> {
+export async function rightsOn(w: Reading, object: ObjectModel, ids: string[]): Promise<Map<string, Rights>> {
   if (!ids.length) return new Map()
   const predicate = (action: 'read' | 'update' | 'delete') => accessPredicate(w.generation.model, w.access, object, action, 'r')
   const read = predicate('read')

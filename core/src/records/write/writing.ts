@@ -39,6 +39,8 @@ export interface Writing extends Reading {
   changes: Change[]
   events: NewEvent[]
   passed: PassedGate[]
+  /** New records that were written although others may be the same: kept with the change set. */
+  despite: { object: string, id: string, duplicates: { object: string, id: string }[] }[]
 }
 
 export interface WritingOptions {
@@ -50,6 +52,8 @@ export interface WritingOptions {
   withoutRules?: boolean
   /** The change set that this one reverts. */
   reverts?: string
+  /** It makes two records one: it is undone as a whole, and not as other changes are. */
+  merge?: boolean
   /** Continue a change set that earlier transactions of the same action began (a long import). */
   changeSetId?: string
   statementTimeoutMs?: number
@@ -80,7 +84,7 @@ export async function write<T>(engine: Engine, caller: Caller, options: WritingO
       if (options.passGates) access.require('gates.pass')
       const writing: Writing = {
         engine, caller, em, generation, access, db: trx, locale: caller.actor.locale, changeSetId: options.changeSetId ?? uuidv7(), now: new Date(),
-        passGates: options.passGates ?? false, changes: [], events: [], passed: [],
+        passGates: options.passGates ?? false, changes: [], events: [], passed: [], despite: [],
       }
       const result = await work(writing)
       await finish(writing, options)
@@ -104,7 +108,10 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
   const { actor, origin } = w.caller
   const { summary } = options
   const roots = new Set(w.changes.map((c) => c.rootId)).size
-  const flags = { ...(w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}), ...(options.withoutRules ? { withoutRules: true } : {}) }
+  const flags = {
+    ...(w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}),
+    ...(w.despite.length ? { despite: w.despite.slice(0, 1_000) } : {}), ...(options.merge ? { merge: true } : {}), ...(options.withoutRules ? { withoutRules: true } : {}),
+  }
   const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, message, object, records, flags, reverts)
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${typeof summary === 'string' ? summary : null}, ${typeof summary === 'object' ? JSON.stringify(summary) : null}::jsonb,
       ${w.changes[0]!.rootObject}, ${roots}, ${JSON.stringify(flags)}, ${options.reverts ?? null})

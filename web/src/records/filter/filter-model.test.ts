@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { field } from '../../testing/model.ts'
-import { countConditions, emptyGroup, fromFilter, operatorsOf, readGroup, startValue, toFilter, writeGroup, type Condition, type Group, type Operator } from './filter-model.ts'
+import { fromFilter, wholeFilter } from './filter-from.ts'
+import { countConditions, emptyGroup, operatorsOf, readGroup, startValue, toFilter, writeGroup, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
+import type { ListCondition } from './filter-more.ts'
 
 const fields = [
   field('name', 'text'), field('quantity', 'integer'), field('total', 'money'), field('orderedOn', 'date'), field('active', 'boolean'), field('kind', 'select'),
   field('tags', 'multiSelect'), field('client', 'reference', { to: 'client' }), field('stage', 'stage'), field('address', 'address'), field('tier', 'select', { group: 'custom' }),
 ]
 const condition = (key: string, operator: Operator, value: unknown = null): Condition => ({ kind: 'condition', field: key, operator, value })
+const lookup: Lookup = { fields, lists: [{ name: 'orders', object: 'order' }], of: () => ({ fields: [field('total', 'money'), field('orderedOn', 'date')], lists: [], of: () => lookup }) }
+const orders = (more: Partial<ListCondition>): ListCondition => ({ kind: 'list', list: 'orders', object: 'order', test: 'some', field: null, currency: null, operator: 'gte', value: '', group: emptyGroup(), ...more })
 const all = (...items: Group['items']): Group => ({ kind: 'group', join: 'and', items })
 const any = (...items: Group['items']): Group => ({ kind: 'group', join: 'or', items })
 
@@ -68,4 +72,28 @@ describe('the address bar', () => {
 
 it('every operator of every type has a value to start with that fits it', () => {
   for (const each of fields) for (const operator of operatorsOf(each)) expect(() => toFilter(all(condition(each.key, operator, startValue(operator))), fields)).not.toThrow()
+})
+
+describe('lists, segments and judgements', () => {
+  const recent = all(condition('orderedOn', 'lastDays', 90))
+  const cases: [string, Item, Record<string, unknown>][] = [
+    ['has any', orders({}), { orders: { some: {} } }],
+    ['has none of a kind', orders({ test: 'none', group: recent }), { orders: { none: { orderedOn: { lastDays: 90 } } } }],
+    ['how many', orders({ test: 'count', value: '3' }), { orders: { count: { gte: 3 } } }],
+    ['what they come to', orders({ test: 'sum', field: 'total', currency: 'EUR', operator: 'lt', value: '1000.50', group: recent }), { orders: { sum: [{ field: 'total', currency: 'EUR', where: { orderedOn: { lastDays: 90 } }, lt: '1000.50' }] } }],
+    ['in any segment', { kind: 'segment', join: 'any', ids: ['a', 'b'] }, { inSegment: ['a', 'b'] }],
+    ['in all segments', { kind: 'segment', join: 'all', ids: ['a', 'b'] }, { and: [{ inSegment: ['a'] }, { inSegment: ['b'] }] }],
+    ['in no segment', { kind: 'segment', join: 'none', ids: ['a'] }, { not: { inSegment: ['a'] } }],
+    ['no contact', { kind: 'judgement', key: 'noContactDays', value: 30 }, { noContactDays: 30 }],
+    ['what only the API can say', { kind: 'raw', filter: { not: { name: { eq: 'A' } } } }, { not: { name: { eq: 'A' } } }],
+  ]
+  it.each(cases)('%s: to the API, back, and through the address bar', (_name, item, filter) => {
+    expect(toFilter(all(item), lookup)).toEqual(filter)
+    expect(wholeFilter(filter, lookup)).toEqual(all(item))
+    expect(readGroup(writeGroup(all(item, condition('name', 'eq', 'A'))))).toEqual(all(item, condition('name', 'eq', 'A')))
+    expect(toFilter(wholeFilter({ and: [filter, { name: { eq: 'A' } }] }, lookup), lookup)).toEqual({ and: [filter, { name: { eq: 'A' } }] })
+  })
+  it('leaves out what lacks a value, and lists that are gone', () => {
+    expect(toFilter(all(orders({ test: 'count' }), orders({ test: 'sum', value: '5' }), { kind: 'segment', join: 'any', ids: [] }, orders({ list: 'gone' })), lookup)).toBeUndefined()
+  })
 })

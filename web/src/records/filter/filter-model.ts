@@ -1,6 +1,7 @@
 import { nest } from '../../model/naming.ts'
 import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
 import { decimalOf } from '../draft.ts'
+import { compactMore, expandMore, isCompleteMore, moreToFilter, type CompactMore, type MoreCondition } from './filter-more.ts'
 
 /** Every way to compare; which of them a field offers follows from its type. */
 export type Operator =
@@ -8,7 +9,16 @@ export type Operator =
   | 'gt' | 'gte' | 'lt' | 'lte' | 'relative' | 'lastDays' | 'nextDays' | 'isEmpty' | 'isFilled' | 'isTrue' | 'isFalse'
 
 export interface Condition { kind: 'condition', field: string, operator: Operator, value: unknown }
-export interface Group { kind: 'group', join: 'and' | 'or', items: (Condition | Group)[] }
+export type Item = Condition | Group | MoreCondition
+export interface Group { kind: 'group', join: 'and' | 'or', items: Item[] }
+
+/** What a filter of an object can refer to: its fields, and the lists of records that hang on it. */
+export interface Lookup {
+  fields: readonly FieldInfo[]
+  lists: readonly { name: string, object: string }[]
+  of(object: string): Lookup
+}
+export const lookupOf = (given: readonly FieldInfo[] | Lookup): Lookup => 'lists' in given ? given : { fields: given, lists: [], of: () => lookupOf([]) }
 
 export const emptyGroup = (): Group => ({ kind: 'group', join: 'and', items: [] })
 
@@ -51,7 +61,8 @@ export function startValue(operator: Operator): unknown {
 }
 
 /** A condition that lacks its value does not filter yet. */
-export function isComplete(condition: Condition): boolean {
+export function isComplete(condition: Condition | MoreCondition): boolean {
+  if (condition.kind !== 'condition') return isCompleteMore(condition)
   if (!needsValue(condition.operator)) return true
   if (takesList(condition.operator)) return Array.isArray(condition.value) && condition.value.length > 0
   return condition.value !== '' && condition.value != null
@@ -70,7 +81,7 @@ function scalar(field: FieldInfo, value: unknown): unknown {
   return field.type === 'integer' && /^[+-]?\d+$/.test(written) ? Number(written) : written
 }
 
-const isRelation = (field: FieldInfo) => field.type === 'reference' || field.type === 'user'
+export const isRelation = (field: Pick<FieldInfo, 'type'>) => field.type === 'reference' || field.type === 'user'
 const idsOf = (value: unknown) => (value as (string | { id: string })[]).map(item => typeof item === 'string' ? item : item.id)
 
 function comparison(field: FieldInfo, { operator, value }: Condition): Record<string, unknown> {
@@ -85,13 +96,14 @@ function comparison(field: FieldInfo, { operator, value }: Condition): Record<st
 }
 
 /** The `filter` argument of a list, or undefined where nothing is filtered. Unknown fields and open conditions are left out. */
-export function toFilter(group: Group, fields: readonly FieldInfo[]): Record<string, unknown> | undefined {
+export function toFilter(group: Group, of: readonly FieldInfo[] | Lookup): Record<string, unknown> | undefined {
+  const lookup = lookupOf(of)
   const parts = group.items.flatMap((item): Record<string, unknown>[] => {
-    if (item.kind === 'group') {
-      const below = toFilter(item, fields)
+    if (item.kind !== 'condition') {
+      const below = item.kind === 'group' ? toFilter(item, lookup) : moreToFilter(item, lookup, toFilter)
       return below ? [below] : []
     }
-    const field = fields.find(candidate => candidate.key === item.field)
+    const field = lookup.fields.find(candidate => candidate.key === item.field)
     return field && isComplete(item) ? [nest([[field, comparison(field, item)]])] : []
   })
   if (parts.length < 2) return parts[0]
@@ -109,9 +121,9 @@ export function writeGroup(group: Group): string | undefined {
 }
 
 const KNOWN = new Set(Object.values(OPERATORS).flat())
-type Compact = [string, string, unknown?] | { and: Compact[] } | { or: Compact[] }
+type Compact = [string, string, unknown?] | { and: Compact[] } | { or: Compact[] } | CompactMore
 function compact(group: Group): Compact {
-  const items = group.items.map(item => item.kind === 'group' ? compact(item) : [item.field, item.operator, item.value] as Compact)
+  const items = group.items.map(item => item.kind === 'group' ? compact(item) : item.kind === 'condition' ? [item.field, item.operator, item.value] as Compact : compactMore(item, compact))
   return group.join === 'and' ? { and: items } : { or: items }
 }
 
@@ -132,8 +144,8 @@ function expand(value: unknown, depth: number): Group | null {
   if (!Array.isArray(items)) return null
   return {
     kind: 'group', join,
-    items: items.flatMap((item): (Condition | Group)[] => {
-      if (!Array.isArray(item)) return [expand(item, depth + 1) ?? []].flat()
+    items: items.flatMap((item): Item[] => {
+      if (!Array.isArray(item)) return [expand(item, depth + 1) ?? more(item, depth) ?? []].flat()
       const [field, operator, content] = item as [unknown, unknown, unknown]
       return typeof field === 'string' && KNOWN.has(operator as Operator)
         ? [{ kind: 'condition', field, operator: operator as Operator, value: content ?? null }]
@@ -142,33 +154,6 @@ function expand(value: unknown, depth: number): Group | null {
   }
 }
 
-const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
-
-/** A filter of the API as a group of the builder, or null where it says more than the builder can show. */
-export function fromFilter(filter: Record<string, unknown> | null | undefined, fields: readonly FieldInfo[]): Group | null {
-  if (!filter) return emptyGroup()
-  const join = 'or' in filter ? 'or' : 'and'
-  const parts = (join in filter && Object.keys(filter).length === 1 ? filter[join] : [filter]) as Record<string, unknown>[]
-  const items = parts.map((part): Condition | Group | null => {
-    if ('and' in part || 'or' in part) return fromFilter(part, fields)
-    return Object.keys(part).length === 1 ? conditionFrom(part, fields) : null
-  })
-  return items.every(item => item !== null) ? { kind: 'group', join, items } : null
-}
-
-function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
-  for (const field of fields) {
-    const [own] = Object.values(nest([[field, true]]))
-    const [name] = Object.keys(nest([[field, true]]))
-    const below = typeof own === 'object' ? (part[name!] as Record<string, unknown> | undefined)?.[field.name] : part[name!]
-    if (below === undefined || typeof below !== 'object' || below === null) continue
-    const [[operator, value] = []] = Object.entries(below)
-    if (!operator || Object.keys(below).length !== 1) return null
-    const condition = { kind: 'condition' as const, field: field.key }
-    if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }
-    if (field.type === 'boolean' && operator === 'eq') return { ...condition, operator: value ? 'isTrue' : 'isFalse', value: null }
-    if (operator === 'id' && isRelation(field) && value && typeof value === 'object' && 'in' in value) return { ...condition, operator: 'in', value: (value.in as string[]).map(id => ({ id, title: null })) }
-    return BY_API.has(operator) && (operatorsOf(field) as string[]).includes(operator) ? { ...condition, operator: operator as Operator, value } : null
-  }
-  return null
+function more(value: unknown, depth: number): MoreCondition | null {
+  return typeof value === 'object' && value !== null ? expandMore(value as Record<string, unknown>, group => expand(group, depth + 1)) : null
 }

@@ -3,7 +3,9 @@ import { useModel } from '../../model/useModel.ts'
 import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
 import { decimalOf } from '../draft.ts'
 import { formatterOf } from '../format.ts'
-import { isComplete, needsValue, type Condition, type Group } from './filter-model.ts'
+import { useSegments } from '../../segments/useSegments.ts'
+import { isComplete, needsValue, type Condition, type Group, type Item } from './filter-model.ts'
+import type { MoreCondition } from './filter-more.ts'
 
 const NUMBERS = new Set<FieldInfo['type']>(['integer', 'decimal', 'money'])
 /** Values that a chip names; more are counted. */
@@ -12,7 +14,8 @@ const NAMED = 3
 /** Conditions in words: «Stage: New, In work». */
 export function useConditionText(object: () => ObjectInfo) {
   const { t, locale } = useI18n()
-  const { fieldLabel, label, optionOf, stageOf, pipelineOf } = useModel()
+  const { byName, fieldLabel, label, optionOf, stageOf, pipelineOf } = useModel()
+  const segments = object().partOf.length ? null : useSegments()
 
   function nameOf(field: FieldInfo, value: unknown): string {
     switch (field.type) {
@@ -37,8 +40,8 @@ export function useConditionText(object: () => ObjectInfo) {
     return field.type === 'date' ? format.date(String(value)) : field.type === 'dateTime' ? format.dateTime(String(value)) : String(value)
   }
 
-  function conditionText(condition: Condition): string {
-    const field = object().fields.find(candidate => candidate.key === condition.field)
+  function conditionText(condition: Condition, of: ObjectInfo): string {
+    const field = of.fields.find(candidate => candidate.key === condition.field)
     if (!field) return condition.field
     const { operator } = condition
     const days = operator === 'lastDays' || operator === 'nextDays'
@@ -47,11 +50,26 @@ export function useConditionText(object: () => ObjectInfo) {
   }
 
   /** A group inside a filter, on one line. */
-  function groupText(group: Group): string {
-    const parts = group.items.filter(item => item.kind === 'group' ? item.items.length : isComplete(item)).map(itemText)
+  function groupText(group: Group, of: ObjectInfo): string {
+    const parts = group.items.filter(item => item.kind === 'group' ? item.items.length : isComplete(item)).map(item => textOf(item, of))
     return new Intl.ListFormat(locale.value, { type: group.join === 'or' ? 'disjunction' : 'conjunction' }).format(parts)
   }
-  const itemText = (item: Condition | Group): string => item.kind === 'group' ? groupText(item) : conditionText(item)
+  function moreText(item: MoreCondition): string {
+    if (item.kind === 'raw') return t('conditions.raw')
+    if (item.kind === 'judgement') return item.value === true ? t('list.look.step') : t('list.look.contact', { n: item.value }, item.value)
+    if (item.kind === 'segment') {
+      const names = item.ids.map(id => segments?.value?.find(one => one.id === id)?.name ?? '…').join(', ')
+      return `${t(`conditions.segment.${item.join}`)}: ${names}`
+    }
+    const other = byName(item.object)
+    const list = label(other?.labelsPlural)
+    const field = other?.fields.find(({ key }) => key === item.field)
+    const measure = item.test === 'count' || item.test === 'sum' ? ` ${t(`filter.operator.${item.operator}`)} ${String(item.value)}${item.test === 'sum' && item.currency ? ` ${item.currency}` : ''}` : ''
+    const where = other && item.group.items.length ? ` (${groupText(item.group, other)})` : ''
+    return `${t(`conditions.list.${item.test}`, { list })}${field ? ` · ${fieldLabel(field)}` : ''}${measure}${where}`
+  }
+  const textOf = (item: Item, of: ObjectInfo): string => item.kind === 'group' ? groupText(item, of) : item.kind === 'condition' ? conditionText(item, of) : moreText(item)
+  const itemText = (item: Item): string => textOf(item, object())
 
   return itemText
 }

@@ -8,7 +8,7 @@ describe('the state of a list in the address', () => {
   })
   it('goes there and back', () => {
     const state = {
-      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const, look: '30' as const,
+      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const, look: '30' as const, group: 'stage', view: 'v1',
       filter: { ...emptyGroup(), items: [{ kind: 'condition' as const, field: 'name', operator: 'contains' as const, value: 'a' }] },
     }
     expect(readListState(writeListState(state))).toEqual(state)

@@ -15,6 +15,10 @@ export interface ListState {
   filter: Group
   shelf: Shelf
   look: Look | null
+  /** Key of the field by which the list is grouped. */
+  group: string | null
+  /** Id of the saved view. */
+  view: string | null
 }
 
 const SHELVES: Shelf[] = ['ACTIVE', 'ARCHIVED', 'TRASHED']
@@ -29,6 +33,8 @@ export function readListState(query: LocationQuery): ListState {
     filter: text('filter') ? readGroup(text('filter')) : emptyGroup(),
     shelf: SHELVES.includes(shelf) ? shelf : 'ACTIVE',
     look: LOOKS.find(look => look === text('look')) ?? null,
+    group: text('group') || null,
+    view: text('view') || null,
   }
 }
 
@@ -41,6 +47,8 @@ export function writeListState(state: ListState): Record<string, string> {
     ...(filter ? { filter } : {}),
     ...(state.shelf === 'ACTIVE' ? {} : { shelf: state.shelf.toLowerCase() }),
     ...(state.look ? { look: state.look } : {}),
+    ...(state.group ? { group: state.group } : {}),
+    ...(state.view ? { view: state.view } : {}),
   }
 }
 
@@ -57,6 +65,9 @@ export function nextSort(current: Sort | null, field: string): Sort | null {
   return current.direction === 'ASC' ? { field, direction: 'DESC' } : null
 }
 
-export function toOrderBy(sort: Sort | null): { field: string, direction: string }[] | undefined {
-  return sort ? [{ field: enumName(sort.field), direction: sort.direction }] : undefined
+/** A grouped list stands in the order of its groups, and within each as it is sorted. */
+export function toOrderBy(sort: Sort | null, group: string | null = null): { field: string, direction: string }[] | undefined {
+  const first = group && sort?.field !== group ? [{ field: enumName(group), direction: 'ASC' }] : []
+  const order = [...first, ...(sort ? [{ field: enumName(sort.field), direction: sort.direction }] : [])]
+  return order.length ? order : undefined
 }

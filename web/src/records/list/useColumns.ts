@@ -12,6 +12,8 @@ export interface Columns {
   toggle(column: Column): void
   move(column: Column, by: -1 | 1): void
   reset(): void
+  /** Shows those of a saved view, and what is changed then is not remembered; null: one's own again. */
+  show(keys: string[] | null): void
 }
 
 /** The columns of an object's list, remembered in this browser. */
@@ -28,11 +30,13 @@ export function useColumns(object: () => ObjectInfo): Columns {
     return usual()
   }
   const keys = ref(read())
+  let ofView = false
   watch(() => object().name, () => { keys.value = read() })
   const shown = computed(() => keys.value.flatMap(key => choices.value.find(column => column.key === key) ?? []))
 
   function save(next: string[]): void {
     keys.value = next
+    if (ofView) return
     try { localStorage.setItem(storageKey(), JSON.stringify(next)) } catch { /* shown now, forgotten later */ }
   }
 
@@ -51,7 +55,12 @@ export function useColumns(object: () => ObjectInfo): Columns {
     // Forgotten, not stored: who has not chosen sees what later versions find usual.
     reset() {
       keys.value = usual()
+      if (ofView) return
       try { localStorage.removeItem(storageKey()) } catch { /* nothing was kept */ }
+    },
+    show(next) {
+      ofView = next !== null
+      keys.value = next ?? read()
     },
   }
 }

@@ -14,6 +14,8 @@ export interface RecordListOptions {
   document(first: boolean): string
   /** Arguments but `first` and `after`. A change starts the list anew. */
   variables: MaybeRefOrGetter<Record<string, unknown>>
+  /** Nothing is asked for while it holds. */
+  paused?: MaybeRefOrGetter<boolean>
   /** @default 50 */
   pageSize?: number
 }
@@ -78,11 +80,11 @@ export function useRecordList(options: RecordListOptions): RecordList {
     total.value = null
     problem.value = null
     loading.value = true
-    ask(0, null)
+    if (!toValue(options.paused)) ask(0, null)
   }
 
   const hasMore = computed(() => pages.at(-1)?.hasNextPage ?? false)
-  watch(() => JSON.stringify([toValue(options.field), options.document(true), toValue(options.variables)]), reload, { immediate: true })
+  watch(() => JSON.stringify([toValue(options.field), options.document(true), toValue(options.variables), toValue(options.paused) ?? false]), reload, { immediate: true })
   onScopeDispose(stop)
 
   return {

@@ -1,5 +1,6 @@
 import type { Labels, StageInfo, StageKind } from '../../model/types.ts'
-import { fromFilter, toFilter, type Group } from '../../records/filter/filter-model.ts'
+import { fromFilter } from '../../records/filter/filter-from.ts'
+import { toFilter, type Group } from '../../records/filter/filter-model.ts'
 import type { FieldInfo } from '../../model/types.ts'
 import { cleanLabels, keyFrom } from '../labels.ts'
 

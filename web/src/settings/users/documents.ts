@@ -7,6 +7,9 @@ export interface PersonAccount { userId: string, hasPassword: boolean, active: b
 export interface OpenLink { id: string, userId: string, name: string, email: string, kind: 'INVITATION' | 'RESET', link: string, expiresAt: string }
 export interface HandedLink { userId: string, mailed: boolean, link: string | null }
 
+/** Where somebody's work is handed over. */
+export const handOverOf = (person: Person) => ({ path: '/settings/hand-over', query: { from: person.id, title: person.name ?? '' } })
+
 const run = async <Data>(document: string, variables = {}): Promise<Data> => (await mutate<Data>(document, variables)).data
 
 /** A page of people, and their accounts: two requests, whatever the number. */

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Caller } from '../access/caller.ts'
+import { testCrm } from '../testing/crm.ts'
+import { runHandOver } from './hand-over.ts'
+
+const crm = await testCrm()
+afterAll(() => crm.close())
+const { engine } = crm.kartotek
+const { pool } = crm.kartotek.db
+const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+let admin: Caller, boris: Caller, vera: Caller
+beforeAll(async () => {
+  admin = await crm.as('administrator')
+  boris = await crm.as('manager')
+  vera = await crm.as('manager')
+})
+const id = (caller: Caller): string => caller.actor.userId!
+const PREVIEW = 'query ($input: HandOverInput!) { previewHandOver(input: $input) { object user { id } count } }'
+const START = 'mutation ($input: HandOverInput!) { startHandOver(input: $input) { id state total } }'
+const SHOW = 'query ($id: ID!) { handOver(id: $id) { state total moved left returned kept undoUntil counts { object user { id } count } problems { object title message } changeSets } }'
+const show = (handOver: string) => one(admin, SHOW, { id: handOver }).then((data) => data.handOver)
+const owners = async (table: string, ids: string[]): Promise<string[]> =>
+  (await pool.query<{ owner_id: string }>(`select owner_id from core."${table}" where id = any($1) order by array_position($1::uuid[], id)`, [ids])).rows.map((r) => r.owner_id)
+
+/** A person with clients, each with an open order and a task about it. */
+async function withWork(n: number) {
+  const from = await crm.as('manager')
+  const clients: string[] = [], orders: string[] = [], tasks: string[] = []
+  for (let i = 0; i < n; i++) {
+    const client = (await one(from, 'mutation ($name: String!, $territory: String) { createClient(input: { name: $name, territory: $territory }) { id } }', { name: `К ${i}`, territory: i % 2 ? 'Север' : 'Юг' })).createClient.id
+    clients.push(client)
+    orders.push((await one(from, 'mutation ($client: ID!) { createOrder(input: { subject: "x", client: $client }) { id } }', { client })).createOrder.id)
+    tasks.push((await one(from, 'mutation ($order: ID!) { createTask(input: { title: "x", subject: { object: "order", id: $order } }) { id } }', { order: orders.at(-1) })).createTask.id)
+  }
+  const done = (await one(from, 'mutation { createTask(input: { title: "done", state: "done" }) { id } }')).createTask.id as string
+  return { from, clients, orders, tasks, done }
+}
+const ALL = [{ object: 'client' }, { object: 'order', openOnly: true }, { object: 'task', openOnly: true }]
+
+describe('a hand-over', () => {
+  it('offers what somebody works on, with counts, and not what he wrote down', async () => {
+    const { from } = await withWork(2)
+    const { handOverObjects } = await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object count open } }', { user: id(from) })
+    expect(handOverObjects).toEqual(expect.arrayContaining([{ object: 'client', count: 2, open: null }, { object: 'contact', count: 0, open: null }, { object: 'order', count: 2, open: 2 }, { object: 'task', count: 3, open: 2 }]))
+    expect(handOverObjects.map(({ object }: { object: string }) => object)).not.toContain('timelineEntry')
+  })
+
+  it('shares evenly, keeps what belongs together with one person, leaves what is done, and comes back', async () => {
+    const { from, clients, orders, tasks, done } = await withWork(4)
+    const input = { from: id(from), objects: ALL, to: [id(boris), id(vera)], reason: 'Уволился' }
+    expect((await one(admin, PREVIEW, { input })).previewHandOver).toEqual(['client', 'order', 'task'].flatMap((object) => [boris, vera].map((user) => ({ object, user: { id: id(user) }, count: 2 }))))
+    expect(await owners('client', clients)).toEqual(clients.map(() => id(from)))
+
+    const { startHandOver: started } = await one(admin, START, { input })
+    expect(started).toMatchObject({ state: 'RUNNING', total: 12 })
+    expect((await crm.drain()).failed).toEqual([])
+    const result = await show(started.id)
+    expect(result).toMatchObject({ state: 'DONE', moved: 12, left: 0 })
+    expect(result.changeSets).toHaveLength(1)
+    const heirs = await owners('client', clients)
+    expect([...heirs].sort()).toEqual([id(boris), id(boris), id(vera), id(vera)].sort())
+    expect(await owners('order', orders)).toEqual(heirs)
+    expect(await owners('task', tasks)).toEqual(heirs)
+    expect(await owners('task', [done])).toEqual([id(from)])
+    // The history has a new row, the one before is only ended.
+    const { rows: periods } = await pool.query(`select value, to_at is null as open from core.field_period where record_id = $1 and field = 'owner' order by from_at`, [clients[0]])
+    expect(periods).toEqual([{ value: id(from), open: false }, { value: heirs[0], open: true }])
+
+    // One client goes on to somebody else, another is renamed: the first stays where it is, the second comes back with its name.
+    await one(admin, 'mutation ($id: ID!, $owner: ID!) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id: clients[0], owner: id(admin) })
+    await one(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { name: "Новое имя" }) { id } }', { id: clients[1] })
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { state } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await show(started.id)).toMatchObject({ state: 'UNDONE', moved: 0, returned: 11, kept: 1, undoUntil: null, problems: [{ object: 'client', title: 'К 0' }] })
+    expect(await owners('client', clients)).toEqual([id(admin), id(from), id(from), id(from)])
+    expect(await owners('order', orders)).toEqual(orders.map(() => id(from)))
+    expect((await one(admin, `{ client(id: "${clients[1]}") { name } }`)).client.name).toBe('Новое имя')
+  })
+
+  it('goes by conditions first, and leaves what nobody gets', async () => {
+    const { from, clients, orders } = await withWork(4)
+    const input = { from: id(from), objects: ALL, conditions: [{ object: 'client', filter: { territory: { eq: 'Юг' } }, to: id(vera) }] }
+    expect((await one(admin, PREVIEW, { input })).previewHandOver).toContainEqual({ object: 'order', user: null, count: 2 })
+    const { startHandOver: started } = await one(admin, START, { input })
+    await crm.drain()
+    expect(await owners('client', clients)).toEqual([id(vera), id(from), id(vera), id(from)])
+    expect(await owners('order', orders)).toEqual([id(vera), id(from), id(vera), id(from)])
+    expect(await show(started.id)).toMatchObject({ state: 'DONE', total: 6, moved: 6 })
+  })
+
+  it('moves each record once, however often and by however many it is run', async () => {
+    const { from, clients } = await withWork(3)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    await Promise.all([1, 2, 3].map(() => runHandOver(engine, started.id, new AbortController().signal)))
+    expect(await show(started.id)).toMatchObject({ state: 'DONE', moved: 3 })
+    const { rows } = await pool.query<{ n: string }>(`select count(*) as n from core.change where record_id = any($1) and 'owner' = any(fields) and action = 'update'`, [clients])
+    expect(Number(rows[0]!.n)).toBe(3)
+  })
+
+  it('is refused to who lacks the right, and moves only what its person may hand over', async () => {
+    const { from, clients } = await withWork(2)
+    const input = { from: id(from), objects: [{ object: 'client' }], to: [id(vera)] }
+    for (const source of [PREVIEW, START]) expect((await crm.query(boris, source, { input })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    const small = await crm.withRules({ objects: { client: { read: 'own', update: 'own' }, user: { read: 'all' } }, capabilities: ['handover.run'] })
+    expect((await one(small, PREVIEW, { input })).previewHandOver).toEqual([])
+    expect((await crm.query(small, START, { input })).errors![0]!.extensions.code).toBe('INVALID_INPUT')
+    expect(await owners('client', clients)).toEqual(clients.map(() => id(from)))
+    const { startHandOver: foreign } = await one(admin, START, { input })
+    expect((await one(small, SHOW, { id: foreign.id })).handOver).toBeNull()
+    expect((await one(small, '{ handOvers { id } }')).handOvers).toEqual([])
+  })
+
+  it('is not undone after thirty days', async () => {
+    const { from } = await withWork(1)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    await crm.drain()
+    await pool.query(`update core.hand_over set created_at = now() - interval '31 days' where id = $1`, [started.id])
+    expect((await crm.query(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })).errors![0]!.extensions.code).toBe('CONFLICT')
+  })
+})

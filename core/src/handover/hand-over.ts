@@ -1,0 +1,175 @@
+import { sql, type Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { ConflictError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { revertChangeSet } from '../changes/revert.ts'
+import { UUID } from '../facts/uuid.ts'
+import { itemError } from '../graphql/errors.ts'
+import type { RequestContext } from '../graphql/context.ts'
+import { importCaller } from '../import/import-caller.ts'
+import type { Engine } from '../records/engine.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
+import { planHandOver, type HandOverInput } from './plan.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+type Db = Kysely<any>
+
+export interface HandOver {
+  id: string, from: string, rule: Omit<HandOverInput, 'from' | 'reason'>, reason: string | null, state: 'running' | 'done' | 'failed' | 'undoing' | 'undone', total: number, error: string | null
+  createdAt: Date, createdBy: string, finishedAt: Date | null, undoneAt: Date | null
+}
+
+/** Days for which a hand-over can be undone. */
+export const UNDO_DAYS = 30
+/** Records in one transaction and one change set. */
+const BATCH = 200
+
+const FIELDS = sql`h.id, h.from_id as "from", h.rule, h.reason, h.state, h.total, h.error, h.created_at as "createdAt", h.created_by as "createdBy", h.finished_at as "finishedAt", h.undone_at as "undoneAt"`
+
+export async function findHandOver(db: Db, id: string): Promise<HandOver | null> {
+  const { rows } = await sql<HandOver>`select ${FIELDS} from core.hand_over h where h.id = ${id}`.execute(db)
+  return rows[0] ?? null
+}
+
+/** One's own, newest first; for administrators all: what was moved tells of records that others may not see. */
+export async function listHandOvers(ctx: RequestContext, first: number): Promise<HandOver[]> {
+  const { rows } = await sql<HandOver>`select ${FIELDS} from core.hand_over h ${ctx.access.everything ? sql`` : sql`where h.created_by = ${ctx.actor.userId}::uuid`} order by h.id desc limit ${first}`.execute(ctx.engine.db)
+  return rows
+}
+
+export async function ownHandOver(ctx: RequestContext, id: string): Promise<HandOver> {
+  ctx.access.require('handover.run')
+  const found = UUID.test(id) ? await findHandOver(ctx.engine.db, id) : null
+  if (!found || (found.createdBy !== ctx.actor.userId && !ctx.access.everything)) throw new NotFoundError('There is no such hand-over.', { id })
+  return found
+}
+
+/** Makes the plan of a hand-over as of now and keeps it, record by record; the job works it off. */
+export async function startHandOver(ctx: RequestContext, input: HandOverInput): Promise<HandOver> {
+  const me = await personWithAllRoles(ctx)
+  const steps = (await planHandOver(ctx.reading, input)).filter((step) => step.to !== null)
+  if (!steps.length) throw new InputError('There is nothing to hand over.', [{ field: 'objects', rule: 'required', message: 'There is nothing to hand over.' }])
+  const id = uuidv7()
+  const { from, reason, ...rule } = input
+  await ctx.engine.db.transaction().execute(async (trx) => {
+    await sql`insert into core.hand_over (id, from_id, rule, reason, state, total, created_by) values (${id}, ${from}, ${JSON.stringify(rule)}, ${reason?.trim().slice(0, 500) || null}, 'running', ${steps.length}, ${me})`.execute(trx)
+    for (let i = 0; i < steps.length; i += 5_000) {
+      const rows = steps.slice(i, i + 5_000).map((step, n) => ({ ...step, position: i + n }))
+      await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id)
+        select ${id}::uuid, position, object, id, "to" from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (position int, object text, id uuid, "to" uuid)`.execute(trx)
+    }
+  })
+  return (await findHandOver(ctx.engine.db, id))!
+}
+
+/** Asks to take a hand-over back; the job does it. One that still runs stops and is taken back as far as it came. */
+export async function askUndo(ctx: RequestContext, id: string): Promise<HandOver> {
+  const found = await ownHandOver(ctx, id)
+  const me = await personWithAllRoles(ctx)
+  if (found.createdAt < new Date(Date.now() - UNDO_DAYS * 86_400_000)) throw new ConflictError(`A hand-over can be undone for ${UNDO_DAYS} days.`, { id })
+  const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(ctx.engine.db)
+  if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+  return (await findHandOver(ctx.engine.db, id))!
+}
+
+/** The job runs with the rights of its person; a token that has only some of them may not start it. */
+async function personWithAllRoles({ actor, engine, access }: RequestContext): Promise<string> {
+  access.require('handover.run')
+  const person = actor.userId ? await importCaller(engine.db, { id: actor.userId }) : null
+  if (!person || person.actor.roleIds.some((role) => !actor.roleIds.includes(role))) throw new NotAllowedError('A token with only some of your roles may not do this.')
+  return actor.userId!
+}
+
+/**
+ * Goes on with a hand-over, or with taking it back, to its end; after a crash from where it was. Of two that run at once
+ * one waits for the other at each batch and finds its work done.
+ */
+export async function runHandOver(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  const job = await findHandOver(engine.db, id)
+  if (job?.state === 'running') await moveAll(engine, job, signal)
+  else if (job?.state === 'undoing') await undoAll(engine, job, signal)
+}
+
+async function callerFor(engine: Engine, job: HandOver, column: 'created_by' | 'undone_by'): Promise<Caller | null> {
+  const { rows } = await sql<{ id: string | null }>`select ${sql.id(column)} as id from core.hand_over where id = ${job.id}`.execute(engine.db)
+  const caller = rows[0]?.id ? await importCaller(engine.db, { id: rows[0].id }) : null
+  return caller && { ...caller, origin: 'web' }
+}
+
+async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
+  const caller = await callerFor(engine, job, 'created_by')
+  if (!caller) return finish(engine.db, job.id, 'running', 'failed', 'The person who started this may no longer act.')
+  for (;;) {
+    signal.throwIfAborted()
+    const moved = await write(engine, caller, { summary: { key: 'handOver' }, statementTimeoutMs: 120_000 }, async (w) => {
+      // Whoever else runs it waits here.
+      const { rows: [held] } = await sql`select 1 from core.hand_over where id = ${job.id} and state = 'running' for update`.execute(w.db)
+      if (!held) return 0
+      const { rows: items } = await sql<{ position: number, object: string, record_id: string, to_id: string }>`select position, object, record_id, to_id from core.hand_over_item
+        where hand_over_id = ${job.id} and state = 'waiting' order by position limit ${BATCH}`.execute(w.db)
+      const done: { position: number, state: string, message: string | null }[] = []
+      for (const [object, group] of Map.groupBy(items, (item) => item.object)) {
+        const model = w.generation.model.objects.get(object)
+        // Who got the record from somebody else meanwhile keeps it.
+        const { rows: still } = model ? await sql<{ id: string }>`select id from core.${sql.id(model.table)} where id = any(${group.map((i) => i.record_id)}::uuid[]) and owner_id = ${job.from} and trashed_at is null`.execute(w.db) : { rows: [] }
+        const own = new Set(still.map((row) => row.id))
+        const going = group.filter((item) => own.has(item.record_id))
+        for (const item of group) if (!own.has(item.record_id)) done.push({ position: item.position, state: 'left', message: 'Somebody changed it meanwhile.' })
+        const results = model ? await writeRecords(w, model, going.map((item) => ({ op: 'update', id: item.record_id, input: { owner: item.to_id } }))) : []
+        going.forEach((item, i) => {
+          const result = results[i]!
+          done.push({ position: item.position, state: result.ok ? 'moved' : 'left', message: result.ok ? null : itemError(result.error, engine.log, 'en').message })
+        })
+      }
+      await sql`update core.hand_over_item i set state = d.state, message = d.message, change_set_id = case when d.state = 'moved' then ${w.changeSetId}::uuid end
+        from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text) where i.hand_over_id = ${job.id} and i.position = d.position`.execute(w.db)
+      return items.length
+    })
+    if (moved.result === 0) break
+  }
+  await finish(engine.db, job.id, 'running', 'done')
+}
+
+/** Takes back change set by change set, newest first. What was changed since stays, and each record says what became of it. */
+async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
+  const caller = await callerFor(engine, job, 'undone_by')
+  if (!caller) return finish(engine.db, job.id, 'undoing', 'failed', 'The person who started this may no longer act.')
+  const { rows: sets } = await sql<{ id: string, reverted: string | null }>`select s.id, s.reverted_by as reverted from core.change_set s
+    where s.id in (select change_set_id from core.hand_over_item where hand_over_id = ${job.id} and state = 'moved') order by s.id desc`.execute(engine.db)
+  for (const set of sets) {
+    signal.throwIfAborted()
+    const kept = new Map<string, string>()
+    if (!set.reverted) {
+      const report = await revertChangeSet(engine, caller, set.id).catch((error: Error) => {
+        // Another run, or somebody by hand, has just done it.
+        if (error instanceof ConflictError) return null
+        throw error
+      })
+      for (const one of report?.kept ?? []) kept.set(one.record, one.message)
+    }
+    await noteReturned(engine, job, set.id, kept)
+  }
+  await sql`update core.hand_over_item set state = 'left' where hand_over_id = ${job.id} and state = 'waiting'`.execute(engine.db)
+  await finish(engine.db, job.id, 'undoing', 'undone')
+}
+
+/** What became of each record of a change set that was taken back: asked of the records, so that a run that was cut off tells the truth too. */
+async function noteReturned(engine: Engine, job: HandOver, set: string, kept: ReadonlyMap<string, string>): Promise<void> {
+  const { rows: items } = await sql<{ position: number, object: string, record_id: string }>`select position, object, record_id from core.hand_over_item
+    where hand_over_id = ${job.id} and change_set_id = ${set} and state = 'moved'`.execute(engine.db)
+  for (const [name, group] of Map.groupBy(items, (item) => item.object)) {
+    const object = engine.live.current.model.objects.get(name)
+    const { rows } = object ? await sql<{ id: string }>`select id from core.${sql.id(object.table)} where id = any(${group.map((i) => i.record_id)}::uuid[]) and owner_id = ${job.from}`.execute(engine.db) : { rows: [] }
+    const back = new Set(rows.map((row) => row.id))
+    const done = group.map((item) => (back.has(item.record_id) ? { position: item.position, state: 'returned', message: null }
+      : { position: item.position, state: 'kept', message: kept.get(item.record_id) ?? 'Somebody changed these fields since, so they stay.' }))
+    await sql`update core.hand_over_item i set state = d.state, message = d.message from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text)
+      where i.hand_over_id = ${job.id} and i.position = d.position`.execute(engine.db)
+  }
+}
+
+async function finish(db: Db, id: string, from: string, state: string, error: string | null = null): Promise<void> {
+  await sql`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
+    undone_at = case when ${state} = 'undone' then now() end where id = ${id} and state = ${from}`.execute(db)
+}

@@ -1,0 +1,214 @@
+import { sql } from 'kysely'
+import { definePlugin, NotFoundError, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { visibleTitles } from '../changes/changes.ts'
+import { UUID } from '../facts/uuid.ts'
+import type { RequestContext } from '../graphql/context.ts'
+import { translate } from '../messages/translate.ts'
+import type { Engine } from '../records/engine.ts'
+import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, UNDO_DAYS, type HandOver } from './hand-over.ts'
+import { handedOver, isOpen } from './objects.ts'
+import { belongs, planHandOver, type HandOverInput } from './plan.ts'
+import { endSubstitution, listSubstitutions, startSubstitution, type Substitution, type SubstitutionInput } from './substitutions.ts'
+
+const typeDefs = `
+"""Somebody stands in for an absent person: sees her records and may change them, from one time to another. They stay hers."""
+type Substitution {
+  id: ID!
+  absent: NamedUser!
+  substitute: NamedUser!
+  from: DateTime!
+  until: DateTime!
+  note: String
+  "It runs now."
+  active: Boolean!
+  "The caller may end it."
+  canEnd: Boolean!
+}
+type NamedUser { id: ID! name: String! }
+input SubstitutionInput {
+  "Oneself, if not said; others need \`users.manage\`."
+  absent: ID
+  substitute: ID!
+  from: DateTime!
+  until: DateTime!
+  note: String
+}
+"An object whose records can be handed over, and how many of a person's records the caller may hand over."
+type HandOverObject {
+  object: String!
+  label: String!
+  count: Int!
+  "How many of them are still worked on; null where the object knows no end."
+  open: Int
+}
+input HandOverObjectInput { object: String! openOnly: Boolean = false }
+input HandOverConditionInput { object: String! filter: JSON! to: ID! }
+input HandOverInput {
+  from: ID!
+  objects: [HandOverObjectInput!]!
+  "One person gets all; of several each gets the next record in turn."
+  to: [ID!] = []
+  "The first that a record matches says who gets it. What matches none goes to \`to\`, or stays."
+  conditions: [HandOverConditionInput!] = []
+  reason: String
+}
+"How many records of an object go to a person; without one they stay."
+type HandOverCount { object: String! label: String! user: NamedUser count: Int! }
+enum HandOverState { RUNNING DONE FAILED UNDOING UNDONE }
+type HandOver {
+  id: ID!
+  from: NamedUser!
+  by: NamedUser!
+  reason: String
+  state: HandOverState!
+  "How many records it is about, and how many of them moved, stayed, came back, or stayed when it was undone."
+  total: Int!
+  moved: Int!
+  left: Int!
+  returned: Int!
+  kept: Int!
+  counts: [HandOverCount!]!
+  "Records that were not moved, or not moved back, and why."
+  problems(first: Int = 50): [HandOverProblem!]!
+  changeSets: [ID!]!
+  error: String
+  createdAt: DateTime!
+  finishedAt: DateTime
+  undoneAt: DateTime
+  "Until then it can be undone; null where it was, or the time is over."
+  undoUntil: DateTime
+}
+type HandOverProblem { object: String! id: ID! title: String message: String! }
+extend type Query {
+  "Running ones, those to come, and those that ended lately: one's own; of all people for who manages users."
+  substitutions(user: ID): [Substitution!]!
+  handOverObjects(user: ID!): [HandOverObject!]!
+  "What a hand-over would do. Nothing is changed."
+  previewHandOver(input: HandOverInput!): [HandOverCount!]!
+  handOvers(first: Int = 20): [HandOver!]!
+  handOver(id: ID!): HandOver
+}
+extend type Mutation {
+  startSubstitution(input: SubstitutionInput!): Substitution!
+  endSubstitution(id: ID!): Boolean!
+  "Hands the records of one person over to others, in the background. Needs \`handover.run\` and the right to hand over each record."
+  startHandOver(input: HandOverInput!): HandOver!
+  "Takes a hand-over back, for ${UNDO_DAYS} days. What was changed since stays and is listed."
+  undoHandOver(id: ID!): HandOver!
+}
+`
+
+/** Work that goes from one person to others: for good, or while somebody is away. */
+export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: string }, options: { key: string }): Promise<void> }): PluginDefinition {
+  const named = async (ctx: RequestContext, id: string): Promise<{ id: string, name: string }> => {
+    if (id === ctx.actor.userId) return { id, name: ctx.actor.name }
+    return { id, name: (await visibleTitles(ctx.reading, [['user', id]])).get(id) ?? '…' }
+  }
+  const label = (ctx: RequestContext, name: string): string => textIn(ctx.reading.generation.model.objects.get(name)?.labelPlural, ctx.reading.locale) || name
+  const counts = (ctx: RequestContext, rows: { object: string, to: string | null, n: number }[]) =>
+    Promise.all(rows.map(async ({ object, to, n }) => ({ object, label: label(ctx, object), user: to && await named(ctx, to), count: n })))
+
+  return definePlugin({
+    id: 'handover',
+    version: '1.0.0',
+    graphql: {
+      typeDefs,
+      resolvers: {
+        Query: {
+          substitutions: (_: unknown, { user }: { user?: string | null }, ctx: RequestContext) => listSubstitutions(ctx, user),
+          async handOverObjects(_: unknown, { user }: { user: string }, ctx: RequestContext) {
+            ctx.access.require('handover.run')
+            if (!UUID.test(user) || !(await visibleTitles(ctx.reading, [['user', user]])).has(user)) throw new NotFoundError('There is no such user.', { id: user })
+            const objects = handedOver(ctx.reading.generation.model, ctx.access)
+            return Promise.all(objects.map(async (object) => {
+              const open = isOpen(object, 'r')
+              const { rows } = await sql<{ count: number, open: number | null }>`select count(*)::int as count, ${open ? sql`(count(*) filter (where ${open}))::int` : sql`null::int`} as open
+                from core.${sql.id(object.table)} r where ${belongs(ctx.reading, object, user, false)}`.execute(ctx.engine.db)
+              return { object: object.name, label: label(ctx, object.name), ...rows[0]! }
+            }))
+          },
+          async previewHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
+            ctx.access.require('handover.run')
+            const found = new Map<string, { object: string, to: string | null, n: number }>()
+            for (const { object, to } of await planHandOver(ctx.reading, input)) {
+              const key = `${object} ${to}`
+              const entry = found.get(key) ?? { object, to, n: 0 }
+              entry.n++
+              found.set(key, entry)
+            }
+            return counts(ctx, [...found.values()])
+          },
+          handOvers(_: unknown, { first }: { first: number }, ctx: RequestContext) {
+            ctx.access.require('handover.run')
+            return listHandOvers(ctx, Math.min(Math.max(first, 1), 200))
+          },
+          handOver: (_: unknown, { id }: { id: string }, ctx: RequestContext) => ownHandOver(ctx, id).catch((error: Error) => {
+            if (error instanceof NotFoundError) return null
+            throw error
+          }),
+        },
+        Mutation: {
+          startSubstitution: (_: unknown, { input }: { input: SubstitutionInput }, ctx: RequestContext) => startSubstitution(ctx, input),
+          endSubstitution: (_: unknown, { id }: { id: string }, ctx: RequestContext) => endSubstitution(ctx, id),
+          async startHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
+            const started = await startHandOver(ctx, input)
+            await deps.enqueue({ id: started.id }, { key: started.id })
+            return started
+          },
+          async undoHandOver(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            const asked = await askUndo(ctx, id)
+            await deps.enqueue({ id }, { key: `${id} undo` })
+            return asked
+          },
+        },
+        Substitution: {
+          absent: (s: Substitution, _: unknown, ctx: RequestContext) => named(ctx, s.absent),
+          substitute: (s: Substitution, _: unknown, ctx: RequestContext) => named(ctx, s.substitute),
+          active: (s: Substitution) => s.from <= new Date() && s.until > new Date(),
+          canEnd: (s: Substitution, _: unknown, ctx: RequestContext) => s.until > new Date() && (s.absent === ctx.actor.userId || ctx.access.capability('users.manage')),
+        },
+        HandOver: {
+          from: (h: HandOver, _: unknown, ctx: RequestContext) => named(ctx, h.from),
+          by: (h: HandOver, _: unknown, ctx: RequestContext) => named(ctx, h.createdBy),
+          state: (h: HandOver) => h.state.toUpperCase(),
+          error: (h: HandOver, _: unknown, ctx: RequestContext) => h.error && translate(h.error, ctx.reading.locale),
+          undoUntil: (h: HandOver) => {
+            const until = new Date(h.createdAt.getTime() + UNDO_DAYS * 86_400_000)
+            return ['running', 'done', 'failed'].includes(h.state) && until > new Date() ? until : null
+          },
+          moved: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'moved'),
+          left: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'left'),
+          returned: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'returned'),
+          kept: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'kept'),
+          async counts(h: HandOver, _: unknown, ctx: RequestContext) {
+            const { rows } = await sql<{ object: string, to: string, n: number }>`select object, to_id as "to", count(*)::int as n from core.hand_over_item where hand_over_id = ${h.id} group by 1, 2 order by min(position)`.execute(ctx.engine.db)
+            return counts(ctx, rows)
+          },
+          async problems(h: HandOver, { first }: { first: number }, ctx: RequestContext) {
+            const { rows } = await sql<{ object: string, id: string, message: string | null }>`select object, record_id as id, message from core.hand_over_item
+              where hand_over_id = ${h.id} and state in ('left', 'kept') order by position limit ${Math.min(Math.max(first, 1), 500)}`.execute(ctx.engine.db)
+            const titles = await visibleTitles(ctx.reading, rows.map((r) => [r.object, r.id]))
+            return rows.map((r) => ({ ...r, title: titles.get(r.id) ?? null, message: translate(r.message ?? 'Somebody changed it meanwhile.', ctx.reading.locale) }))
+          },
+          async changeSets(h: HandOver, _: unknown, ctx: RequestContext) {
+            const { rows } = await sql<{ id: string }>`select distinct change_set_id as id from core.hand_over_item where hand_over_id = ${h.id} and change_set_id is not null order by 1 limit 1000`.execute(ctx.engine.db)
+            return rows.map((r) => r.id)
+          },
+        },
+      } as unknown as Resolvers,
+    },
+    jobs: {
+      run: {
+        input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },
+        attempts: 5,
+        timeoutSeconds: 3_600,
+        run: (input, ctx) => runHandOver(deps.engine(), String(input.id), ctx.signal),
+      },
+    },
+  })
+}
+
+async function countOf(ctx: RequestContext, { id }: HandOver, state: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from core.hand_over_item where hand_over_id = ${id} and state = ${state}`.execute(ctx.engine.db)
+  return rows[0]!.n
+}

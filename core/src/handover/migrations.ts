@@ -1,0 +1,49 @@
+import type { Migration } from '../database/migration.ts'
+
+export const migrations: Migration[] = [{
+  id: 'handover-0001',
+  sql: `
+    create table core.substitution (
+      id uuid primary key,
+      absent_id uuid not null,
+      substitute_id uuid not null check (substitute_id <> absent_id),
+      from_at timestamptz not null,
+      until_at timestamptz not null,
+      note text,
+      created_at timestamptz not null default now(),
+      created_by uuid
+    );
+    create index substitution_substitute on core.substitution (substitute_id, until_at);
+    create index substitution_absent on core.substitution (absent_id, until_at);
+    comment on table core.substitution is 'Who stands in for an absent person, from when until when';
+
+    create table core.hand_over (
+      id uuid primary key,
+      from_id uuid not null,
+      rule jsonb not null,
+      reason text,
+      state text not null check (state in ('running', 'done', 'failed', 'undoing', 'undone')),
+      total int not null default 0,
+      error text,
+      created_at timestamptz not null default now(),
+      created_by uuid not null,
+      finished_at timestamptz,
+      undone_by uuid,
+      undone_at timestamptz
+    );
+    create index hand_over_from on core.hand_over (from_id);
+    create table core.hand_over_item (
+      hand_over_id uuid not null references core.hand_over (id) on delete cascade,
+      position int not null,
+      object text not null,
+      record_id uuid not null,
+      to_id uuid not null,
+      state text not null default 'waiting' check (state in ('waiting', 'moved', 'left', 'returned', 'kept')),
+      change_set_id uuid,
+      message text,
+      primary key (hand_over_id, position)
+    );
+    create index hand_over_item_waiting on core.hand_over_item (hand_over_id, position) where state = 'waiting';
+    create index hand_over_item_set on core.hand_over_item (hand_over_id, change_set_id);
+    comment on table core.hand_over_item is 'Each record of a hand-over: to whom it goes, and what became of it';`,
+}]

@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import { ConflictError, DuplicateError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { visibleTitles } from '../changes/changes.ts'
+import type { Summary } from '../changes/summary.ts'
+import { UUID } from '../facts/uuid.ts'
+import { objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
+import { rightsOn } from '../records/write/load.ts'
+import { withSystemEyes } from '../records/write/system-eyes.ts'
+import { write, type Writing } from '../records/write/writing.ts'
+import { keepDecisions, type Decision } from './decisions.ts'
+import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
+import { recognise } from './recognise.ts'
+
+/** What an item becomes: for each an existing record, or the values of a new one, or nothing. */
+export interface Acceptance {
+  client?: string | null
+  clientValues?: Record<string, unknown> | null
+  contact?: string | null
+  contactValues?: Record<string, unknown> | null
+  order?: string | null
+  orderValues?: Record<string, unknown> | null
+  /** Whose the new records and the item are. Default: whose the item is, else who accepts it. */
+  owner?: string | null
+  /** Makes a new client although one is recognised; it is noted. */
+  anyway?: boolean | null
+}
+
+export interface Acted { id: string, changeSet: string | null, client: string | null, contact: string | null, order: string | null }
+
+interface Deed { patch: Record<string, unknown>, log: Decision[], event?: 'accepted' | 'declined' }
+
+/** Makes or links client, contact and order with the rights of who accepts; all of it is one change set. */
+export async function accept(engine: Engine, caller: Caller, id: string, version: number | null, chosen: Acceptance): Promise<Acted> {
+  const values = [chosen.clientValues, chosen.contactValues, chosen.orderValues]
+  const made = values.some(Boolean)
+  if (!made && ![chosen.client, chosen.contact, chosen.order].some(Boolean)) throw invalid('client', 'required', 'Say what the request becomes: a client, a contact or an order.')
+  return act(engine, caller, id, version, { key: made ? 'intakeAccepted' : 'intakeLinked' }, async (w, row) => {
+    const me = caller.actor.userId
+    const owner = chosen.owner ?? row.owner_id ?? me
+    const log: Decision[] = []
+    if (chosen.clientValues && !chosen.client) log.push(...await checkNew(w, row, chosen.anyway === true))
+    const links = await linked(w, row, chosen)
+    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(owner ? { owner } : {}), ...input })
+    const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own(chosen.clientValues) }) : null)
+    const contact = links.contact ?? (chosen.contactValues
+      ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
+      : null)
+    const order = links.order ?? (chosen.orderValues ? await put(w, 'order', { op: 'create', input: own({ ...(client ? { client } : {}), ...(contact ? { contact } : {}), ...chosen.orderValues }) }) : null)
+    log.push({ code: made ? 'accepted' : 'linked', user: me ?? undefined, params: client ? { client } : {} })
+    return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner }, log, event: 'accepted' }
+  })
+}
+
+/** Puts the item away with a reason; what came in stays. */
+export async function decline(engine: Engine, caller: Caller, id: string, version: number | null, reason: string, note: string | null): Promise<Acted> {
+  const field = objectOf(engine.live.current.model, 'intakeItem').byKey.get('declineReason')!
+  if (!field.options?.some((one) => one.key === reason)) throw invalid('reason', 'option', 'Choose a reason from the list.')
+  return act(engine, caller, id, version, { key: 'intakeDeclined' }, async (_w, row) => ({
+    patch: { state: 'declined', declineReason: reason, declineNote: note?.trim() || null, owner: row.owner_id ?? caller.actor.userId },
+    log: [{ code: 'declined', user: caller.actor.userId ?? undefined }],
+    event: 'declined',
+  }))
+}
+
+/** Not from a client at all: it does not count in conversion, and leaves the timeline onto which it came. */
+export async function markSpam(engine: Engine, caller: Caller, id: string, version: number | null): Promise<Acted> {
+  return act(engine, caller, id, version, { key: 'intakeSpam' }, async (_w, row) => ({
+    patch: { state: 'spam', client: null, contact: null, order: null, owner: row.owner_id ?? caller.actor.userId }, log: [{ code: 'spam', user: caller.actor.userId ?? undefined }],
+  }))
+}
+
+/** Takes an item from the common queue. Of two who try, one gets it. */
+export async function take(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+  const me = caller.actor.userId
+  if (!me) throw new NotAllowedError('Only a person can take a request.')
+  return act(engine, caller, id, null, { key: 'intakeTaken' }, async (w, row) => {
+    if (row.owner_id) throw new ConflictError('Somebody else has taken this request.', { id })
+    return { patch: { owner: me, assignedAt: w.now.toISOString(), offers: [] }, log: [{ code: 'taken', user: me }] }
+  }, false)
+}
+
+/** The first answer was given: the timer ends, the item stays to be dealt with. */
+export async function answer(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+  return act(engine, caller, id, null, { key: 'intakeTaken' }, async (w, row) => (row.answered_at
+    ? { patch: {}, log: [] }
+    : { patch: { answeredAt: w.now.toISOString(), owner: row.owner_id ?? caller.actor.userId, offers: [] }, log: [{ code: 'answered', user: caller.actor.userId ?? undefined }] }), false)
+}
+
+/** Takes back that it was declined or spam, however long ago; it waits again. */
+export async function reopen(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+  return act(engine, caller, id, null, { key: 'intakeTaken' }, async () => ({
+    patch: { state: 'new', declineReason: null, declineNote: null, handledAt: null, handledBy: null }, log: [{ code: 'reopened', user: caller.actor.userId ?? undefined }],
+  }), false, ['declined', 'spam'])
+}
+
+/** One action on one item, judged and written under its lock. `final`: it settles the item. */
+async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
+  const gone = (): NotFoundError => new NotFoundError('There is no such record.', { object: 'intakeItem', id })
+  if (!UUID.test(id)) throw gone()
+  const { result, changeSetId } = await write(engine, caller, { summary }, async (w) => {
+    const row = await lockItem(w, id)
+    const rights = row && (await rightsOn(w, objectOf(w.generation.model, 'intakeItem'), [id])).get(id)
+    if (!row || !rights) throw gone()
+    if (!rights.update && !await isOffered(w, row)) throw new NotAllowedError('You may not change this intakeItem.', { object: 'intakeItem', id })
+    if (!from.includes(row.state)) throw new ConflictError('Somebody has dealt with this request already.', { id, state: row.state })
+    if (version !== null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: 'intakeItem', id, version: row.version })
+    const { patch, log, event } = await deed(w, row)
+    const system = withSystemEyes(w)
+    const now = w.now.toISOString()
+    const settled = final ? { handledAt: now, handledBy: caller.actor.userId, answeredAt: row.answered_at?.toISOString() ?? now, offers: [] } : {}
+    await put(system, 'intakeItem', { op: 'update', id, input: { ...settled, ...patch } })
+    await keepDecisions(w.db, id, log)
+    if (event) announce(w, id, event, patch.owner as string | null, row.team_id)
+    const after = (key: string, was: string | null): string | null => (key in patch ? patch[key] as string | null : was)
+    return { id, client: after('client', row.client_id), contact: after('contact', row.contact_id), order: after('order', row.order_id) }
+  })
+  return { ...result, changeSet: changeSetId }
+}
+
+async function isOffered(w: Writing, row: ItemRow): Promise<boolean> {
+  if (row.owner_id || !w.caller.actor.userId) return false
+  const { rows } = await sql`select 1 from core.intake_offer where item_id = ${row.id} and user_id = ${w.caller.actor.userId}`.execute(w.db)
+  return rows.length > 0
+}
+
+/** The records that are linked, each seen by who links it. An order brings its client along. */
+async function linked(w: Writing, row: ItemRow, chosen: Acceptance): Promise<{ client: string | null, contact: string | null, order: string | null }> {
+  const refs = (['client', 'contact', 'order'] as const).flatMap((object): [string, string][] => (chosen[object] ? [[object, chosen[object]]] : []))
+  const seen = await visibleTitles(w, refs)
+  for (const [object, id] of refs) if (!seen.has(id)) throw invalid(object, 'reference', 'There is no such record.')
+  let client = chosen.client ?? null
+  if (chosen.order) {
+    const { rows: [order] } = await sql<{ client: string | null }>`select client_id as client from core."order" where id = ${chosen.order} and trashed_at is null`.execute(w.db)
+    if (!order) throw invalid('order', 'reference', 'There is no such record.')
+    if (client && order.client && order.client !== client) throw invalid('order', 'reference', 'This order belongs to another client.')
+    const of = order.client && !chosen.clientValues ? (await visibleTitles(w, [['client', order.client]])).has(order.client) : false
+    if (of) client = order.client
+  }
+  return { client, contact: chosen.contact ?? (client && client === row.client_id && !chosen.contactValues ? row.contact_id : null), order: chosen.order ?? null }
+}
+
+/**
+ * Never a second client: who is recognised for sure gets no new card, unless somebody says so. Whoever makes a client of an
+ * item waits for the one before him, so that two items of one new client do not make two.
+ */
+async function checkNew(w: Writing, row: ItemRow, anyway: boolean): Promise<Decision[]> {
+  await sql`select pg_advisory_xact_lock(hashtext('kartotek.intake.clients'))`.execute(w.db)
+  const sender = await senderOf(w.db, row)
+  const strong = (await recognise(withSystemEyes(w), sender)).filter((candidate) => candidate.strong && candidate.client)
+  if (!strong.length) return []
+  const titles = await visibleTitles(w, strong.map((candidate) => ['client', candidate.client!]))
+  const visible = strong.filter((candidate) => titles.has(candidate.client!))
+  // Of a client whom one does not see one learns only by a right of its own; without it a new card is all right.
+  const told = w.access.capability('duplicates.see') ? strong : visible
+  if (!told.length) return []
+  if (anyway) return [{ code: 'anyway', user: w.caller.actor.userId ?? undefined }]
+  if (visible.length) throw new DuplicateError('This is a client whom you have already: link the request to him.', { object: 'client', clients: visible.map((candidate) => ({ id: candidate.client, title: titles.get(candidate.client!) ?? null })) })
+  const owners = await visibleTitles(w, told.flatMap((candidate) => (candidate.owner ? [['user', candidate.owner] as [string, string]] : [])))
+  throw new DuplicateError('This client is looked after by a colleague: hand the request over, or make a new client all the same.', { object: 'client', owners: [...owners.values()].filter(Boolean) })
+}
+
+function invalid(field: string, rule: string, message: string): InputError {
+  return new InputError(message, [{ field, rule, message }])
+}

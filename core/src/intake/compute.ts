@@ -1,0 +1,28 @@
+import type { ComputedRecord, IntakeChannel } from '@kartotek/sdk'
+import { normaliseContactPoint } from '../clients/contact-points.ts'
+import { deliveryKey } from './receive.ts'
+
+/** What an item is called, and what its delivery is known by. */
+export function computeItems(items: ComputedRecord[], channels: readonly IntakeChannel[]): void {
+  for (const { values, isNew, changed, parts, refuse } of items) {
+    if (isNew && !values.receivedAt) values.receivedAt = new Date().toISOString()
+    if (isNew && !channels.some((channel) => channel.key === values.channel)) refuse('channel', 'option', { options: channels.map((channel) => channel.key) })
+    if (isNew) values.deliveryKey = deliveryKey({ channel: String(values.channel), source: values.source as string | null, externalId: values.externalId as string | null })
+    if (isNew || parts.points || ['person', 'company', 'text'].some((key) => changed.has(key))) values.heading = headingOf(values, parts.points) ?? values.heading
+  }
+}
+
+export function computePoints(points: ComputedRecord[], country: string): void {
+  for (const { values, isNew, changed } of points) {
+    if (!isNew && !changed.has('kind') && !changed.has('value')) continue
+    const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), country)
+    values.key = problem ? null : key
+  }
+}
+
+function headingOf(values: Record<string, unknown>, points: readonly ComputedRecord[] | undefined): string | null {
+  const names = [values.person, values.company].filter(Boolean).join(', ')
+  const line = String(values.text ?? '').trim().split('\n')[0]!
+  const text = names || (points?.[0] ? String(points[0].values.value) : '') || line
+  return text ? [...text].slice(0, 120).join('') : null
+}

@@ -1,0 +1,42 @@
+import { sql, type Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+import { textIn } from '@kartotek/sdk'
+import { visibleTitles } from '../changes/changes.ts'
+import type { Reading } from '../records/reading.ts'
+import { WORDS, type DecisionCode } from './decision-words.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
+type Db = Kysely<any>
+
+/** What was decided about an item, and the figures of it. People and clients are kept by id, and named to who may see them. */
+export interface Decision {
+  code: DecisionCode
+  /** Who got the item, or did not. */
+  user?: string
+  params?: { rule?: string, client?: string, by?: string[], minutes?: number, count?: number }
+}
+
+/** Writes what was decided, in the transaction that does it, in this order. */
+export async function keepDecisions(trx: Db, item: string, decisions: readonly Decision[]): Promise<void> {
+  if (!decisions.length) return
+  await trx.insertInto('core.intake_decision').values(decisions.map(({ code, user, params }) => ({
+    id: uuidv7(), item_id: item, code, user_id: user ?? null, params: JSON.stringify(params ?? {}),
+  }))).execute()
+}
+
+/** What was decided about an item, in the reader's words. The caller has checked that he sees the item. */
+export async function readDecisions(reading: Reading, item: string): Promise<{ id: string, at: Date, code: string, text: string }[]> {
+  const { rows } = await sql<{ id: string, at: Date, code: DecisionCode, user_id: string | null, params: NonNullable<Decision['params']> }>`
+    select id, at, code, user_id, params from core.intake_decision where item_id = ${item} order by id limit 1000`.execute(reading.db)
+  const names = await visibleTitles(reading, rows.flatMap(({ user_id: user, params }) => [
+    ...(user ? [['user', user] as [string, string]] : []), ...(params.client ? [['client', params.client] as [string, string]] : []),
+  ]))
+  const called = (id: string | null | undefined): string => (id ? names.get(id) ?? '…' : '…')
+  return rows.map(({ id, at, code, user_id: user, params }) => {
+    const values: Record<string, string> = {
+      user: called(user), client: called(params.client), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? ''),
+      by: (params.by ?? []).map((key) => textIn(WORDS[`by.${key}` as DecisionCode], reading.locale)).join(', '),
+    }
+    return { id, at, code, text: textIn(WORDS[code], reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '') }
+  })
+}

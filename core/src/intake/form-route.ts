@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import express, { type Request, type Response, type Router } from 'express'
+import multer from 'multer'
+import { DomainError, LOCALES, NotFoundError, textIn, type Locale, type Localized } from '@kartotek/sdk'
+import { SYSTEM_CALLER } from '../access/caller.ts'
+import { addressKey, clientAddress, type TrustProxy } from '../accounts/address.ts'
+import type { LimitName } from '../accounts/limits.ts'
+import type { Engine } from '../records/engine.ts'
+import { readSection } from '../settings/section.ts'
+import { incomingOf, TRAP } from './form-fields.ts'
+import { intakeSettings, type Form } from './intake-settings.ts'
+import { receive } from './receive.ts'
+
+export interface FormsDeps {
+  engine: Engine
+  limits: { take(name: LimitName, key: string, locale: Locale): Promise<void> }
+  trustProxy?: TrustProxy
+}
+
+const MOST_BYTES = 64 * 1024
+const MOST_FIELDS = 100
+
+const THANKS: Localized = { ru: 'Спасибо! Мы получили вашу заявку и скоро ответим.', uk: 'Дякуємо! Ми отримали вашу заявку й скоро відповімо.', fi: 'Kiitos! Saimme viestisi ja vastaamme pian.', en: 'Thank you! We have your request and will answer soon.' }
+
+/**
+ * `POST /forms/<key>`: what visitors of a web site send in, as a plain form, by a script (`FormData`, JSON) or from another
+ * server. The key stands in the page, so it proves nothing: whatever comes is limited by number and size, and is a request
+ * that waits for a person.
+ */
+export function formsRouter({ engine, limits, trustProxy }: FormsDeps): Router {
+  const router = express.Router()
+  const parsers = [
+    express.urlencoded({ extended: false, limit: MOST_BYTES, parameterLimit: MOST_FIELDS }), express.json({ limit: MOST_BYTES }),
+    multer({ limits: { fieldSize: MOST_BYTES, fields: MOST_FIELDS, files: 0, parts: MOST_FIELDS } }).none(),
+  ]
+
+  router.use('/:key', async (request: Request, response: Response, next) => {
+    const { value } = await readSection(engine.db, intakeSettings)
+    const form = value.forms.find((one) => one.key === request.params.key && one.active)
+    if (!form) throw new NotFoundError('There is no such form.')
+    response.locals.form = form
+    allowOrigin(form, request, response)
+    // Refused before a byte is read, but after the answer may be read by the site.
+    if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) { tooLarge(response); return }
+    if (request.method === 'OPTIONS') { response.status(204).end(); return }
+    const address = addressKey(clientAddress(request, trustProxy) ?? '')
+    const { locale } = engine.live.current.company
+    await limits.take('form', `${form.key}:${address}`, locale)
+    await limits.take('formTotal', form.key, locale)
+    next()
+  })
+  router.post('/:key', ...parsers, async (request: Request, response: Response) => {
+    const form = response.locals.form as Form
+    const fields = textsOf(request.body)
+    const incoming = incomingOf(fields, { page: request.headers.referer, currency: engine.live.current.company.currency })
+    // The same text from the same place within the hour is a second click, not a second request.
+    const hour = new Date().toISOString().slice(0, 13)
+    const externalId = incoming.externalId ?? createHash('sha256').update(JSON.stringify([hour, addressKey(clientAddress(request, trustProxy) ?? ''), fields])).digest('base64url')
+    await receive(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: form.name } }, { ...incoming, channel: 'form', source: form.source, externalId, raw: JSON.stringify(fields, null, 2) }, Boolean(fields[TRAP]?.trim()))
+    thank(form, engine.live.current.company.locale, request, response)
+  })
+  router.use('/:key', (error: Error, _request: Request, response: Response, next: express.NextFunction) => {
+    if (error instanceof multer.MulterError) tooLarge(response)
+    else next(error)
+  })
+  return router
+}
+
+function tooLarge(response: Response): void {
+  response.status(413).json({ error: { code: 'LIMIT_EXCEEDED', message: `A form may send ${MOST_BYTES / 1024} kB.`, limit: MOST_BYTES } })
+}
+
+/** Scripts of the sites named may send and read the answer; of any site, where none is named. A browser sends no cookies along. */
+function allowOrigin(form: Form, request: Request, response: Response): void {
+  const { origin } = request.headers
+  response.set({ 'vary': 'origin', 'cross-origin-resource-policy': 'cross-origin', 'cache-control': 'no-store' })
+  if (!origin) return
+  if (form.origins.length && !form.origins.includes(origin)) throw new DomainError('FORBIDDEN', 'This form is not meant for this site.')
+  response.set({ 'access-control-allow-origin': origin, 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type', 'access-control-max-age': '3600' })
+}
+
+/** A flat list of texts, however it was sent; what is nested is kept as JSON. */
+function textsOf(body: unknown): Record<string, string> {
+  if (!body || typeof body !== 'object') return {}
+  const text = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? ''))
+  return Object.fromEntries(Object.entries(body).slice(0, MOST_FIELDS).map(([name, value]) => [name, text(value)]))
+}
+
+function thank(form: Form, fallback: Locale, request: Request, response: Response): void {
+  if (request.accepts(['json', 'html']) !== 'html') response.json({ ok: true })
+  else if (form.thanks) response.redirect(303, form.thanks)
+  else {
+    const locale = (request.acceptsLanguages([...new Set([fallback, ...LOCALES])]) || fallback) as Locale
+    response.type('html').send(`<!doctype html><html lang="${locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>✓</title><p style="font:1.1rem system-ui;margin:15vh auto;max-width:30rem;padding:1rem;text-align:center">${textIn(THANKS, locale)}</p></html>`)
+  }
+}

@@ -1,0 +1,130 @@
+import { definePlugin, LimitError, textIn, type IntakeChannel, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { sql } from 'kysely'
+import { SYSTEM_CALLER } from '../access/caller.ts'
+import type { RequestContext } from '../graphql/context.ts'
+import { columnOf, objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
+import { readSection, writeSection } from '../settings/section.ts'
+import { accept, answer, decline, markSpam, reopen, take, type Acceptance, type Acted } from './actions.ts'
+import { CHANNELS } from './channels.ts'
+import { computeItems, computePoints } from './compute.ts'
+import { conversion } from './conversion.ts'
+import { countIntake } from './counters.ts'
+import { readDecisions } from './decisions.ts'
+import { distribute, escalate } from './distribute.ts'
+import { guardEnvelope, guardKept } from './envelope.ts'
+import { intakeObjects } from './intake-objects.ts'
+import { checkedSettings, intakeSettings, visibleSettings, type IntakeSettingsInput } from './intake-settings.ts'
+import { typeDefs } from './intake.sdl.ts'
+import { propose, requireItem } from './proposal.ts'
+import { receive, type Incoming } from './receive.ts'
+import { follow } from './told.ts'
+
+export interface IntakeDeps {
+  engine(): Engine
+  /** Countries of the company: of its phone numbers, and of its holidays. */
+  phoneCountry(): string
+  country(): string
+  /** What plugins add. */
+  channels(): readonly IntakeChannel[]
+}
+
+const MOST_RAW = 100_000
+/** What decides on whose timeline an item stands. */
+const OUTCOME = new Set(['state', 'client', 'contact', 'order'])
+
+/** What comes in from outside: kept as it came, recognised, given to somebody, and made a client when it is accepted. */
+export function intakeFeature(deps: IntakeDeps): PluginDefinition {
+  const channels = (): IntakeChannel[] => [...CHANNELS, ...deps.channels()]
+  const noted = (ctx: RequestContext, acted: Acted): Acted => {
+    if (acted.changeSet) ctx.changeSets.push(acted.changeSet)
+    return acted
+  }
+  const distribution = { get engine() { return deps.engine() }, country: deps.country }
+  return definePlugin({
+    id: 'intake',
+    version: '1.0.0',
+    objects: intakeObjects,
+    compute: {
+      intakeItem: { id: 'heading', run: (items) => computeItems(items, channels()) },
+      intakePoint: { id: 'normalise', run: (points) => computePoints(points, deps.phoneCountry()) },
+    },
+    guards: {
+      'intakeItem.update': { id: 'envelope', run: guardEnvelope },
+      'intakeItem.delete': { id: 'kept', run: guardKept },
+    },
+    on: {
+      'intakeItem.created': { id: 'distribute', async run(events) { for (const { recordId } of events) await distribute(distribution, recordId) } },
+      'intakeItem.updated': { id: 'tell', run: (events) => follow(deps.engine(), [...new Set(events.filter((event) => event.changed.some((key) => OUTCOME.has(key))).map((event) => event.recordId))]) },
+      'timelineEntry.created': { id: 'answered', run: (events) => answered(deps.engine(), events.map((event) => event.recordId)) },
+    },
+    schedules: [{ id: 'minute', cron: '* * * * *', async run() { await distributeLeft(distribution); await escalate(distribution) } }],
+    graphql: {
+      typeDefs,
+      resolvers: {
+        Query: {
+          intakeChannels: (_: unknown, _args: unknown, { reading }: RequestContext) => channels().map((channel) => ({ ...channel, labels: channel.label, label: textIn(channel.label, reading.locale) })),
+          intakeCounters: (_: unknown, _args: unknown, ctx: RequestContext) => countIntake(ctx.reading),
+          intakeProposal: (_: unknown, { id }: { id: string }, ctx: RequestContext) => propose(ctx, id),
+          async intakeRaw(_: unknown, { id }: { id: string }, { reading }: RequestContext) {
+            const { raw } = await requireItem(reading, id)
+            return reading.access.canRead(objectOf(reading.generation.model, 'intakeItem').byKey.get('raw')!) ? raw : null
+          },
+          async intakeDecisions(_: unknown, { id }: { id: string }, { reading }: RequestContext) {
+            await requireItem(reading, id)
+            return readDecisions(reading, id)
+          },
+          intakeConversion: (_: unknown, { from, to }: { from: string, to: string }, { reading }: RequestContext) => conversion(reading, from, to),
+          intakeSettings: (_: unknown, _args: unknown, ctx: RequestContext) => settingsFor(ctx),
+        },
+        Mutation: {
+          async receiveIntake(_: unknown, { input }: { input: Omit<Incoming, 'raw'> & { phones?: string[] | null, emails?: string[] | null, raw?: unknown } }, ctx: RequestContext) {
+            ctx.access.require('intake.receive')
+            const { phones, emails, points, raw, ...rest } = input
+            const text = raw === undefined || raw === null ? null : typeof raw === 'string' ? raw : JSON.stringify(raw, null, 2)
+            if (text && text.length > MOST_RAW) throw new LimitError('What came in may have 100,000 characters.', { limit: MOST_RAW })
+            return receive(ctx.engine, ctx.caller, {
+              ...rest, raw: text ?? JSON.stringify(input, null, 2).slice(0, MOST_RAW),
+              points: [...(phones ?? []).map((value) => ({ kind: 'phone', value })), ...(emails ?? []).map((value) => ({ kind: 'email', value })), ...(points ?? []).map((point) => ({ ...point }))],
+            })
+          },
+          acceptIntake: async (_: unknown, { id, version, input }: { id: string, version?: number | null, input: Acceptance }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, input)),
+          linkIntake: async (_: unknown, { id, version, client, contact, order }: Pick<Acceptance, 'client' | 'contact' | 'order'> & { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, { client, contact, order })),
+          declineIntake: async (_: unknown, { id, version, reason, note }: { id: string, version?: number | null, reason: string, note?: string | null }, ctx: RequestContext) => noted(ctx, await decline(ctx.engine, ctx.caller, id, version ?? null, reason, note ?? null)),
+          markIntakeSpam: async (_: unknown, { id, version }: { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await markSpam(ctx.engine, ctx.caller, id, version ?? null)),
+          takeIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await take(ctx.engine, ctx.caller, id)),
+          answerIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await answer(ctx.engine, ctx.caller, id)),
+          reopenIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await reopen(ctx.engine, ctx.caller, id)),
+          async updateIntakeSettings(_: unknown, { version, input }: { version: string, input: IntakeSettingsInput }, ctx: RequestContext) {
+            ctx.access.require('intake.manage')
+            const { value: seen } = await readSection(ctx.engine.db, intakeSettings)
+            const next = await checkedSettings(ctx.reading, seen, input)
+            await writeSection(ctx.engine.db, intakeSettings, ctx.caller, version, () => next)
+            return settingsFor(ctx)
+          },
+        },
+      } as unknown as Resolvers,
+    },
+  })
+}
+
+async function settingsFor(ctx: RequestContext) {
+  ctx.access.require('intake.manage')
+  const { value, version } = await readSection(ctx.engine.db, intakeSettings)
+  return { version, ...visibleSettings(ctx.reading, value) }
+}
+
+/** Items that nobody distributed, because the node that should was lost: the event is delivered again, and this is its net. */
+async function distributeLeft(deps: Parameters<typeof distribute>[0]): Promise<void> {
+  const { rows } = await sql<{ id: string }>`select id from core.intake_item where state = 'new' and distributed_at is null and trashed_at is null and created_at < now() - interval '1 minute' order by created_at limit 200`.execute(deps.engine.db)
+  for (const { id } of rows) await distribute(deps, id)
+}
+
+/** Who writes a call, a letter or a message at an item has answered it. */
+async function answered(engine: Engine, entries: string[]): Promise<void> {
+  const subject = objectOf(engine.live.current.model, 'timelineEntry').byKey.get('subject')!
+  const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e
+    join core.intake_item i on i.id = ${sql.ref(`e.${columnOf(subject)}`)} and ${sql.ref(`e.${columnOf(subject, 'object')}`)} = 'intakeItem'
+    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
+  for (const { id, owner, name } of rows) await answer(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: owner, name } }, id)
+}

@@ -1,0 +1,150 @@
+import { sql, type RawBuilder } from 'kysely'
+import { accessPredicate } from '../access/predicate.ts'
+import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
+import { columnOf, objectOf } from '../model/model.ts'
+import type { Reading } from '../records/reading.ts'
+
+/** By what somebody was recognised. The first three, and a messenger, are enough to say that it is he. */
+export type ReasonCode = 'taxId' | 'phone' | 'email' | 'messenger' | 'branch' | 'site' | 'company' | 'roleEmail' | 'person'
+export interface Reason { code: ReasonCode, value: string }
+
+/** A client, or a person of no client, who may have sent the item. */
+export interface Candidate {
+  client: string | null
+  contact: string | null
+  reasons: Reason[]
+  /** Strong enough to say that it is he. */
+  strong: boolean
+  /** His newest open order. */
+  order: string | null
+  orderOwner: string | null
+  owner: string | null
+}
+
+/** What an item tells about its sender. */
+export interface Sender {
+  person?: string | null
+  company?: string | null
+  taxId?: string | null
+  points: readonly { kind: string, value: string, key: string | null }[]
+}
+
+/** How much a reason counts (rule C.14); from 10 on it is sure. */
+const SCORE: Record<ReasonCode, number> = { taxId: 100, phone: 10, email: 10, messenger: 10, branch: 5, site: 3, company: 5, roleEmail: 2, person: 1 }
+const MESSENGERS = new Set(['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype'])
+const MOST = 50
+
+interface Hit { client: string | null, contact: string | null, code: ReasonCode, value: string }
+
+/**
+ * Who it may be, the likeliest first, among those whom the reader sees: by the keys that recognise somebody (rule C.14).
+ * What he may not read he is not told by.
+ */
+export async function recognise(reading: Reading, sender: Sender): Promise<Candidate[]> {
+  const hits = [...await byPoints(reading, sender), ...await byTaxId(reading, sender.taxId), ...await byName(reading, sender)]
+  const grouped = Map.groupBy(hits, (hit) => hit.client ?? hit.contact!)
+  const candidates = [...grouped.values()].map((group): Candidate => {
+    const reasons = [...new Map(group.map(({ code, value }) => [`${code} ${value}`, { code, value }])).values()].sort((a, b) => SCORE[b.code] - SCORE[a.code])
+    return { client: group[0]!.client, contact: group.find((hit) => hit.contact)?.contact ?? null, reasons, strong: reasons.some(({ code }) => SCORE[code] >= 10), order: null, orderOwner: null, owner: null }
+  })
+  const score = ({ reasons }: Candidate): number => reasons.reduce((sum, { code }) => sum + SCORE[code], 0)
+  const best = candidates.sort((a, b) => score(b) - score(a)).slice(0, 10)
+  await withOrders(reading, best)
+  // Among equals the one with whom business is going on.
+  return best.sort((a, b) => score(b) - score(a) || Number(b.order !== null) - Number(a.order !== null))
+}
+
+/** The one of whom it is sure that it is he; null where there is none, or another is as likely. */
+export function sureOf(candidates: readonly Candidate[]): Candidate | null {
+  const strong = candidates.filter((candidate) => candidate.strong)
+  if (strong.length <= 1) return strong[0] ?? null
+  const critical = strong.filter(({ reasons }) => reasons[0]!.code === 'taxId')
+  if (critical.length === 1) return critical[0]!
+  const withOrder = strong.filter(({ order }) => order)
+  return withOrder.length === 1 ? withOrder[0]! : null
+}
+
+const seen = (reading: Reading, object: string, alias: string): RawBuilder<boolean> =>
+  accessPredicate(reading.generation.model, reading.access, objectOf(reading.generation.model, object), 'read', alias) ?? sql<boolean>`true`
+
+function mayRead(reading: Reading, object: string, ...keys: string[]): boolean {
+  const model = objectOf(reading.generation.model, object)
+  return reading.access.scope(model, 'read') !== 'none' && keys.every((key) => reading.access.canRead(model.byKey.get(key)!))
+}
+
+async function byPoints(reading: Reading, { points }: Sender): Promise<Hit[]> {
+  const wanted = points.flatMap(({ kind, value, key }): { kind: string, key: string, code: ReasonCode }[] => {
+    if (!key) return []
+    if (kind === 'phone') return phoneKey(parsePhone(value, reading.generation.company.country)) === key ? [{ kind, key, code: 'phone' }] : []
+    if (kind === 'email') return [{ kind, key, code: normaliseEmail(value).role ? 'roleEmail' : 'email' }]
+    if (kind === 'site') return [{ kind, key, code: 'site' }]
+    return MESSENGERS.has(kind) ? [{ kind, key, code: 'messenger' }] : []
+  })
+  if (!wanted.length || !mayRead(reading, 'contactPoint', 'kind', 'key')) return []
+  const clients = mayRead(reading, 'client')
+  const contacts = mayRead(reading, 'contact')
+  const links = contacts && mayRead(reading, 'clientContact', 'contact', 'client')
+  const ownPhone = sql.ref(`u.${columnOf(objectOf(reading.generation.model, 'user').byKey.get('phone')!, 'e164')}`)
+  // Numbers and addresses of our own people recognise nobody.
+  const { rows } = await sql<{ client: string | null, contact: string | null, kind: string, key: string }>`
+    with wanted as (select kind, key from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (kind text, key text)
+        where not exists (select 1 from core."user" u where (w.kind = 'phone' and ${ownPhone} = w.key) or (w.kind = 'email' and u.email = w.key))),
+      found as materialized (select p.client_id, p.contact_id, p.kind, p.key from core.contact_point p join wanted w on w.key = p.key and w.kind = p.kind limit ${sql.lit(10 * MOST)})
+    select c.id as client, null as contact, f.kind, f.key from found f join core.client c on c.id = f.client_id and c.trashed_at is null and ${clients ? seen(reading, 'client', 'c') : sql`false`}
+    union all
+    select c.id, k.id, f.kind, f.key from found f join core.contact k on k.id = f.contact_id and k.trashed_at is null and ${contacts ? seen(reading, 'contact', 'k') : sql`false`}
+      left join (core.client_contact l join core.client c on c.id = l.client_id and c.trashed_at is null and ${clients && links ? seen(reading, 'client', 'c') : sql`false`}) on l.contact_id = k.id
+    limit ${sql.lit(10 * MOST)}`.execute(reading.db)
+  return rows.map(({ client, contact, kind, key }) => ({ client, contact, code: wanted.find((w) => w.kind === kind && w.key === key)!.code, value: key }))
+}
+
+async function byTaxId(reading: Reading, text: string | null | undefined): Promise<Hit[]> {
+  if (!text?.trim() || !mayRead(reading, 'client', 'taxId')) return []
+  const checked = checkTaxId(text, reading.generation.company.country)
+  if (!checked.valid) return []
+  const country = sql.ref(`c.${columnOf(objectOf(reading.generation.model, 'client').byKey.get('taxId')!, 'country')}`)
+  // A Russian number may have that of the branch behind it: the number alone is the whole company, another branch is another client.
+  const [number, branch] = checked.value.split('/') as [string, string?]
+  const { rows } = await sql<{ id: string, tax_id: string }>`select c.id, c.tax_id from core.client c where c.trashed_at is null and ${seen(reading, 'client', 'c')}
+    and (c.tax_id = ${checked.value} or c.tax_id = ${number} ${checked.country === 'RU' ? sql`or c.tax_id like ${`${number}/%`}` : sql``})
+    and (${country} is null or ${country} = ${checked.country}) limit ${sql.lit(MOST)}`.execute(reading.db)
+  return rows.map(({ id, tax_id: theirs }) => {
+    const other = theirs.split('/')[1]
+    return { client: id, contact: null, code: branch && other && branch !== other ? 'branch' : 'taxId', value: theirs }
+  })
+}
+
+async function byName(reading: Reading, { company, person }: Sender): Promise<Hit[]> {
+  const hits: Hit[] = []
+  const key = company ? companyKey(company) : ''
+  if (key && mayRead(reading, 'client', 'matchKey')) {
+    const { rows } = await sql<{ id: string }>`select c.id from core.client c where c.match_key = ${key} and c.trashed_at is null and ${seen(reading, 'client', 'c')} limit ${sql.lit(MOST)}`.execute(reading.db)
+    hits.push(...rows.map(({ id }): Hit => ({ client: id, contact: null, code: 'company', value: key })))
+  }
+  const words = person?.trim().split(/\s+/) ?? []
+  if (words.length >= 2 && words.length <= 3 && mayRead(reading, 'contact', 'name') && mayRead(reading, 'client') && mayRead(reading, 'clientContact', 'contact', 'client')) {
+    const orders = [words, [...words].reverse(), [...words.slice(1), words[0]!], [words.at(-1)!, ...words.slice(0, -1)]].map((order) => order.join(' '))
+    const { rows } = await sql<{ client: string, contact: string }>`select c.id as client, k.id as contact from core.contact k join core.client_contact l on l.contact_id = k.id
+      join core.client c on c.id = l.client_id and c.trashed_at is null and ${seen(reading, 'client', 'c')}
+      where k.name = any(${orders}::text[]) and k.trashed_at is null and ${seen(reading, 'contact', 'k')} limit ${sql.lit(MOST)}`.execute(reading.db)
+    hits.push(...rows.map((row): Hit => ({ ...row, code: 'person', value: words.join(' ') })))
+  }
+  return hits
+}
+
+/** The owner and the newest open order of each, as far as the reader sees them. */
+async function withOrders(reading: Reading, candidates: Candidate[]): Promise<void> {
+  const ids = candidates.flatMap(({ client }) => client ?? [])
+  if (!ids.length) return
+  const open = [...reading.generation.stages.values()].filter((stage) => stage.kind === 'open').map((stage) => stage.id)
+  const orders = mayRead(reading, 'order', 'client', 'stage')
+    ? (await sql<{ client: string, id: string, owner: string | null }>`select distinct on (o.client_id) o.client_id as client, o.id, o.owner_id as owner from core."order" o
+        where o.client_id = any(${ids}::uuid[]) and o.stage_id = any(${open}::uuid[]) and o.trashed_at is null and o.archived_at is null and ${seen(reading, 'order', 'o')}
+        order by o.client_id, o.created_at desc, o.id desc`.execute(reading.db)).rows
+    : []
+  const { rows: clients } = await sql<{ id: string, owner: string | null }>`select id, owner_id as owner from core.client where id = any(${ids}::uuid[])`.execute(reading.db)
+  for (const candidate of candidates) {
+    const order = orders.find((one) => one.client === candidate.client)
+    Object.assign(candidate, { order: order?.id ?? null, orderOwner: order?.owner ?? null, owner: clients.find((one) => one.id === candidate.client)?.owner ?? null })
+  }
+}

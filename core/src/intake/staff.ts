@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import { DateTime } from 'luxon'
+import type { Role, Scope } from '../access/roles.ts'
+import type { Writing } from '../records/write/writing.ts'
+import { readCalendars, type Calendars } from '../working-time/schedule.ts'
+import { isWorkingTime, nextWorkingMoment } from '../working-time/calendar.ts'
+import type { Member } from './pick.ts'
+
+export type Hindrance = 'inactive' | 'rights' | 'away' | 'offHours' | 'cap' | 'had'
+
+/** Who may work on items at all: active, with a role that lets him read and change them. */
+export async function staff(w: Writing): Promise<{ active: ReadonlySet<string>, able: ReadonlySet<string> }> {
+  const grants = ({ rules }: Role, action: 'read' | 'update'): boolean => {
+    const scope: Scope | undefined = rules.everything ? 'all' : (rules.objects?.intakeItem ?? rules.objects?.['*'])?.[action]
+    return scope !== undefined && scope !== 'none'
+  }
+  const able = w.generation.roles.filter((role) => grants(role, 'read') && grants(role, 'update')).map((role) => role.id)
+  const { rows } = await sql<{ id: string, able: boolean }>`select u.id, exists (select 1 from core.user_role r where r.user_id = u.id and r.role_id = any(${able}::uuid[])) as able
+    from core."user" u where u.active and u.trashed_at is null order by u.id`.execute(w.db)
+  return { active: new Set(rows.map((row) => row.id)), able: new Set(rows.filter((row) => row.able).map((row) => row.id)) }
+}
+
+/** Calendars and figures of people, as of the moment of the writing. */
+export class Staff {
+  readonly #w: Writing
+  readonly #now: Date
+  readonly active: ReadonlySet<string>
+  readonly able: ReadonlySet<string>
+  readonly calendars: Calendars
+  readonly #today: ReadonlyMap<string, number>
+
+  private constructor(w: Writing, now: Date, people: Awaited<ReturnType<typeof staff>>, calendars: Calendars, today: ReadonlyMap<string, number>) {
+    this.#w = w
+    this.#now = now
+    this.active = people.active
+    this.able = people.able
+    this.calendars = calendars
+    this.#today = today
+  }
+
+  static async read(w: Writing, now: Date, country: string): Promise<Staff> {
+    const people = await staff(w)
+    const { timeZone } = w.generation.company
+    const calendars = await readCalendars(w.db, { timeZone, country }, [...people.able])
+    const morning = DateTime.fromJSDate(now, { zone: timeZone }).startOf('day').toJSDate()
+    const { rows } = await sql<{ user: string, n: number }>`select user_id as user, count(distinct item_id)::int as n from core.intake_decision
+      where code = 'assigned' and at >= ${morning} and user_id is not null group by user_id`.execute(w.db)
+    return new Staff(w, now, people, calendars, new Map(rows.map(({ user, n }) => [user, n])))
+  }
+
+  /** What keeps a person from getting an item now; null where nothing does. Who is not at work at night is judged by his next morning. */
+  hindrance(user: string, { atWork = false, cap = null }: Partial<Pick<Member, 'cap'>> & { atWork?: boolean } = {}): Hindrance | null {
+    if (!this.active.has(user)) return 'inactive'
+    if (!this.able.has(user)) return 'rights'
+    const next = nextWorkingMoment(this.calendars.company, this.#now) ?? this.#now
+    if (this.calendars.isAway(user, atWork ? this.#now : next)) return 'away'
+    if (atWork && !isWorkingTime(this.calendars.of(user), this.#now)) return 'offHours'
+    return cap !== null && this.today(user) >= cap ? 'cap' : null
+  }
+
+  today(user: string): number {
+    return this.#today.get(user) ?? 0
+  }
+
+  /** Open orders, and items that wait for an answer. */
+  async load(users: readonly string[]): Promise<Map<string, number>> {
+    const open = [...this.#w.generation.stages.values()].filter((stage) => stage.kind === 'open').map((stage) => stage.id)
+    const { rows } = await sql<{ user: string, n: number }>`select u.id as user, ((select count(*) from core."order" o where o.owner_id = u.id and o.stage_id = any(${open}::uuid[]) and o.trashed_at is null and o.archived_at is null)
+      + (select count(*) from core.intake_item i where i.owner_id = u.id and i.state = 'new' and i.trashed_at is null))::int as n from unnest(${users}::uuid[]) as u(id)`.execute(this.#w.db)
+    return new Map(rows.map(({ user, n }) => [user, n]))
+  }
+
+  /** Leaders of the teams of a person, who could take over from him. */
+  async leadersOf(user: string): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`select distinct l.user_id as id from core.team_member m join core.team_member l on l.team_id = m.team_id and l.leader
+      where m.user_id = ${user} and l.user_id <> ${user} order by 1`.execute(this.#w.db)
+    return rows.map((row) => row.id)
+  }
+}

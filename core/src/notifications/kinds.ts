@@ -1,0 +1,30 @@
+import type { NotificationKind } from '@kartotek/sdk'
+
+/** What people are told of by the core. Plugins add their own. */
+export const KINDS: NotificationKind[] = [
+  {
+    key: 'mention', icon: 'at-sign', mail: true, label: { ru: 'Вас упомянули', uk: 'Вас згадали', fi: 'Sinut mainittiin', en: 'You were mentioned' },
+    titleBy: { ru: '{by} упоминает вас', uk: '{by} згадує вас', fi: '{by} mainitsi sinut', en: '{by} mentioned you' },
+  },
+  {
+    key: 'assignment', icon: 'user-round-check', mail: true, label: { ru: 'Вас назначили ответственным', uk: 'Вас призначили відповідальним', fi: 'Sinut nimettiin vastuuhenkilöksi', en: 'You became the owner' },
+    titleBy: { ru: '{by} назначает вас ответственным', uk: '{by} призначає вас відповідальним', fi: '{by} nimesi sinut vastuuhenkilöksi', en: '{by} made you the owner' },
+  },
+  { key: 'taskReminder', icon: 'alarm-clock', label: { ru: 'Напоминание о задаче', uk: 'Нагадування про завдання', fi: 'Tehtävän muistutus', en: 'Task reminder' } },
+  { key: 'taskDue', icon: 'clock-alert', label: { ru: 'Срок задачи наступил', uk: 'Строк завдання настав', fi: 'Tehtävän määräaika on nyt', en: 'Task is due' } },
+  { key: 'missedCall', icon: 'phone-missed', mail: true, label: { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' } },
+  {
+    key: 'gateApproval', icon: 'shield-check', label: { ru: 'Запись переведена в обход условий', uk: 'Запис переведено в обхід умов', fi: 'Tietue siirrettiin ehdoista huolimatta', en: 'Moved past a gate' },
+    titleBy: { ru: '{by} переводит запись в обход условий', uk: '{by} переводить запис в обхід умов', fi: '{by} siirsi tietueen ehdoista huolimatta', en: '{by} moved it past a gate' },
+  },
+  { key: 'stuckOrder', icon: 'hourglass', label: { ru: 'Долго стоит на этапе', uk: 'Довго стоїть на етапі', fi: 'Jumissa vaiheessa', en: 'Stuck in its stage' } },
+  {
+    key: 'handOver', icon: 'arrow-right-left', mail: true, label: { ru: 'Вам передали дела', uk: 'Вам передали справи', fi: 'Sinulle siirrettiin töitä', en: 'Work was handed over to you' },
+    titleBy: { ru: '{by} передаёт вам дела', uk: '{by} передає вам справи', fi: '{by} siirsi sinulle töitä', en: '{by} handed work over to you' },
+  },
+  { key: 'intakeAssigned', icon: 'inbox', mail: true, label: { ru: 'Новое обращение для вас', uk: 'Нове звернення для вас', fi: 'Uusi yhteydenotto sinulle', en: 'A new request for you' } },
+  { key: 'intakeEscalated', icon: 'siren', mail: true, label: { ru: 'Обращение ждёт слишком долго', uk: 'Звернення чекає занадто довго', fi: 'Yhteydenotto on odottanut liian kauan', en: 'A request waits too long' } },
+  { key: 'webhookStopped', icon: 'webhook', mail: true, label: { ru: 'Вебхук остановлен', uk: 'Вебхук зупинено', fi: 'Webhook pysäytettiin', en: 'A webhook was stopped' } },
+  { key: 'retention', icon: 'hourglass', label: { ru: 'Данные хранятся дольше срока', uk: 'Дані зберігаються довше строку', fi: 'Tietoja säilytetään yli määräajan', en: 'Data are kept longer than agreed' } },
+  { key: 'automation', icon: 'zap', label: { ru: 'Сообщение автоматизации', uk: 'Повідомлення автоматизації', fi: 'Automaation viesti', en: 'Message of an automation' } },
+]

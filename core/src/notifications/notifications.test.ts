@@ -1,0 +1,276 @@
+import { sql } from 'kysely'
+import { subscribe, parse } from 'graphql'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { definePlugin, type NotificationBatch } from '@kartotek/sdk'
+import type { Caller } from '../access/caller.ts'
+import { testCrm } from '../testing/crm.ts'
+import { deliver, type DeliveryDeps } from './deliver.ts'
+import { KINDS } from './kinds.ts'
+import { letterOf } from './letter.ts'
+import { prune } from './notifications.feature.ts'
+import { notify } from './notify.ts'
+import { watchTime } from './watches.ts'
+
+const letters: { to: string, subject: string, text: string, id?: string }[] = []
+const pushed: NotificationBatch[] = []
+let refuseMail = false
+const crm = await testCrm({
+  sendMail: async (mail) => {
+    if (refuseMail) throw new Error('mail is away')
+    letters.push(mail)
+  },
+  plugins: [definePlugin({
+    id: 'pager', version: '1.0.0',
+    notificationKinds: [{ key: 'pager-alarm', icon: 'siren', label: { en: 'Alarm' }, title: { en: 'Alarm of {machine}' } }],
+    notificationChannels: [{ key: 'pager-push', label: { en: 'Pager' }, send(batch) { pushed.push(batch) } }],
+    on: { 'product.created': { id: 'alarm', run: (events, ctx) => ctx.notify(events.map((e) => ({ key: e.id, to: [people.anna!], kind: 'pager-alarm', params: { machine: 7 } }))) } },
+  })],
+})
+afterAll(() => crm.close())
+const { engine } = crm.kartotek
+const { db } = engine
+
+let admin: Caller, anna: Caller, boris: Caller
+const people: Record<string, string> = {}
+const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+interface Told { id: string, kind: string, title: string, text: string | null, record: { object: string, id: string, title: string } | null, readAt: string | null }
+const told = async (caller: Caller, more = ''): Promise<Told[]> => (await one(caller, `{ notifications(first: 100${more}) { nodes { id kind title text record { object id title } readAt } } }`)).notifications.nodes
+const unread = async (caller: Caller): Promise<number> => (await one(caller, '{ unreadNotifications }')).unreadNotifications
+const client = async (caller: Caller, input: Record<string, unknown>): Promise<string> => (await one(caller, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient?.id
+const give = (caller: Caller, id: string, owner: string) => one(caller, 'mutation ($id: ID!, $owner: ID!) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id, owner })
+const drain = async (): Promise<void> => { expect((await crm.drain()).failed).toEqual([]) }
+const reset = async (): Promise<void> => {
+  await sql`delete from core.notification`.execute(db)
+  letters.length = pushed.length = 0
+}
+
+beforeAll(async () => {
+  admin = await crm.as('administrator')
+  anna = await crm.as('manager', { locale: 'ru' })
+  boris = await crm.as('manager', { locale: 'fi' })
+  await sql`update core."user" set locale = case when id = ${anna.actor.userId} then 'ru' else 'fi' end where id in (${anna.actor.userId}, ${boris.actor.userId})`.execute(db)
+  Object.assign(people, { admin: admin.actor.userId, anna: anna.actor.userId, boris: boris.actor.userId })
+})
+beforeEach(async () => { await drain(); await reset() })
+
+describe('what people are told', () => {
+  it('a new owner, but not who took it himself; in the language of the reader', async () => {
+    const own = await client(anna, { name: 'Своя' })
+    const given = await client(admin, { name: 'Ромашка', owner: people.anna })
+    await drain()
+    expect(await told(anna)).toMatchObject([{ kind: 'assignment', title: `${admin.actor.name} назначает вас ответственным`, record: { object: 'client', id: given, title: 'Ромашка' } }])
+    await give(admin, own, people.boris!)
+    await drain()
+    expect(await told(boris)).toMatchObject([{ title: `${admin.actor.name} nimesi sinut vastuuhenkilöksi`, record: { id: own } }])
+    expect(await told(admin)).toEqual([])
+  })
+
+  it('many records of one change once, with their number', async () => {
+    const inputs = Array.from({ length: 150 }, (_, i) => ({ name: `Клиент ${i}`, owner: people.anna }))
+    await one(admin, 'mutation ($inputs: [ClientCreateInput!]!) { createClients(inputs: $inputs) { __typename } }', { inputs })
+    await drain()
+    expect(await told(anna)).toMatchObject([{ kind: 'assignment', text: 'Клиенты: 150', record: null }])
+  })
+
+  it('whom an entry names, with what it says, and its record', async () => {
+    const id = await client(anna, { name: 'Лютик' })
+    await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'comment', text: 'Посмотрите, пожалуйста', mentions: [{ user: people.anna }, { user: people.admin }, { user: people.boris }] } })
+    await drain()
+    expect(await told(anna)).toMatchObject([{ kind: 'mention', title: `${admin.actor.name} упоминает вас`, text: 'Посмотрите, пожалуйста', record: { object: 'client', id, title: 'Лютик' } }])
+    expect(await told(admin)).toEqual([])
+    // Boris sees neither the client nor what was said of him.
+    expect(await told(boris)).toEqual([])
+    expect(await unread(boris)).toBe(0)
+    await one(admin, 'mutation ($id: ID!, $user: ID!) { shareRecord(object: "client", id: $id, user: $user, level: READ) }', { id, user: people.boris })
+    expect(await told({ ...boris, actor: { ...boris.actor, hasShares: true } })).toHaveLength(1)
+  })
+
+  it('a missed call, to who looks after the caller', async () => {
+    const id = await client(anna, { name: 'Звонящий' })
+    for (const seconds of [0, 42]) await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'call', direction: 'in', seconds, heading: '+358 40 1234567' } })
+    await drain()
+    expect(await told(anna)).toMatchObject([{ kind: 'missedCall', record: { object: 'client', id } }])
+  })
+
+  it('of a reminder the owner of the task and who takes part', async () => {
+    await one(anna, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { title: 'Встреча', kind: 'meeting', due: new Date(Date.now() + 600_000).toISOString(), reminders: [{ minutesBefore: 30 }], participants: [{ user: people.boris }] } })
+    const { remind } = await import('../tasks/reminders.ts')
+    await Promise.all([remind(engine), remind(engine)])
+    await drain()
+    for (const who of [anna, boris]) expect((await told(who)).filter((n) => n.kind === 'taskReminder')).toMatchObject([{ record: { object: 'task', title: 'Встреча' } }])
+  })
+
+  it('tasks that are due and records that stick, once over two nodes, and none of the years before', async () => {
+    await sql`update core.task set state = 'done'`.execute(db)
+    const long = new Date(Date.now() + 3 * 86_400_000)
+    await watchTime(engine, new Date(Date.now() - 1_000))
+    const order = (await one(anna, 'mutation { createOrder(input: { subject: "Окна" }) { id stage { id } } }')).createOrder
+    await sql`update core.stage set norm_hours = 24 where id = ${order.stage.id}`.execute(db)
+    await sql`update core.revision set rules = rules + 1`.execute(db)
+    await engine.live.refresh()
+    await one(anna, 'mutation ($due: DateTime!) { createTask(input: { title: "Срок", due: $due }) { id } }', { due: new Date(Date.now() + 60_000).toISOString() })
+    await drain()
+    expect((await Promise.all([watchTime(engine, long), watchTime(engine, long)])).reduce((a, b) => a + b)).toBe(2)
+    expect(await watchTime(engine, new Date(long.getTime() + 60_000))).toBe(0)
+    expect((await told(anna)).map((n) => [n.kind, n.record?.title ?? null])).toEqual(expect.arrayContaining([['taskDue', 'Срок'], ['stuckOrder', expect.any(String)]]))
+  })
+
+  it('who was passed over by a gate', async () => {
+    const id = await client(anna, { name: 'x' })
+    await sql`insert into core.change_set (id, actor_kind, actor_id, user_id, actor_name, origin, flags) values ('01900000-0000-7000-8000-00000000aaaa', 'user', ${people.admin}, ${people.admin}, 'A', 'api', ${JSON.stringify({ passedGates: [{ object: 'client', id, stage: null, missing: [] }] })}::jsonb)`.execute(db)
+    const { sources } = await import('./sources.ts')
+    const { run } = sources(() => ({ engine, deliverSoon: async () => undefined }))['*.stageChanged']!
+    const event = { id: 'e1', name: 'client.stageChanged', object: 'client', recordId: id, changeSetId: '01900000-0000-7000-8000-00000000aaaa', changed: [], at: '' }
+    await run([event], null as never)
+    await run([event], null as never)
+    expect(await told(anna)).toMatchObject([{ kind: 'gateApproval', title: `${admin.actor.name} переводит запись в обход условий` }])
+  })
+
+  it('what a plugin has to say, in its own kind', async () => {
+    await one(admin, 'mutation { createProduct(input: { name: "Станок" }) { id } }')
+    await drain()
+    expect(await told(anna)).toMatchObject([{ kind: 'pager-alarm', title: 'Alarm of 7', record: null }])
+  })
+})
+
+describe('reading', () => {
+  it('a notification goes with the right to see its record, and comes back with it', async () => {
+    const id = await client(admin, { name: 'Секрет', owner: people.anna })
+    await drain()
+    expect(await unread(anna)).toBe(1)
+    await give(admin, id, people.boris!)
+    expect([await told(anna), await unread(anna)]).toEqual([[], 0])
+    await give(admin, id, people.anna!)
+    expect(await unread(anna)).toBe(1)
+  })
+
+  it('is marked by oneself only', async () => {
+    for (const name of ['a', 'b', 'c']) await client(admin, { name, owner: people.anna })
+    await drain()
+    const [first] = await told(anna)
+    expect((await one(boris, 'mutation ($ids: [ID!]) { markNotifications(ids: $ids) }', { ids: [first!.id] })).markNotifications).toBe(0)
+    expect(await unread(anna)).toBe(3)
+    expect((await one(anna, 'mutation ($ids: [ID!]) { markNotifications(ids: $ids) }', { ids: [first!.id] })).markNotifications).toBe(2)
+    expect(await told(anna, ', unread: true')).toHaveLength(2)
+    expect((await one(anna, 'mutation { markNotifications }')).markNotifications).toBe(0)
+    expect((await one(anna, 'mutation ($ids: [ID!]) { markNotifications(ids: $ids, read: false) }', { ids: [first!.id] })).markNotifications).toBe(1)
+  })
+
+  it('pages pass over what may not be shown', async () => {
+    const visible = await client(anna, { name: 'Видимый' })
+    const hidden = await client(boris, { name: 'Чужой' })
+    const notice = (i: number, id: string) => ({ key: `n${i}`, to: [people.anna!], kind: 'stuckOrder', subject: { object: 'client', id } })
+    await notify(db, [notice(0, visible)])
+    for (let i = 1; i < 8; i++) await notify(db, [notice(i, hidden)])
+    expect((await one(anna, '{ notifications(first: 2) { nodes { record { id } } hasNextPage } }')).notifications).toEqual({ nodes: [{ record: { id: visible } }], hasNextPage: false })
+  })
+
+  it('is told live, to each his own', async () => {
+    const abort = new AbortController()
+    const context = { ...crm.kartotek.api.contextOf(anna), signal: abort.signal }
+    const stream = await subscribe({ schema: crm.kartotek.api.schema(context.reading.generation, context.access), document: parse('subscription { unreadNotificationsChanged }'), contextValue: context }) as AsyncIterableIterator<{ data: { unreadNotificationsChanged: number } }>
+    const next = stream.next()
+    await notify(db, [{ key: 'other', to: [people.boris!], kind: 'automation', text: 'x' }])
+    await notify(db, [{ key: 'live', to: [people.anna!], kind: 'automation', text: 'x' }])
+    engine.afterCommit()
+    expect((await next).value.data).toEqual({ unreadNotificationsChanged: 1 })
+    abort.abort()
+    expect((await stream.next()).done).toBe(true)
+  })
+})
+
+describe('being told by e-mail and channels', () => {
+  const save = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: NotificationSettingsInput!) { saveNotificationSettings(input: $input) { pace hour quietFrom quietTo channels { key label } kinds { key channels } } }', { input })
+  const wait = (): Promise<unknown> => sql`update core.notification_delivery set due_at = now()`.execute(db)
+  const deps: DeliveryDeps = {
+    engine, kinds: () => new Map(KINDS.map((k) => [k.key, k])), publicUrl: () => 'http://127.0.0.1:3000',
+    channels: () => [{ key: 'email', label: {}, paced: true, async send(batch) { letters.push({ to: batch.to.email!, id: batch.id, ...letterOf(batch) }) } }],
+  }
+  beforeEach(() => sql`delete from core.notification_setting`.execute(db))
+
+  it('a letter in the language of the person, with links, once', async () => {
+    const id = await client(admin, { name: 'Ромашка', owner: people.anna })
+    await drain()
+    expect(letters).toHaveLength(1)
+    expect(letters[0]).toMatchObject({ to: `${people.anna}@example.com`, subject: `${admin.actor.name} назначает вас ответственным: Ромашка` })
+    expect(letters[0]!.text).toContain(`http://127.0.0.1:3000/clients/${id}`)
+    expect(letters[0]!.text).toContain('http://127.0.0.1:3000/account#notifications')
+    await drain()
+    expect(letters).toHaveLength(1)
+  })
+
+  it('nothing of what one may not see when it is sent, nor of what one has read meanwhile', async () => {
+    await save(anna, { pace: 'HOURLY' })
+    const gone = await client(admin, { name: 'Ушедший', owner: people.anna })
+    const read = await client(admin, { name: 'Прочитанный', owner: people.anna })
+    await client(admin, { name: 'Оставшийся', owner: people.anna })
+    await drain()
+    expect(letters).toEqual([])
+    await give(admin, gone, people.admin!)
+    await one(anna, 'mutation ($ids: [ID!]) { markNotifications(ids: $ids) }', { ids: (await told(anna)).filter((n) => n.record?.id === read).map((n) => n.id) })
+    await deliver(deps, undefined, new Date(Date.now() + 3_600_000))
+    expect(letters).toHaveLength(1)
+    expect(letters[0]!.subject).toContain('Оставшийся')
+    expect(letters[0]!.text).not.toMatch(/Ушедший|Прочитанный/)
+  })
+
+  it('a digest of all at its hour', async () => {
+    await save(anna, { pace: 'DAILY', hour: 8 })
+    for (const name of ['Первый', 'Второй']) await client(admin, { name, owner: people.anna })
+    await drain()
+    await wait()
+    await deliver(deps)
+    expect(letters).toEqual([])
+    await deliver(deps, undefined, new Date(Date.now() + 86_400_000))
+    expect(letters).toMatchObject([{ subject: 'Новые уведомления: 2' }])
+  })
+
+  it('a letter by one of two senders, and the same one again after a failure', async () => {
+    await Promise.all(['a', 'b', 'c', 'd'].map((key) => notify(db, [{ key, to: [people.anna!, people.boris!], kind: 'mention', text: key }])))
+    await Promise.all([deliver(deps), deliver(deps)])
+    expect(letters.map((letter) => letter.to).sort()).toEqual([people.anna, people.boris].map((id) => `${id}@example.com`).sort())
+    await reset()
+    refuseMail = true
+    await notify(db, [{ key: 'again', to: [people.anna!], kind: 'mention', text: 'once more' }])
+    const failing: DeliveryDeps = { ...deps, channels: () => [{ ...deps.channels()[0]!, async send(batch) { ids.push(batch.id); throw new Error('away') } }] }
+    const ids: string[] = []
+    await deliver(failing)
+    await notify(db, [{ key: 'new', to: [people.anna!], kind: 'mention', text: 'new' }])
+    refuseMail = false
+    await deliver(deps, undefined, new Date(Date.now() + 3_600_000))
+    expect(letters.map((letter) => letter.id)).toContain(ids[0])
+    expect(letters).toHaveLength(2)
+    expect((await sql`select 1 from core.notification_delivery`.execute(db)).rows).toEqual([])
+  })
+
+  it('what one chose, by kind', async () => {
+    const { saveNotificationSettings: saved } = await save(anna, { kinds: [{ kind: 'assignment', channels: ['pager-push', 'smoke-signal'] }], quietFrom: '22:00', quietTo: '07:00' })
+    expect(saved).toMatchObject({ pace: 'NOW', quietFrom: '22:00', channels: [{ key: 'app' }, { key: 'email' }, { key: 'pager-push', label: 'Pager' }] })
+    expect(saved.kinds).toContainEqual({ key: 'assignment', channels: ['pager-push'] })
+    expect(saved.kinds).toContainEqual({ key: 'mention', channels: ['app', 'email'] })
+    await save(anna, { quietFrom: null, quietTo: null })
+    await client(admin, { name: 'Ромашка', owner: people.anna })
+    await drain()
+    expect([await told(anna), letters]).toEqual([[], []])
+    expect(pushed).toMatchObject([{ to: { id: people.anna, locale: 'ru' }, notifications: [{ record: { title: 'Ромашка' } }] }])
+    const { errors } = await crm.query(anna, 'mutation { saveNotificationSettings(input: { quietFrom: "25:00", quietTo: "07:00" }) { pace } }')
+    expect(errors![0]!.extensions.code).toBe('INVALID_INPUT')
+  })
+
+  it('words of others stay quoted', () => {
+    const { subject, text } = letterOf({ id: 'x', to: { id: 'u', name: 'Anna', email: null, locale: 'en' }, settingsUrl: 'http://c/', notifications: [{ id: 'n', kind: 'mention', icon: 'x', title: 'Eve\r\nBcc: all', text: 'Hi\nhttps://evil.example', record: null, at: '', url: null }] })
+    expect(subject).toBe('Eve Bcc: all')
+    expect(text).toContain('> https://evil.example')
+  })
+
+  it('is forgotten after its time', async () => {
+    await notify(db, [{ key: 'old', to: [people.anna!], kind: 'mention' }, { key: 'new', to: [people.anna!], kind: 'automation' }])
+    await sql`update core.notification set at = now() - interval '91 days' where key = 'old'`.execute(db)
+    await prune(engine, 90)
+    expect((await sql<{ key: string }>`select key from core.notification`.execute(db)).rows).toEqual([{ key: 'new' }])
+  })
+})

@@ -1,0 +1,67 @@
+import { textIn, type Localized, type NotificationKind, type ShownNotification } from '@kartotek/sdk'
+import { visibleTitles } from '../changes/changes.ts'
+import { emptyPlan, type Node } from '../records/plan.ts'
+import type { Reading } from '../records/reading.ts'
+import { readByIds } from '../records/rows.ts'
+
+/** A row of `core.notification`. */
+export interface NotificationRow {
+  id: string
+  kind: string
+  object: string | null
+  record_id: string | null
+  params: Record<string, string | number>
+  text: Localized | string | null
+  at: Date
+  read_at: Date | null
+}
+
+/** A notification with what its reader needs in the app. */
+export interface Shown extends ShownNotification { readAt: string | null }
+
+/** What a timeline entry says, and the record that it is about: an entry has no card of its own. */
+interface Said { record: { object: string, id: string, title: string | null }, text: string | null }
+
+/**
+ * The notifications as their reader may see them now, in his language. What is about a record that he may not see any more
+ * is left out.
+ */
+export async function show(reading: Reading, rows: readonly NotificationRow[], kinds: ReadonlyMap<string, NotificationKind>): Promise<Shown[]> {
+  const entries = await said(reading, rows.flatMap((row) => (row.object === 'timelineEntry' ? row.record_id! : [])))
+  const about = rows.filter((row) => row.object !== null && row.object !== 'timelineEntry').map((row): [string, string] => [row.object!, row.record_id!])
+  const people = rows.flatMap((row): [string, string][] => (typeof row.params.by === 'string' ? [['user', row.params.by]] : []))
+  const titles = await visibleTitles(reading, about)
+  const names = await visibleTitles(reading, people)
+  return rows.flatMap((row): Shown[] => {
+    const id = row.record_id
+    const entry = row.object === 'timelineEntry' ? entries.get(id!) : undefined
+    if (row.object !== null && (row.object === 'timelineEntry' ? !entry : !titles.has(id!))) return []
+    const kind = kinds.get(row.kind)
+    const by = names.get(String(row.params.by)) ?? null
+    const words = (by !== null && kind?.titleBy) || kind?.title || kind?.label
+    const values: Record<string, string | number> = { ...row.params, by: by ?? '' }
+    return [{
+      id: row.id, kind: row.kind, icon: kind?.icon ?? 'bell',
+      title: textIn(words || { en: row.kind }, reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')),
+      text: (typeof row.text === 'string' ? row.text : textIn(row.text ?? undefined, reading.locale)) || entry?.text || null,
+      record: row.object === null ? null : entry?.record ?? { object: row.object, id: id!, title: titles.get(id!) ?? null },
+      at: row.at.toISOString(), readAt: row.read_at?.toISOString() ?? null,
+    }]
+  })
+}
+
+async function said(reading: Reading, ids: string[]): Promise<Map<string, Said>> {
+  const object = reading.generation.model.objects.get('timelineEntry')
+  const subject = object?.byKey.get('subject')
+  if (!object || !subject || !ids.length || reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(subject)) return new Map()
+  const plan = emptyPlan(object)
+  for (const key of ['subject', 'text']) {
+    const field = object.byKey.get(key)!
+    if (reading.access.canRead(field)) plan.fields.set(key, field)
+  }
+  const nodes = await readByIds(reading, plan, ids)
+  return new Map(nodes.flatMap((node: Node): [string, Said][] => {
+    const record = node.subject as Said['record'] | null
+    return record ? [[node.id, { record: { object: record.object, id: record.id, title: record.title ?? null }, text: (node.text as string | null) ?? null }]] : []
+  }))
+}

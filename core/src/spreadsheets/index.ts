@@ -1,0 +1,5 @@
+export { writeCsv, type CsvStyle } from './csv-writer.ts'
+export { guardFormula, unguardFormula } from './formula-guard.ts'
+export { serialOfDate, dateOfSerial } from './serial-date.ts'
+export { openWorkbook, type OpenWorkbook, type SheetRow } from './xlsx-reader.ts'
+export { writeXlsx, type Cell, type SheetOptions } from './xlsx-writer.ts'

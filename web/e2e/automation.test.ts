@@ -1,0 +1,74 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runningApp, setUp, type RunningApp } from './running-app.ts'
+
+const app: RunningApp = await runningApp()
+let page: Page
+
+async function api<Data>(query: string): Promise<Data> {
+  const { data, errors } = await page.evaluate(async (text) => {
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text }) })
+    return await answer.json() as { data: unknown, errors?: { message: string }[] }
+  }, query)
+  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
+  return data as Data
+}
+
+beforeAll(async () => {
+  page = (await setUp(app)).page
+  await api('mutation { createClient(input: { name: "Kivi Oy", industry: "stone" }) { id } }')
+})
+
+describe('automation', () => {
+  it('is set up from a recipe, rehearsed, and does its work', async () => {
+    await page.goto('/settings/automation')
+    await page.getByRole('link', { name: /Get in touch about a new order/ }).click()
+    const name = page.getByRole('textbox', { name: 'Name' })
+    await name.waitFor()
+    await expect.poll(() => name.inputValue()).toBe('Get in touch about a new order')
+    await name.fill('Call about the order')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
+    const { createOrder: { id } } = await api<{ createOrder: { id: string } }>('mutation { createOrder(input: { subject: "Stairs" }) { id } }')
+    // The order has a task a moment later.
+    await expect.poll(async () => (await api<{ tasks: { nodes: object[] } }>(`{ tasks(filter: { subject: { id: { eq: "${id}" } } }) { nodes { id } } }`)).tasks.nodes.length, { timeout: 20_000 }).toBe(1)
+    await page.reload()
+    const log = page.getByRole('region', { name: 'What it did' })
+    await log.getByText('Done').waitFor()
+    await log.getByText(/Task “Get in touch about order/).waitFor()
+  })
+
+  it('is built from nothing: when, if and then', async () => {
+    await page.goto('/settings/automation/new')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Mark stone')
+    const then = page.getByRole('region', { name: 'Then' })
+    await then.getByRole('button', { name: 'Remove action 1' }).click()
+    await then.getByRole('button', { name: 'Add an action' }).click()
+    await page.getByRole('menuitem', { name: 'Set a field' }).click()
+    await then.getByRole('button', { name: 'Field', exact: true }).click()
+    await page.getByRole('option', { name: 'Note', exact: true }).click()
+    await then.getByRole('combobox', { name: 'How' }).click()
+    await page.getByRole('option', { name: 'Worked out' }).click()
+    await then.getByRole('textbox', { name: 'Expression' }).fill('upper(nowhere)')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await then.getByText('There is no field "nowhere" that a formula could read.').waitFor()
+    await then.getByRole('textbox', { name: 'Expression' }).fill('upper(industry)')
+    await page.getByRole('button', { name: 'Rehearse' }).click()
+    await page.getByRole('region', { name: 'Rehearsal' }).getByText('Note: STONE').waitFor()
+    expect((await api<{ clients: { nodes: { note: string | null }[] } }>('{ clients { nodes { note } } }')).clients.nodes).toEqual([{ note: null }])
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
+    await page.getByRole('link', { name: 'Automation' }).first().click()
+    await page.getByRole('switch', { name: 'Rule “Mark stone”' }).click()
+    await expect.poll(async () => (await api<{ automationRules: { name: string, active: boolean }[] }>('{ automationRules { name active } }')).automationRules.find(rule => rule.name === 'Mark stone')?.active).toBe(false)
+  })
+
+  it('deletes a rule, and brings it back', async () => {
+    await page.getByRole('link', { name: /Mark stone/ }).click()
+    await page.getByRole('button', { name: 'Delete the rule' }).click()
+    await page.waitForURL(/settings\/automation$/)
+    await page.locator('li').filter({ hasText: 'The rule is deleted' }).getByRole('button', { name: 'Undo' }).first().click()
+    await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
+    await expect.poll(() => page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Mark stone')
+  })
+})

@@ -1,0 +1,46 @@
+import { useI18n } from 'vue-i18n'
+import { useToast } from '@nuxt/ui/composables/useToast'
+import { mutate } from '../graphql/client.ts'
+import { asProblem } from '../graphql/problem.ts'
+import { UNDO_MANY, UNDO_MERGE, type Undone } from './documents.ts'
+
+export interface MergeActions {
+  undo(id: string): Promise<boolean>
+  /** Says that something was merged, with «undo». */
+  merged(title: string, undo: { id: string } | { bulk: string }, then: () => void): void
+  failed(error: unknown): void
+}
+
+/** What follows a merge: the word of it, and the way back. */
+export function useMerge(): MergeActions {
+  const { t } = useI18n()
+  const toast = useToast()
+  function failed(error: unknown): void {
+    toast.add({ title: asProblem(error).message || t('error.unknown'), color: 'error', icon: 'i-lucide-circle-alert', duration: 10_000 })
+  }
+  function told(reports: Undone[]): void {
+    const kept = reports.flatMap(report => report.kept)
+    if (kept.length) toast.add({ title: t('undo.partly', { n: kept.length }, kept.length), description: kept[0]!.message, color: 'warning', icon: 'i-lucide-undo-2' })
+    else toast.add({ title: t('undo.done'), color: 'neutral', icon: 'i-lucide-undo-2', duration: 3000 })
+  }
+  async function undo(id: string): Promise<boolean> {
+    try {
+      told([(await mutate<{ undoMerge: Undone }>(UNDO_MERGE, { id })).data.undoMerge])
+      return true
+    } catch (error) { failed(error); return false }
+  }
+  async function undoAll(bulk: string): Promise<void> {
+    try {
+      told((await mutate<{ undoMerges: Undone[] }>(UNDO_MANY, { bulk })).data.undoMerges)
+    } catch (error) { failed(error) }
+  }
+  return {
+    undo, failed,
+    merged(title, which, then) {
+      toast.add({
+        title, color: 'neutral', icon: 'i-lucide-merge', duration: 12_000,
+        actions: [{ label: t('undo.action'), color: 'primary', variant: 'soft', onClick: async () => { await ('id' in which ? undo(which.id) : undoAll(which.bulk)); then() } }],
+      })
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { onScopeDispose, shallowRef } from 'vue'
+import { query } from '../graphql/client.ts'
+import { asProblem, type Problem } from '../graphql/problem.ts'
+import { IMPORT, type ImportJob, type ImportProblem } from './documents.ts'
+import { isOver } from './states.ts'
+
+export type FollowedJob = ImportJob & { problems?: ImportProblem[] }
+
+/** An import as it goes on: asked for until it is over. */
+export function useImportJob() {
+  const job = shallowRef<FollowedJob | null>(null)
+  const problem = shallowRef<Problem | null>(null)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let following = ''
+
+  async function look(id: string): Promise<void> {
+    try {
+      const answer = await query<{ import: FollowedJob | null }>(IMPORT, { id })
+      if (following !== id) return
+      job.value = answer.import
+      problem.value = null
+    } catch (error) {
+      problem.value = asProblem(error)
+    }
+    if (following === id && !(job.value && isOver(job.value))) timer = setTimeout(() => void look(id), 700)
+  }
+  function stop(): void {
+    following = ''
+    clearTimeout(timer)
+  }
+  onScopeDispose(stop)
+  return {
+    job, problem, stop,
+    follow(id: string): void {
+      stop()
+      job.value = null
+      following = id
+      void look(id)
+    },
+  }
+}

@@ -1,0 +1,21 @@
+export interface NamedUser { id: string, name: string }
+export interface Substitution { id: string, absent: NamedUser, substitute: NamedUser, from: string, until: string, note: string | null, active: boolean, canEnd: boolean }
+export const SUBSTITUTIONS = 'query Substitutions { substitutions { id absent { id name } substitute { id name } from until note active canEnd } }'
+export const START_SUBSTITUTION = 'mutation StartSubstitution($input: SubstitutionInput!) { startSubstitution(input: $input) { id } }'
+export const END_SUBSTITUTION = 'mutation EndSubstitution($id: ID!) { endSubstitution(id: $id) }'
+
+export interface HandOverObject { object: string, label: string, count: number, open: number | null }
+export interface Count { object: string, label: string, user: NamedUser | null, count: number }
+export type State = 'RUNNING' | 'DONE' | 'FAILED' | 'UNDOING' | 'UNDONE'
+export interface HandOver {
+  id: string, from: NamedUser, by: NamedUser, reason: string | null, state: State, total: number, moved: number, left: number, returned: number, kept: number, error: string | null
+  createdAt: string, undoUntil: string | null, counts: Count[], problems: { object: string, id: string, title: string | null, message: string }[]
+}
+export interface HandOverInput { from: string, objects: { object: string, openOnly: boolean }[], to: string[], conditions: { object: string, filter: unknown, to: string }[], reason?: string }
+
+const HAND_OVER = 'id from { id name } by { id name } reason state total moved left returned kept error createdAt undoUntil counts { object label user { id name } count } problems(first: 20) { object id title message }'
+export const OBJECTS = 'query HandOverObjects($user: ID!) { handOverObjects(user: $user) { object label count open } }'
+export const PREVIEW = 'query PreviewHandOver($input: HandOverInput!) { previewHandOver(input: $input) { object label user { id name } count } }'
+export const START = 'mutation StartHandOver($input: HandOverInput!) { startHandOver(input: $input) { id } }'
+export const UNDO = 'mutation UndoHandOver($id: ID!) { undoHandOver(id: $id) { id } }'
+export const HAND_OVERS = `query HandOvers { handOvers(first: 20) { ${HAND_OVER} } }`

@@ -1,0 +1,81 @@
+import { enumName, nest } from '../../model/naming.ts'
+import type { FieldInfo } from '../../model/types.ts'
+import { emptyGroup, isRelation, lookupOf, operatorsOf, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
+import { COMPARISONS, type Comparison, type MoreCondition } from './filter-more.ts'
+
+const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
+
+/** A filter of the API as a group of the builder, or null where it says more than the builder can show. */
+export function fromFilter(filter: Record<string, unknown> | null | undefined, of: readonly FieldInfo[] | Lookup): Group | null {
+  const group = wholeFilter(filter, of)
+  return group.items.some(hasRaw) ? null : group
+}
+const hasRaw = (item: Item): boolean => item.kind === 'raw' || (item.kind === 'group' && item.items.some(hasRaw))
+
+/** The same, with what the builder cannot show kept as it is. */
+export function wholeFilter(filter: Record<string, unknown> | null | undefined, of: readonly FieldInfo[] | Lookup): Group {
+  if (!filter) return emptyGroup()
+  const lookup = lookupOf(of)
+  const together = moreFrom(filter, lookup)
+  if (together) return { kind: 'group', join: 'and', items: [together] }
+  const join = 'or' in filter ? 'or' : 'and'
+  const parts = (join in filter && Object.keys(filter).length === 1 ? filter[join] : [filter]) as Record<string, unknown>[]
+  return {
+    kind: 'group', join,
+    items: parts.map((part): Item => {
+      if (Object.keys(part).length !== 1) return { kind: 'raw', filter: part }
+      const found = moreFrom(part, lookup)
+      if (found) return found
+      if (found === undefined && ('and' in part || 'or' in part)) return wholeFilter(part, lookup)
+      return conditionFrom(part, lookup.fields) ?? { kind: 'raw', filter: part }
+    }),
+  }
+}
+
+function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
+  for (const field of fields) {
+    const [own] = Object.values(nest([[field, true]]))
+    const [name] = Object.keys(nest([[field, true]]))
+    const below = typeof own === 'object' ? (part[name!] as Record<string, unknown> | undefined)?.[field.name] : part[name!]
+    if (below === undefined || typeof below !== 'object' || below === null) continue
+    const [[operator, value] = []] = Object.entries(below)
+    if (!operator || Object.keys(below).length !== 1) return null
+    const condition = { kind: 'condition' as const, field: field.key }
+    if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }
+    if (field.type === 'boolean' && operator === 'eq') return { ...condition, operator: value ? 'isTrue' : 'isFalse', value: null }
+    if (operator === 'id' && isRelation(field) && value && typeof value === 'object' && 'in' in value) return { ...condition, operator: 'in', value: (value.in as string[]).map(id => ({ id, title: null })) }
+    return BY_API.has(operator) && (operatorsOf(field) as string[]).includes(operator) ? { ...condition, operator: operator as Operator, value } : null
+  }
+  return null
+}
+
+/** Reads back one part of a filter; undefined where it is none of these. */
+function moreFrom(part: Record<string, unknown>, lookup: Lookup): MoreCondition | null | undefined {
+  const [[key, value] = []] = Object.entries(part)
+  if (key === 'withoutNextStep' && value === true) return { kind: 'judgement', key, value: true }
+  if (key === 'noContactDays' && typeof value === 'number') return { kind: 'judgement', key, value }
+  if (key === 'inSegment') return { kind: 'segment', join: 'any', ids: value as string[] }
+  if (key === 'not' && isMembership(value)) return { kind: 'segment', join: 'none', ids: value.inSegment }
+  if (key === 'and' && Array.isArray(value) && value.length > 1 && value.every(one => isMembership(one) && one.inSegment.length === 1)) return { kind: 'segment', join: 'all', ids: value.map(one => (one as { inSegment: string[] }).inSegment[0]!) }
+  const list = lookup.lists.find(({ name }) => name === key)
+  if (!list) return undefined
+  const tests = Object.entries(value as Record<string, unknown>)
+  const [test, content] = tests[0] ?? []
+  if (tests.length !== 1) return null
+  const base = { kind: 'list' as const, list: list.name, object: list.object, field: null, currency: null, operator: 'gte' as Comparison, value: '' }
+  if (test === 'some' || test === 'none') {
+    const filter = content as Record<string, unknown>
+    const group = fromFilter(Object.keys(filter).length ? filter : null, lookup.of(list.object))
+    return group && { ...base, test, group }
+  }
+  const measured = (test === 'sum' && Array.isArray(content) ? (content.length === 1 ? content[0] : null) : test === 'count' ? content : null) as Record<string, unknown> | null
+  if (!measured) return null
+  const { where, field, currency, ...operators } = measured
+  const [[operator, number] = []] = Object.entries(operators)
+  const group = fromFilter((where ?? null) as Record<string, unknown> | null, lookup.of(list.object))
+  if (!group || Object.keys(operators).length !== 1 || !(COMPARISONS as readonly string[]).includes(operator!)) return null
+  const summed = test === 'sum' ? lookup.of(list.object).fields.find(one => enumName(one.key) === field)?.key : null
+  return summed === undefined ? null : { ...base, test: test as 'count' | 'sum', field: summed, currency: (currency ?? null) as string | null, operator: operator as Comparison, value: String(number), group }
+}
+
+const isMembership = (value: unknown): value is { inSegment: string[] } => typeof value === 'object' && value !== null && Object.keys(value).join() === 'inSegment' && Array.isArray((value as { inSegment: unknown }).inSegment)
