@@ -7,7 +7,7 @@ export interface Purpose { key: string, label: string, labels: Labels, needsCons
 export interface Permission { purpose: string, channel: Channel, may: boolean, reason: string | null }
 export interface Consent { id: string, purpose: string, channel: { key: Channel }, state: { key: 'given' | 'withdrawn' }, at: string, source: string, textVersion: number | null }
 export interface Piece { what: string, object: string, label: string, count: number, why: string | null }
-export interface Retention { kind: 'contact' | 'client', months: number, mode: 'OFF' | 'PROPOSE' | 'ERASE' }
+export interface Retention { kind: 'contact' | 'client' | 'intakeItem', months: number, mode: 'OFF' | 'PROPOSE' | 'ERASE' }
 export interface LogEntry { id: string, kind: 'export' | 'erasure', object: string, record: string, userName: string, at: string }
 
 const run = async <Data>(document: string, variables = {}): Promise<Data> => (await mutate<Data>(document, variables)).data
