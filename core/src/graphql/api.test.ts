@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { testCrm } from '../testing/crm.ts'
 
-const crm = await testCrm()
+const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const admin = await crm.as('administrator')
 const run = (source: string, variables?: Record<string, unknown>) => crm.query(admin, source, variables)
