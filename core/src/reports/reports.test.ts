@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
+import { objectOf } from '../model/model.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testNode, type TestNode } from '../testing/node.ts'
 import { createToken } from '../accounts/tokens.ts'
@@ -37,7 +40,7 @@ describe('how complete clients are', () => {
     await client(anna, { name: 'Whole', ...whole })
     await client(anna, { name: 'Half', ...whole, contactPoints: [whole.contactPoints[1]!] })
     const wrong = await client(boris, { name: 'Wrong', ...whole, contactPoints: [{ kind: 'phone', value: '12' }] })
-    await client(admin, { name: 'Firm', industry: marker, contactPoints: whole.contactPoints, taxId: 'FI20774740' })
+    await client(admin, { name: 'Firm', industry: marker, contactPoints: whole.contactPoints, taxId: { value: '2077474-0', country: 'FI' } })
     const all = await report(admin, { filter: mine(marker), kinds: ['phone', 'email'] })
     expect(all.kinds).toEqual([{ key: 'phone', requiredOf: ['organisation', 'person'] }, { key: 'email', requiredOf: ['organisation', 'person'] }])
     expect(all.groups.find((g: { key: string }) => g.key === anna.actor.userId)).toEqual({ key: anna.actor.userId, label: anna.actor.name, clients: 2, complete: 1, mean: 75, cells: [{ kind: 'phone', filled: 1, stale: 0, invalid: 0, empty: 1 }, { kind: 'email', filled: 2, stale: 0, invalid: 0, empty: 0 }] })
@@ -108,7 +111,10 @@ describe('what everybody did', () => {
     const stages = (await one(admin, '{ pipelines(object: "order") { stages { id kind } } }')).pipelines[0].stages as { id: string, kind: string }[]
     const close = async (kind: string, currency: string, amount: string) => {
       const order = (await one(eva, 'mutation ($input: OrderCreateInput!) { createOrder(input: $input) { id } }', { input: { subject: 'x', currency, client: id, lines: [{ text: 'x', quantity: '1', price: { amount, currency } }] } })).createOrder.id as string
-      await one(admin, 'mutation ($id: ID!, $input: OrderUpdateInput!) { updateOrder(id: $id, input: $input, passGates: true) { id } }', { id: order, input: { stage: stages.find((s) => s.kind === kind)!.id, ...(kind === 'LOST' ? { lossReason: 'price' } : {}) } })
+await write(engine, admin, { passGates: true }, async (w) => {
+        const [result] = await writeRecords(w, objectOf(w.generation.model, 'order'), [{ op: 'update', id: order, input: { stage: stages.find((s) => s.kind === kind)!.id, ...(kind === 'LOST' ? { lossReason: 'price' } : {}) } }])
+        if (!result!.ok) throw result!.error
+      })
     }
     await close('WON', 'EUR', '100')
     await close('WON', 'EUR', '50.5')
