@@ -145,6 +145,9 @@ await write(engine, admin, { passGates: true }, async (w) => {
     expect(of(await work(head), anna)!.clients).toBe(before + 1)
     const limited = await crm.withRules({ objects: { user: { read: 'all' } }, capabilities: ['audit.read'] })
     expect(of(await work(limited), anna)).toMatchObject({ clients: 0, calls: 0, orders: 0 })
+    const own = await crm.withRules({ objects: { user: { read: 'all' }, order: { read: 'own' } }, capabilities: ['audit.read'] })
+    expect(of(await work(own), admin)).toMatchObject({ moves: 0 })
+    expect(of(await work(admin), admin)).toMatchObject({ moves: 4 })
   })
 
   it('has limits', async () => {
