@@ -40,6 +40,7 @@ import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
 import { recordsFor } from './records/records.ts'
 import { retypingFeature } from './retyping/retyping.feature.ts'
+import { reportsFeature } from './reports/reports.feature.ts'
 import { SecretBox, Settings, settingsFeature, type CompanySettings } from './settings/index.ts'
 import { segmentsFeature } from './segments/segments.feature.ts'
 import { tasksFeature } from './tasks/tasks.feature.ts'
@@ -168,6 +169,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
         await parts.host!.active.find((p) => p.id === plugin)!.personalData?.forget?.(person, ctx)
       },
     }),
+    reportsFeature(),
     accessFeature({ permissions: () => parts.host!.permissions }),
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), trashFeature({ engine: () => engine }),
     importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }),

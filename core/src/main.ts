@@ -15,6 +15,7 @@ import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
 import type { RunningServer } from './cli/start.command.ts'
 import { privacyRouter } from './privacy/routes.ts'
+import { reportsRouter } from './reports/routes.ts'
 
 /** The composition root: settings → database → features and plugins → model → web server. */
 export async function startServer(config: Config, { demo = false, log }: { demo?: boolean, log: Logger }): Promise<RunningServer> {
@@ -52,6 +53,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
+    http.app.use('/reports', reportsRouter({ engine, authenticate: accounts.authenticate }))
     http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })

@@ -17,6 +17,7 @@ import { migrations as pipelines } from './pipelines/migrations.ts'
 import { migrations as plugins } from './plugins/migrations.ts'
 import { migrations as privacy } from './privacy/migrations.ts'
 import { migrations as retyping } from './retyping/migrations.ts'
+import { migrations as reports } from './reports/migrations.ts'
 import { migrations as settings } from './settings/migrations.ts'
 import { migrations as tasks } from './tasks/migrations.ts'
 import { migrations as views } from './views/migrations.ts'
@@ -24,5 +25,5 @@ import { migrations as webhooks } from './webhooks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views, ...webhooks, ...exports, ...privacy, ...retyping,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views, ...webhooks, ...exports, ...privacy, ...retyping, ...reports,
 ]

@@ -111,6 +111,11 @@ export const QUERIES: Record<string, Walk> = {
   privacyLog: { over: 'once', args: '' },
   retention: { over: 'once', args: '' },
   retentionProposals: { over: 'once', args: '(kind: "contact")' },
+  completenessKinds: { over: 'once', args: '' },
+  completenessReport: { over: 'once', args: '', also: ['(kinds: ["phone", "email", "industry", "territory", "custom.aText"], groupBy: TEAM, staleDays: 30)'] },
+  completenessRows: { over: 'once', args: '(first: 100)' },
+  workPeople: { over: 'once', args: '' },
+  workReport: { over: 'once', args: '(from: "2026-11-01", to: "2026-11-30")' },
   probeAnswer: { over: 'once', args: '' },
 }
 
@@ -205,6 +210,7 @@ export const MUTATIONS: Record<string, Attack> = {
   saveConsentPurpose: { needs: 'privacy.manage', args: () => `(input: { key: "attack", labels: ${labels}, needsConsent: false })` },
   saveRetention: { needs: 'privacy.manage', args: () => '(kind: "contact", months: 1, mode: ERASE)' },
   erasePerson: { needs: 'privacy.manage', args: (s) => `(object: "contact", id: "${s.record('contact')}", confirm: "Attack")` },
+  saveCompletenessRule: { needs: 'settings.manage', args: () => '(clientKind: "person", kinds: [])' },
   startImport: { needs: 'import.run', args: (s) => `(upload: "${s.unknown}", mapping: { object: "client" })` },
   saveImportTemplate: { needs: 'import.run', args: () => '(name: "Attack", mapping: { object: "client", fields: { name: "a" } })' },
   deleteImportTemplate: { needs: 'import.run', args: (s) => `(id: "${s.unknown}")` },

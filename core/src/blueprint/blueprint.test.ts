@@ -54,6 +54,8 @@ describe('a model as code', () => {
     expect(JSON.stringify(file)).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/)
     expect(file.views).toEqual({ 'client/Gold, by owner': { columns: ['name', 'custom.tier'], filter: { inSegment: ['@segment/client/Gold'] }, groupBy: 'owner', layout: 'LIST', orderBy: [{ direction: 'DESC', field: 'name' }], sharing: { everybody: false, roles: ['@role/driver'], teams: [] } } })
     expect(JSON.stringify(file.rules)).toContain('@stage/xVehicle/service/ready')
+    await expect(applyModel(workshop(target), { kartotek: 1, segments: { 'client/Named': { filter: { name: { isNull: false } }, sharing: { everybody: true } } } })).rejects.toThrow('no administrator yet')
+    await target.as('administrator')
     await applyModel(workshop(target), JSON.parse(JSON.stringify(file)))
     expect(JSON.stringify(await exportModel(workshop(target)), null, 1)).toBe(JSON.stringify(file, null, 1))
     // applied again, it changes nothing

@@ -15,6 +15,7 @@ export const TITLES: Record<Subject, Localized> = {
   intake: { ru: 'Приём заявок', uk: 'Прийом заявок', fi: 'Yhteydenottojen vastaanotto', en: 'Intake' },
   webhook: { ru: 'Вебхук «{name}»', uk: 'Вебхук «{name}»', fi: 'Webhook ”{name}”', en: 'Webhook “{name}”' },
   privacy: { ru: 'Персональные данные: {name}', uk: 'Персональні дані: {name}', fi: 'Henkilötiedot: {name}', en: 'Personal data: {name}' },
+  report: { ru: 'Отчёт: что нужно знать ({name})', uk: 'Звіт: що треба знати ({name})', fi: 'Raportti: mitä pitää tietää ({name})', en: 'Report: what must be known ({name})' },
   object: { ru: 'Объект «{name}»', uk: 'Об’єкт «{name}»', fi: 'Kohde ”{name}”', en: 'Object “{name}”' },
   field: { ru: 'Поле «{name}»', uk: 'Поле «{name}»', fi: 'Kenttä ”{name}”', en: 'Field “{name}”' },
 }

@@ -10,7 +10,7 @@ type Db = Kysely<any>
 /** What is configured, and the capability of those who manage it: they see what was changed. */
 export const SUBJECTS = {
   substitution: 'users.manage', role: 'access.manage', workingTime: 'settings.manage', intake: 'intake.manage', share: 'access.manage', team: 'users.manage', pipeline: 'pipelines.manage',
-  company: 'settings.manage', plugin: 'plugins.manage', automation: 'automation.manage', webhook: 'webhooks.manage', privacy: 'privacy.manage', object: 'model.manage', field: 'model.manage',
+  company: 'settings.manage', plugin: 'plugins.manage', automation: 'automation.manage', webhook: 'webhooks.manage', privacy: 'privacy.manage', report: 'settings.manage', object: 'model.manage', field: 'model.manage',
 } as const
 export type Subject = keyof typeof SUBJECTS
 

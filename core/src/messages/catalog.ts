@@ -58,6 +58,12 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The value does not meet the rules of the field.', 'Значение не подходит под правила поля.', 'Значення не відповідає правилам поля.', 'Arvo ei täytä kentän sääntöjä.'],
   ['No plugin offers this action.', 'Ни один плагин не предлагает такое действие.', 'Жоден плагін не пропонує такої дії.', 'Mikään lisäosa ei tarjoa tätä toimintoa.'],
   ['The plugin does not take this input.', 'Плагин не принимает такие данные.', 'Плагін не приймає таких даних.', 'Lisäosa ei hyväksy näitä tietoja.'],
+  // reports
+  ['This report is for who sees clients.', 'Этот отчёт для тех, кому видны клиенты.', 'Цей звіт для тих, кому видно клієнтів.', 'Raportti on niille, jotka näkevät asiakkaita.'],
+  ['The report counts at most {0} clients. Narrow them down with a filter.', 'Отчёт считает не больше {0} клиентов. Сузьте его фильтром.', 'Звіт рахує не більше {0} клієнтів. Звузьте його фільтром.', 'Raportti laskee enintään {0} asiakasta. Rajaa suodattimella.'],
+  ['The report has at most {0} people. Choose some.', 'В отчёте не больше {0} сотрудников. Выберите некоторых.', 'У звіті не більше {0} співробітників. Оберіть деяких.', 'Raportissa on enintään {0} henkilöä. Valitse heistä osa.'],
+  ['The report has at most {0} days.', 'В отчёте не больше {0} дней.', 'У звіті не більше {0} днів.', 'Raportissa on enintään {0} päivää.'],
+  ['At most {0} columns.', 'Не больше {0} колонок.', 'Не більше {0} колонок.', 'Enintään {0} saraketta.'],
   // personal data
   ['There is no such purpose.', 'Такой цели нет.', 'Такої мети немає.', 'Tarkoitusta ei ole.'],
   ['A consent stays as it was given; write down the new one beside it.', 'Согласие остаётся таким, каким было дано; новое запишите рядом.', 'Згода лишається такою, якою її надано; нову запишіть поруч.', 'Suostumus säilyy sellaisena kuin se annettiin; kirjaa uusi sen viereen.'],

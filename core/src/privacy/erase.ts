@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, textIn, type Locale } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { documentObjects, namingObjects, paperObjects } from './person.ts'
@@ -11,7 +11,7 @@ type Db = Engine['db']
 type Sql = RawBuilder<unknown>
 
 /** What goes or stays, how much of it, and why. Words for people are made of the codes. */
-export interface Piece { what: 'fields' | 'parts' | 'entries' | 'papers' | 'files' | 'history' | 'documents' | 'consents' | 'references', object: string, count: number, why?: 'legalTerm' | 'proof' | 'others' }
+export interface Piece { what: 'fields' | 'parts' | 'requests' | 'entries' | 'papers' | 'files' | 'history' | 'documents' | 'consents' | 'references', object: string, count: number, why?: 'legalTerm' | 'proof' | 'others' }
 export interface ErasurePlan { goes: Piece[], stays: Piece[] }
 
 export interface Eraser {
@@ -20,20 +20,21 @@ export interface Eraser {
   after(trx: Db, contents: string[], person: { object: string, id: string }): Promise<void>
 }
 
-const ERASED: Record<Locale, string> = { ru: 'Данные стёрты', uk: 'Дані стерто', fi: 'Tiedot poistettu', en: 'Data erased' }
+/** One word: two would look like a name, and all who were erased like one person. */
+const ERASED: Record<Locale, string> = { ru: 'Стёрто', uk: 'Стерто', fi: 'Poistettu', en: 'Erased' }
 /** Texts, and what else may tell who somebody is. */
 const TELLING = new Set(['text', 'longText', 'email', 'phone', 'url', 'address', 'taxId'])
 const table = (object: ObjectModel): Sql => sql`core.${sql.id(object.table)}`
-const own = (field: FieldModel): boolean => !field.id.startsWith('base:')
+const isOwn = (field: FieldModel): boolean => !field.id.startsWith('base:')
 
 /** Fields of the person that are emptied: all but what only sorts people, and what the law wants kept. */
 function emptied(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => own(f) && f.key !== object.title && !(f.required && f.type === 'select') && !['doNotContact', 'erasedAt'].includes(f.key))
+  return object.fields.filter((f) => isOwn(f) && f.key !== object.title && !(f.required && f.type === 'select') && !['doNotContact', 'erasedAt'].includes(f.key))
 }
 
 /** Fields of papers and documents in which something may be written about the person. */
 function telling(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => own(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry'))
+  return object.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry'))
 }
 
 /** Required titles get words instead of nothing. */
@@ -46,27 +47,31 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
   const goes: Piece[] = []
   const stays: Piece[] = []
   const { rows: [row] } = await sql<Record<string, unknown>>`select * from ${table(object)} where id = ${id}`.execute(engine.db)
+  const people = await peopleOf(engine.db, id)
   goes.push({ what: 'fields', object: object.name, count: 1 + emptied(object).filter((f) => row?.[columnOf(f)] != null).length })
   for (const list of object.lists.filter((l) => l.part)) {
     const part = objectOf(model, list.object)
-    goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = ${id}`) })
+    goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = any(${people}::uuid[])`) })
   }
+  const requests = await requestsOf(engine.db, engine.live.current.model, object, people)
+  if (requests.length) goes.push({ what: 'requests', object: 'intakeItem', count: requests.length })
   const documents: string[] = []
   for (const { object: other, reference } of documentObjects(model, object)) {
-    const { rows } = await sql<{ id: string }>`select id from ${table(other)} where ${sql.id(columnOf(reference))} = ${id}`.execute(engine.db)
+    if (other.name === 'intakeItem') continue
+    const { rows } = await sql<{ id: string }>`select id from ${table(other)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(engine.db)
     documents.push(...rows.map((r) => r.id))
     stays.push({ what: 'documents', object: other.name, count: rows.length, why: 'legalTerm' })
   }
   for (const { object: paper, subject } of paperObjects(model)) {
     const about = (ids: readonly string[]): Sql => sql`${table(paper)} where ${sql.id(columnOf(subject))} = any(${ids}::uuid[])`
-    if (paper.name === 'consent') stays.push({ what: 'consents', object: paper.name, count: await count(about([id])), why: 'proof' })
+    if (paper.name === 'consent') stays.push({ what: 'consents', object: paper.name, count: await count(about(people)), why: 'proof' })
     else if (paper.name === 'file') {
-      goes.push({ what: 'files', object: paper.name, count: await count(about([id])) })
+      goes.push({ what: 'files', object: paper.name, count: await count(about([...people, ...requests])) })
       stays.push({ what: 'files', object: paper.name, count: await count(about(documents)), why: 'legalTerm' })
-    } else goes.push({ what: paper.name === 'timelineEntry' ? 'entries' : 'papers', object: paper.name, count: await count(about([id, ...documents])) })
+    } else goes.push({ what: paper.name === 'timelineEntry' ? 'entries' : 'papers', object: paper.name, count: await count(about([...people, ...requests, ...documents])) })
   }
-  goes.push({ what: 'history', object: object.name, count: await count(sql`core.change where root_id = ${id}`) })
-  for (const { object: other, reference } of namingObjects(model, object)) stays.push({ what: 'references', object: other.name, count: await count(sql`${table(other)} where ${sql.id(columnOf(reference))} = ${id}`), why: 'others' })
+  goes.push({ what: 'history', object: object.name, count: await count(sql`core.change where root_id = any(${people}::uuid[])`) })
+  for (const { object: other, reference } of namingObjects(model, object).filter((n) => n.object.name !== 'intakeItem')) stays.push({ what: 'references', object: other.name, count: await count(sql`${table(other)} where ${sql.id(columnOf(reference))} = ${id}`), why: 'others' })
   return { goes: goes.filter((p) => p.count), stays: stays.filter((p) => p.count) }
 }
 
@@ -81,28 +86,64 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
   await write(engine, caller, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
     const { model, company } = w.generation
     const person = objectOf(model, object)
-    const words = `${textIn(ERASED, company.locale)} · ${id.slice(-6)}`
+    const words = textIn(ERASED, company.locale)
     const { rows: [row] } = await sql<{ erased: Date | null }>`select ${sql.id(columnOf(person.byKey.get('erasedAt')!))} as erased from ${table(person)} where id = ${id} for update`.execute(w.db)
     if (!row || row.erased) throw new ConflictError('This person was erased already.', { id })
 
+    // Who was merged into him lies in the trash as he was.
+    const people = await peopleOf(w.db, id)
     const keys = [...emptied(person), ...named(person) ? [named(person)!] : []].map((f) => f.key)
-    await empty(w.db, person, emptied(person), words, sql`id = ${id}`, sql`, search = '', version = version + 1, updated_at = ${w.now}, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
-    await emptyHistory(w.db, [id], keys)
-    await sql`delete from core.field_period where record_id = ${id} and field <> 'owner'`.execute(w.db)
+    await empty(w.db, person, emptied(person), words, sql`id = any(${people}::uuid[])`, sql`, search = '', version = version + 1, updated_at = ${w.now}, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
+    await emptyHistory(w.db, people, keys)
+    await sql`delete from core.field_period where record_id = any(${people}::uuid[]) and field <> 'owner'`.execute(w.db)
     for (const list of person.lists.filter((l) => l.part)) {
       const part = objectOf(model, list.object)
-      await sql`delete from ${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = ${id}`.execute(w.db)
+      await sql`delete from ${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = any(${people}::uuid[])`.execute(w.db)
     }
-    await sql`delete from core.change where root_id = ${id} and record_id <> ${id}`.execute(w.db)
+    await sql`delete from core.change where root_id = any(${people}::uuid[]) and record_id <> root_id`.execute(w.db)
 
-    const documents = await emptyDocuments(w, person, id, words)
-    const contents = await emptyPapers(w, id, documents, words)
-    await forgetTraces(w.db, [id, ...documents, ...contents.papers], id)
+    const requests = await requestsOf(w.db, model, person, people)
+    await emptyRequests(w, requests)
+    const documents = await emptyDocuments(w, person, people, words)
+    const contents = await emptyPapers(w, [...people, ...requests], documents, words)
+    await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
     await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name, counts) values (${uuidv7()}, 'erasure', ${object}, ${id}, ${by.actor.userId}, ${by.actor.name}, ${JSON.stringify(plan)})`.execute(w.db)
     await after(w.db, contents.keys, { object, id })
   })
+}
+
+/** The person, and those who were merged into him: they lie in the trash as they were. */
+async function peopleOf(db: Db, id: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`with recursive p (id) as (select ${id}::uuid union select m.loser_id from core.merge m join p on p.id = m.winner_id where m.undone_at is null) select id from p`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** Requests that came from the person: they are his words, and no documents. */
+async function requestsOf(db: Db, model: Model, person: ObjectModel, people: string[]): Promise<string[]> {
+  const item = model.objects.get('intakeItem')
+  const reference = item?.fields.find((f) => f.to === person.name)
+  if (!item || !reference) return []
+  const { rows } = await sql<{ id: string }>`select id from ${table(item)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** That something came by a channel on a day stays; who and what it was goes, with the raw delivery. */
+export async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
+  const item = w.generation.model.objects.get('intakeItem')
+  if (!item || !ids.length) return
+  const keep = ['channel', 'source', 'deliveryKey', 'rule', 'entry']
+  const fields = item.fields.filter((f) => isOwn(f) && !f.required && !keep.includes(f.key) && (TELLING.has(f.type) || f.group !== ''))
+  // The same delivery is still known as one, by a name that tells nothing.
+  await empty(w.db, { ...item, title: '' }, fields, '', sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1, ${sql.id(columnOf(item.byKey.get('deliveryKey')!))} = 'erased:' || id`)
+  await emptyHistory(w.db, ids, [...fields.map((f) => f.key), 'deliveryKey'])
+  for (const list of item.lists.filter((l) => l.part && l.object !== 'intakeOffer')) {
+    const part = objectOf(w.generation.model, list.object)
+    await sql`delete from ${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = any(${ids}::uuid[])`.execute(w.db)
+    await sql`delete from core.change where root_id = any(${ids}::uuid[]) and object = ${part.name}`.execute(w.db)
+  }
+  await sql`update core.intake_decision set params = '{}' where item_id = any(${ids}::uuid[])`.execute(w.db)
 }
 
 async function empty(db: Db, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
@@ -117,10 +158,11 @@ async function emptyHistory(db: Db, ids: readonly string[], keys: readonly strin
 }
 
 /** Orders and the like: numbers, dates, sums and lines stay; addresses and comments go. */
-async function emptyDocuments(w: Writing, person: ObjectModel, id: string, words: string): Promise<string[]> {
+async function emptyDocuments(w: Writing, person: ObjectModel, people: string[], words: string): Promise<string[]> {
   const all: string[] = []
   for (const { object, reference } of documentObjects(w.generation.model, person)) {
-    const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(reference))} = ${id} for update`.execute(w.db)
+    if (object.name === 'intakeItem') continue
+    const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) for update`.execute(w.db)
     const ids = rows.map((r) => r.id)
     if (!ids.length) continue
     const number = object.byKey.get(object.title)
@@ -134,12 +176,12 @@ async function emptyDocuments(w: Writing, person: ObjectModel, id: string, words
 }
 
 /** Entries and tasks lose their texts, files go. @returns keys of contents to remove, and whose traces to forget */
-async function emptyPapers(w: Writing, id: string, documents: string[], words: string): Promise<{ keys: string[], papers: string[] }> {
+async function emptyPapers(w: Writing, own: string[], documents: string[], words: string): Promise<{ keys: string[], papers: string[] }> {
   const { model } = w.generation
   const keys: string[] = []
   const papers: string[] = []
   for (const { object, subject } of paperObjects(model)) {
-    const about = object.name === 'file' || object.name === 'consent' ? [id] : [id, ...documents]
+    const about = object.name === 'file' || object.name === 'consent' ? own : [...own, ...documents]
     const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(subject))} = any(${about}::uuid[]) for update`.execute(w.db)
     const ids = rows.map((r) => r.id)
     if (!ids.length) continue
@@ -154,7 +196,7 @@ async function emptyPapers(w: Writing, id: string, documents: string[], words: s
       const { rows: versions } = await sql<{ id: string }>`delete from core.file_version where file_id = any(${ids}::uuid[]) returning id`.execute(w.db)
       keys.push(...versions.flatMap((v) => [v.id, `${v.id}.preview`]))
       await sql`delete from ${table(object)} where id = any(${ids}::uuid[])`.execute(w.db)
-      await emptyHistory(w.db, ids, object.fields.filter(own).map((f) => f.key))
+      await emptyHistory(w.db, ids, object.fields.filter(isOwn).map((f) => f.key))
       continue
     }
     await empty(w.db, object, telling(object), words, sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1`)
@@ -170,11 +212,13 @@ async function emptyPapers(w: Writing, id: string, documents: string[], words: s
   return { keys, papers }
 }
 
-/** What else keeps words about records: notices, logs of rules and webhooks, names in other systems. */
-async function forgetTraces(db: Db, ids: string[], id: string): Promise<void> {
+/** What else keeps words about records: notices, logs of rules and webhooks, names in other systems, keys by which people are recognised. */
+async function forgetTraces(db: Db, people: string[], ids: string[]): Promise<void> {
   await sql`delete from core.notification where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.automation_run set steps = '[]', error = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.webhook_delivery set response = null where record_id = any(${ids}::uuid[])`.execute(db)
-  await sql`delete from core.external_ref where record_id = ${id}`.execute(db)
-  await sql`delete from core.idempotency where result::text like ${`%${id}%`}`.execute(db)
+  await sql`delete from core.external_ref where record_id = any(${people}::uuid[])`.execute(db)
+  await sql`delete from core.match_key where record_id = any(${people}::uuid[])`.execute(db)
+  await sql`delete from core.duplicate_pair where first_id = any(${people}::uuid[]) or second_id = any(${people}::uuid[])`.execute(db)
+  for (const id of people) await sql`delete from core.idempotency where result::text like ${`%${id}%`}`.execute(db)
 }

@@ -68,7 +68,7 @@ const filterOf = (reference: FieldModel, id: string): Record<string, unknown> =>
   return rest.length ? { [group!]: { [rest.join('.')]: of } } : { [reference.key]: of }
 }
 const label = (reading: Reading, object: ObjectModel): string => textIn(object.label, reading.locale) || object.name
-const shown = (reading: Reading, object: ObjectModel): FieldModel[] => object.fields.filter((f) => !f.hidden && !f.technical && reading.access.canRead(f))
+const shown = (reading: Reading, object: ObjectModel): FieldModel[] => object.fields.filter((f) => !f.hidden && (!f.technical || f.key === 'raw') && reading.access.canRead(f))
 
 function seesAll({ access, generation: { model } }: Reading, object: ObjectModel): boolean {
   const whole = (o: ObjectModel): boolean => o.fields.every((f) => f.hidden || access.canRead(f))

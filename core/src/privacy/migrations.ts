@@ -43,4 +43,10 @@ export const migrations: Migration[] = [{
     );
     insert into core.retention (kind, months, mode) values ('contact', 36, 'off'), ('client', 36, 'off');
   `,
+}, {
+  id: 'privacy-0002-requests',
+  sql: `
+    alter table core.retention drop constraint retention_kind_check;
+    insert into core.retention (kind, months, mode) values ('intakeItem', 12, 'off');
+  `,
 }]

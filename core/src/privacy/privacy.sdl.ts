@@ -21,7 +21,7 @@ type ErasurePlan { goes: [ErasurePiece!]! stays: [ErasurePiece!]! }
 type PrivacyLogEntry { id: ID! kind: String! object: String! record: ID! userName: String! at: DateTime! }
 type PrivacyLogPage { nodes: [PrivacyLogEntry!]! hasNextPage: Boolean! endCursor: String }
 enum RetentionMode { OFF PROPOSE ERASE }
-"""How long people are kept of whom nothing was heard: contacts, and clients that are private persons."""
+"""How long people are kept of whom nothing was heard: contacts, clients that are private persons, and requests that were declined (intakeItem)."""
 type Retention { kind: String! months: Int! mode: RetentionMode! }
 type RetentionProposal { id: ID! title: String! }
 type RetentionProposalPage { nodes: [RetentionProposal!]! hasNextPage: Boolean! endCursor: String }

@@ -3,9 +3,10 @@ import { dirname } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { definePlugin } from '@kartotek/sdk'
-import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import type { Caller } from '../access/caller.ts'
 import { readingOf } from '../records/engine.ts'
 import { testCrm } from '../testing/crm.ts'
+import { mergeRecords } from '../duplicates/merge.ts'
 import { exportPerson } from './export.ts'
 import { personalPage } from './export-html.ts'
 import { mayContact } from './may-contact.ts'
@@ -138,11 +139,16 @@ describe('erasing a person', () => {
     const { rows: [version] } = await sql<{ id: string }>`select id from core.file_version where file_id = ${file}`.execute(engine.db)
     await one(admin, 'mutation ($id: ID!, $source: String!) { createConsent(input: { subject: { object: "client", id: $id }, purpose: "marketing", channel: "email", source: $source }) { id } }', { id, source: `said ${SECRET}` })
     await sql`insert into core.external_ref (system, object, external_id, record_id) values ('1c', 'client', ${SECRET}, ${id})`.execute(engine.db)
+    // A request that he made, and a double that was merged into him and lies in the trash.
+    const request = (await one(admin, 'mutation ($input: IntakeItemCreateInput!) { createIntakeItem(input: $input) { id } }', { input: { person: `${SECRET} Anna`, text: `I am ${SECRET}`, raw: `{"name":"${SECRET}"}`, externalId: SECRET, points: [{ kind: 'email', value: `${SECRET}@example.org`.toLowerCase() }], values: [{ name: 'shoe', value: SECRET }] } })).createIntakeItem.id as string
+    await sql`update core.intake_item set client_id = ${id}, state = 'linked' where id = ${request}`.execute(engine.db)
+    const double = await client({ name: `${SECRET} Double`, kind: 'person', contactPoints: [{ kind: 'email', value: `${SECRET}2@example.com`.toLowerCase() }] })
+    await mergeRecords(engine, admin, { object: 'client', winner: id, loser: double })
     held.set(id, SECRET)
     await crm.drain()
 
     const { erasurePlan } = await one(admin, 'query ($id: ID!) { erasurePlan(object: "client", id: $id) { goes { what object count } stays { what object count why } } }', { id })
-    expect(erasurePlan.goes).toEqual(expect.arrayContaining([expect.objectContaining({ what: 'entries', count: 2 }), expect.objectContaining({ what: 'files', count: 1 }), expect.objectContaining({ what: 'parts', object: 'contactPoint', count: 1 })]))
+    expect(erasurePlan.goes).toEqual(expect.arrayContaining([{ what: 'requests', object: 'intakeItem', count: 1 }, expect.objectContaining({ what: 'entries', count: 2 }), expect.objectContaining({ what: 'files', count: 1 }), expect.objectContaining({ what: 'parts', object: 'contactPoint', count: 3 })]))
     expect(erasurePlan.stays).toEqual(expect.arrayContaining([{ what: 'documents', object: 'order', count: 1, why: 'legalTerm' }, { what: 'consents', object: 'consent', count: 1, why: 'proof' }]))
     const erase = (caller: Caller, confirm: string) => crm.query(caller, 'mutation ($id: ID!, $confirm: String!) { erasePerson(object: "client", id: $id, confirm: $confirm) }', { id, confirm })
     expect((await erase(admin, 'Zubrowka')).errors![0]!.message).toContain('exactly')
@@ -183,7 +189,7 @@ describe('erasing a person', () => {
     const set = (mode: string) => one(admin, 'mutation ($mode: RetentionMode!) { saveRetention(kind: "contact", months: 36, mode: $mode) { mode } }', { mode })
     const erasedIds = async () => (await sql<{ id: string }>`select id from core.contact where erased_at is not null`.execute(engine.db)).rows.map((r) => r.id)
     const eraser = { engine, after: async () => undefined }
-    expect((await loadRetention(engine.db)).map((r) => r.mode)).toEqual(['off', 'off'])
+    expect((await loadRetention(engine.db)).map((r) => r.mode)).toEqual(['off', 'off', 'off'])
     await keepNoLonger(eraser)
     await set('PROPOSE')
     await keepNoLonger(eraser)
@@ -197,7 +203,19 @@ describe('erasing a person', () => {
     await keepNoLonger(eraser)
     expect(await erasedIds()).toEqual([old])
     expect(await proposals(admin)).toEqual([])
-    expect(readingOf(engine, SYSTEM_CALLER).access.everything && fresh).toBeTruthy()
+    expect(await erasedIds()).not.toContain(fresh)
+    const request = async (state: string) => {
+      const id = (await one(admin, 'mutation { createIntakeItem(input: { person: "Passer-by", text: "Sell me your soul" }) { id } }')).createIntakeItem.id as string
+      await sql`update core.intake_item set state = ${state}, received_at = now() - interval '3 years' where id = ${id}`.execute(engine.db)
+      return id
+    }
+    const [declined, accepted] = [await request('declined'), await request('accepted')]
+    await one(admin, 'mutation { saveRetention(kind: "intakeItem", months: 12, mode: ERASE) { mode } }')
+    await keepNoLonger(eraser)
+    const { rows: left } = await sql<{ id: string, person: string | null, text: string | null, heading: string | null }>`select id, person, text, heading from core.intake_item where id = any(${[declined, accepted]}::uuid[])`.execute(engine.db)
+    expect(left.find((r) => r.id === declined)).toEqual({ id: declined, person: null, text: null, heading: null })
+    expect(left.find((r) => r.id === accepted)).toMatchObject({ person: 'Passer-by' })
+    expect((await one(admin, '{ retentionProposals(kind: "intakeItem") { nodes { id } } }')).retentionProposals.nodes).toEqual([])
     expect(await may(old, 'email', 'service')).toMatchObject({ may: false, reason: 'erased' })
   })
 })

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { LimitError, textIn, type Filter } from '@kartotek/sdk'
+import { LimitError, LOCALES, textIn, type Filter } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import type { RequestContext } from '../graphql/context.ts'
@@ -10,11 +10,12 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan, type Page } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
-import { erasePerson, type Eraser } from './erase.ts'
+import { write } from '../records/write/writing.ts'
+import { emptyRequests, erasePerson, type Eraser } from './erase.ts'
 
 export type RetentionMode = 'off' | 'propose' | 'erase'
-/** How long people are kept of whom nothing was heard. */
-export interface Retention { kind: 'contact' | 'client', months: number, mode: RetentionMode }
+/** How long people are kept of whom nothing was heard, and requests that were declined. */
+export interface Retention { kind: 'contact' | 'client' | 'intakeItem', months: number, mode: RetentionMode }
 
 /** Erased in one night; the rest the next. */
 const MOST_IN_A_NIGHT = 200
@@ -40,6 +41,10 @@ export async function saveRetention(ctx: RequestContext, { kind, months, mode }:
 export function outdated({ kind, months }: Retention): Filter {
   const days = Math.min(months * 31, 36_500)
   const since = new Date(Date.now() - days * 86_400_000).toISOString()
+  // What came in and was declined or thrown away, and still has something in it.
+  if (kind === 'intakeItem') {
+    return { and: [{ state: { in: ['declined', 'spam'] } }, { receivedAt: { lt: since } }, { or: ['raw', 'text', 'person', 'company', 'heading'].map((key) => ({ [key]: { isNull: false } })) }] }
+  }
   return {
     and: [
       { erasedAt: { isNull: true } }, { createdAt: { lt: since } }, { noContactDays: days }, { withoutNextStep: true },
@@ -70,9 +75,17 @@ export async function keepNoLonger(eraser: Eraser): Promise<void> {
     if (!nodes.length) continue
     if (retention.mode === 'erase') {
       const by: Caller = SYSTEM_CALLER
-      for (const { id } of nodes) await erasePerson(eraser, by, retention.kind, id)
+      if (retention.kind === 'intakeItem') await forgetRequests(engine, nodes.map((node) => node.id))
+      else for (const { id } of nodes) await erasePerson(eraser, by, retention.kind, id)
     } else await propose(engine, retention, nodes.length, hasNextPage)
   }
+}
+
+async function forgetRequests(engine: Engine, ids: string[]): Promise<void> {
+  await write(engine, SYSTEM_CALLER, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
+    await emptyRequests(w, ids)
+    w.changes.push(...ids.map((id) => ({ object: 'intakeItem', recordId: id, rootObject: 'intakeItem', rootId: id, action: 'update' as const, version: 0, fields: ['text'], before: null, after: null })))
+  })
 }
 
 async function propose(engine: Engine, { kind }: Retention, count: number, more: boolean): Promise<void> {
@@ -81,8 +94,9 @@ async function propose(engine: Engine, { kind }: Retention, count: number, more:
     if (!turn) return
     const roles = engine.live.current.roles.filter((role) => role.rules.everything || role.rules.capabilities?.includes('privacy.manage')).map((role) => role.id)
     const { rows } = await sql<{ id: string }>`select distinct user_id as id from core.user_role where role_id = any(${roles}::uuid[])`.execute(trx)
-    const what = textIn(objectOf(engine.live.current.model, kind).labelPlural, engine.live.current.company.locale)
-    await notify(trx, [{ key: `retention:${kind}:${turn.at.toISOString()}`, kind: 'retention', to: rows.map((r) => r.id), params: { count, more: more ? 1 : 0, what } }])
+    const label = objectOf(engine.live.current.model, kind).labelPlural
+    const text = Object.fromEntries(LOCALES.map((locale) => [locale, `${textIn(label, locale)}: ${count}${more ? '+' : ''}`]))
+    await notify(trx, [{ key: `retention:${kind}:${turn.at.toISOString()}`, kind: 'retention', to: rows.map((r) => r.id), params: { count }, text }])
   })
   engine.afterCommit()
 }

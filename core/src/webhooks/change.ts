@@ -24,7 +24,7 @@ function personOf({ actor }: RequestContext): string {
 /** @returns the endpoint's id and its secret, which is told this once */
 export async function createEndpoint(ctx: RequestContext, box: SecretBox, networks: Networks, input: EndpointInput): Promise<{ id: string, secret: string }> {
   const owner = personOf(ctx)
-  const wanted = checkEndpoint(ctx.reading, input, networks)
+  const wanted = await checkEndpoint(ctx.reading, input, networks)
   const id = uuidv7()
   const secret = newSecret()
   await ctx.engine.db.transaction().execute(async (trx) => {
@@ -51,7 +51,7 @@ export async function updateEndpoint(ctx: RequestContext, networks: Networks, id
     const given = { ...input, active: input.active ?? before.active }
     const same = told(before).every((value, i) => isDeepStrictEqual(value, told({ ...given, object: given.object || null, condition: given.condition ?? null, fields: given.fields ?? [] })[i]))
     const keepsOwner = same && await worksHere(trx, before.owner)
-    const wanted = keepsOwner ? { ...before, name: checkEndpoint(ctx.reading, { name: input.name, url: before.url, events: before.events }, networks).name, active: given.active } : checkEndpoint(ctx.reading, given, networks)
+    const wanted = keepsOwner ? { ...before, name: (await checkEndpoint(ctx.reading, { name: input.name, url: before.url, events: before.events }, networks)).name, active: given.active } : await checkEndpoint(ctx.reading, given, networks)
     await sql`update core.webhook set name = ${wanted.name}, url = ${wanted.url}, events = ${wanted.events}::text[], object = ${wanted.object}, condition = ${json(wanted.condition)}, fields = ${wanted.fields}::text[],
       active = ${wanted.active}, owner_id = ${keepsOwner ? before.owner : person}, version = version + 1
       ${wanted.active && !before.active ? sql`, stopped = null, stopped_at = null, failing_since = null` : sql``} where id = ${id}`.execute(trx)

@@ -1,9 +1,9 @@
 import type { Filter } from '@kartotek/sdk'
 import { literalAddress, kindOfAddress, type Networks } from './address.ts'
 import { invalid } from '../model/change.ts'
-import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
 import { planOfKeys } from '../records/records.ts'
+import { checkFilter } from '../views/applicable.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface EndpointInput { name: string, url: string, events: string[], object?: string | null, condition?: Filter | null, fields?: string[] | null, active?: boolean | null }
@@ -14,7 +14,7 @@ const MOST_EVENTS = 50
 const MOST_FIELDS = 100
 
 /** Checks an endpoint with the eyes of who saves it, and becomes its owner. @throws InputError */
-export function checkEndpoint(reading: Reading, input: EndpointInput, networks: Networks): Wanted {
+export async function checkEndpoint(reading: Reading, input: EndpointInput, networks: Networks): Promise<Wanted> {
   const name = input.name.trim()
   if (!name || name.length > 200) throw invalid('name', 'maxLength', 'A webhook needs a name of at most 200 characters.')
   const events = [...new Set(input.events.map((pattern) => pattern.trim()))]
@@ -27,7 +27,7 @@ export function checkEndpoint(reading: Reading, input: EndpointInput, networks: 
     if (!model || model.partOf.length || reading.access.scope(model, 'read') === 'none') throw invalid('object', 'option', `There is no object "${object}".`)
     if (fields.length > MOST_FIELDS) throw invalid('fields', 'max', `At most ${MOST_FIELDS} fields.`)
     planOfKeys(reading, model, fields)
-    if (condition) compileFilter(reading, model, condition, 'r')
+    if (condition) await checkFilter(reading, model, condition)
   } else if (condition || fields.length) throw invalid('object', 'required', 'A condition and fields belong to an object: choose it first.')
   return { name, url: checkUrl(input.url.trim(), networks), events, object, condition, fields, active: input.active ?? true }
 }

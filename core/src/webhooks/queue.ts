@@ -6,6 +6,7 @@ import { accessPredicate } from '../access/predicate.ts'
 import { matchesPattern } from '../events/pattern.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { compileFilter } from '../records/filter.ts'
+import { withSegments } from '../segments/in-filter.ts'
 import { stopEndpoint } from './stop.ts'
 import { loadEndpoints, worksHere, type Db, type Endpoint } from './endpoint.ts'
 
@@ -89,7 +90,7 @@ async function meeting(engine: Engine, endpoint: Endpoint, name: string, ids: st
   const conditions: RawBuilder<boolean>[] = [sql<boolean>`r.id = any(${ids}::uuid[])`]
   const allowed = accessPredicate(reading.generation.model, reading.access, object, 'read', 'r')
   if (allowed) conditions.push(allowed)
-  if (endpoint.condition) conditions.push(compileFilter(reading, object, endpoint.condition, 'r'))
+  if (endpoint.condition) conditions.push(compileFilter(await withSegments(reading, endpoint.condition), object, endpoint.condition, 'r'))
   const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(object.table)} r where ${sql.join(conditions, sql` and `)}`.execute(engine.db)
   return new Set(rows.map((row) => row.id))
 }

@@ -221,7 +221,7 @@ describe('deliveries', () => {
     const { enqueueDeliveries, tell } = await import('./queue.ts')
     const news = Array.from({ length: 30 }, (_, i) => ({ eventId: `e${i}`, event: 'webhook.test', object: null, recordId: null, changeSetId: null, changed: [], at: new Date().toISOString() }))
     await Promise.all([enqueueDeliveries(engine.db, webhook.id, news), enqueueDeliveries(other.engine.db, webhook.id, news)])
-    await Promise.all([deliverDue(hooks(), webhook.id), deliverDue(hooks(other.engine), webhook.id)])
+    await Promise.all([engine, other.engine, engine, other.engine, engine, other.engine].map((node) => deliverDue(hooks(node), webhook.id)))
     expect(calls.map((c) => c.headers['webhook-id']).sort()).toEqual(news.map((n) => n.eventId).sort())
     expect(await tell(other.engine, [])).toEqual([])
     // Taken in hand by a process that is no more.

@@ -9,6 +9,7 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/users', label: 'settings.users.title', icon: 'i-lucide-users', capability: 'users.manage' },
   { to: '/settings/hand-over', label: 'handover.title', icon: 'i-lucide-arrow-right-left', capability: 'handover.run' },
   { to: '/settings/roles', label: 'settings.roles.title', icon: 'i-lucide-shield-check', capability: 'access.manage' },
+  { to: '/settings/privacy', label: 'settings.privacy.title', icon: 'i-lucide-shield-user', capability: 'privacy.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
   { to: '/settings/imports', label: 'settings.imports.title', icon: 'i-lucide-file-spreadsheet', capability: 'import.run' },
   { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },

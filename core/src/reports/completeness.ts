@@ -1,0 +1,130 @@
+import { sql, type RawBuilder } from 'kysely'
+import { InputError, LimitError, type Filter } from '@kartotek/sdk'
+import { titlesOf } from '../automation/runs.ts'
+import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { compileFilter } from '../records/filter.ts'
+import { emptyPlan, type Node } from '../records/plan.ts'
+import { readableField, type Reading } from '../records/reading.ts'
+import { listConditions, readPage, whereClause } from '../records/rows.ts'
+import { filterOf, informationFor, STATES, type Information, type State } from './information.ts'
+
+export interface CompletenessArguments {
+  /** A filter of clients: a segment. */
+  filter?: Filter | null
+  /** Keys of kinds, in their order. Default: those that are required of some clients. */
+  kinds?: string[] | null
+  groupBy?: 'OWNER' | 'TEAM' | null
+  /** What is older counts as stale. Default: nothing does. */
+  staleDays?: number | null
+}
+export type Required = Record<string, string[]>
+export interface Cell { kind: string, filled: number, stale: number, invalid: number, empty: number }
+export interface Group { key: string | null, label: string | null, clients: number, complete: number, mean: number, cells: Cell[] }
+
+/** More clients are not counted at once: narrow them down. */
+export const MOST_CLIENTS = 50_000
+const MOST_KINDS = 20
+const MOST_GROUPS = 500
+
+export async function loadRequired(db: Reading['db']): Promise<Required> {
+  const { rows } = await sql<{ client_kind: string, kinds: string[] }>`select client_kind, kinds from core.completeness_rule`.execute(db)
+  return Object.fromEntries(rows.map((row) => [row.client_kind, row.kinds]))
+}
+
+/** What the report is about: the kinds that are shown, those that count, and since when something is fresh. */
+export class Completeness {
+  readonly kinds: Information[]
+  readonly #reading: Reading
+  readonly #client: ObjectModel
+  readonly #required: Required
+  readonly #known: Information[]
+  readonly #freshSince: string | null
+
+  constructor(reading: Reading, required: Required, { kinds, staleDays }: CompletenessArguments) {
+    if (staleDays != null && (staleDays < 1 || staleDays > 36_500)) throw new InputError('Write 1–36,500 days.', [{ field: 'staleDays', rule: 'min', message: 'Write 1–36,500 days.' }])
+    this.#reading = reading
+    this.#client = objectOf(reading.generation.model, 'client')
+    this.#required = required
+    this.#known = informationFor(reading)
+    const wanted = kinds ?? this.#known.map((kind) => kind.key).filter((key) => Object.values(required).some((list) => list.includes(key)))
+    if (wanted.length > MOST_KINDS) throw new LimitError(`At most ${MOST_KINDS} columns.`, { limit: MOST_KINDS })
+    this.kinds = wanted.map((key) => {
+      const kind = this.#known.find((one) => one.key === key)
+      if (!kind) throw new InputError(`There is no column "${key}".`, [{ field: 'kinds', rule: 'unknown', message: `There is no column "${key}".` }])
+      return kind
+    })
+    this.#freshSince = staleDays ? new Date(Date.now() - staleDays * 86_400_000).toISOString() : null
+  }
+
+  filterOf(kind: Information, state: State): Filter { return filterOf(kind, state, this.#freshSince) }
+
+  /** Columns of a statement over clients `r`: the state of each kind, and the share of what is required, 0–100. */
+  columns(): RawBuilder<unknown>[] {
+    const { access } = this.#reading
+    const condition = (filter: Filter): RawBuilder<boolean> => compileFilter(this.#reading, this.#client, filter, 'r')
+    const states = this.kinds.map((kind, i) => sql`case ${sql.join((['filled', 'stale', 'invalid'] as const).filter((state) => state !== 'stale' || this.#freshSince).map((state) => sql`when ${condition(this.filterOf(kind, state))} then ${sql.lit(state)}`), sql` `)} else 'empty' end as ${sql.id(`s${i}`)}`)
+    const field = this.#client.byKey.get('kind')!
+    // Who may not know the kind of a client is told of no share of what that kind requires.
+    const shares = access.canRead(field) ? Object.entries(this.#required).map(([clientKind, keys]) => {
+      const counted = keys.flatMap((key) => this.#known.find((kind) => kind.key === key) ?? [])
+      const sum = counted.length ? sql`100.0 * (${sql.join(counted.map((kind) => sql`(case when ${condition(kind.valid)} then 1 else 0 end)`), sql` + `)}) / ${sql.lit(counted.length)}` : sql`100.0`
+      return sql`when ${sql.ref(`r.${columnOf(field)}`)} = ${clientKind} then ${sum}`
+    }) : []
+    return [...states, shares.length ? sql`case ${sql.join(shares, sql` `)} end as share` : sql`null::numeric as share`]
+  }
+}
+
+/** Clients by who answers for them: how much is known of them, kind by kind. */
+export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], total: Group }> {
+  const report = new Completeness(reading, await loadRequired(reading.db), args)
+  const client = objectOf(reading.generation.model, 'client')
+  const where = whereClause(await listConditions(reading, client, { filter: args.filter ?? undefined }, 'r'))
+  const { rows: [size] } = await sql<{ n: string }>`select count(*) as n from (select 1 from core.${sql.id(client.table)} r ${where} limit ${sql.lit(MOST_CLIENTS + 1)}) c`.execute(reading.db)
+  if (Number(size!.n) > MOST_CLIENTS) throw new LimitError(`The report counts at most ${MOST_CLIENTS} clients. Narrow them down with a filter.`, { limit: MOST_CLIENTS })
+  const by = args.groupBy ? readableField(reading, client, args.groupBy === 'OWNER' ? 'owner' : 'team') : null
+  const counts = report.kinds.flatMap((_, i) => STATES.map((state) => sql`(count(*) filter (where ${sql.ref(`s${i}`)} = ${sql.lit(state)}))::int as ${sql.id(`n${i}_${state}`)}`))
+  const sums = sql.join([sql`count(*)::int as clients`, sql`(count(*) filter (where share = 100))::int as complete`, sql`round(coalesce(avg(share), 0), 1)::float8 as mean`, ...counts])
+  const { rows } = await sql<Record<string, number> & { key: string | null, part: number }>`with c as materialized (
+    select ${by ? sql.ref(`r.${columnOf(by)}`) : sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${where})
+    select key, grouping(key) as part, ${sums} from c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
+  const group = (row: (typeof rows)[number], label: string | null): Group => ({
+    key: row.key, label, clients: row.clients!, complete: row.complete!, mean: row.mean!,
+    cells: report.kinds.map((kind, i) => ({ kind: kind.key, filled: row[`n${i}_filled`]!, stale: row[`n${i}_stale`]!, invalid: row[`n${i}_invalid`]!, empty: row[`n${i}_empty`]! })),
+  })
+  const total = rows.find((row) => row.part === 1)
+  const parts = by ? rows.filter((row) => row.part === 0) : []
+  const names = await titlesOf(reading, parts.flatMap(({ key }) => (key ? [{ object: by!.to!, record: key }] : [])))
+  return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
+}
+
+export interface CompletenessRow { id: string, title: string, owner: string | null, share: number | null, states: { kind: string, state: State }[] }
+
+/** The clients behind the report, one page of them. */
+export async function completenessRows(reading: Reading, args: CompletenessArguments & { first?: number | null, after?: string | null }): Promise<{ nodes: CompletenessRow[], hasNextPage: boolean, endCursor: string | null }> {
+  const report = new Completeness(reading, await loadRequired(reading.db), args)
+  const client = objectOf(reading.generation.model, 'client')
+  const plan = emptyPlan(client)
+  const title = client.byKey.get(client.title)!
+  if (reading.access.canRead(title)) plan.fields.set(title.key, title)
+  const owner = client.byKey.get('owner')!
+  const user = objectOf(reading.generation.model, 'user')
+  if (reading.access.canRead(owner)) {
+    const inner = emptyPlan(user)
+    if (reading.access.canRead(user.byKey.get('name')!)) inner.fields.set('name', user.byKey.get('name')!)
+    plan.relations.set('owner', { field: owner, plan: inner })
+  }
+  const page = await readPage(reading, plan, { ...(args.filter ? { filter: args.filter } : {}), orderBy: [reading.access.canRead(title) ? { field: 'name', direction: 'ASC' } : { field: 'createdAt', direction: 'DESC' }], first: args.first ?? 50, ...(args.after ? { after: args.after } : {}) }, false)
+  const { rows } = await sql<Record<string, string> & { id: string, share: string | null }>`select r.id, ${sql.join(report.columns())} from core.${sql.id(client.table)} r where r.id = any(${page.nodes.map((n) => n.id)}::uuid[])`.execute(reading.db)
+  const found = new Map(rows.map((row) => [row.id, row]))
+  return {
+    nodes: page.nodes.flatMap((node) => {
+      const row = found.get(node.id)
+      if (!row) return []
+      return [{
+        id: node.id, title: String(node.name ?? ''), owner: ((node.owner as Node | null)?.name as string | undefined) ?? null, share: row.share === null ? null : Math.round(Number(row.share)),
+        states: report.kinds.map((kind, i) => ({ kind: kind.key, state: row[`s${i}`] as State })),
+      }]
+    }),
+    hasNextPage: page.hasNextPage, endCursor: page.cursorOf(-1),
+  }
+}

@@ -1,0 +1,82 @@
+import { textIn, type Filter, type Localized } from '@kartotek/sdk'
+import { compileFilter } from '../records/filter.ts'
+import type { Reading } from '../records/reading.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
+
+/**
+ * A kind of information that a client may have. Its states are ordinary filters, so that the report, the drill-down and the
+ * rights are one mechanism: who may not read what a kind asks does not have the kind.
+ */
+export interface Information {
+  key: string
+  label: string
+  /** Something is there. */
+  given: Filter
+  /** Something is there that can be right. */
+  valid: Filter
+  /** Something that can be right was written since the moment. */
+  since(moment: string): Filter
+}
+
+const points = (kinds: string[], more: Filter = {}): Filter => ({ contactPoints: { some: { kind: { in: kinds }, ...more } } })
+const MESSENGERS = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']
+
+/** A way to reach somebody: `right` is what the normal form of a right one has. */
+function point(key: string, label: Localized, kinds: string[], right: Filter = { key: { isNull: false } }): Omit<Information, 'label'> & { label: Localized } {
+  return { key, label, given: points(kinds), valid: points(kinds, right), since: (moment) => points(kinds, { ...right, updatedAt: { gte: moment } }) }
+}
+
+const list = (key: string, label: Localized, name: string): Omit<Information, 'label'> & { label: Localized } => ({
+  key, label, given: { [name]: { some: {} } }, valid: { [name]: { some: {} } }, since: (moment) => ({ [name]: { some: { updatedAt: { gte: moment } } } }),
+})
+
+const BUILT_IN = [
+  point('phone', { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelin', en: 'Phone' }, ['phone'], { key: { startsWith: '+' } }),
+  point('email', { ru: 'Эл. почта', uk: 'Ел. пошта', fi: 'Sähköposti', en: 'E-mail' }, ['email']),
+  point('site', { ru: 'Сайт', uk: 'Сайт', fi: 'Verkkosivu', en: 'Site' }, ['site']),
+  point('messenger', { ru: 'Мессенджер', uk: 'Месенджер', fi: 'Pikaviesti', en: 'Messenger' }, MESSENGERS),
+  list('address', { ru: 'Адрес', uk: 'Адреса', fi: 'Osoite', en: 'Address' }, 'addresses'),
+  list('bankAccount', { ru: 'Банковский счёт', uk: 'Банківський рахунок', fi: 'Pankkitili', en: 'Bank account' }, 'bankAccounts'),
+  list('contact', { ru: 'Контактное лицо', uk: 'Контактна особа', fi: 'Yhteyshenkilö', en: 'Contact' }, 'contacts'),
+]
+/** Fields of the core that say nothing about how complete a client is. */
+const NO_INFORMATION = new Set(['name', 'kind', 'lifecycle', 'matchKey', 'doNotContact', 'erasedAt'])
+
+/** The kinds of which the reader may know, in his language: ways to reach a client, and the fields of his card. */
+export function informationFor(reading: Reading): Information[] {
+  const { generation: { model }, access, locale } = reading
+  const client = objectOf(model, 'client')
+  const fields = client.fields.filter((f) => !f.id.startsWith('base:') && !f.hidden && !f.technical && !f.required && f.type !== 'boolean' && !NO_INFORMATION.has(f.key) && access.canRead(f)).map((f): Information => {
+    const of = (operators: Filter): Filter => (f.group ? { [groupOf(f.key)]: { [f.name]: operators } } : { [f.key]: operators })
+    const there = of({ isNull: false })
+    // The field has no date of its own: what is known is when the card was changed.
+    return { key: f.key, label: textIn(f.label, locale) || f.key, given: there, valid: there, since: (moment) => ({ and: [there, { updatedAt: { gte: moment } }] }) }
+  })
+  return [...BUILT_IN.map((kind) => ({ ...kind, label: textIn(kind.label, locale) })), ...fields].filter((kind) => answers(reading, client, kind))
+}
+
+const groupOf = (key: string): string => { const group = key.split('.')[0]!; return group.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase()) }
+
+/** Whether the reader may ask for the kind: exactly where its filters are filters for him. */
+function answers(reading: Reading, client: ObjectModel, kind: Information): boolean {
+  try {
+    for (const filter of [kind.given, kind.valid, kind.since('2026-01-01T00:00:00Z')]) compileFilter(reading, client, filter, 'r')
+    return true
+  } catch {
+    return false
+  }
+}
+
+export type State = 'filled' | 'stale' | 'invalid' | 'empty'
+export const STATES: State[] = ['filled', 'stale', 'invalid', 'empty']
+
+/** The clients of which the kind is in the state, as an ordinary filter: what a cell of the report leads to. */
+export function filterOf(kind: Information, state: State, freshSince: string | null): Filter {
+  const fresh = freshSince ? kind.since(freshSince) : kind.valid
+  switch (state) {
+    case 'filled': return fresh
+    case 'stale': return { and: [kind.valid, { not: fresh }] }
+    case 'invalid': return { and: [kind.given, { not: kind.valid }] }
+    case 'empty': return { not: kind.given }
+  }
+}

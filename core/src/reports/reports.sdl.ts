@@ -1,0 +1,55 @@
+export const reportsSdl = `
+"""A kind of information that a client may have: a way to reach him, or a field of his card."""
+type CompletenessKind { key: String! label: String! "Kinds of clients of whom it must be known." requiredOf: [String!]! }
+"How many clients have it. STALE: right, and written longer ago than asked for. INVALID: something is there that cannot be right."
+type CompletenessCell { kind: String! filled: Int! stale: Int! invalid: Int! empty: Int! }
+type CompletenessGroup {
+  "Id of the owner or team; null: nobody's, or of one that the reader may not see."
+  key: ID
+  label: String
+  clients: Int!
+  "Of whom all is known that must be."
+  complete: Int!
+  "The mean of the shares of what must be known, in percent."
+  mean: Float!
+  cells: [CompletenessCell!]!
+}
+"The clients of a cell, as an ordinary filter."
+type CompletenessFilter { kind: String! state: String! filter: JSON! }
+type CompletenessReport { kinds: [CompletenessKind!]! groups: [CompletenessGroup!]! total: CompletenessGroup! filters: [CompletenessFilter!]! }
+type CompletenessState { kind: String! "filled, stale, invalid or empty" state: String! }
+type CompletenessRow { id: ID! title: String! owner: String "In percent; null where nothing must be known." share: Int states: [CompletenessState!]! }
+type CompletenessPage { nodes: [CompletenessRow!]! hasNextPage: Boolean! endCursor: String }
+enum CompletenessGrouping { OWNER TEAM }
+type WorkSum { amount: Decimal! currency: String! }
+"""What somebody did on a day, of what the reader sees."""
+type WorkDay {
+  person: ID! name: String! day: Date!
+  calls: Int! letters: Int! messages: Int! meetings: Int!
+  "Notes and comments."
+  notes: Int!
+  tasksDone: Int!
+  "Due that day, over, and still open."
+  tasksOverdue: Int!
+  tasksCreated: Int!
+  clients: Int! orders: Int!
+  "Steps from stage to stage."
+  moves: Int!
+  won: Int! wonSums: [WorkSum!]! lost: Int! lostSums: [WorkSum!]!
+}
+type WorkPerson { id: ID! name: String! }
+extend type Query {
+  completenessKinds: [CompletenessKind!]!
+  "At most 50,000 clients; narrow them down with a filter."
+  completenessReport(filter: JSON, kinds: [String!], groupBy: CompletenessGrouping = OWNER, staleDays: Int): CompletenessReport!
+  completenessRows(filter: JSON, kinds: [String!], staleDays: Int, first: Int = 50, after: String): CompletenessPage!
+  "Whose work one may look at: one's own, that of the teams that one leads, or everybody's with the right audit.read."
+  workPeople: [WorkPerson!]!
+  "At most 31 days and 100 people."
+  workReport(from: Date!, to: Date!, people: [ID!]): [WorkDay!]!
+}
+extend type Mutation {
+  "What must be known of clients of a kind (organisation, person)."
+  saveCompletenessRule(clientKind: String!, kinds: [String!]!): Boolean!
+}
+`

@@ -1,0 +1,174 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Caller } from '../access/caller.ts'
+import { objectOf } from '../model/model.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
+import { testCrm } from '../testing/crm.ts'
+import { testNode, type TestNode } from '../testing/node.ts'
+import { createToken } from '../accounts/tokens.ts'
+
+const crm = await testCrm()
+const { engine } = crm.kartotek
+let admin: Caller, anna: Caller, boris: Caller, head: Caller, node: TestNode
+afterAll(async () => { await node.close(); await crm.close() })
+
+async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await crm.query(caller, source, variables)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
+const client = async (caller: Caller, input: Record<string, unknown>) => (await one(caller, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
+
+beforeAll(async () => {
+  ;[admin, anna, boris] = [await crm.as('administrator'), await crm.as('manager'), await crm.as('manager')]
+  const team = (await one(admin, 'mutation { createTeam(input: { name: "Sales" }) { id } }')).createTeam.id as string
+  head = await crm.withRules({ objects: { '*': { read: 'team', create: 'team', update: 'team' }, 'user': { read: 'all' } } }, { teamIds: [team] })
+  await sql`insert into core.team_member (team_id, user_id, leader) values (${team}, ${anna.actor.userId}, false), (${team}, ${head.actor.userId}, true)`.execute(engine.db)
+  node = await testNode(crm)
+})
+
+describe('how complete clients are', () => {
+  const report = async (caller: Caller, variables: Record<string, unknown> = {}) => (await one(caller, `query ($filter: JSON, $kinds: [String!], $groupBy: CompletenessGrouping, $staleDays: Int) {
+    completenessReport(filter: $filter, kinds: $kinds, groupBy: $groupBy, staleDays: $staleDays) { kinds { key requiredOf } groups { key label clients complete mean cells { kind filled stale invalid empty } } total { clients complete mean } filters { kind state filter } } }`, variables)).completenessReport
+  const mine = (marker: string) => ({ industry: { eq: marker } })
+
+  it('is counted kind by kind, for each manager, with what must be known', async () => {
+    const marker = 'counted'
+    const whole = { kind: 'person', industry: marker, contactPoints: [{ kind: 'phone', value: '+358401234567' }, { kind: 'email', value: 'a@example.com' }] }
+    await client(anna, { name: 'Whole', ...whole })
+    await client(anna, { name: 'Half', ...whole, contactPoints: [whole.contactPoints[1]!] })
+    const wrong = await client(boris, { name: 'Wrong', ...whole, contactPoints: [{ kind: 'phone', value: '12' }] })
+    await client(admin, { name: 'Firm', industry: marker, contactPoints: whole.contactPoints, taxId: { value: '2077474-0', country: 'FI' } })
+    const all = await report(admin, { filter: mine(marker), kinds: ['phone', 'email'] })
+    expect(all.kinds).toEqual([{ key: 'phone', requiredOf: ['organisation', 'person'] }, { key: 'email', requiredOf: ['organisation', 'person'] }])
+    expect(all.groups.find((g: { key: string }) => g.key === anna.actor.userId)).toEqual({ key: anna.actor.userId, label: anna.actor.name, clients: 2, complete: 1, mean: 75, cells: [{ kind: 'phone', filled: 1, stale: 0, invalid: 0, empty: 1 }, { kind: 'email', filled: 2, stale: 0, invalid: 0, empty: 0 }] })
+    expect(all.groups.find((g: { key: string }) => g.key === boris.actor.userId)).toMatchObject({ clients: 1, complete: 0, mean: 0, cells: [{ kind: 'phone', invalid: 1, empty: 0 }, { empty: 1 }] })
+    // The firm has 3 of its 5: phone, e-mail and tax id.
+    expect(all.groups.find((g: { key: string }) => g.key === admin.actor.userId)).toMatchObject({ clients: 1, mean: 60 })
+    expect(all.total).toEqual({ clients: 4, complete: 1, mean: 52.5 })
+    // A cell leads to its clients by an ordinary filter.
+    const cell = all.filters.find((f: { kind: string, state: string }) => f.kind === 'phone' && f.state === 'invalid')
+    const { clients } = await one(admin, 'query ($filter: ClientFilter!) { clients(filter: $filter) { nodes { id } } }', { filter: { and: [mine(marker), cell.filter] } })
+    expect(clients.nodes).toEqual([{ id: wrong }])
+    const { completenessRows } = await one(admin, 'query ($filter: JSON) { completenessRows(filter: $filter, kinds: ["phone"]) { nodes { title owner share states { kind state } } } }', { filter: mine(marker) })
+    expect(completenessRows.nodes.map((n: { title: string, share: number, states: { state: string }[] }) => [n.title, n.share, n.states[0]!.state])).toEqual([['Firm', 60, 'filled'], ['Half', 50, 'empty'], ['Whole', 100, 'filled'], ['Wrong', 0, 'invalid']])
+  })
+
+  it('knows what is old', async () => {
+    const id = await client(anna, { name: 'Old', industry: 'aged', contactPoints: [{ kind: 'phone', value: '+358401234568' }] })
+    await sql`update core.contact_point set updated_at = now() - interval '100 days' where client_id = ${id}`.execute(engine.db)
+    const cells = async (staleDays: number | null) => (await report(admin, { filter: mine('aged'), kinds: ['phone'], staleDays })).groups[0].cells[0]
+    expect(await cells(90)).toMatchObject({ filled: 0, stale: 1 })
+    expect(await cells(110)).toMatchObject({ filled: 1, stale: 0 })
+    expect(await cells(null)).toMatchObject({ filled: 1, stale: 0 })
+  })
+
+  it('is of what the reader sees, and of nothing that is closed to him', async () => {
+    await client(anna, { name: 'Seen', industry: 'rights' })
+    await client(boris, { name: 'Unseen', industry: 'rights' })
+    expect((await report(anna, { filter: mine('rights'), kinds: ['phone'] })).total.clients).toBe(1)
+    expect((await report(head, { filter: mine('rights'), kinds: ['phone'], groupBy: 'TEAM' })).total.clients).toBe(1)
+    const blind = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'contactPoint.value': { read: false }, 'client.industry': { read: false } } })
+    const kinds = (await one(blind, '{ completenessKinds { key } }')).completenessKinds.map((k: { key: string }) => k.key)
+    expect(kinds).not.toContain('phone')
+    expect(kinds).not.toContain('industry')
+    expect(kinds).toContain('taxId')
+    expect((await problem(blind, '{ completenessReport(kinds: ["phone"]) { total { clients } } }'))!.message).toContain('no column')
+    expect((await problem(blind, '{ completenessReport(filter: { industry: { eq: "rights" } }) { total { clients } } }'))!.message).toContain('industry')
+    expect((await problem(await crm.withRules({}), '{ completenessReport { total { clients } } }'))!.message).toContain('who sees clients')
+  })
+
+  it('asks for what an administrator says must be known', async () => {
+    const save = (caller: Caller, kinds: string[]) => crm.query(caller, 'mutation ($kinds: [String!]!) { saveCompletenessRule(clientKind: "person", kinds: $kinds) }', { kinds })
+    expect((await save(anna, [])).errors![0]!.message).toContain('settings.manage')
+    expect((await save(admin, ['nowhere'])).errors).toBeDefined()
+    expect((await save(admin, ['industry'])).errors).toBeUndefined()
+    await client(anna, { name: 'Known', kind: 'person', industry: 'ruled' })
+    expect((await report(admin, { filter: mine('ruled') })).total).toEqual({ clients: 1, complete: 1, mean: 100 })
+    await save(admin, ['phone', 'email'])
+  })
+})
+
+describe('what everybody did', () => {
+  const today = new Date().toISOString().slice(0, 10)
+  const work = async (caller: Caller, from = today, to = today, people?: string[]) => (await one(caller, `query ($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) {
+    person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated clients orders moves won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people })).workReport as Record<string, unknown>[]
+  const of = (rows: Record<string, unknown>[], who: Caller) => rows.find((row) => row.person === who.actor.userId && row.day === today)
+
+  it('is counted per day and person, with sums per currency', async () => {
+    const eva = await crm.withRules({ objects: { '*': { read: 'own', create: 'own', update: 'own', delete: 'own' }, 'user': { read: 'all' } }, capabilities: ['gates.pass'] })
+    const id = await client(eva, { name: 'Worked on' })
+    const entry = (input: string) => one(eva, `mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, ${input} }) { id } }`, { id })
+    for (const kind of ['call', 'call', 'letter', 'meeting', 'note', 'comment']) await entry(`kind: "${kind}", text: "x"`)
+    await entry('kind: "call", text: "long ago", happenedAt: "2026-01-05T10:00:00Z"')
+    const task = async (input: string) => (await one(eva, `mutation { createTask(input: { ${input} }) { id } }`)).createTask.id as string
+    const done = await task('title: "Done"')
+    await one(eva, `mutation { updateTask(id: "${done}", input: { state: "done" }) { id } }`)
+    const late = await task(`title: "Late", due: "${new Date(Date.now() - 60_000).toISOString()}"`)
+    expect(late).toBeTruthy()
+    const stages = (await one(admin, '{ pipelines(object: "order") { stages { id kind } } }')).pipelines[0].stages as { id: string, kind: string }[]
+    const close = async (kind: string, currency: string, amount: string) => {
+      const order = (await one(eva, 'mutation ($input: OrderCreateInput!) { createOrder(input: $input) { id } }', { input: { subject: 'x', currency, client: id, lines: [{ text: 'x', quantity: '1', price: { amount, currency } }] } })).createOrder.id as string
+await write(engine, admin, { passGates: true }, async (w) => {
+        const [result] = await writeRecords(w, objectOf(w.generation.model, 'order'), [{ op: 'update', id: order, input: { stage: stages.find((s) => s.kind === kind)!.id, ...(kind === 'LOST' ? { lossReason: 'price' } : {}) } }])
+        if (!result!.ok) throw result!.error
+      })
+    }
+    await close('WON', 'EUR', '100')
+    await close('WON', 'EUR', '50.5')
+    await close('WON', 'USD', '7')
+    await close('LOST', 'EUR', '1')
+    const row = of(await work(eva), eva)!
+    expect(row).toMatchObject({ calls: 2, letters: 1, messages: 0, meetings: 1, notes: 2, tasksDone: 1, tasksOverdue: 1, tasksCreated: 2, clients: 1, orders: 4, won: 3, lost: 1 })
+    const sums = (row.wonSums as { amount: string, currency: string }[]).map((s) => [Number(s.amount), s.currency])
+    expect(sums).toEqual(expect.arrayContaining([[150.5, 'EUR'], [7, 'USD']]))
+    expect(sums).toHaveLength(2)
+    // Who moved the orders was the administrator.
+    expect(of(await work(admin), admin)).toMatchObject({ moves: 4 })
+    expect(row.moves).toBe(0)
+    const january = await work(eva, '2026-01-01', '2026-01-31')
+    expect(january).toHaveLength(31)
+    expect(january.filter((r) => r.calls)).toMatchObject([{ day: '2026-01-05', calls: 1 }])
+  })
+
+  it('is shown to oneself, to who leads the team, and to who reads the history of everything', async () => {
+    const people = async (caller: Caller) => (await one(caller, '{ workPeople { id } }')).workPeople.map((p: { id: string }) => p.id) as string[]
+    expect(await people(anna)).toEqual([anna.actor.userId])
+    expect((await people(head)).sort()).toEqual([anna.actor.userId, head.actor.userId].sort())
+    expect(await people(admin)).toEqual(expect.arrayContaining([anna.actor.userId, boris.actor.userId, head.actor.userId, admin.actor.userId]))
+    expect((await work(anna, today, today, [boris.actor.userId!]))).toEqual([])
+    // What the reader does not see he does not count.
+    const before = of(await work(head), anna)!.clients as number
+    await client(anna, { name: 'Hers' })
+    expect(of(await work(head), anna)!.clients).toBe(before + 1)
+    const limited = await crm.withRules({ objects: { user: { read: 'all' } }, capabilities: ['audit.read'] })
+    expect(of(await work(limited), anna)).toMatchObject({ clients: 0, calls: 0, orders: 0 })
+    const own = await crm.withRules({ objects: { user: { read: 'all' }, order: { read: 'own' } }, capabilities: ['audit.read'] })
+    expect(of(await work(own), admin)).toMatchObject({ moves: 0 })
+    expect(of(await work(admin), admin)).toMatchObject({ moves: 4 })
+  })
+
+  it('has limits', async () => {
+    expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2026-03-01") { day } }'))!.extensions.code).toBe('LIMIT_EXCEEDED')
+    expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2025-01-01") { day } }'))!.extensions.code).toBe('INVALID_INPUT')
+    expect((await problem(admin, '{ completenessReport(staleDays: 0) { total { clients } } }'))!.extensions.code).toBe('INVALID_INPUT')
+  })
+})
+
+it('both are files for spreadsheets, in which nothing is a formula', async () => {
+  await client(admin, { name: '=HYPERLINK("http://evil")', industry: 'exported' })
+  const { secret } = await createToken(crm.kartotek.db.pool, { userId: admin.actor.userId!, name: 'files', days: 1 }, 'en')
+  const get = async (path: string, headers: Record<string, string> = { authorization: `Bearer ${secret}` }) => { const r = await fetch(`${node.url}/reports/${path}`, { headers }); return { status: r.status, text: await r.text() } }
+  const completeness = await get(`completeness.csv?kinds=phone,email&filter=${encodeURIComponent('{"industry":{"eq":"exported"}}')}`)
+  expect(completeness.text).toMatch(/^\ufeff?Client,Owner,%,Phone,E-mail\r\n/)
+  expect(completeness.text).toContain(`"'=HYPERLINK(""http://evil"")"`)
+  const today = new Date().toISOString().slice(0, 10)
+  const work = await get(`work.csv?from=${today}&to=${today}&people=${admin.actor.userId}`)
+  expect(work.text.split('\r\n')[0]).toContain('Day,Person,Calls')
+  expect(work.text.split('\r\n')[1]).toContain(admin.actor.name)
+  expect((await get('work.csv?from=x&to=y')).status).toBe(400)
+  expect((await get('completeness.csv?filter=x')).status).toBe(400)
+  expect((await get('work.csv', {})).status).toBe(401)
+})

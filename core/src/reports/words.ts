@@ -1,0 +1,21 @@
+import type { Locale, Localized } from '@kartotek/sdk'
+import type { State } from './information.ts'
+
+export const STATE_WORDS: Record<State, Record<Locale, string>> = {
+  filled: { ru: 'есть', uk: 'є', fi: 'on', en: 'filled' },
+  stale: { ru: 'устарело', uk: 'застаріло', fi: 'vanhentunut', en: 'stale' },
+  invalid: { ru: 'неверно', uk: 'неправильно', fi: 'virheellinen', en: 'invalid' },
+  empty: { ru: 'нет', uk: 'немає', fi: 'puuttuu', en: 'empty' },
+}
+
+const HEADS: Localized[] = [
+  { ru: 'День', uk: 'День', fi: 'Päivä', en: 'Day' }, { ru: 'Сотрудник', uk: 'Співробітник', fi: 'Henkilö', en: 'Person' },
+  { ru: 'Звонки', uk: 'Дзвінки', fi: 'Puhelut', en: 'Calls' }, { ru: 'Письма', uk: 'Листи', fi: 'Sähköpostit', en: 'Letters' }, { ru: 'Сообщения', uk: 'Повідомлення', fi: 'Viestit', en: 'Messages' },
+  { ru: 'Встречи', uk: 'Зустрічі', fi: 'Tapaamiset', en: 'Meetings' }, { ru: 'Заметки', uk: 'Нотатки', fi: 'Muistiinpanot', en: 'Notes' },
+  { ru: 'Задачи выполнены', uk: 'Завдання виконані', fi: 'Tehtäviä tehty', en: 'Tasks done' }, { ru: 'Задачи просрочены', uk: 'Завдання прострочені', fi: 'Tehtäviä myöhässä', en: 'Tasks overdue' }, { ru: 'Задачи созданы', uk: 'Завдання створені', fi: 'Tehtäviä luotu', en: 'Tasks created' },
+  { ru: 'Новые клиенты', uk: 'Нові клієнти', fi: 'Uusia asiakkaita', en: 'New clients' }, { ru: 'Новые заказы', uk: 'Нові замовлення', fi: 'Uusia tilauksia', en: 'New orders' }, { ru: 'Переходы по этапам', uk: 'Переходи за етапами', fi: 'Vaihesiirtoja', en: 'Stage moves' },
+  { ru: 'Выиграно', uk: 'Виграно', fi: 'Voitettu', en: 'Won' }, { ru: 'Сумма выигранных', uk: 'Сума виграних', fi: 'Voitettujen summa', en: 'Won, sum' },
+  { ru: 'Проиграно', uk: 'Програно', fi: 'Hävitty', en: 'Lost' }, { ru: 'Сумма проигранных', uk: 'Сума програних', fi: 'Hävittyjen summa', en: 'Lost, sum' },
+]
+/** Heads of the columns of the report of work. */
+export const heads = (locale: Locale): string[] => HEADS.map((head) => head[locale]!)

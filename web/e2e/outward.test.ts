@@ -1,0 +1,114 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runningApp, setUp, type RunningApp } from './running-app.ts'
+
+const app: RunningApp = await runningApp()
+let page: Page
+
+async function api<Data>(query: string, variables: object = {}): Promise<Data> {
+  const { data, errors } = await page.evaluate(async ([text, values]) => {
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
+    return await answer.json() as { data: unknown, errors?: { message: string }[] }
+  }, [query, variables] as const)
+  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
+  return data as Data
+}
+const shot = async (name: string, full = page) => { if (process.env.SHOTS) await full.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
+
+let contact: string
+beforeAll(async () => {
+  page = (await setUp(app)).page
+  contact = (await api<{ createContact: { id: string } }>('mutation { createContact(input: { lastName: "Petrova", firstName: "Olga", contactPoints: [{ kind: "email", value: "olga@example.com" }] }) { id } }')).createContact.id
+  const client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy", contactPoints: [{ kind: "phone", value: "+358401234567" }] }) { id } }')).createClient.id
+  await api('mutation { createClient(input: { name: "Tuuli Oy" }) { id } }')
+  await api('mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, kind: "call", text: "Asked about the yard" }) { id } }', { id: client })
+})
+
+describe('webhooks', () => {
+  it('are made with a secret that is shown once, tested, and have a log', async () => {
+    await page.goto('/settings/webhooks')
+    await page.getByText('No program is told of anything yet.').waitFor()
+    await page.getByRole('button', { name: 'New webhook' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('Accounting')
+    await dialog.getByRole('textbox', { name: 'Address' }).fill('http://10.0.0.5/hook')
+    await dialog.getByRole('textbox', { name: 'Events' }).fill('order.*')
+    await dialog.getByRole('combobox', { name: 'Object' }).click()
+    await page.getByRole('option', { name: 'Orders' }).click()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('The address must begin with https://.').first().waitFor()
+    await dialog.getByRole('textbox', { name: 'Address' }).fill('https://hook.invalid/orders')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    const secret = page.getByRole('textbox', { name: 'Secret' })
+    await secret.waitFor()
+    expect(await secret.inputValue()).toMatch(/^whsec_/)
+    await page.getByRole('button', { name: 'Actions for Accounting' }).click()
+    await page.getByRole('menuitem', { name: 'Send a test' }).click()
+    await expect.poll(async () => {
+      const { webhooks: [hook] } = await api<{ webhooks: { id: string }[] }>('{ webhooks { id } }')
+      return (await api<{ webhookDeliveries: { nodes: object[] } }>('query ($id: ID!) { webhookDeliveries(webhook: $id) { nodes { event state error } } }', { id: hook!.id })).webhookDeliveries.nodes
+    }, { timeout: 30_000 }).toEqual([{ event: 'webhook.test', state: 'WAITING', error: 'name' }])
+    await page.reload()
+    await page.getByText('Accounting').first().click()
+    await page.getByRole('dialog').getByText('the name of the server is not known').first().waitFor()
+    await shot('webhook-log')
+    expect(await page.getByRole('textbox', { name: 'Secret' }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+  })
+})
+
+describe('personal data', () => {
+  it('of a contact: a consent is written down, a channel closed, and all of it erased', async () => {
+    await page.goto(`/contacts/${contact}`)
+    const panel = page.getByRole('region', { name: 'Personal data' })
+    await panel.getByRole('button', { name: 'News and offers, E-mail: no consent' }).click()
+    await page.getByRole('dialog').getByRole('textbox', { name: 'From where' }).fill('paper form')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await panel.getByRole('button', { name: 'News and offers, E-mail: may be contacted' }).waitFor()
+    await panel.getByText('1 entry').click()
+    await panel.getByText('paper form').waitFor()
+    await shot('person-panel')
+    const file = await page.evaluate(async id => (await fetch(`/personal-data/contact/${id}.html`)).text(), contact)
+    expect(file).toContain('olga@example.com')
+    await panel.getByRole('button', { name: 'Personal data: more' }).click()
+    await page.getByRole('menuitem', { name: 'Erase' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Consents, without their source').waitFor()
+    await shot('erase-dialog')
+    const erase = dialog.getByRole('button', { name: 'Erase' })
+    expect(await erase.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox', { name: /Type the name/ }).fill('Petrova Olga')
+    await erase.click()
+    await page.getByRole('heading', { name: /erased/i }).waitFor()
+    expect(await page.getByText('olga@example.com').count()).toBe(0)
+    await page.goto('/settings/privacy')
+    await page.getByText('Erased', { exact: true }).waitFor()
+    await shot('privacy-settings')
+  })
+})
+
+describe('reports', () => {
+  it('tell what everybody did, and what is not known of clients', async () => {
+    await page.goto('/')
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Reports' }).click()
+    await page.waitForURL('**/reports')
+    const row = page.getByRole('row').filter({ hasText: /\d/ }).first()
+    await row.waitFor()
+    await shot('report-work')
+    await page.getByRole('tab', { name: 'How complete clients are' }).click()
+    await page.getByRole('button', { name: 'All, Phone, missing: 1' }).click()
+    await page.getByRole('dialog').getByRole('link', { name: 'Tuuli Oy' }).waitFor()
+    expect(await page.getByRole('dialog').getByRole('link', { name: 'Lumi Oy' }).count()).toBe(0)
+    await shot('report-rows')
+    await page.keyboard.press('Escape')
+    await shot('report-completeness')
+    const phone = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
+    for (const [name, path] of [['report-390', '/reports?report=completeness'], ['work-390', '/reports'], ['webhooks-390', '/settings/webhooks'], ['privacy-390', '/settings/privacy'], ['person-390', `/contacts/${contact}`]] as const) {
+      await phone.page.goto(path)
+      await phone.page.waitForLoadState('networkidle')
+      await shot(name, phone.page)
+      expect(await phone.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), path).toBe(true)
+    }
+    expect(app.misdeeds).toEqual([])
+  })
+})
