@@ -44,7 +44,7 @@ export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
       '*': { read: 'own', create: 'own', update: 'own', delete: 'own' }, 'product': readOnly, 'user': readOnly, 'team': readOnly,
     },
     fields: COSTS,
-    capabilities: ['duplicates.see', 'share'],
+    capabilities: ['duplicates.see', 'duplicates.create', 'share'],
   },
 }, {
   key: 'accountant',
