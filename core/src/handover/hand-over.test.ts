@@ -92,6 +92,25 @@ describe('a hand-over', () => {
     expect(await show(started.id)).toMatchObject({ state: 'DONE', total: 6, moved: 6 })
   })
 
+  it('moves requests that wait for an answer, and they reach the new person as work', async () => {
+    const from = await crm.as('manager')
+    await one(from, 'mutation { createClient(input: { name: "Заказчик", contactPoints: [{ kind: "phone", value: "+358 40 7654321" }] }) { id } }')
+    const receive = async (text: string): Promise<string> => (await one(admin, 'mutation ($text: String) { receiveIntake(input: { channel: "api", phones: ["040 765 4321"], text: $text }) { id } }', { text })).receiveIntake.id
+    const [waits, declined] = [await receive('Сколько стоит?'), await receive('Реклама')]
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await owners('intake_item', [waits, declined])).toEqual([id(from), id(from)])
+    await one(from, 'mutation ($id: ID!) { markIntakeSpam(id: $id) { id } }', { id: declined })
+    const { handOverObjects } = await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object count open } }', { user: id(from) })
+    expect(handOverObjects).toContainEqual({ object: 'intakeItem', count: 2, open: 1 })
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }, { object: 'intakeItem', openOnly: true }], to: [id(vera)] } })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await owners('intake_item', [waits, declined])).toEqual([id(vera), id(from)])
+    expect((await one(vera, 'query ($id: ID!) { intakeItem(id: $id) { owner { id } answerDue } }', { id: waits })).intakeItem).toMatchObject({ owner: { id: id(vera) }, answerDue: expect.any(String) })
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    await crm.drain()
+    expect(await owners('intake_item', [waits])).toEqual([id(from)])
+  })
+
   it('moves each record once, however often and by however many it is run', async () => {
     const { from, clients } = await withWork(3)
     const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
