@@ -3,15 +3,17 @@ import { accessPredicate } from '../access/predicate.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 
-/** More than so many records of one family are not followed: the newest are. */
+/** More than so many records of one family are not followed: the newest of each object are. */
 const MOST = 900
+/** So much of it is left to tasks and other papers about the family. */
+const PAPERS = 300
 
 /**
  * The record and those that get their access from it, as far as the reader sees them: what happens to the orders and
  * contacts of a client happens to the client.
  */
 export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<string[]> {
-  const ids = [id]
+  const hanging: string[][] = []
   for (const other of reading.generation.model.objects.values()) {
     if (other.partOf.length || reading.access.scope(other, 'read') === 'none') continue
     for (const path of other.accessFrom ?? []) {
@@ -20,11 +22,19 @@ export async function familyOf(reading: Reading, object: ObjectModel, id: string
       const allowed = accessPredicate(reading.generation.model, reading.access, other, 'read', 'r')
       const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(other.table)} r where r.trashed_at is null and ${leads(id)}
         ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
-      ids.push(...rows.map((row) => row.id))
+      hanging.push(rows.map((row) => row.id))
     }
   }
-  for (const other of reading.generation.model.objects.values()) ids.push(...await papersOf(reading, other, ids))
-  return [...new Set(ids)].slice(0, MOST)
+  const ids = [...new Set([id, ...evenly(hanging, MOST - PAPERS - 1)])]
+  const papers: string[][] = []
+  for (const other of reading.generation.model.objects.values()) papers.push(await papersOf(reading, other, ids))
+  return [...new Set([...ids, ...evenly(papers, MOST - ids.length)])]
+}
+
+/** The first of each list, then the second of each, and so on: many orders leave no client without his contacts. */
+export function evenly<T>(lists: readonly T[][], most: number): T[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length))
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => (i < list.length ? [list[i]!] : []))).flat().slice(0, most)
 }
 
 /** Records that name one of these as what they are about (tasks). Entries are read by that name anyway and are no event of their own. */

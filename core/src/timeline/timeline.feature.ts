@@ -52,6 +52,9 @@ extend type Query {
 `
 
 /** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
+/** What anybody who may change an entry may do with it. */
+const FREE = new Set(['pinnedAt', 'archivedAt', 'trashedAt', 'version', 'updatedAt', 'updatedBy'])
+
 export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): PluginDefinition {
   const writable = (): TimelineKind[] => [...KINDS, ...deps.kinds()]
   return definePlugin({
@@ -73,11 +76,12 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
     guards: {
       'timelineEntry.update': {
         id: 'author',
-        // What somebody said stays what he said; pinning is everybody's.
+        // What somebody said stays what he said, and stays his; pinning is everybody's. Merges move entries as the system.
         run(records, ctx) {
+          if (ctx.actor.kind === 'system' || !ctx.actor.userId) return
           for (const { before, after } of records) {
-            const said = ['kind', 'heading', 'text', 'happenedAt', 'direction'].some((key) => JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
-            if (said && ctx.actor.userId && before?.owner !== ctx.actor.userId) throw new NotAllowedError('Only its author may change what was written down.')
+            const changed = Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
+            if (changed.length && (before?.owner !== ctx.actor.userId || changed.includes('owner'))) throw new NotAllowedError('Only its author may change what was written down.')
           }
         },
       },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { definePlugin } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
+import { evenly } from './family.ts'
 
 const crm = await testCrm({ plugins: [definePlugin({
   id: 'parcels', version: '1.0.0',
@@ -104,6 +105,32 @@ describe('a timeline', () => {
     expect(paged).toEqual(whole)
   })
 
+  it('finds what is far behind other changes, and never says that it ends before it does', async () => {
+    const client = (await one(anna, 'mutation { createClient(input: { name: "Долгая история" }) { id } }')).createClient.id as string
+    await write(anna, { subject: { object: 'client', id: client }, text: 'Давно', happenedAt: '2020-01-01T10:00:00Z' })
+    const order = (await one(anna, 'mutation ($client: ID!) { createOrder(input: { subject: "Двери", client: $client }) { id stage { id } } }', { client })).createOrder as { id: string }
+    const stage = crm.kartotek.engine.live.current.pipelines.find((p) => p.object === 'order')!.stages[1]!.id
+    await one(anna, 'mutation ($id: ID!, $stage: ID!) { updateOrder(id: $id, input: { stage: $stage }) { id } }', { id: order.id, stage })
+    for (let i = 0; i < 50; i++) await one(anna, 'mutation ($id: ID!, $note: String) { updateClient(id: $id, input: { note: $note }) { id } }', { id: client, note: `n${i}` })
+    expect((await timeline(anna, client, { kinds: ['stage'], first: 1 })).nodes.map((n) => n.record!.id)).toEqual([order.id])
+    // A reader who sees nothing of these changes is led on past them.
+    const blind = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.note': { read: false } } })
+    const seen: string[] = []
+    let pages = 0
+    for (let after: string | null = null; ; pages++) {
+      const page: Awaited<ReturnType<typeof timeline>> = await timeline(blind, client, { first: 1, after })
+      seen.push(...page.nodes.map((n) => n.text ?? n.action!))
+      if (!page.hasNextPage) break
+      after = page.endCursor
+    }
+    expect(seen).toEqual(['update', 'create', 'create', 'Давно'])
+  })
+
+  it('follows of many records some of each kind', async () => {
+    expect(evenly([['a1', 'a2', 'a3'], [], ['b1'], ['c1', 'c2']], 5)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2'])
+    expect(evenly([['a1']], 0)).toEqual([])
+  })
+
   it('shows of orders only those that the reader may see, and is closed with its record', async () => {
     await one(admin, 'mutation ($id: ID!, $client: ID!) { updateOrder(id: $id, input: { client: $client }) { id } }', { id: ids.secret, client: ids.client })
     await write(admin, { subject: { object: 'order', id: ids.secret }, text: 'Секретная скидка' })
@@ -130,6 +157,10 @@ describe('a timeline', () => {
     const head = await crm.as('head_of_sales')
     const { errors } = await crm.query(head, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "Чужое" }) { id } }', { id: entry.id })
     expect(errors![0]!.extensions.code).toBe('FORBIDDEN')
+    for (const input of [{ owner: head.actor.userId }, { subject: { object: 'order', id: ids.order } }, { seconds: 60 }, { parcels: { trackingNumber: 'X' } }]) {
+      expect((await crm.query(head, 'mutation ($id: ID!, $input: TimelineEntryUpdateInput!) { updateTimelineEntry(id: $id, input: $input) { id } }', { id: entry.id, input })).errors?.[0]!.extensions.code).toBe('FORBIDDEN')
+    }
+    expect((await crm.query(anna, 'mutation ($id: ID!, $owner: ID!) { updateTimelineEntry(id: $id, input: { owner: $owner }) { id } }', { id: entry.id, owner: head.actor.userId })).errors![0]!.extensions.code).toBe('FORBIDDEN')
     await one(head, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { pinnedAt: "2026-11-21T10:00:00Z" }) { id } }', { id: entry.id })
     await one(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "Моё новое" }) { id } }', { id: entry.id })
   })

@@ -24,7 +24,7 @@ export interface TimelineArguments {
   after?: string | null
 }
 
-/** Batches of a source that may all be empty for this reader; then the page ends early, and the next one goes on. */
+/** Batches of a source that may all be empty for this reader; then the page ends there, and the next one goes on. */
 const ROUNDS = 20
 
 /**
@@ -50,25 +50,29 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
     ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(reading, ids, search, from, limit)] : []),
     ...(wants('stage', 'change', 'task') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
   ]
-  const all = (await Promise.all(sources.map((source) => filled(first + 1, before, source)))).flat().sort(newestFirst)
+  const parts = await Promise.all(sources.map((source) => filled(first + 1, before, source)))
+  // Up to here all sources were read: what others have behind it may be followed by what was not read yet.
+  const [horizon] = parts.flatMap(({ horizon }) => horizon ?? []).sort(newestFirst)
+  const all = parts.flatMap(({ items }) => items).filter((item) => !horizon || newestFirst(item, horizon) <= 0).sort(newestFirst)
   let size = Math.min(first, all.length)
   // A page never ends within one change set: its lines have one place.
   while (size > 0 && size < all.length && newestFirst(all[size - 1]!, all[size]!) === 0) size += 1
   const nodes = all.slice(0, size)
-  const last = nodes.at(-1)
-  return { nodes, hasNextPage: all.length > size, endCursor: last ? cursorOf(last) : null }
+  const end = all.length > size ? nodes.at(-1) : horizon ?? nodes.at(-1)
+  return { nodes, hasNextPage: all.length > size || horizon !== undefined, endCursor: end ? cursorOf(end) : null }
 }
 
-async function filled(limit: number, before: Place | null, read: (from: Place | null, limit: number) => Promise<Batch>): Promise<TimelineItem[]> {
+/** `horizon`: where the source was left although it has more; null where it gave enough or has ended. */
+async function filled(limit: number, before: Place | null, read: (from: Place | null, limit: number) => Promise<Batch>): Promise<{ items: TimelineItem[], horizon: Place | null }> {
   const items: TimelineItem[] = []
   let from = before
   for (let round = 0; round < ROUNDS; round++) {
     const batch = await read(from, limit)
     items.push(...batch.items)
-    if (items.length >= limit || !batch.next) break
+    if (items.length >= limit || !batch.next) return { items, horizon: null }
     from = batch.next
   }
-  return items
+  return { items, horizon: from }
 }
 
 const cursorOf = ({ at, id }: Place): string => Buffer.from(JSON.stringify([at, id])).toString('base64url')

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { changesOf } from '../changes/changes.ts'
 import type { Reading } from '../records/reading.ts'
 import { authorNames } from './authors.ts'
@@ -10,7 +10,7 @@ interface Row { id: string, at: string, user_id: string | null, actor_name: stri
 export async function readTold(reading: Reading, ids: string[], kinds: string[] | null, before: Place | null, limit: number): Promise<Batch> {
   const at = sql`date_trunc('milliseconds', s.at)`
   const { rows } = await sql<Row>`select s.id, to_char(s.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, s.user_id, s.actor_name from core.change_set s
-    where s.id in (select change_set_id from core.change where root_id = any(${ids}::uuid[])) ${before ? sql`and (${at}, s.id) < (${before.at}::timestamptz, ${before.id}::uuid)` : sql``}
+    where s.id in (select c.change_set_id from core.change c where c.root_id = any(${ids}::uuid[]) ${kinds ? sql`and ${mayBe(kinds)}` : sql``}) ${before ? sql`and (${at}, s.id) < (${before.at}::timestamptz, ${before.id}::uuid)` : sql``}
     order by ${at} desc, s.id desc limit ${sql.lit(limit)}`.execute(reading.db)
   const entries = await changesOf(reading, rows.map((row) => row.id), 500, ids)
   const names = await authorNames(reading, rows)
@@ -31,4 +31,10 @@ export async function readTold(reading: Reading, ids: string[], kinds: string[] 
   })
   const last = rows.at(-1)
   return { items, next: rows.length === limit && last ? { at: last.at, id: last.id } : null }
+}
+
+/** The condition under which a change may be of one of these kinds; the lines are judged one by one. */
+function mayBe(kinds: string[]): RawBuilder<boolean> {
+  if (kinds.includes('change')) return sql<boolean>`true`
+  return sql<boolean>`(${kinds.includes('task')} and c.root_object = 'task' or ${kinds.includes('stage')} and 'stage' = any(c.fields))`
 }
