@@ -150,7 +150,7 @@ describe.each(world.people.map((p) => [p.name, p] as const))('%s', (_name, perso
 
   it('changes nothing without the right, by the own schema or past it', async () => {
     const before = await checksums(world)
-    for (const { source, kind } of attacks(world, person)) {
+    for (const { source, kind } of attacks(world, person, full)) {
       expect(validate(full, parse(source)).map((e) => e.message), source).toEqual([])
       // With the whole schema the resolvers stand alone: a cut schema is not the only lock.
       for (const text of [await answer(person, source), await answer(person, source, full, false)]) {

@@ -1,3 +1,4 @@
+import { getNamedType, isLeafType, type GraphQLSchema } from 'graphql'
 import { sql } from 'kysely'
 import { objectOf } from '../../src/model/model.ts'
 import { MUTATIONS, OBJECTS, type Samples } from './operations.ts'
@@ -20,7 +21,7 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
 const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', consent: 'source', absence: 'note', intakeItem: 'person' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
-export function attacks(world: World, person: Person): AttackDocument[] {
+export function attacks(world: World, person: Person, full: GraphQLSchema): AttackDocument[] {
   const result: AttackDocument[] = []
   const refused = (field: string): void => { result.push({ source: `mutation { ${field} }`, kind: 'refused' }) }
   for (const [name, { plural, part }] of Object.entries(OBJECTS)) {
@@ -45,16 +46,14 @@ export function attacks(world: World, person: Person): AttackDocument[] {
     if ('own' in attack) continue
     const hiddenFrom = (object: string): Planted | undefined => world.records.find((r) => r.object === object && !person.sees(r))
     if ('needs' in attack ? has(world, person, attack.needs) : !hiddenFrom('client')) continue
-    const body = /: (Boolean|Int)$/.test(RETURNS[name] ?? '') ? '' : RETURNS[name] ?? '{ __typename }'
+    const body = RETURNS[name] ?? (isLeafType(getNamedType(full.getMutationType()!.getFields()[name]!.type)) ? '' : '{ __typename }')
     result.push({ source: `mutation { ${name}${attack.args(samples(world, hiddenFrom))} ${body} }`, kind: name === 'revertChangeSet' ? 'revert' : 'refused' })
   }
   return [...result, ...ownTricks(world, person).map((source): AttackDocument => ({ source, kind: 'refused' }))]
 }
 
-const SCALAR = ': Boolean'
 const RETURNS: Record<string, string> = {
   planFieldChange: '{ failing rows { id title value } }', revertChangeSet: '{ reverted kept { object record reason fields message } }',
-  ...Object.fromEntries(['deleteRole', 'shareRecord', 'unshareRecord', 'setTeamMembers', 'deactivateUser', 'activateUser', 'endUserSessions', 'revokeUserToken', 'switchOffUserTotp', 'setUserRoles', 'retryJob', 'releasePlugin', 'deleteAutomationRule', 'mergeRecords', 'deleteSavedView', 'dismissDuplicate', 'retryAutomationRun', 'reopenDuplicate', 'setDefaultView', 'scanDuplicates', 'deleteSegment', 'endSubstitution', 'deleteWebhook', 'testWebhook', 'replayWebhookDelivery', 'replayFailedWebhookDeliveries', 'rotateWebhookSecret', 'erasePerson', 'deleteImportTemplate'].map((name) => [name, SCALAR])),
 }
 
 /** With what he has, at what he has not: a manager and his colleague in a team. */

@@ -6,6 +6,7 @@ import { compileFilter } from '../records/filter.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { listConditions, readPage, whereClause } from '../records/rows.ts'
+import { inZone } from '../tasks/times.ts'
 import { filterOf, informationFor, STATES, type Information, type State } from './information.ts'
 
 export interface CompletenessArguments {
@@ -53,7 +54,8 @@ export class Completeness {
       if (!kind) throw new InputError(`There is no column "${key}".`, [{ field: 'kinds', rule: 'unknown', message: `There is no column "${key}".` }])
       return kind
     })
-    this.#freshSince = staleDays ? new Date(Date.now() - staleDays * 86_400_000).toISOString() : null
+    // Whole days: the same report asked twice has the same filters.
+    this.#freshSince = staleDays ? inZone(new Date().toISOString(), reading.generation.company.timeZone).startOf('day').minus({ days: staleDays }).toUTC().toISO()! : null
   }
 
   filterOf(kind: Information, state: State): Filter { return filterOf(kind, state, this.#freshSince) }

@@ -30,14 +30,16 @@ export async function peopleOf(reading: Reading): Promise<{ id: string, name: st
   const { actor } = reading.access
   const all = reading.access.capability('audit.read')
   const { rows } = await sql<{ id: string }>`select u.id from core."user" u where u.trashed_at is null and (${all ? sql`u.active` : sql`false`} or u.id = ${actor.userId}::uuid
-    or u.id in (select m.user_id from core.team_member l join core.team_member m on m.team_id = l.team_id where l.user_id = ${actor.userId}::uuid and l.leader)) order by u.name, u.id`.execute(reading.db)
+    or u.id in (select m.user_id from core.team_member l join core.team_member m on m.team_id = l.team_id where l.user_id = ${actor.userId}::uuid and l.leader)) order by u.id`.execute(reading.db)
   const user = objectOf(reading.generation.model, 'user')
   if (reading.access.scope(user, 'read') === 'none') return rows.some((row) => row.id === actor.userId) ? [{ id: actor.userId!, name: actor.name }] : []
   const plan = emptyPlan(user)
   const name = user.byKey.get('name')!
   if (reading.access.canRead(name)) plan.fields.set('name', name)
   const seen = new Map((await readByIds(reading, plan, rows.map((row) => row.id))).map((node) => [node.id, String(node.name ?? '')]))
-  return rows.flatMap(({ id }) => (id === actor.userId ? [{ id, name: actor.name }] : seen.has(id) ? [{ id, name: seen.get(id)! }] : []))
+  const people = rows.flatMap(({ id }) => (id === actor.userId ? [{ id, name: actor.name }] : seen.has(id) ? [{ id, name: seen.get(id)! }] : []))
+  // By the names that the reader sees: an order by hidden ones would tell them.
+  return people.sort((a, b) => a.name.localeCompare(b.name, reading.locale))
 }
 
 /**
