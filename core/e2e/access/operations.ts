@@ -170,6 +170,7 @@ export const MUTATIONS: Record<string, Attack> = {
   undoHandOver: { needs: 'handover.run', args: () => `(id: "${PLANTED_HAND_OVER}")` },
   attachFile: { records: true, args: (s) => `(subject: { object: "client", id: "${s.record('client')}" }, upload: "${s.unknown}")` },
   addFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", upload: "${s.unknown}")` },
+  restoreFileVersion: { records: true, args: (s) => `(file: "${s.record('file')}", version: 1)` },
   createAutomationRule: { needs: 'automation.manage', args: () => '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })' },
   updateAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}", version: 1, input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "x" }] })` },
   deleteAutomationRule: { needs: 'automation.manage', args: (s) => `(id: "${s.unknown}")` },

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { definePlugin, InputError, NotFoundError, textIn, type PluginDefinition, type RecordEvent, type Resolvers } from '@kartotek/sdk'
 import { visibleTitles, type ChangeSetRow } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
+import { accessPredicate } from '../access/predicate.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { itemError } from '../graphql/errors.ts'
 import { translate } from '../messages/translate.ts'
@@ -286,7 +287,8 @@ function cut(input: Record<string, unknown>): Record<string, unknown> {
 
 async function listMerges(_: unknown, { object: name, record, first }: { object: string, record?: string | null, first: number }, ctx: RequestContext) {
   const object = ctx.reading.generation.model.objects.get(known(ctx, name))!
-  const { rows } = await sql<MergeRow>`select ${MERGE_FIELDS} from core.merge m where m.object = ${object.name}
+  const allowed = accessPredicate(ctx.reading.generation.model, ctx.access, object, 'read', 'r')
+  const { rows } = await sql<MergeRow>`select ${MERGE_FIELDS} from core.merge m join core.${sql.id(object.table)} r on r.id = m.winner_id where m.object = ${object.name} ${allowed ? sql`and ${allowed}` : sql``}
     ${record ? (UUID.test(record) ? sql`and m.winner_id = ${record}` : sql`and false`) : sql``} order by m.id desc limit ${Math.min(Math.max(first, 1), 200)}`.execute(ctx.engine.db)
   const seen = new Set((await readByIds(ctx.reading, emptyPlan(object), rows.map((row) => row.winner))).map((node) => node.id))
   const titles = await visibleTitles(ctx.reading, rows.flatMap((row): [string, string][] => [[object.name, row.winner], [object.name, row.loser], ...(row.by ? [['user', row.by] as [string, string]] : [])]))

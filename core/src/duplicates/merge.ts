@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
-import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { asSystem, type Caller } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
@@ -96,11 +96,6 @@ export async function mergeRecords(engine: Engine, caller: Caller, input: MergeI
   return { id, changeSet: changeSetId! }
 }
 
-/** What points at a record moves whoever sees it, so the system writes; the person stays its author. */
-export function asSystem(caller: Caller): Caller {
-  return { ...caller, actor: { ...SYSTEM_CALLER.actor, userId: caller.actor.userId, name: caller.actor.name, locale: caller.actor.locale } }
-}
-
 async function checkRate(engine: Engine, { actor }: Caller): Promise<void> {
   const { rows: [row] } = await sql<{ n: number }>`select count(*)::int as n from core.merge where at > now() - interval '1 hour' and by_id is not distinct from ${actor.userId}::uuid`.execute(engine.db)
   if (row!.n >= MOST_PER_HOUR) throw new LimitError(`At most ${MOST_PER_HOUR} merges an hour.`, { limit: MOST_PER_HOUR })
@@ -182,7 +177,7 @@ async function movePointers(w: Writing, object: ObjectModel, winner: string, los
   const pointers = pointersAt(w.generation.model, object)
   let moved = 0
   for (const [other, group] of Map.groupBy(pointers, (p) => p.object)) {
-    const { rows } = await sql<Row>`select r.* from core.${sql.id(other.table)} r where (${sql.join(group.map((p) => pointsAt(p, object, loser)), sql` or `)})
+    const { rows } = await sql<Row>`select ${other.partOf.length ? sql`r.*` : sql`r.id`} from core.${sql.id(other.table)} r where (${sql.join(group.map((p) => pointsAt(p, object, loser)), sql` or `)})
       ${other === object ? sql`and r.id <> ${loser}` : sql``} order by r.id limit ${sql.lit(MOST_MOVED + 1 - moved)}`.execute(w.db)
     moved += rows.length
     if (moved > MOST_MOVED) throw new LimitError(`A merge moves at most ${MOST_MOVED} records.`, { limit: MOST_MOVED })

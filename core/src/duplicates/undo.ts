@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { ConflictError, NotFoundError } from '@kartotek/sdk'
-import type { Caller } from '../access/caller.ts'
+import { asSystem, type Caller } from '../access/caller.ts'
 import { revertChangeSet, type RevertReport } from '../changes/revert.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
-import { asSystem, bothRights, type Moved } from './merge.ts'
+import { bothRights, type Moved } from './merge.ts'
 
 /** Days for which a merge can be undone: as long as the loser lies in the trash. */
 export const UNDO_DAYS = 30

@@ -13,6 +13,7 @@ export const fileObjects: ObjectDefinition[] = [{
     { name: 'name', type: 'text', required: true, searchable: true, filterable: true, maxLength: 200, label: { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' } },
     { name: 'subject', type: 'record', required: true, label: { ru: 'При записи', uk: 'При записі', fi: 'Kohde', en: 'Attached to' } },
     { name: 'url', type: 'url', label: { ru: 'Ссылка', uk: 'Посилання', fi: 'Linkki', en: 'Link' }, help: { ru: 'Для документа, который лежит в другом месте.', uk: 'Для документа, що лежить в іншому місці.', fi: 'Muualla olevan asiakirjan osoite.', en: 'For a document that lies elsewhere.' } },
+    { name: 'contentVersion', type: 'integer', default: 1, readOnly: true, label: { ru: 'Версия', uk: 'Версія', fi: 'Versio', en: 'Version' } },
     { name: 'note', type: 'longText', searchable: true, label: { ru: 'Примечание', uk: 'Примітка', fi: 'Huomautus', en: 'Note' } },
   ],
 }]

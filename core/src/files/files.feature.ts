@@ -22,7 +22,7 @@ type FileVersion {
 }
 type AttachedFile { file: ID! version: Int! changeSet: ID }
 extend type File {
-  "Address of the contents: here, or the link to where the document lies."
+  "Address of the contents that lie here; null for a link (url)."
   href: String
   "Address of a small picture, of images."
   preview: String
@@ -34,6 +34,8 @@ extend type Mutation {
   attachFile(subject: RecordLinkInput!, upload: ID!, name: String): AttachedFile!
   "Puts a new version of a file over the last one."
   addFileVersion(file: ID!, upload: ID!): AttachedFile!
+  "Makes an older version the newest one again; those between stay to be looked at."
+  restoreFileVersion(file: ID!, version: Int!): AttachedFile!
 }
 `
 
@@ -78,6 +80,7 @@ export function filesFeature(deps: { files(): Files }): PluginDefinition {
           attachFile: async (_: unknown, { subject, upload, name }: { subject: { object: string, id: string }, upload: string, name?: string }, ctx: RequestContext) =>
             noted(ctx, await deps.files().attach(ctx.caller, { ...subject }, upload, name)),
           addFileVersion: async (_: unknown, { file, upload }: { file: string, upload: string }, ctx: RequestContext) => noted(ctx, await deps.files().addVersion(ctx.caller, file, upload)),
+          restoreFileVersion: async (_: unknown, { file, version }: { file: string, version: number }, ctx: RequestContext) => noted(ctx, await deps.files().restoreVersion(ctx.caller, file, version)),
         },
       } as unknown as Resolvers,
     },

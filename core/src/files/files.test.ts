@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { errorAnswer } from '../http/error-answer.ts'
 import { uploadsRouter } from '../import/index.ts'
@@ -90,6 +90,12 @@ describe('a file', () => {
     expect((await file(anna, id)).versions.map((v: { number: number, name: string }) => [v.number, v.name])).toEqual([[2, 'договор-2.txt'], [1, 'договор.txt']])
     expect(await (await get(anna, `/contents/${id}`)).text()).toBe('второй')
     expect(await (await get(anna, `/contents/${id}/1`)).text()).toBe('первый')
+    // It stands in the history, and the first one can be the newest again.
+    const { changeSets } = await one(anna, 'query ($id: ID!) { changeSets(object: "file", record: $id) { nodes { changes { fields { key after } } } } }', { id })
+    expect(changeSets.nodes[0].changes[0].fields).toContainEqual({ key: 'contentVersion', after: 2 })
+    expect((await one(anna, 'mutation ($file: ID!) { restoreFileVersion(file: $file, version: 1) { version changeSet } }', { file: id })).restoreFileVersion).toMatchObject({ version: 3, changeSet: expect.any(String) })
+    expect(await (await get(anna, `/contents/${id}`)).text()).toBe('первый')
+    for (const [who, version, code] of [[anna, 7, 'NOT_FOUND'], [boris, 1, 'NOT_FOUND']] as const) expect((await crm.query(who, 'mutation ($file: ID!, $version: Int!) { restoreFileVersion(file: $file, version: $version) { version } }', { file: id, version })).errors![0]!.extensions.code).toBe(code)
     const { errors } = await crm.query(boris, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: (await upload(boris, 'x.txt', 'x')).id })
     expect(errors![0]!.extensions.code).toBe('NOT_FOUND')
   })
@@ -128,6 +134,25 @@ describe('a file', () => {
     expect((await crm.query(boris, ATTACH, { subject: { object: 'client', id: client }, upload: own.id })).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'subject', rule: 'reference' }] })
     // nothing was lost: the upload can be used once more
     expect(existsSync(kartotek.uploads.pathOf(own.id))).toBe(true)
+  })
+
+  it('is not lost with what could not be committed, and what nothing names is swept away', async () => {
+    const own = await upload(anna, 'важно.txt', 'важно')
+    const { pool } = kartotek.db
+    await pool.query(`create function core.refuse_version() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+      create constraint trigger refuse_version after insert on core.file_version deferrable initially deferred for each row execute function core.refuse_version()`)
+    expect((await crm.query(anna, ATTACH, { subject: { object: 'client', id: client }, upload: own.id })).errors![0]!.extensions.code).toBe('INTERNAL')
+    await pool.query('drop trigger refuse_version on core.file_version; drop function core.refuse_version()')
+    const { attachFile } = await one(anna, ATTACH, { subject: { object: 'client', id: client }, upload: own.id })
+    expect(await (await get(anna, `/contents/${attachFile.file}`)).text()).toBe('важно')
+    const keys = async (moment: Date): Promise<string[]> => { const all: string[] = []; for await (const key of kartotek.files.storage.keysBefore(moment)) all.push(key); return all }
+    const soon = new Date(Date.now() + 60_000)
+    const before = await keys(soon)
+    vi.useFakeTimers({ now: Date.now() + 2 * 86_400_000, toFake: ['Date'] })
+    expect(await kartotek.files.removeGone()).toBe(1)
+    vi.useRealTimers()
+    expect((await keys(soon)).length).toBe(before.length - 1)
+    expect(await (await get(anna, `/contents/${attachFile.file}`)).text()).toBe('важно')
   })
 
   it('and its contents are gone when it has left the trash', async () => {

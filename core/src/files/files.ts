@@ -1,17 +1,18 @@
 import { rm, stat } from 'node:fs/promises'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { InputError, LimitError, NotFoundError } from '@kartotek/sdk'
-import type { Caller } from '../access/caller.ts'
+import { InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { asSystem, type Caller } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Uploads } from '../import/index.ts'
 import { objectOf } from '../model/model.ts'
-import type { Engine } from '../records/engine.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
 import { writeRecords } from '../records/write/batch.ts'
-import { write } from '../records/write/writing.ts'
+import { rightsOn } from '../records/write/load.ts'
+import { write, type Writing } from '../records/write/writing.ts'
 import { sha256Of, typeOf } from './content.ts'
 import { makePreview } from './preview.ts'
 import type { Storage } from './storage.ts'
@@ -30,6 +31,9 @@ export interface FileVersion {
   createdAt: Date
   createdBy: string | null
 }
+
+/** What was kept: `version` counts from 1. */
+export interface Stored { file: string, version: number, changeSet: string | null }
 
 export interface FilesDeps {
   engine: Engine
@@ -59,11 +63,11 @@ export class Files {
    * Makes a file of an upload at a record that the caller may work on.
    * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs
    */
-  async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null): Promise<{ file: string, version: number, changeSet: string | null }> {
+  async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null): Promise<Stored> {
     const id = uuidv7()
     this.#arriving.add(id)
     try {
-      return await this.#store(caller, upload, async (w, given) => {
+      return await this.#store(caller, upload, true, async (w, given) => {
         const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'create', id, input: { name: name?.trim() || given, subject } }])
         if (!result!.ok) throw result!.error
         return id
@@ -74,13 +78,35 @@ export class Files {
   }
 
   /** Puts a new version over the last one, which stays to be looked at. */
-  async addVersion(caller: Caller, file: string, upload: string): Promise<{ file: string, version: number, changeSet: string | null }> {
-    return this.#store(caller, upload, async (w) => {
-      const object = objectOf(w.generation.model, 'file')
-      const [result] = await writeRecords(w, object, [{ op: 'update', id: file, input: {} }])
-      if (!result!.ok) throw result!.error
-      return file
+  async addVersion(caller: Caller, file: string, upload: string): Promise<Stored> {
+    await this.#requireUpdate(caller, file)
+    return this.#store(caller, upload, false, async (w) => { await countUp(w, file); return file })
+  }
+
+  /** Makes an older version the newest one again, as a version of its own. */
+  async restoreVersion(caller: Caller, file: string, number: number): Promise<Stored> {
+    await this.#requireUpdate(caller, file)
+    const { engine, storage } = this.#deps
+    const id = uuidv7()
+    const { result, changeSetId } = await write(engine, asSystem(caller), {}, async (w) => {
+      const version = await countUp(w, file)
+      const { rows: [old] } = await sql<{ id: string, has_preview: boolean }>`select id, has_preview from core.file_version where file_id = ${file} and number = ${number}`.execute(w.db)
+      if (!old) throw new NotFoundError('There is no such version.', { id: file, number })
+      await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
+        select ${id}, file_id, ${version}, name, bytes, mime, sha256, width, height, has_preview, ${caller.actor.userId} from core.file_version where id = ${old.id}`.execute(w.db)
+      if (old.has_preview) await storage.copy(`${old.id}.preview`, `${id}.preview`)
+      await storage.copy(old.id, id)
+      return { file, version }
     })
+    return { ...result, changeSet: changeSetId }
+  }
+
+  async #requireUpdate(caller: Caller, file: string): Promise<void> {
+    const reading = readingOf(this.#deps.engine, caller)
+    const object = reading.generation.model.objects.get('file')
+    const visible = object && UUID.test(file) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [file])).length
+    if (!visible) throw new NotFoundError('There is no such record.', { id: file })
+    if (!(await rightsOn(reading, object, [file])).get(file)?.update) throw new NotAllowedError('You may not change this file.', { object: 'file', id: file })
   }
 
   /** Versions of files that the reader may see, the newest first. */
@@ -91,15 +117,29 @@ export class Files {
     return Map.groupBy(rows, (row) => row.fileId)
   }
 
-  /** Contents of files that are gone from the trash for good. @returns how many versions went */
+  /** Contents of files that are gone from the trash for good, and of those that never became files. @returns how many */
   async removeGone(): Promise<number> {
-    const { rows } = await sql<{ id: string }>`delete from core.file_version v where created_at < now() - interval '1 hour' and not exists (select from core.file f where f.id = v.file_id) returning id`.execute(this.#deps.engine.db)
-    for (const { id } of rows) for (const key of [id, `${id}.preview`]) await this.storage.remove(key)
-    return rows.length
+    const { engine: { db }, storage } = this.#deps
+    const { rows } = await sql<{ id: string }>`delete from core.file_version v where created_at < now() - interval '1 hour' and not exists (select from core.file f where f.id = v.file_id) returning id`.execute(db)
+    for (const { id } of rows) for (const key of [id, `${id}.preview`]) await storage.remove(key)
+    let count = rows.length, keys: string[] = []
+    const sweep = async (): Promise<void> => {
+      const ids = [...new Set(keys.map((key) => key.split('.')[0]!))].filter((id) => UUID.test(id))
+      const { rows: known } = await sql<{ id: string }>`select id from core.file_version where id = any(${ids}::uuid[])`.execute(db)
+      const kept = new Set(known.map((row) => row.id))
+      for (const key of keys) if (UUID.test(key.split('.')[0]!) && !kept.has(key.split('.')[0]!)) { await storage.remove(key); count += 1 }
+      keys = []
+    }
+    for await (const key of storage.keysBefore(new Date(Date.now() - 86_400_000))) if (keys.push(key) === 1000) await sweep()
+    await sweep()
+    return count
   }
 
-  /** The record and the version in one transaction; the contents lie in the storage before, under an id that nothing names yet. */
-  async #store(caller: Caller, upload: string, record: (w: Parameters<Parameters<typeof write>[3]>[0], name: string) => Promise<string>): Promise<{ file: string, version: number, changeSet: string | null }> {
+  /**
+   * The record and the version in one transaction; the contents lie in the storage before, under an id that nothing names yet. The upload
+   * goes after the commit: whatever fails before, it can be used again, and what nothing names is swept away by {@link removeGone}.
+   */
+  async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string) => Promise<string>): Promise<Stored> {
     const { uploads, storage, engine, maxBytes } = this.#deps
     const found = await uploads.find(upload, caller.actor.userId)
     if (found.bytes > maxBytes()) throw new LimitError(`A file may have ${Math.floor(maxBytes() / 1024 / 1024)} MB.`, { limit: maxBytes() })
@@ -111,25 +151,31 @@ export class Files {
     const sha256 = await sha256Of(path)
     const size = await makePreview(path, mime, previewPath)
     try {
-      const { result, changeSetId } = await write(engine, caller, {}, async (w) => {
+      const { result, changeSetId } = await write(engine, isNew ? caller : asSystem(caller), {}, async (w) => {
         const file = await record(w, found.name)
         const number = await nextNumber(w.db, file)
         await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
           values (${id}, ${file}, ${number}, ${found.name}, ${found.bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${caller.actor.userId})`.execute(w.db)
-        // Taken last: what fails before leaves the upload to try again.
         if (size) await storage.put(`${id}.preview`, previewPath)
         await storage.put(id, path)
         await uploads.forget(upload, w.db)
         return { file, version: number }
       })
+      await rm(path, { force: true })
       return { ...result, changeSet: changeSetId }
-    } catch (error) {
-      for (const key of [id, `${id}.preview`]) await storage.remove(key)
-      throw error
     } finally {
       await rm(previewPath, { force: true })
     }
   }
+}
+
+/** Notes on the record that it has a new version, so that its history tells it. @returns the number of the version */
+async function countUp(w: Writing, file: string): Promise<number> {
+  await sql`select from core.file where id = ${file} for update`.execute(w.db)
+  const number = await nextNumber(w.db, file)
+  const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'update', id: file, input: { contentVersion: number } }])
+  if (!result!.ok) throw result!.error
+  return number
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model

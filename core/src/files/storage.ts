@@ -1,16 +1,20 @@
 import { createReadStream } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { UUID } from '../facts/uuid.ts'
 
 /** Where contents of files lie, under keys of ours. */
 export interface Storage {
-  /** Takes over a file of the disk; there is all of it under the key, or nothing. */
+  /** Keeps what a file of the disk has, which stays where it is; there is all of it under the key, or nothing. */
   put(key: string, from: string): Promise<void>
+  /** Keeps the same under another key. */
+  copy(from: string, to: string): Promise<void>
   /** @throws Error with code ENOENT for an unknown key */
   open(key: string): Readable
   remove(key: string): Promise<void>
+  /** All keys that were put longer ago than the moment. */
+  keysBefore(moment: Date): AsyncIterable<string>
 }
 
 /** Below the data directory, in 256 folders, so that none gets too long to list. Keys are ids, with a suffix for previews. */
@@ -21,30 +25,38 @@ export function diskStorage(dir: string): Storage {
     // the last letters of an id are random, the first are its time
     return join(dir, id!.slice(-2).toLowerCase(), key.toLowerCase())
   }
+  async function put(key: string, from: string): Promise<void> {
+    const path = pathOf(key)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const unfinished = `${path}.unfinished`
+    await rm(unfinished, { force: true })
+    // One file under two names where the disk can; contents are never written over.
+    await link(from, unfinished).catch(() => copyFile(from, unfinished))
+    const file = await open(unfinished, 'r+')
+    try {
+      await file.chmod(0o600)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(unfinished, path)
+  }
   return {
-    async put(key, from) {
-      const path = pathOf(key)
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const unfinished = `${path}.unfinished`
-      await rename(from, unfinished).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EXDEV') throw error
-        await copyFile(from, unfinished)
-        await rm(from, { force: true })
-      })
-      const file = await open(unfinished, 'r+')
-      try {
-        await file.chmod(0o600)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(unfinished, path)
-    },
+    put,
+    copy: (from, to) => put(to, pathOf(from)),
     open: key => createReadStream(pathOf(key)),
     async remove(key) {
       await rm(pathOf(key), { force: true })
       const folder = dirname(pathOf(key))
       if (!(await readdir(folder).catch(() => [''])).length) await rm(folder, { recursive: true, force: true })
+    },
+    async * keysBefore(moment) {
+      for (const folder of await readdir(dir).catch(() => [])) {
+        for (const key of await readdir(join(dir, folder)).catch(() => [])) {
+          const entry = await stat(join(dir, folder, key)).catch(() => null)
+          if (entry && entry.ctime < moment) yield key
+        }
+      }
     },
   }
 }

@@ -48,5 +48,16 @@ export async function viewOf(reading: Reading, object: ObjectModel, before: View
   const added = [...input.columns ?? [], ...(input.orderBy ?? []).map((order) => order.field), ...input.groupBy ? [input.groupBy] : []]
   const unknown = added.find((key) => !mayShow(reading, object, key))
   if (unknown !== undefined) throw new InputError(`${object.type} has no field "${unknown}".`, [{ field: unknown, rule: 'unknown', message: `${object.type} has no field "${unknown}".` }])
-  return definition
+  return { ...definition, columns: withUnseen(before.columns, definition.columns, (key) => mayShow(reading, object, key), (key) => key), orderBy: withUnseen(before.orderBy, definition.orderBy, ({ field }) => mayShow(reading, object, field), ({ field }) => field) }
+}
+
+/** What somebody wishes, with what he does not see left where it was: after what stood before it. */
+export function withUnseen<T>(before: readonly T[], wished: readonly T[], isSeen: (one: T) => boolean, keyOf: (one: T) => string): T[] {
+  const result = [...wished]
+  before.forEach((one, i) => {
+    if (isSeen(one) || wished.some((other) => keyOf(other) === keyOf(one))) return
+    const left = before.slice(0, i).findLast((other) => result.some((there) => keyOf(there) === keyOf(other)))
+    result.splice(left === undefined ? 0 : result.findIndex((there) => keyOf(there) === keyOf(left)) + 1, 0, one)
+  })
+  return result
 }

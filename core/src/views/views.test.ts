@@ -41,7 +41,9 @@ it('keeps what somebody who sees less does not see, when he changes it', async (
   const sharer = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'order.margin': { read: false } }, capabilities: ['views.share'] })
   const [view] = (await views(sharer)).filter((v: { name: string }) => v.name === 'Маржа')
   expect((await one(sharer, 'mutation ($id: ID!) { updateSavedView(id: $id, version: 1, input: { name: "Маржа!" }) { name } }', { id: view.id })).updateSavedView.name).toBe('Маржа!')
-  expect((await views(admin)).find((v: { name: string }) => v.name === 'Маржа!')).toMatchObject({ columns: ['client', 'margin'], filter: { margin: { lt: '10' } }, applicable: true })
+  // Also where he sends all that he sees.
+  await one(sharer, 'mutation ($id: ID!) { updateSavedView(id: $id, version: 2, input: { columns: ["stage", "client", "total"], orderBy: [{ field: "total" }] }) { name } }', { id: view.id })
+  expect((await views(admin)).find((v: { name: string }) => v.name === 'Маржа!')).toMatchObject({ columns: ['stage', 'client', 'margin', 'total'], orderBy: [{ field: 'margin' }, { field: 'total' }], filter: { margin: { lt: '10' } }, applicable: true })
 })
 
 it('can be what the list of each person begins with', async () => {

@@ -22,5 +22,6 @@ export const FILES = /* GraphQL */ `
 `
 export const ATTACH = `mutation AttachFile($subject: RecordLinkInput!, $upload: ID!) { attachFile(subject: $subject, upload: $upload) { file } }`
 export const ADD_VERSION = `mutation AddFileVersion($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { file } }`
+export const RESTORE_VERSION = `mutation RestoreFileVersion($file: ID!, $version: Int!) { restoreFileVersion(file: $file, version: $version) { file } }`
 export const LINK = `mutation LinkDocument($input: FileCreateInput!) { createFile(input: $input) { id } }`
 export const TRASH = `mutation TrashFile($id: ID!) { deleteFile(id: $id) { id } }`
