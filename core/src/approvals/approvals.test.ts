@@ -9,7 +9,6 @@ afterAll(() => crm.close())
 const { db } = crm.kartotek.engine
 
 const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
-const own = { read: 'own', create: 'own', update: 'own', delete: 'own' } as const
 let admin: Caller, head: Caller, anna: Caller, stranger: Caller, clerk: Caller, reader: Caller, blind: Caller
 let pipeline: { id: string, version: number, stages: { id: string, key: string }[] }
 const stage = (key: string): string => pipeline.stages.find((s) => s.key === key)!.id
