@@ -5,6 +5,7 @@ import { endPassed } from './approval.ts'
 import { decideApproval, type Decision } from './decide.ts'
 import { requestApproval, withdrawApproval } from './request.ts'
 import { approvalById, approvalOf, waitingApprovals } from './shown.ts'
+import { guardLines } from './told.ts'
 
 const typeDefs = `
 enum ApprovalState { WAITING APPROVED DECLINED WITHDRAWN ENDED }
@@ -59,6 +60,10 @@ export function approvalsFeature(deps: { engine(): Engine }): PluginDefinition {
     id: 'approvals',
     version: '1.0.0',
     on: { '*.stageChanged': { id: 'moved-on', run: ending }, '*.trashed': { id: 'trashed', run: ending } },
+    guards: {
+      'timelineEntry.create': { id: 'no-line-of-ones-own', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
+      'timelineEntry.update': { id: 'lines-stay', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
+    },
     graphql: {
       typeDefs,
       resolvers: {

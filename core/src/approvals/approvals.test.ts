@@ -110,6 +110,9 @@ describe('asking', () => {
     expect((await refusal(anna, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "order", id: $id }, kind: "approval", heading: "Approved" }) { id } }', { id }))!.extensions.code).toBe('FORBIDDEN')
     const entry = (await one(anna, 'query ($id: ID!) { timeline(object: "order", id: $id, kinds: ["approval"]) { nodes { id } } }', { id })).timeline.nodes[0].id
     expect((await refusal(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "no" }) { id } }', { id: entry }))!.extensions.code).toBe('FORBIDDEN')
+    const elsewhere = await order(anna)
+    expect((await refusal(anna, 'mutation ($id: ID!, $other: ID!) { updateTimelineEntry(id: $id, input: { subject: { object: "order", id: $other } }) { id } }', { id: entry, other: elsewhere.id }))!.extensions.code).toBe('FORBIDDEN')
+    expect((await crm.query(anna, 'mutation ($id: ID!, $at: DateTime!) { updateTimelineEntry(id: $id, input: { pinnedAt: $at }) { id } }', { id: entry, at: new Date().toISOString() })).errors).toBeUndefined()
     expect((await one(anna, '{ timelineKinds { key writable } }')).timelineKinds).toContainEqual({ key: 'approval', writable: false })
     await one(anna, WITHDRAW, { id: request })
   })

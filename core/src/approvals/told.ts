@@ -1,4 +1,4 @@
-import { LOCALES, textIn, type Locale, type Localized, type Notice } from '@kartotek/sdk'
+import { LOCALES, NotAllowedError, textIn, type GuardRecord, type Locale, type Localized, type Notice } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { ObjectModel } from '../model/model.ts'
@@ -36,4 +36,15 @@ export async function tell(w: Writing, object: ObjectModel, id: string, step: St
   const { rows: [held] } = object.owned ? await sql<{ owner: string | null, team: string | null }>`select owner_id as owner, team_id as team from core.${sql.id(object.table)} where id = ${id}`.execute(w.db) : { rows: [] }
   const name = step === 'asked' ? 'approvalAsked' : step === 'withdrawn' ? 'approvalWithdrawn' : 'approvalDecided'
   w.events.push({ name: `${object.name}.${name}`, object: object.name, recordId: id, changeSetId: w.changeSetId, scope: held ? { before: held, after: held } : null })
+}
+
+const SAID = ['kind', 'subject', 'owner', 'heading', 'text', 'happenedAt', 'direction']
+
+/** A line that tells of an approval is the house's: nobody writes one, makes one of his own, or changes or moves one. */
+export function guardLines(records: readonly GuardRecord[], by: string): void {
+  if (by === 'system') return
+  for (const { before, after } of records) {
+    const isLine = before?.kind === 'approval' || after?.kind === 'approval'
+    if (isLine && SAID.some((key) => JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))) throw new NotAllowedError('Lines of this kind are written by the program only.')
+  }
 }

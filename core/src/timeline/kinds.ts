@@ -13,7 +13,7 @@ export const KINDS: TimelineKind[] = [
   { key: 'payment', icon: 'banknote', color: 'green', label: { ru: 'Оплата', uk: 'Оплата', fi: 'Maksu', en: 'Payment' } },
 ]
 
-/** Kinds that only the core writes down: nobody can pass off a line of his own for one. */
+/** Kinds that only the core writes down; its rooms guard that nobody passes off a line of his own for one. */
 export const KEPT: TimelineKind[] = [
   { key: 'approval', icon: 'shield-check', color: 'violet', label: { ru: 'Согласование', uk: 'Погодження', fi: 'Hyväksyntä', en: 'Approval' } },
 ]

@@ -71,17 +71,12 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
       },
     },
     guards: {
-      'timelineEntry.create': {
-        id: 'kept',
-        run(records, ctx) { if (ctx.actor.kind !== 'system' && records.some(({ after }) => isKept(after?.kind))) throw new NotAllowedError('Lines of this kind are written by the program only.') },
-      },
       'timelineEntry.update': {
         id: 'author',
         // What somebody said stays what he said; pinning is everybody's.
         run(records, ctx) {
           for (const { before, after } of records) {
             const said = ['kind', 'heading', 'text', 'happenedAt', 'direction'].some((key) => JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
-            if (said && ctx.actor.kind !== 'system' && (isKept(before?.kind) || isKept(after?.kind))) throw new NotAllowedError('Lines of this kind are written by the program only.')
             if (said && ctx.actor.userId && before?.owner !== ctx.actor.userId) throw new NotAllowedError('Only its author may change what was written down.')
           }
         },
@@ -103,8 +98,6 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
     },
   })
 }
-
-const isKept = (kind: unknown): boolean => KEPT.some(({ key }) => key === kind)
 
 /** The first line, cut at a word: what an entry without a heading is called in lists. */
 function headingOf(text: string): string {
