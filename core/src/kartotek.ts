@@ -6,6 +6,7 @@ import { SYSTEM_CALLER } from './access/caller.ts'
 import { requireWithinOwn } from './access/role-limits.ts'
 import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
 import { urlOf } from './accounts/deps.ts'
+import { approvalsFeature } from './approvals/approvals.feature.ts'
 import { automationFeature } from './automation/automation.feature.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
@@ -139,7 +140,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       requestRecompute: async (object) => { await jobs.enqueue(null, 'model', 'recompute', { object }, { key: `recompute:${object}` }) },
       finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
-    pipelinesFeature, changesFeature({ settings, permissions: () => parts.host!.permissions }),
+    pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ settings, permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files }),
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     automationFeature({

@@ -22,14 +22,17 @@ export interface Samples { record(object: string): string, saved(table: 'view' |
 /** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
 export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
 
-/** Planted beside the records: pairs of duplicates of what different people see, and a hand-over. */
+/** Planted beside the records: pairs of duplicates of what different people see, a hand-over, and a request on a record of a stranger. */
 export const PLANTED_PAIRS = [1, 2, 3, 4].map((n) => `01900000-0000-7000-8000-00000000000${n}`)
+export const PLANTED_APPROVAL = '01900000-0000-7000-8000-0000000000bb'
 export const PLANTED_HAND_OVER = '01900000-0000-7000-8000-0000000000aa'
 
 export const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
   object: { over: 'once', args: '(name: "client")' },
   pipelines: { over: 'once', args: '' },
+  stageApprovals: { over: 'once', args: '', also: ['(shelf: ASKED, first: 200)'] },
+  stageApproval: { over: 'records', args: '(object: "$object", id: "$id")' },
   timeline: { over: 'records', args: '(object: "$object", id: "$id", first: 200)' },
   timelineKinds: { over: 'once', args: '' },
   changeSets: { over: 'records', args: '(object: "$object", record: "$id", first: 100)', also: ['(first: 50)', '(configuration: true, first: 200)', '(object: "client", configuration: false, first: 50)'] },
@@ -135,6 +138,9 @@ export const MUTATIONS: Record<string, Attack> = {
   restoreField: { needs: 'model.manage', args: () => '(object: "client", field: "custom.aText")' },
   createPipeline: { needs: 'pipelines.manage', args: () => `(input: { object: "order", key: "attack", labels: ${labels}, stages: [{ key: "a", labels: ${labels}, kind: OPEN }] })` },
   updatePipeline: { needs: 'pipelines.manage', args: (s) => `(id: "${s.pipeline()}", version: 1, input: { object: "order", key: "attack", labels: ${labels}, stages: [{ key: "a", labels: ${labels}, kind: OPEN }] })` },
+  requestStageApproval: { records: true, args: (s) => `(object: "order", id: "${s.record('order')}", stage: "${s.unknown}")` },
+  decideStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}", approve: true)` },
+  withdrawStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}")` },
   revertChangeSet: { records: true, args: (s) => `(id: "${s.set()}")` },
   createRole: { needs: 'access.manage', args: () => `(input: { key: "attack", labels: ${labels}, rules: {} })` },
   updateRole: { needs: 'access.manage', args: (s) => `(id: "${s.role()}", version: 1, input: { key: "attack", labels: ${labels}, rules: {} })` },

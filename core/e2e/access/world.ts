@@ -10,7 +10,7 @@ import { objectOf } from '../../src/model/model.ts'
 import { notify } from '../../src/notifications/notify.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
-import { PLANTED_HAND_OVER, PLANTED_PAIRS } from './operations.ts'
+import { PLANTED_APPROVAL, PLANTED_HAND_OVER, PLANTED_PAIRS } from './operations.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
 
 /** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `K` who has tokens, `X` a stranger, `S` who was given a share, `*` all who see the object. */
@@ -258,6 +258,10 @@ export async function makeWorld(): Promise<World> {
   }
   await change(SYSTEM_CALLER, 'client', ['client_M', 'client_X', 'client_L'].map((key) => ({ key, input: { territory: word(), taxId: { value: taxId(), country: 'FI' } } })), 'spring cleaning')
   await change(SYSTEM_CALLER, 'order', [{ key: 'order_M_of_X', input: { lines: [{ text: word(), quantity: '1', price: { amount: String(number()) }, cost: { amount: String(number()) } }] } }])
+
+  // A stranger waits for approval, with words of his own record in the note; the manager waits for his.
+  for (const [request, tag] of [[PLANTED_APPROVAL, 'X'], [uuidv7(), 'M']] as const) await sql`insert into core.stage_approval (id, object, record_id, stage_id, from_stage_id, entered_at, gate, missing, note, asked_by, asked_at, change_set_id)
+    select ${request}::uuid, 'order', id, ${stages[2]}::uuid, stage_id, stage_entered_at, '', '[{"rule": "required", "field": "cost"}, {"rule": "condition"}]', subject, owner_id, now(), gen_random_uuid() from core."order" where id = ${id(`order_${tag}`)}`.execute(engine.db)
 
   const part = async (table: string, column: string, key: string): Promise<string> => {
     const { rows } = await sql<{ id: string }>`select id from core.${sql.id(table)} where ${sql.id(column)} = ${id(key)} limit 1`.execute(engine.db)

@@ -4,6 +4,10 @@ import { fieldAt, type Reading } from '../records/reading.ts'
 const TEXTS = {
   backfill: { ru: 'Заполнение поля «{field}»', uk: 'Заповнення поля «{field}»', fi: 'Kentän ”{field}” täydennys', en: 'Filling in “{field}”' },
   stagesRemoved: { ru: 'Воронка «{pipeline}»: этапы убраны', uk: 'Воронка «{pipeline}»: етапи прибрано', fi: 'Myyntiputki ”{pipeline}”: vaiheita poistettu', en: 'Pipeline “{pipeline}”: stages removed' },
+  approvalAsked: { ru: 'Запрос согласования этапа', uk: 'Запит на погодження етапу', fi: 'Vaiheen hyväksyntäpyyntö', en: 'Stage approval asked for' },
+  approvalGiven: { ru: 'Этап согласован', uk: 'Етап погоджено', fi: 'Vaihe hyväksytty', en: 'Stage approved' },
+  approvalDeclined: { ru: 'Этап не согласован', uk: 'Етап не погоджено', fi: 'Vaihe hylätty', en: 'Stage declined' },
+  approvalWithdrawn: { ru: 'Запрос согласования отозван', uk: 'Запит на погодження відкликано', fi: 'Hyväksyntäpyyntö peruttu', en: 'Approval request withdrawn' },
   trashEmptied: { ru: 'Очистка корзины', uk: 'Очищення кошика', fi: 'Roskakorin tyhjennys', en: 'The trash was emptied' },
   automation: { ru: 'Правило «{rule}»', uk: 'Правило «{rule}»', fi: 'Sääntö ”{rule}”', en: 'Rule “{rule}”' },
   personErased: { ru: 'Стирание персональных данных', uk: 'Стирання персональних даних', fi: 'Henkilötietojen poisto', en: 'Erasure of personal data' },

@@ -14,8 +14,8 @@ export const KINDS: NotificationKind[] = [
   { key: 'taskDue', icon: 'clock-alert', label: { ru: 'Срок задачи наступил', uk: 'Строк завдання настав', fi: 'Tehtävän määräaika on nyt', en: 'Task is due' } },
   { key: 'missedCall', icon: 'phone-missed', mail: true, label: { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' } },
   {
-    key: 'gateApproval', icon: 'shield-check', label: { ru: 'Запись переведена в обход условий', uk: 'Запис переведено в обхід умов', fi: 'Tietue siirrettiin ehdoista huolimatta', en: 'Moved past a gate' },
-    titleBy: { ru: '{by} переводит запись в обход условий', uk: '{by} переводить запис в обхід умов', fi: '{by} siirsi tietueen ehdoista huolimatta', en: '{by} moved it past a gate' },
+    key: 'gateApproval', icon: 'shield-check', mail: true, label: { ru: 'Согласование этапа', uk: 'Погодження етапу', fi: 'Vaiheen hyväksyntä', en: 'Stage approval' },
+    titleBy: { ru: '{by}: согласование этапа', uk: '{by}: погодження етапу', fi: '{by}: vaiheen hyväksyntä', en: '{by}: stage approval' },
   },
   { key: 'stuckOrder', icon: 'hourglass', label: { ru: 'Долго стоит на этапе', uk: 'Довго стоїть на етапі', fi: 'Jumissa vaiheessa', en: 'Stuck in its stage' } },
   {

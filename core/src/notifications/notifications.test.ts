@@ -119,17 +119,6 @@ describe('what people are told', () => {
     expect((await told(anna)).map((n) => [n.kind, n.record?.title ?? null])).toEqual(expect.arrayContaining([['taskDue', 'Срок'], ['stuckOrder', expect.any(String)]]))
   })
 
-  it('who was passed over by a gate', async () => {
-    const id = await client(anna, { name: 'x' })
-    await sql`insert into core.change_set (id, actor_kind, actor_id, user_id, actor_name, origin, flags) values ('01900000-0000-7000-8000-00000000aaaa', 'user', ${people.admin}, ${people.admin}, 'A', 'api', ${JSON.stringify({ passedGates: [{ object: 'client', id, stage: null, missing: [] }] })}::jsonb)`.execute(db)
-    const { sources } = await import('./sources.ts')
-    const { run } = sources(() => ({ engine, deliverSoon: async () => undefined }))['*.stageChanged']!
-    const event = { id: 'e1', name: 'client.stageChanged', object: 'client', recordId: id, changeSetId: '01900000-0000-7000-8000-00000000aaaa', changed: [], at: '' }
-    await run([event], null as never)
-    await run([event], null as never)
-    expect(await told(anna)).toMatchObject([{ kind: 'gateApproval', title: `${admin.actor.name} переводит запись в обход условий` }])
-  })
-
   it('what a plugin has to say, in its own kind', async () => {
     await one(admin, 'mutation { createProduct(input: { name: "Станок" }) { id } }')
     await drain()

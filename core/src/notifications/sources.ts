@@ -2,6 +2,7 @@ import type { EventHandler, Localized, RecordEvent } from '@kartotek/sdk'
 import { LOCALES, textIn } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
+import { askedNotices, decidedNotices } from '../approvals/notices.ts'
 import type { ObjectModel } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
@@ -30,7 +31,8 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
   return {
     '*.created': { id: 'first-owners', run: telling(assignments) },
     '*.updated': { id: 'new-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => e.changed.includes('owner')))) },
-    '*.stageChanged': { id: 'passed-gates', run: telling(passedGates) },
+    '*.approvalAsked': { id: 'approvals-asked', run: telling(askedNotices) },
+    '*.approvalDecided': { id: 'approvals-decided', run: telling(decidedNotices) },
     'timelineEntry.*': { id: 'entries', run: telling(async (engine, events) => [...await mentions(engine, events), ...await missedCalls(engine, events)]) },
     'task.reminder': { id: 'reminders', run: telling(reminders) },
     'intakeItem.*': {
@@ -48,12 +50,11 @@ function isAssigned(object: ObjectModel): boolean {
   return object.owned === true && !object.partOf.length && !TOLD_ELSEWHERE.has(object.name) && !object.fields.some((field) => field.type === 'record' && field.required)
 }
 
-interface Author { user: string | null, origin: string, passed: { object: string, id: string }[] }
+interface Author { user: string | null, origin: string }
 
 async function authorsOf(engine: Engine, events: readonly RecordEvent[]): Promise<Map<string, Author>> {
-  const { rows } = await sql<{ id: string, user_id: string | null, origin: string, passed: Author['passed'] | null }>`select id, user_id, origin, flags -> 'passedGates' as passed
-    from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
-  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin, passed: row.passed ?? [] }]))
+  const { rows } = await sql<{ id: string, user_id: string | null, origin: string }>`select id, user_id, origin from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
+  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin }]))
 }
 
 async function ownersOf(engine: Engine, name: string, ids: readonly string[]): Promise<Map<string, string>> {
@@ -106,20 +107,13 @@ function counted(label: Localized, count: number): Localized {
   return Object.fromEntries(LOCALES.map((locale) => [locale, `${textIn(label, locale)}: ${new Intl.NumberFormat(locale).format(count)}`]))
 }
 
-async function passedGates(engine: Engine, events: RecordEvent[]): Promise<Notice[]> {
-  const authors = await authorsOf(engine, events)
-  const passed = events.filter((e) => authors.get(e.changeSetId)?.passed.some((gate) => gate.id === e.recordId))
-  return toOwners(engine, passed, 'gateApproval', (event) => authors.get(event.changeSetId)!.user)
-}
-
-async function toOwners(engine: Engine, events: RecordEvent[], kind: string, byOf: (event: RecordEvent) => string | null = () => null): Promise<Notice[]> {
+async function toOwners(engine: Engine, events: RecordEvent[], kind: string): Promise<Notice[]> {
   const notices: Notice[] = []
   for (const [object, group] of Map.groupBy(events, (e) => e.object)) {
     const owners = await ownersOf(engine, object, group.map((e) => e.recordId))
     for (const event of group) {
       const owner = owners.get(event.recordId)
-      const by = byOf(event)
-      if (owner && owner !== by) notices.push({ key: `${kind}:${event.id}`, to: [owner], kind, subject: { object, id: event.recordId }, params: by ? { by } : {} })
+      if (owner) notices.push({ key: `${kind}:${event.id}`, to: [owner], kind, subject: { object, id: event.recordId } })
     }
   }
   return notices

@@ -13,6 +13,11 @@ export const KINDS: TimelineKind[] = [
   { key: 'payment', icon: 'banknote', color: 'green', label: { ru: 'Оплата', uk: 'Оплата', fi: 'Maksu', en: 'Payment' } },
 ]
 
+/** Kinds that only the core writes down; its rooms guard that nobody passes off a line of his own for one. */
+export const KEPT: TimelineKind[] = [
+  { key: 'approval', icon: 'shield-check', color: 'violet', label: { ru: 'Согласование', uk: 'Погодження', fi: 'Hyväksyntä', en: 'Approval' } },
+]
+
 /** Kinds that nobody writes: they are read from what was done to the records. */
 export const TOLD: TimelineKind[] = [
   { key: 'file', icon: 'paperclip', color: 'sky', label: { ru: 'Файл', uk: 'Файл', fi: 'Tiedosto', en: 'File' } },

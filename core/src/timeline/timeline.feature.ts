@@ -1,6 +1,6 @@
 import { definePlugin, NotAllowedError, textIn, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
-import { KINDS, TOLD } from './kinds.ts'
+import { KEPT, KINDS, TOLD } from './kinds.ts'
 import { timelineObjects } from './timeline-objects.ts'
 import { readTimeline, type TimelineArguments } from './timeline.ts'
 
@@ -67,7 +67,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
         run(records) {
           for (const { values, isNew, refuse } of records) {
             if (isNew && !values.happenedAt) values.happenedAt = new Date().toISOString()
-            if (values.kind && !writable().some((kind) => kind.key === values.kind)) refuse('kind', 'option', { options: writable().map((kind) => kind.key) })
+            if (values.kind && ![...writable(), ...KEPT].some((kind) => kind.key === values.kind)) refuse('kind', 'option', { options: writable().map((kind) => kind.key) })
             if (!values.heading && values.text) values.heading = headingOf(String(values.text))
           }
         },
@@ -95,7 +95,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
             // A change set may be told once for each record; what keeps answers by id must not take them for one.
             return { ...page, nodes: page.nodes.map((item) => ({ ...item, id: item.changeSet ? `${item.id}/${item.record.id}` : item.id })) }
           },
-          timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: true })), ...TOLD.map((kind) => ({ ...kind, writable: false }))]
+          timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: true })), ...[...KEPT, ...TOLD].map((kind) => ({ ...kind, writable: false }))]
             .map((kind) => ({ ...kind, labels: kind.label, label: textIn(kind.label, ctx.reading.locale) })),
         },
       } as unknown as Resolvers,

@@ -43,6 +43,7 @@ async function removeBatch(trx: Kysely<any>, engine: Engine, object: ObjectModel
     select id, ${set}::uuid, ${object.name}, record, ${object.name}, record, 'delete', version from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c (id uuid, record uuid, version int)`.execute(trx)
   await sql`delete from core.share where object = ${object.name} and record_id = any(${ids}::uuid[])`.execute(trx)
   await sql`delete from core.stage_visit where record_id = any(${ids}::uuid[])`.execute(trx)
+  await sql`delete from core.stage_approval where record_id = any(${ids}::uuid[])`.execute(trx)
   await sql`delete from core.field_period where record_id = any(${ids}::uuid[])`.execute(trx)
   await sql`delete from core.external_ref where object = ${object.name} and record_id = any(${ids}::uuid[])`.execute(trx)
   await removePapers(trx, engine, object, ids, set)

@@ -1,0 +1,37 @@
+import type { Localized } from '@kartotek/sdk'
+import { operationsOf } from '../model/naming.ts'
+import type { FieldInfo, ObjectInfo } from '../model/types.ts'
+import { fieldSelection } from '../records/documents.ts'
+
+/** A request that waits on a record, as its reader may see it. */
+export interface Approval {
+  id: string
+  stage: { id: string, labels: Localized }
+  note: string | null
+  unmet: string[]
+  askedBy: { id: string | null, name: string }
+  askedAt: string
+  mayDecide: boolean
+  mayWithdraw: boolean
+}
+
+export const WAITING = `query StageApproval($object: String!, $id: ID!) {
+  stageApproval(object: $object, id: $id) { id stage { id labels } note unmet askedBy { id name } askedAt mayDecide mayWithdraw }
+}`
+export const DECIDE = `mutation DecideStageApproval($id: ID!, $approve: Boolean!, $note: String, $version: Int) {
+  decideStageApproval(id: $id, approve: $approve, note: $note, version: $version) { id state }
+}`
+export const WITHDRAW = `mutation WithdrawStageApproval($id: ID!) { withdrawStageApproval(id: $id) { id state } }`
+
+/** Hears of everything that happens to one record, requests included. */
+export const touchedDocument = (object: ObjectInfo): string => `subscription ${operationsOf(object).type}Touched($id: ID!) { ${object.name}Changed(id: $id) { kind id changeSet } }`
+
+export const ASK = `mutation AskStageApproval($object: String!, $id: ID!, $stage: ID!, $note: String) {
+  requestStageApproval(object: $object, id: $id, stage: $stage, note: $note) { id state }
+}`
+
+/** Saves what was filled in for a stage, without going there. */
+export function fillDocument(object: ObjectInfo, filled: readonly FieldInfo[]): string {
+  const { type, update } = operationsOf(object)
+  return `mutation ${type}Fill($id: ID!, $version: Int, $input: ${type}UpdateInput!) { ${update}(id: $id, version: $version, input: $input) { id version ${fieldSelection(filled)} } }`
+}
