@@ -18,8 +18,9 @@ export async function benchAutomation(table: Table, pool: pg.Pool, admin: Sessio
   })
   try {
     const many = quick ? 300 : 1_000
-    const { rows } = await pool.query<{ id: string }>(`select id from core.client where hashtext(id::text) % 83 = 0 and trashed_at is null order by id limit ${many + 20}`)
+    const { rows } = await pool.query<{ id: string }>(`select id from core.client where hashtext(id::text) % 7 = 0 and trashed_at is null order by id limit ${many + 20}`)
     const ids = rows.map((row) => row.id)
+    if (ids.length < many + 20) throw new Error('There are too few clients for this.')
     const change = (of: string[], to: string) => admin.ask('mutation ($ids: [ID!]!, $input: ClientUpdateInput!) { updateClients(ids: $ids, input: $input) { __typename } }', { ids: of, input: { territory: to } })
     const ran = async (n: number): Promise<void> => {
       for (const until = performance.now() + 120_000; (await pool.query<{ n: number }>(`select count(*)::int as n from core.automation_run where rule_id = $1 and state = 'done'`, [rule])).rows[0]!.n < n; await sleep(4)) {
@@ -71,12 +72,12 @@ async function plainEffects(pool: pg.Pool, ids: readonly string[]): Promise<numb
 /** What the clock looks for each minute or day, without acting: how long the first page of it takes, and how long where all of it was acted on. */
 export async function benchClock(table: Table, { engine, db: { pool } }: Kartotek, quick: boolean): Promise<void> {
   const cases: { name: string, object: string, trigger: Trigger, condition: Rule['condition'], plain: string, handled: number }[] = [
-    { name: 'stuck for a month', object: 'order', trigger: { on: 'stuck', hours: 720 }, condition: null, handled: 1_000_000, plain: `select id from core."order" where stage_id = any(array(select id from core.stage where kind = 'open')) and stage_entered_at < now() - interval '30 days' order by id limit 200` },
-    { name: 'stuck beyond the norm', object: 'order', trigger: { on: 'stuck' }, condition: null, handled: 1_000_000, plain: `select id from core."order" where stage_id = any(array(select id from core.stage where kind = 'open')) and stage_entered_at < now() - interval '10 days' order by id limit 200` },
+    { name: 'stuck for a month', object: 'order', trigger: { on: 'stuck', hours: 720 }, condition: null, handled: 300_000, plain: `select id from core."order" where stage_id = any(array(select id from core.stage where kind = 'open')) and stage_entered_at < now() - interval '30 days' order by id limit 200` },
+    { name: 'stuck beyond the norm', object: 'order', trigger: { on: 'stuck' }, condition: null, handled: 300_000, plain: `select id from core."order" where stage_id = any(array(select id from core.stage where kind = 'open')) and stage_entered_at < now() - interval '10 days' order by id limit 200` },
     { name: 'no contact for 30 days and nothing to do next', object: 'client', trigger: { on: 'schedule', every: 'day', time: '00:00' }, condition: { and: [{ noContactDays: 30 }, { withoutNextStep: true }] }, handled: 100_000, plain: 'select c.id from core.client c where not exists (select 1 from core.timeline_entry e where e.subject_id = c.id and e.happened_at > now() - interval \'30 days\') order by id limit 200' },
-    { name: 'a date 365 days ago', object: 'client', trigger: { on: 'date', field: 'enteredOn', days: 365, time: '00:00' }, condition: null, handled: 1_000_000, plain: 'select id from core.client where entered_on = current_date - 365 order by id limit 200' },
-    { name: 'a date each year', object: 'client', trigger: { on: 'date', field: 'enteredOn', days: 0, time: '00:00', yearly: true }, condition: null, handled: 1_000_000, plain: `select id from core.client where to_char(entered_on, 'MM-DD') = to_char(current_date, 'MM-DD') order by id limit 200` },
-    { name: 'a moment 365 days ago', object: 'client', trigger: { on: 'date', field: 'createdAt', days: 365, time: '00:00' }, condition: null, handled: 1_000_000, plain: `select id from core.client where created_at >= current_date - 365 and created_at < current_date - 364 order by id limit 200` },
+    { name: 'a date 365 days ago', object: 'client', trigger: { on: 'date', field: 'enteredOn', days: 365, time: '00:00' }, condition: null, handled: 300_000, plain: 'select id from core.client where entered_on = current_date - 365 order by id limit 200' },
+    { name: 'a date each year', object: 'client', trigger: { on: 'date', field: 'enteredOn', days: 0, time: '00:00', yearly: true }, condition: null, handled: 300_000, plain: `select id from core.client where to_char(entered_on, 'MM-DD') = to_char(current_date, 'MM-DD') order by id limit 200` },
+    { name: 'a moment 365 days ago', object: 'client', trigger: { on: 'date', field: 'createdAt', days: 365, time: '00:00' }, condition: null, handled: 300_000, plain: `select id from core.client where created_at >= current_date - 365 and created_at < current_date - 364 order by id limit 200` },
   ]
   for (const { name, object, trigger, condition, plain, handled } of cases) {
     const rule: Rule = { id: randomUUID(), name: `bench ${name}`, object, active: false, trigger, condition, actions: [], version: 1, activeSince: new Date() }
@@ -93,7 +94,6 @@ export async function benchClock(table: Table, { engine, db: { pool } }: Kartote
         if (rows.length < 50_000) break
         after = rows.at(-1)!.id
       }
-      await pool.query('analyze core.automation_run')
       const again = await samples(quick ? 4 : 6, () => due(engine, rule, look, NOWHERE, 200), 12)
       const limit = await samples(4, () => pool.query(plain), 12)
       table.add(`rule of the clock: ${name}`, `first look ${spread(first)}; after ${count(done)} of them ${spread(again)}`, `plain SQL, nothing remembered: p50 ${ms(percentile(limit, 0.5))}`, 'p95 ≤ 1.2 s', Math.max(p95(first), p95(again)) <= 1_200)

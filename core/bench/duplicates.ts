@@ -12,7 +12,7 @@ const ASK = 'query ($input: JSON!) { possibleDuplicates(object: "client", input:
 export async function benchDuplicates(table: Table, pool: pg.Pool, sessions: Record<'administrator' | 'manager', Session>, quick: boolean): Promise<void> {
   const { rows } = await pool.query<{ name: string, tax_id: string, phone: string, email: string }>(`select c.name, c.tax_id, p.value as phone, m.value as email from core.client c
     join core.contact_point p on p.client_id = c.id and p.kind = 'phone' join core.contact_point m on m.client_id = c.id and m.kind = 'email'
-    where c.kind = 'organisation' and c.tax_id is not null and hashtext(c.id::text) % 499 = 0 order by c.id limit 60`)
+    where c.kind = 'organisation' and c.tax_id is not null and hashtext(c.id::text) % 97 = 0 order by md5(c.id::text) limit 60`)
   if (rows.length < 40) throw new Error('These data were made by an older bench: give another --data.')
   const keys = (await pool.query<{ n: string }>(`select reltuples::bigint as n from pg_class where oid = 'core.match_key'::regclass`)).rows[0]!.n
   const at = (i: number) => rows[i % rows.length]!
@@ -20,7 +20,7 @@ export async function benchDuplicates(table: Table, pool: pg.Pool, sessions: Rec
   const mistyped = (name: string): string => name.replace(/\p{L}(?=\P{L}*$)/u, '')
   const cases: { name: string, input(i: number): object, plain(i: number): [string, unknown[]] }[] = [
     { name: 'by phone', input: (i) => point('phone', at(i).phone), plain: (i) => [`select k.record_id, c.name from core.match_key k join core.client c on c.id = k.record_id where k.object = 'client' and k.kind = 'phone' and k.key = $1 limit 21`, [at(i).phone]] },
-    { name: 'by tax number', input: (i) => ({ taxId: { value: at(i).tax_id, country: 'RU' } }), plain: (i) => [`select k.record_id, c.name from core.match_key k join core.client c on c.id = k.record_id where k.object = 'client' and k.kind = 'taxId' and k.key = $1 limit 21`, [at(i).tax_id]] },
+    { name: 'by tax number', input: (i) => ({ taxId: { value: at(i).tax_id, country: 'RU' } }), plain: (i) => [`select k.record_id, c.name from core.match_key k join core.client c on c.id = k.record_id where k.object = 'client' and k.kind = 'taxId' and k.key = $1 limit 21`, [`RU:${at(i).tax_id}`]] },
     {
       name: 'by a name with a letter missing', input: (i) => ({ name: mistyped(at(i).name) }),
       plain: (i) => [`select k.record_id, c.name from core.match_key k join core.client c on c.id = k.record_id where k.object = 'client' and k.kind = 'name' order by k.key <-> $1 limit 10`, [mistyped(at(i).name).toUpperCase()]],
@@ -47,12 +47,17 @@ export async function benchScreening(table: Table, core: Awaited<ReturnType<type
     await pool.query('truncate core.duplicate_pair')
     await pool.query(`update core.duplicate_scan set stage = $1, cursor = $2, done = 0, finished_at = null where object = 'client'`, [stage, start!.id])
     const began = performance.now()
-    await scan(engine, 'client', rules, quick ? 4_000 : 12_000, async () => undefined)
+    let done = 0
+    for (let state = { done: 0, stage: stage as string }; state.stage === stage && performance.now() - began < (quick ? 4_000 : 12_000);) {
+      await scan(engine, 'client', rules, 1, async () => undefined)
+      state = (await pool.query<typeof state>(`select done, stage from core.duplicate_scan where object = 'client' and finished_at is null`)).rows[0] ?? { done: 0, stage: 'over' }
+      if (state.stage === stage) done = state.done
+    }
     const seconds = (performance.now() - began) / 1000
-    const { rows: [state] } = await pool.query<{ done: number, pairs: number }>(`select done, (select count(*)::int from core.duplicate_pair) as pairs from core.duplicate_scan where object = 'client'`)
-    const plain = await plainScreening(pool, stage, start!.id, Math.min(state!.done, stage === 'keys' ? 2_000 : 100))
-    const ours = state!.done / seconds
-    table.add(`background screening ${name}`, `${count(ours)} clients/s`, `${count(state!.done)} clients, ${count(state!.pairs)} pairs; plain SQL over the same keys, nothing judged or kept: ${count(plain)} clients/s`, `≥ ${goal} clients/s`, ours >= goal)
+    const { rows: [kept] } = await pool.query<{ pairs: number }>('select count(*)::int as pairs from core.duplicate_pair')
+    const plain = await plainScreening(pool, stage, start!.id, Math.min(done, stage === 'keys' ? 2_000 : 100))
+    const ours = done / seconds
+    table.add(`background screening ${name}`, `${count(ours)} clients/s`, `${count(done)} clients, ${count(kept!.pairs)} pairs; plain SQL over the same keys, nothing judged or kept: ${count(plain)} clients/s`, `≥ ${goal} clients/s`, ours >= goal)
   }
   await pool.query(`update core.duplicate_scan set stage = 'similar', cursor = null, done = (select reltuples::bigint from pg_class where oid = 'core.client'::regclass), finished_at = now() where object = 'client'`)
 }

@@ -21,7 +21,7 @@ export async function benchIntake(table: Table, core: Kartotek, dataDir: string,
   const { db: { pool } } = core
   const items = quick ? 60 : 200
   const { rows: known } = await pool.query<Known>(`select c.id as client, c.name, p.value as phone, m.value as email from core.client c
-    join core.contact_point p on p.client_id = c.id and p.kind = 'phone' join core.contact_point m on m.client_id = c.id and m.kind = 'email' where hashtext(c.id::text) % 211 = 0 order by c.id limit ${items}`)
+    join core.contact_point p on p.client_id = c.id and p.kind = 'phone' join core.contact_point m on m.client_id = c.id and m.kind = 'email' where hashtext(c.id::text) % 97 = 0 order by md5(c.id::text) limit ${items}`)
   const pooled = people.others.slice(0, 10)
   await pool.query(`insert into core.user_role (user_id, role_id) select u, r.id from unnest($1::uuid[]) u cross join core.role r where r.key = 'manager' on conflict do nothing`, [pooled])
   await pool.query(`insert into core.intake_decision (id, item_id, at, code, user_id) select gen_random_uuid(), gen_random_uuid(), now() - n * interval '5 minutes' - interval '2 days', 'assigned', ($1::uuid[])[1 + n % 10]

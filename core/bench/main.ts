@@ -17,6 +17,7 @@ import { benchSegments } from './segments.ts'
 import { BenchServer, type Session } from './server.ts'
 import { count, ms, Table } from './table.ts'
 import { benchTimeline, buildTimeline } from './timeline.ts'
+import { buildVisits } from './visits.ts'
 import { benchField, benchWrites } from './writes.ts'
 
 const began = performance.now()
@@ -39,6 +40,7 @@ try {
   const data = await buildData(options.dataDir, options.clients, options.clients, say)
   await buildMatchKeys(options.dataDir, data.clients, say)
   if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, say)
+  if (wants('automation') || wants('reports')) await buildVisits(options.dataDir, data.clients, say)
   await measure(data, before)
   const text = report(options, data)
   console.log(`\n${text}`)

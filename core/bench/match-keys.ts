@@ -23,6 +23,8 @@ export async function buildMatchKeys(dataDir: string, clients: number, say: (tex
     say(`writing the match keys of ${count(clients)} clients`)
     const rules = await rulesOf(core)
     await client.query(`set statement_timeout = 0; set maintenance_work_mem = '1GB'`)
+    // All of it or nothing: without its indexes the next run would not find them either.
+    await client.query('begin')
     const { rows: indexes } = await client.query<{ name: string, definition: string, key: boolean }>(`select c.relname as name, pg_get_indexdef(c.oid) as definition, i.indisprimary as key
       from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = 'core.match_key'::regclass`)
     for (const { name, key } of indexes) await client.query(key ? `alter table core.match_key drop constraint "${name}"` : `drop index core."${name}"`)
@@ -30,6 +32,7 @@ export async function buildMatchKeys(dataDir: string, clients: number, say: (tex
     for (const insert of KEYS) await client.query(`insert into core.match_key (object, kind, key, record_id, detail) select 'client', k.* from (${insert}) k`)
     await client.query('alter table core.match_key add primary key (object, kind, key, record_id)')
     for (const { definition, key } of indexes) if (!key) await client.query(definition)
+    await client.query('commit')
     await client.query('vacuum (analyze) core.match_key')
     await compare(core)
     for (const object of MATCHED) {
@@ -47,7 +50,7 @@ const PERSONS = `(select id, ${words('name')} as w from core.client where kind =
 /** The keys of {@link keysOf} for what the bench fills in, as statements over all clients. */
 const KEYS = [
   `select kind, key, client_id, null from core.contact_point where kind in ('phone', 'email') and key is not null and client_id is not null group by 1, 2, 3`,
-  `select 'taxId', tax_id, id, upper(branch_code) from core.client where tax_id is not null`,
+  `select 'taxId', tax_id__country || ':' || tax_id, id, upper(branch_code) from core.client where tax_id is not null`,
   `select 'registration', registration_number, id, null from core.client where registration_number is not null`,
   `select 'name', key, id, null from (select id, match_key as key from core.client where kind = 'organisation'
      union select id, replace(upper(substr(legal_name, 32)), 'Ё', 'Е') from core.client where legal_name like 'Индивидуальный предприниматель %') n where length(replace(key, ' ', '')) > 2`,
