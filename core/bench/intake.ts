@@ -72,7 +72,7 @@ async function setRule({ engine }: Kartotek, strategy: Strategy, pool: readonly 
   const { version } = await readSection(engine.db, intakeSettings)
   await writeSection(engine.db, intakeSettings, SYSTEM_CALLER, version, (settings) => ({
     ...settings, known: { ...settings.known, toResponsible: true },
-    rules: [{ id: randomUUID(), name: 'bench', active: true, condition: null, strategy, pool: pool.map((user) => ({ user, weight: 1, cap: 1_000_000 })), atWork: false, answerMinutes: 30, late: 'queue' }],
+    rules: [{ id: randomUUID(), name: 'bench', active: true, condition: null, strategy, pool: pool.map((user) => ({ user, weight: 1, cap: 1_000_000 })), atWork: false, answerMinutes: 30, late: 'queue' as const }],
   }))
 }
 
