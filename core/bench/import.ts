@@ -81,7 +81,7 @@ async function stage(client: import('pg').PoolClient, maker: RowMaker, from: num
 
 /** Of the custom fields only those that the file has, too. */
 function slim(row: Record<string, unknown>): Record<string, unknown> {
-  const { legal_name: _l, branch_code: _b, preferred_time: _p, ...rest } = row
+  const { legal_name: _l, branch_code: _b, preferred_time: _p, tax_id: _t, tax_id__country: _c, tax_id__kind: _k, ...rest } = row
   return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('x_') || CUSTOM.includes(name.slice(2))))
 }
 

@@ -2,14 +2,22 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { openDatabase } from '../src/database/index.ts'
+import { benchAutomation, benchClock } from './automation.ts'
 import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
+import { benchDuplicates, benchScreening } from './duplicates.ts'
+import { benchExport } from './export.ts'
 import { benchImport } from './import.ts'
+import { benchIntake } from './intake.ts'
 import { benchList } from './list.ts'
+import { buildMatchKeys } from './match-keys.ts'
 import { readOptions, type BenchOptions } from './options.ts'
 import { addQueries, queryPlans, timeQueries, type Times } from './queries.ts'
-import { benchTimeline, buildTimeline } from './timeline.ts'
+import { benchReports } from './reports.ts'
+import { benchSegments } from './segments.ts'
 import { BenchServer, type Session } from './server.ts'
 import { count, ms, Table } from './table.ts'
+import { benchTimeline, buildTimeline } from './timeline.ts'
+import { buildVisits } from './visits.ts'
 import { benchField, benchWrites } from './writes.ts'
 
 const began = performance.now()
@@ -22,6 +30,7 @@ try {
   let before: Times | null = null
   if (options.growthFrom && wants('queries') && !knownData(options.dataDir)) {
     const data = await buildData(options.dataDir, options.growthFrom, options.clients, say)
+    await buildMatchKeys(options.dataDir, data.clients, say)
     before = await withServer(data, async ({ sessions, pool }) => {
       say(`timing the queries at ${count(options.growthFrom)} clients`)
       return timeQueries(await queryPlans(pool, data.people.manager), sessions, true)
@@ -29,7 +38,9 @@ try {
     writeFileSync(`${options.dataDir}/before.json`, JSON.stringify([...before]))
   } else if (existsSync(`${options.dataDir}/before.json`)) before = new Map(JSON.parse(readFileSync(`${options.dataDir}/before.json`, 'utf8')))
   const data = await buildData(options.dataDir, options.clients, options.clients, say)
+  await buildMatchKeys(options.dataDir, data.clients, say)
   if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, say)
+  if (wants('automation') || wants('reports')) await buildVisits(options.dataDir, data.clients, say)
   await measure(data, before)
   const text = report(options, data)
   console.log(`\n${text}`)
@@ -55,19 +66,28 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
       addQueries(table, plans, await timeQueries(plans, sessions, options.quick), before)
     }
     if (wants('timeline')) { say('timeline'); await benchTimeline(table, pool, sessions, data.people.manager, options.quick) }
+    if (wants('segments')) { say('segments'); await benchSegments(table, pool, sessions, data.people.manager, options.quick) }
+    if (wants('duplicates')) { say('duplicates at entry'); await benchDuplicates(table, pool, sessions, options.quick) }
+    if (wants('reports')) { say('reports'); await benchReports(table, pool, sessions, data.people.manager, data.clients, options.quick) }
+    if (wants('export')) { say('export'); await benchExport(table, server, sessions.administrator, pool, data.clients) }
+    if (wants('automation')) { say('automation'); await benchAutomation(table, pool, sessions.administrator, options.quick) }
     if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }
     if (wants('field')) { say('custom field'); await benchField(table, sessions.administrator, data.fieldMs) }
     if (wants('start')) table.add('memory of the server after all that', `${Math.round(server.memoryMb())} MB`)
   })
-  if (wants('import')) {
-    say('import')
-    const core = await openCore(options.dataDir)
-    try {
+  if (!['import', 'duplicates', 'intake', 'automation'].some(wants)) return
+  const core = await openCore(options.dataDir)
+  try {
+    if (wants('duplicates')) { say('screening for duplicates'); await benchScreening(table, core, options.quick) }
+    if (wants('automation')) { say('rules of the clock'); await benchClock(table, core, options.quick) }
+    if (wants('intake')) { say('intake'); await benchIntake(table, core, options.dataDir, data.people, options.quick) }
+    if (wants('import')) {
+      say('import')
       const from = data.clients + 10_000 * Math.floor(Math.random() * 1_000 + 1)
       await benchImport(table, core, data.people, from, options.quick ? 5_000 : 20_000)
-    } finally {
-      await core.end()
     }
+  } finally {
+    await core.end()
   }
 }
 

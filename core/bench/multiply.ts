@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { SINCE, stepOf } from './make-rows.ts'
+import { taxNumberSql } from './tax-number.ts'
 
 /** Clients that are made one by one; a multiple of how often the manager owns one. */
 export const BLOCK = 10_000
@@ -24,10 +25,17 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
     const code = `'K' || lpad((${index})::text, 7, '0')`
     const phone = (key: string): string => `left(${key}, 5) || lpad(((right(${key}, 7)::bigint + k * 99991) % 10000000)::text, 7, '0')`
     const email = (key: string): string => `case when k = 0 then ${key} else replace(${key}, ${position} || '@', (${index}) || '@') end`
-    const words = `case when k = 0 then b.search else left(b.search, length(b.name)) || ' ' || (k + 1) || substr(b.search, length(b.name) + 1) end`
+    const legalName = `case when k = 0 then b.legal_name else regexp_replace(b.legal_name, '»$', ' ' || (k + 1) || '»') end`
+    const inSearch = (text: string): string => `replace(lower(${text}), 'ё', 'е')`
+    const taxId = `case when b.tax_id is not null then ${taxNumberSql(index)} end`
+    const registration = `lpad(((b.registration_number::bigint + k * 7919000007) % 10000000000000)::text, 13, '0')`
+    const swapped = (text: string, old: string, own: string): string => `replace(${text}, coalesce(${old}, ''), coalesce(${own}, ''))`
+    const rest = swapped(swapped(swapped('substr(b.search, length(b.name) + 1)', inSearch('b.legal_name'), inSearch(legalName)), 'b.tax_id', taxId), 'b.registration_number', registration)
+    const words = `left(b.search, length(b.name)) || case when k = 0 then '' else ' ' || (k + 1) end || ${rest}`
     await insert(client, 'client', from, to, {
       id: id('1', at, index), created_at: moved, updated_at: moved, code, name: `b.name || case when k = 0 then '' else ' ' || (k + 1) end`,
-      match_key: `b.match_key || case when k = 0 then '' else ' ' || (k + 1) end`, x_integer1: '(b.x_integer1 + k * 37) % 1000', x_integer2: '(b.x_integer2 + k * 37) % 1000',
+      match_key: `b.match_key || case when k = 0 then '' else ' ' || (k + 1) end`, legal_name: legalName, tax_id: taxId, registration_number: registration,
+      x_integer1: '(b.x_integer1 + k * 37) % 1000', x_integer2: '(b.x_integer2 + k * 37) % 1000',
       search: `replace(replace(replace(${words}, right(b.code, 7), right(${code}, 7)), right(p.key, 10), right(${phone('p.key')}, 10)), m.key, ${email('m.key')})`,
     }, 'join bench.contact_point p on p.client_id = b.id and p.position = 0 join bench.contact_point m on m.client_id = b.id and m.position = 1')
     await insert(client, 'contact_point', from, to, {

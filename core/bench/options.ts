@@ -19,7 +19,7 @@ export interface BenchOptions {
   write?: string
 }
 
-export const PARTS = ['list', 'queries', 'timeline', 'writes', 'field', 'import', 'start'] as const
+export const PARTS = ['list', 'queries', 'timeline', 'segments', 'duplicates', 'intake', 'automation', 'export', 'reports', 'writes', 'field', 'import', 'start'] as const
 
 /** Options of the command line: `--quick`, `--data DIR` (made once, used again), `--only list,queries`, `--write FILE`. */
 export function readOptions(args: string[]): BenchOptions {

@@ -76,6 +76,15 @@ export class Session {
     return data
   }
 
+  /** Reads a file to its end; `seen` is called with each piece. */
+  async fetch(path: string, seen: (piece: Buffer) => void): Promise<void> {
+    const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+      request({ host: this.#url.hostname, port: this.#url.port, path, agent: this.#agent, headers: { cookie: this.#cookie } }, resolve).on('error', reject).end()
+    })
+    for await (const piece of response) seen(piece as Buffer)
+    if (response.statusCode !== 200) throw new Error(`${path} answered ${response.statusCode}.`)
+  }
+
   end(): void { this.#agent.destroy() }
 }
 

@@ -3,7 +3,7 @@ import type { DateTime } from 'luxon'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { columnOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
-import { readingOf } from '../records/engine.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
 import { compileFilter } from '../records/filter.ts'
 import { inZone } from '../tasks/times.ts'
 import { attempt, type Automation } from './listen.ts'
@@ -19,7 +19,7 @@ const LATE_DAYS = 3
 export async function tick(automation: Automation, now = new Date()): Promise<number> {
   let seen = 0
   for (const rule of await loadRules(automation.engine.db, { active: true })) {
-    if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)`)
+    if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, lookOf(automation.engine, rule, now))
     else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
   }
   return seen
@@ -38,7 +38,7 @@ async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, n
     const moment = day.set({ hour, minute })
     if (moment.toJSDate() <= since || moment.toJSDate() > now) continue
     if (trigger.on === 'date' || isDay(trigger, day)) {
-      const n = await actOn(automation, rule, trigger.on === 'date' ? dated(automation, rule, trigger, day) : sql<boolean>`true`, sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id`)
+      const n = await actOn(automation, rule, lookOf(automation.engine, rule, day.toJSDate()))
       seen += n
       // More than one look takes: the next one goes on with this day.
       if (n >= MOST) return seen
@@ -53,8 +53,19 @@ function isDay({ every, day = 1 }: Extract<Trigger, { on: 'schedule' }>, at: Dat
   return every === 'week' ? at.weekday === day : at.day === Math.min(day, at.daysInMonth!)
 }
 
-function stuck({ engine }: Automation, rule: Rule, { hours }: Extract<Trigger, { on: 'stuck' }>): RawBuilder<boolean> {
-  const { live: { current } } = engine
+/** What one look is for: the records `t`, and the key under which a run for one of them is noted. */
+export interface Look { which: RawBuilder<boolean>, key: RawBuilder<string> }
+
+/** What a rule of the clock looks for on the day of this moment. */
+export function lookOf(engine: Engine, rule: Rule, at: Date): Look {
+  const { trigger } = rule
+  if (trigger.on === 'stuck') return { which: stuck(engine, rule, trigger), key: sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)` }
+  const day = inZone(at, engine.live.current.company.timeZone)
+  return { which: trigger.on === 'date' ? dated(engine, rule, trigger, day) : sql<boolean>`true`, key: sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id` }
+}
+
+function stuck(engine: Engine, rule: Rule, { hours }: Extract<Trigger, { on: 'stuck' }>): RawBuilder<boolean> {
+  const { current } = engine.live
   const object = current.model.objects.get(rule.object)
   if (!object?.staged) return sql<boolean>`false`
   if (hours === undefined) return stuckCondition(current, object, true, 't')
@@ -63,7 +74,7 @@ function stuck({ engine }: Automation, rule: Rule, { hours }: Extract<Trigger, {
 }
 
 /** Records whose date is so many days from this one; on the 28th of February also those of the 29th, in years without it. */
-function dated({ engine }: Automation, rule: Rule, { field: key, days, yearly }: Extract<Trigger, { on: 'date' }>, day: DateTime): RawBuilder<boolean> {
+function dated(engine: Engine, rule: Rule, { field: key, days, yearly }: Extract<Trigger, { on: 'date' }>, day: DateTime): RawBuilder<boolean> {
   const field = engine.live.current.model.objects.get(rule.object)?.byKey.get(key)
   if (!field) return sql<boolean>`false`
   const wanted = day.minus({ days })
@@ -74,22 +85,30 @@ function dated({ engine }: Automation, rule: Rule, { field: key, days, yearly }:
 
 const dayOf = (field: FieldModel, zone: string): RawBuilder<unknown> => (field.type === 'date' ? sql.ref(`t.${columnOf(field)}`) : sql`(${sql.ref(`t.${columnOf(field)}`)} at time zone ${sql.lit(zone)})::date`)
 
-/** Runs the rule for all records that meet `which` and its condition and have no run of this key yet. */
-async function actOn(automation: Automation, rule: Rule, which: RawBuilder<boolean>, key: RawBuilder<string>): Promise<number> {
-  const { engine } = automation
-  const reading = readingOf(engine, SYSTEM_CALLER)
-  const object: ObjectModel | undefined = reading.generation.model.objects.get(rule.object)
-  if (!object) return 0
-  const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
+/** Runs the rule for all records that the look finds. */
+async function actOn(automation: Automation, rule: Rule, look: Look): Promise<number> {
   let seen = 0
   for (let after = '00000000-0000-0000-0000-000000000000'; seen < MOST;) {
-    const { rows } = await sql<{ id: string, key: string }>`select t.id, ${key} as key from core.${sql.id(object.table)} t
-      where t.id > ${after}::uuid and t.trashed_at is null and t.archived_at is null and ${which} and ${condition}
-        and not exists (select 1 from core.automation_run r where r.rule_id = ${rule.id}::uuid and r.key = ${key}) order by t.id limit ${sql.lit(BATCH)}`.execute(engine.db)
+    const rows = await due(automation.engine, rule, look, after, BATCH)
     for (const row of rows) await attempt(automation, rule, { key: row.key, name: rule.trigger.on, recordId: row.id })
     seen += rows.length
     if (rows.length < BATCH) break
     after = rows.at(-1)!.id
   }
   return seen
+}
+
+/** The next records that the look finds, that meet the rule's condition, and that have no run of their key yet. */
+export async function due(engine: Engine, rule: Rule, { which, key }: Look, after: string, most: number): Promise<{ id: string, key: string }[]> {
+  const reading = readingOf(engine, SYSTEM_CALLER)
+  const object: ObjectModel | undefined = reading.generation.model.objects.get(rule.object)
+  if (!object) return []
+  const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
+  // Each run is looked up by its key, as the first of its rule that is not before it: only the index of both columns has that
+  // order. Of a rule that began to run a minute ago the planner knows no runs, and a «not exists» or an equality would let it
+  // compare every record with every run.
+  const { rows } = await sql<{ id: string, key: string }>`select t.id, ${key} as key from core.${sql.id(object.table)} t
+    where t.id > ${after}::uuid and t.trashed_at is null and t.archived_at is null and ${which} and ${condition}
+      and (select r.key from core.automation_run r where r.rule_id = ${rule.id}::uuid and r.key >= ${key} order by r.key limit 1) is distinct from ${key} order by t.id limit ${sql.lit(most)}`.execute(engine.db)
+  return rows
 }

@@ -225,11 +225,11 @@ class FilterCompiler {
     return columnOf(objectOf(this.#reading.generation.model, list.object).byKey.get(list.field)!)
   }
 
-  /** Table and condition of the list's records that the actor sees and that match; archived ones belong to it, trashed ones do not. */
-  #matching(list: ReverseList, filter: Filter, inner: string, path: string, depth: number): RawBuilder<unknown> {
+  /** Table and condition of the list's records that the actor sees and that match; archived ones belong to it, trashed ones do not. `wide`: of all lists at once. */
+  #matching(list: ReverseList, filter: Filter, inner: string, path: string, depth: number, wide = false): RawBuilder<unknown> {
     const other = objectOf(this.#reading.generation.model, list.object)
     const condition = this.object(other, filter, inner, path, depth + 1)
-    const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner)
+    const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner, wide)
     return sql`core.${sql.id(other.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}${allowed ? sql` and ${allowed}` : sql``}`
   }
 
@@ -242,7 +242,7 @@ class FilterCompiler {
     if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
     const { where, field: key, currency, ...operators } = given
     const inner = freshAlias()
-    const matching = this.#matching(list, (where ?? {}) as Filter, inner, `${path}.where`, depth)
+    const matching = this.#matching(list, (where ?? {}) as Filter, inner, `${path}.where`, depth, true)
     const own: Condition[] = []
     let value: RawBuilder<unknown> = sql`count(*)`
     if (summed) {
