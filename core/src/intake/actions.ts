@@ -21,7 +21,7 @@ export interface Acceptance {
   contactValues?: Record<string, unknown> | null
   order?: string | null
   orderValues?: Record<string, unknown> | null
-  /** Whose the new records and the item are. Default: whose the item is, else who accepts it. */
+  /** Whose the new records and the item are. Default: whose the item is, else who accepts it; new records of who may not hand the item over are his own. */
   owner?: string | null
   /** Makes a new client although one is recognised; it is noted. */
   anyway?: boolean | null
@@ -36,13 +36,16 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
   const values = [chosen.clientValues, chosen.contactValues, chosen.orderValues]
   const made = values.some(Boolean)
   if (!made && ![chosen.client, chosen.contact, chosen.order].some(Boolean)) throw invalid('client', 'required', 'Say what the request becomes: a client, a contact or an order.')
-  return act(engine, caller, id, version, { key: made ? 'intakeAccepted' : 'intakeLinked' }, async (w, row) => {
+  return act(engine, caller, id, version, { key: made ? 'intakeAccepted' : 'intakeLinked' }, async (w, row, transfer) => {
     const me = caller.actor.userId
     const owner = chosen.owner ?? row.owner_id ?? me
+    if (chosen.owner && !(await visibleTitles(w, [['user', chosen.owner]])).has(chosen.owner)) throw invalid('owner', 'reference', 'There is no such record.')
+    // Nobody creates for another outside of his scope: who only stands in for the owner makes records of his own.
+    const maker = chosen.owner ?? (transfer ? owner : me)
     const log: Decision[] = []
     if (chosen.clientValues && !chosen.client) log.push(...await checkNew(w, row, chosen.anyway === true))
     const links = await linked(w, row, chosen)
-    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(owner ? { owner } : {}), ...input })
+    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(maker ? { owner: maker } : {}), ...input })
     const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own(chosen.clientValues) }) : null)
     const contact = links.contact ?? (chosen.contactValues
       ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
@@ -96,7 +99,7 @@ export async function reopen(engine: Engine, caller: Caller, id: string): Promis
 }
 
 /** One action on one item, judged and written under its lock. `final`: it settles the item. */
-async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
+async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow, transfer: boolean) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
   const gone = (): NotFoundError => new NotFoundError('There is no such record.', { object: 'intakeItem', id })
   if (!UUID.test(id)) throw gone()
   const { result, changeSetId } = await write(engine, caller, { summary }, async (w) => {
@@ -106,7 +109,10 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     if (!rights.update && !await isOffered(w, row)) throw new NotAllowedError('You may not change this intakeItem.', { object: 'intakeItem', id })
     if (!from.includes(row.state)) throw new ConflictError('Somebody has dealt with this request already.', { id, state: row.state })
     if (version !== null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: 'intakeItem', id, version: row.version })
-    const { patch, log, event } = await deed(w, row)
+    // What is free may be taken by whoever may act on it; what is somebody's is handed over only from one's own scope.
+    const transfer = !row.owner_id || rights.transfer
+    const { patch, log, event } = await deed(w, row, transfer)
+    if (!transfer && 'owner' in patch && patch.owner !== row.owner_id) throw new NotAllowedError('Only who has this intakeItem in his own scope may hand it over.', { object: 'intakeItem', id })
     const system = withSystemEyes(w)
     const now = w.now.toISOString()
     const settled = final ? { handledAt: now, handledBy: caller.actor.userId, answeredAt: row.answered_at?.toISOString() ?? now, offers: [] } : {}
