@@ -24,15 +24,36 @@ export async function keepDecisions(trx: Db, item: string, decisions: readonly D
   }))).execute()
 }
 
+interface DecisionRow { id: string, at: Date, code: DecisionCode, user_id: string | null, params: NonNullable<Decision['params']> }
+
+/** Whom it found, and whose he is; also that it found nobody, or silence would tell that there is somebody. */
+const OF_CLIENTS = new Set<DecisionCode>(['recognised', 'ambiguous', 'similar', 'unknown', 'responsible', 'noResponsible'])
+
+/**
+ * Recognition looks with the eyes of the system. Of a client whom he does not see a reader learns only by `duplicates.see`;
+ * without it he is told of recognition only where he sees the client who was recognised.
+ */
+function tellable({ access }: Reading, rows: readonly DecisionRow[], names: ReadonlyMap<string, unknown>): (row: DecisionRow, index: number) => boolean {
+  if (access.capability('duplicates.see')) return () => true
+  const isKnown = rows.some(({ code, params }) => code === 'recognised' && params.client && names.has(params.client))
+  const byRule = rows.findIndex(({ code }) => code === 'ruleMatched')
+  return ({ code, user_id: user }, index) => {
+    if (code === 'anyway') return user === access.actor.userId
+    if (isKnown) return true
+    // Before any rule only the client's own people are passed over.
+    return !OF_CLIENTS.has(code) && !(code.startsWith('skipped.') && (byRule < 0 || index < byRule))
+  }
+}
+
 /** What was decided about an item, in the reader's words. The caller has checked that he sees the item. */
 export async function readDecisions(reading: Reading, item: string): Promise<{ id: string, at: Date, code: string, text: string }[]> {
-  const { rows } = await sql<{ id: string, at: Date, code: DecisionCode, user_id: string | null, params: NonNullable<Decision['params']> }>`
+  const { rows } = await sql<DecisionRow>`
     select id, at, code, user_id, params from core.intake_decision where item_id = ${item} order by id limit 1000`.execute(reading.db)
   const names = await visibleTitles(reading, rows.flatMap(({ user_id: user, params }) => [
     ...(user ? [['user', user] as [string, string]] : []), ...(params.client ? [['client', params.client] as [string, string]] : []),
   ]))
   const called = (id: string | null | undefined): string => (id ? names.get(id) ?? '…' : '…')
-  return rows.map(({ id, at, code, user_id: user, params }) => {
+  return rows.filter(tellable(reading, rows, names)).map(({ id, at, code, user_id: user, params }) => {
     const values: Record<string, string> = {
       user: called(user), client: called(params.client), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? ''),
       by: (params.by ?? []).map((key) => textIn(WORDS[`by.${key}` as DecisionCode], reading.locale)).join(', '),
