@@ -120,11 +120,14 @@ async function distributeLeft(deps: Parameters<typeof distribute>[0]): Promise<v
   for (const { id } of rows) await distribute(deps, id)
 }
 
-/** Who writes a call, a letter or a message at an item has answered it. */
+/** How one answers; a note about the sender is no answer to him. */
+const ANSWERS = ['call', 'letter', 'message', 'meeting']
+
+/** Who writes a call, a letter, a message or a meeting at an item has answered it. */
 async function answered(engine: Engine, entries: string[]): Promise<void> {
   const subject = objectOf(engine.live.current.model, 'timelineEntry').byKey.get('subject')!
   const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e
     join core.intake_item i on i.id = ${sql.ref(`e.${columnOf(subject)}`)} and ${sql.ref(`e.${columnOf(subject, 'object')}`)} = 'intakeItem'
-    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
+    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.kind = any(${ANSWERS}) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
   for (const { id, owner, name } of rows) await answer(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: owner, name } }, id)
 }
