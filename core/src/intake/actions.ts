@@ -23,7 +23,7 @@ export interface Acceptance {
   orderValues?: Record<string, unknown> | null
   /** Whose the new records and the item are. Default: whose the item is, else who accepts it; new records of who may not hand the item over are his own. */
   owner?: string | null
-  /** Makes a new client although one is recognised; it is noted. */
+  /** Makes a new client although one is recognised; it is noted. Where one sees him, by the right `duplicates.create`. */
   anyway?: boolean | null
 }
 
@@ -161,7 +161,8 @@ async function checkNew(w: Writing, row: ItemRow, anyway: boolean): Promise<Deci
   // Of a client whom one does not see one learns only by a right of its own; without it a new card is all right.
   const told = w.access.capability('duplicates.see') ? strong : visible
   if (!told.length) return []
-  if (anyway) return [{ code: 'anyway', user: w.caller.actor.userId ?? undefined }]
+  // A client whom one sees is entered once more only by the right that it needs everywhere; hidden ones stop nobody for good.
+  if (anyway && (!visible.length || w.access.capability('duplicates.create'))) return [{ code: 'anyway', user: w.caller.actor.userId ?? undefined }]
   if (visible.length) throw new DuplicateError('This is a client whom you have already: link the request to him.', { object: 'client', clients: visible.map((candidate) => ({ id: candidate.client, title: titles.get(candidate.client!) ?? null })) })
   const owners = await visibleTitles(w, told.flatMap((candidate) => (candidate.owner ? [['user', candidate.owner] as [string, string]] : [])))
   throw new DuplicateError('This client is looked after by a colleague: hand the request over, or make a new client all the same.', { object: 'client', owners: [...owners.values()].filter(Boolean) })
