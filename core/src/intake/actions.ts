@@ -9,9 +9,13 @@ import type { Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
 import { withSystemEyes } from '../records/write/system-eyes.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { readSection } from '../settings/section.ts'
+import { readCalendars } from '../working-time/schedule.ts'
 import { keepDecisions, type Decision } from './decisions.ts'
+import { intakeSettings } from './intake-settings.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { recognise } from './recognise.ts'
+import { dueFor, minutesFor } from './timer.ts'
 
 /** What an item becomes: for each an existing record, or the values of a new one, or nothing. */
 export interface Acceptance {
@@ -43,7 +47,7 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
     // Nobody creates for another outside of his scope: who only stands in for the owner makes records of his own.
     const maker = chosen.owner ?? (transfer ? owner : me)
     const log: Decision[] = []
-    if (chosen.clientValues && !chosen.client) log.push(...await checkNew(w, row, chosen.anyway === true))
+    if (chosen.clientValues && !chosen.client) log.push(...await checkNew(engine, w, row, chosen.anyway === true))
     const links = await linked(w, row, chosen)
     const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(maker ? { owner: maker } : {}), ...input })
     const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own(chosen.clientValues) }) : null)
@@ -75,12 +79,18 @@ export async function markSpam(engine: Engine, caller: Caller, id: string, versi
 }
 
 /** Takes an item from the common queue. Of two who try, one gets it. */
-export async function take(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+export async function take(engine: Engine, caller: Caller, id: string, country: string): Promise<Acted> {
   const me = caller.actor.userId
   if (!me) throw new NotAllowedError('Only a person can take a request.')
   return act(engine, caller, id, null, { key: 'intakeTaken' }, async (w, row) => {
     if (row.owner_id) throw new ConflictError('Somebody else has taken this request.', { id })
-    return { patch: { owner: me, assignedAt: w.now.toISOString(), offers: [] }, log: [{ code: 'taken', user: me }] }
+    const { value: settings } = await readSection(w.db, intakeSettings)
+    const minutes = row.answered_at ? null : minutesFor(row, settings)
+    const due = dueFor(await readCalendars(w.db, { timeZone: w.generation.company.timeZone, country }, [me]), me, minutes, w.now)
+    return {
+      patch: { owner: me, assignedAt: w.now.toISOString(), answerDue: due?.toISOString() ?? null, offers: [] },
+      log: [{ code: 'taken', user: me }, ...due ? [{ code: 'timer' as const, params: { minutes: minutes! } }] : []],
+    }
   }, false)
 }
 
@@ -151,10 +161,10 @@ async function linked(w: Writing, row: ItemRow, chosen: Acceptance): Promise<{ c
  * Never a second client: who is recognised for sure gets no new card, unless somebody says so. Whoever makes a client of an
  * item waits for the one before him, so that two items of one new client do not make two.
  */
-async function checkNew(w: Writing, row: ItemRow, anyway: boolean): Promise<Decision[]> {
+async function checkNew(engine: Engine, w: Writing, row: ItemRow, anyway: boolean): Promise<Decision[]> {
   await sql`select pg_advisory_xact_lock(hashtext('kartotek.intake.clients'))`.execute(w.db)
   const sender = await senderOf(w.db, row)
-  const strong = (await recognise(withSystemEyes(w), sender)).filter((candidate) => candidate.strong && candidate.client)
+  const strong = (await recognise(engine, withSystemEyes(w), sender)).filter((candidate) => candidate.strong && candidate.client)
   if (!strong.length) return []
   const titles = await visibleTitles(w, strong.map((candidate) => ['client', candidate.client!]))
   const visible = strong.filter((candidate) => titles.has(candidate.client!))
