@@ -113,6 +113,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       run: (action, records, w) => parts.host!.guard(action, records, w.caller.actor, { trx: w.db }),
     },
     screen: (w, object, drafts) => screenNew(w, object, drafts, () => rulesOf(duplicates, w.db)),
+    matchRules: (reader) => rulesOf(duplicates, reader),
     computations: new Map(),
     log,
     needsOf: (plugin) => parts.host!.needs(plugin),

@@ -6,7 +6,7 @@ import { rankOf, strengthOf, type KeyKind, type Matched, type Reason } from './k
 type Db = Kysely<any>
 
 /** What so many records have tells nothing of any of them: the telephone of a business centre. */
-const MOST_HOLDERS = 20
+export const MOST_HOLDERS = 20
 const MOST_SIMILAR = 10
 /** Rule C.14: names of at least this similarity by trigrams are a weak match. */
 const SIMILARITY = 0.6

@@ -9,9 +9,13 @@ import type { Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
 import { withSystemEyes } from '../records/write/system-eyes.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { readSection } from '../settings/section.ts'
+import { readCalendars } from '../working-time/schedule.ts'
 import { keepDecisions, type Decision } from './decisions.ts'
+import { intakeSettings } from './intake-settings.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { recognise } from './recognise.ts'
+import { dueFor, minutesFor } from './timer.ts'
 
 /** What an item becomes: for each an existing record, or the values of a new one, or nothing. */
 export interface Acceptance {
@@ -21,9 +25,9 @@ export interface Acceptance {
   contactValues?: Record<string, unknown> | null
   order?: string | null
   orderValues?: Record<string, unknown> | null
-  /** Whose the new records and the item are. Default: whose the item is, else who accepts it. */
+  /** Whose the new records and the item are. Default: whose the item is, else who accepts it; new records of who may not hand the item over are his own. */
   owner?: string | null
-  /** Makes a new client although one is recognised; it is noted. */
+  /** Makes a new client although one is recognised; it is noted. Where one sees him, by the right `duplicates.create`. */
   anyway?: boolean | null
 }
 
@@ -36,13 +40,16 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
   const values = [chosen.clientValues, chosen.contactValues, chosen.orderValues]
   const made = values.some(Boolean)
   if (!made && ![chosen.client, chosen.contact, chosen.order].some(Boolean)) throw invalid('client', 'required', 'Say what the request becomes: a client, a contact or an order.')
-  return act(engine, caller, id, version, { key: made ? 'intakeAccepted' : 'intakeLinked' }, async (w, row) => {
+  return act(engine, caller, id, version, { key: made ? 'intakeAccepted' : 'intakeLinked' }, async (w, row, transfer) => {
     const me = caller.actor.userId
     const owner = chosen.owner ?? row.owner_id ?? me
+    if (chosen.owner && !(await visibleTitles(w, [['user', chosen.owner]])).has(chosen.owner)) throw invalid('owner', 'reference', 'There is no such record.')
+    // Nobody creates for another outside of his scope: who only stands in for the owner makes records of his own.
+    const maker = chosen.owner ?? (transfer ? owner : me)
     const log: Decision[] = []
-    if (chosen.clientValues && !chosen.client) log.push(...await checkNew(w, row, chosen.anyway === true))
+    if (chosen.clientValues && !chosen.client) log.push(...await checkNew(engine, w, row, chosen.anyway === true))
     const links = await linked(w, row, chosen)
-    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(owner ? { owner } : {}), ...input })
+    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(maker ? { owner: maker } : {}), ...input })
     const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own(chosen.clientValues) }) : null)
     const contact = links.contact ?? (chosen.contactValues
       ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
@@ -72,12 +79,18 @@ export async function markSpam(engine: Engine, caller: Caller, id: string, versi
 }
 
 /** Takes an item from the common queue. Of two who try, one gets it. */
-export async function take(engine: Engine, caller: Caller, id: string): Promise<Acted> {
+export async function take(engine: Engine, caller: Caller, id: string, country: string): Promise<Acted> {
   const me = caller.actor.userId
   if (!me) throw new NotAllowedError('Only a person can take a request.')
   return act(engine, caller, id, null, { key: 'intakeTaken' }, async (w, row) => {
     if (row.owner_id) throw new ConflictError('Somebody else has taken this request.', { id })
-    return { patch: { owner: me, assignedAt: w.now.toISOString(), offers: [] }, log: [{ code: 'taken', user: me }] }
+    const { value: settings } = await readSection(w.db, intakeSettings)
+    const minutes = row.answered_at ? null : minutesFor(row, settings)
+    const due = dueFor(await readCalendars(w.db, { timeZone: w.generation.company.timeZone, country }, [me]), me, minutes, w.now)
+    return {
+      patch: { owner: me, assignedAt: w.now.toISOString(), answerDue: due?.toISOString() ?? null, offers: [] },
+      log: [{ code: 'taken', user: me }, ...due ? [{ code: 'timer' as const, params: { minutes: minutes! } }] : []],
+    }
   }, false)
 }
 
@@ -96,7 +109,7 @@ export async function reopen(engine: Engine, caller: Caller, id: string): Promis
 }
 
 /** One action on one item, judged and written under its lock. `final`: it settles the item. */
-async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
+async function act(engine: Engine, caller: Caller, id: string, version: number | null, summary: Summary, deed: (w: Writing, row: ItemRow, transfer: boolean) => Promise<Deed>, final = true, from: readonly ItemRow['state'][] = ['new']): Promise<Acted> {
   const gone = (): NotFoundError => new NotFoundError('There is no such record.', { object: 'intakeItem', id })
   if (!UUID.test(id)) throw gone()
   const { result, changeSetId } = await write(engine, caller, { summary }, async (w) => {
@@ -106,7 +119,10 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     if (!rights.update && !await isOffered(w, row)) throw new NotAllowedError('You may not change this intakeItem.', { object: 'intakeItem', id })
     if (!from.includes(row.state)) throw new ConflictError('Somebody has dealt with this request already.', { id, state: row.state })
     if (version !== null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: 'intakeItem', id, version: row.version })
-    const { patch, log, event } = await deed(w, row)
+    // What is free may be taken by whoever may act on it; what is somebody's is handed over only from one's own scope.
+    const transfer = !row.owner_id || rights.transfer
+    const { patch, log, event } = await deed(w, row, transfer)
+    if (!transfer && 'owner' in patch && patch.owner !== row.owner_id) throw new NotAllowedError('Only who has this intakeItem in his own scope may hand it over.', { object: 'intakeItem', id })
     const system = withSystemEyes(w)
     const now = w.now.toISOString()
     const settled = final ? { handledAt: now, handledBy: caller.actor.userId, answeredAt: row.answered_at?.toISOString() ?? now, offers: [] } : {}
@@ -145,17 +161,18 @@ async function linked(w: Writing, row: ItemRow, chosen: Acceptance): Promise<{ c
  * Never a second client: who is recognised for sure gets no new card, unless somebody says so. Whoever makes a client of an
  * item waits for the one before him, so that two items of one new client do not make two.
  */
-async function checkNew(w: Writing, row: ItemRow, anyway: boolean): Promise<Decision[]> {
+async function checkNew(engine: Engine, w: Writing, row: ItemRow, anyway: boolean): Promise<Decision[]> {
   await sql`select pg_advisory_xact_lock(hashtext('kartotek.intake.clients'))`.execute(w.db)
   const sender = await senderOf(w.db, row)
-  const strong = (await recognise(withSystemEyes(w), sender)).filter((candidate) => candidate.strong && candidate.client)
+  const strong = (await recognise(engine, withSystemEyes(w), sender)).filter((candidate) => candidate.strong && candidate.client)
   if (!strong.length) return []
   const titles = await visibleTitles(w, strong.map((candidate) => ['client', candidate.client!]))
   const visible = strong.filter((candidate) => titles.has(candidate.client!))
   // Of a client whom one does not see one learns only by a right of its own; without it a new card is all right.
   const told = w.access.capability('duplicates.see') ? strong : visible
   if (!told.length) return []
-  if (anyway) return [{ code: 'anyway', user: w.caller.actor.userId ?? undefined }]
+  // A client whom one sees is entered once more only by the right that it needs everywhere; hidden ones stop nobody for good.
+  if (anyway && (!visible.length || w.access.capability('duplicates.create'))) return [{ code: 'anyway', user: w.caller.actor.userId ?? undefined }]
   if (visible.length) throw new DuplicateError('This is a client whom you have already: link the request to him.', { object: 'client', clients: visible.map((candidate) => ({ id: candidate.client, title: titles.get(candidate.client!) ?? null })) })
   const owners = await visibleTitles(w, told.flatMap((candidate) => (candidate.owner ? [['user', candidate.owner] as [string, string]] : [])))
   throw new DuplicateError('This client is looked after by a colleague: hand the request over, or make a new client all the same.', { object: 'client', owners: [...owners.values()].filter(Boolean) })

@@ -1,10 +1,12 @@
-import { InputError } from '@kartotek/sdk'
+import { InputError, LimitError } from '@kartotek/sdk'
 import type { Reading } from '../records/reading.ts'
 import { aggregate } from '../records/aggregate.ts'
 
 /** What became of the items of one channel and source. Spam is not among them. */
 export interface ConversionRow { channel: string, source: string | null, received: number, waiting: number, accepted: number, linked: number, declined: number, won: number | null }
 
+/** Groups that are counted; a cut answer would give false sums. */
+const MOST = 50_000
 const KEYS = ['channel', 'source', 'state', 'receivedAt']
 
 /** Counts of a period by channel and source, over the items that the reader sees. `won`: their orders that were won. */
@@ -15,10 +17,11 @@ export async function conversion(reading: Reading, from: string, to: string): Pr
   const filter = { receivedAt: { gte: from, lt: to }, state: { ne: 'spam' } }
   const measures = [{ function: 'COUNT' as const }]
   const groups = [{ field: 'channel' }, { field: 'source' }]
-  const counts = await aggregate(reading, object, { filter, groupBy: [...groups, { field: 'state' }], measures, archived: 'ALL', first: 1_000 })
+  const counts = await aggregate(reading, object, { filter, groupBy: [...groups, { field: 'state' }], measures, archived: 'ALL', first: MOST }, MOST)
+  if (counts.length === MOST) throw new LimitError('There are too many sources in this period; choose a shorter one.', { limit: MOST })
   const order = reading.generation.model.objects.get('order')
   const seesOrders = order && reading.access.scope(order, 'read') !== 'none' && reading.access.canRead(object.byKey.get('order')!) && reading.access.canRead(order.byKey.get('stage')!)
-  const won = seesOrders ? await aggregate(reading, object, { filter: { ...filter, order: { stage: { kind: 'WON' } } }, groupBy: groups, measures, archived: 'ALL', first: 1_000 }) : null
+  const won = seesOrders ? await aggregate(reading, object, { filter: { ...filter, order: { stage: { kind: 'WON' } } }, groupBy: groups, measures, archived: 'ALL', first: MOST }, MOST) : null
 
   const rows = new Map<string, ConversionRow>()
   const rowOf = (keys: readonly { value: unknown }[]): ConversionRow => {

@@ -3,9 +3,10 @@ import type { Localized } from '@kartotek/sdk'
 /** What is told of each decision. */
 export const WORDS = {
   'received': { ru: 'Заявка пришла.', uk: 'Заявка надійшла.', fi: 'Yhteydenotto saapui.', en: 'The request came in.' },
-  'repeated': { ru: 'Источник прислал её ещё раз; новая не создана.', uk: 'Джерело надіслало її ще раз; нову не створено.', fi: 'Lähde lähetti sen uudelleen; uutta ei luotu.', en: 'The source sent it once more; no other was made.' },
+  'repeated': { ru: 'Источник прислал её ещё раз ({count}×); новая не создана.', uk: 'Джерело надіслало її ще раз ({count}×); нову не створено.', fi: 'Lähde lähetti sen uudelleen ({count}×); uutta ei luotu.', en: 'The source sent it once more ({count}×); no other was made.' },
   'trap': { ru: 'Заполнено поле-ловушка: это робот. Отмечена как спам.', uk: 'Заповнено поле-пастку: це робот. Позначено як спам.', fi: 'Ansakenttä oli täytetty: lähettäjä on robotti. Merkitty roskapostiksi.', en: 'The trap field was filled in: a robot. Marked as spam.' },
   'recognised': { ru: 'Клиент узнан ({by}): {client}.', uk: 'Клієнта впізнано ({by}): {client}.', fi: 'Asiakas tunnistettiin ({by}): {client}.', en: 'The client was recognised ({by}): {client}.' },
+  'recognisedPerson': { ru: 'Человек узнан ({by}): {contact}.', uk: 'Людину впізнано ({by}): {contact}.', fi: 'Henkilö tunnistettiin ({by}): {contact}.', en: 'The person was recognised ({by}): {contact}.' },
   'ambiguous': { ru: 'Подходят несколько клиентов ({count}); выбрать должен человек.', uk: 'Підходять кілька клієнтів ({count}); обрати має людина.', fi: 'Useita sopivia asiakkaita ({count}); ihminen valitsee.', en: 'Several clients fit ({count}); a person has to choose.' },
   'similar': { ru: 'Есть похожие клиенты ({count}), но без точного совпадения.', uk: 'Є схожі клієнти ({count}), але без точного збігу.', fi: 'Samankaltaisia asiakkaita on ({count}), muttei varmaa osumaa.', en: 'There are similar clients ({count}), none for certain.' },
   'unknown': { ru: 'Такого клиента ещё нет.', uk: 'Такого клієнта ще немає.', fi: 'Asiakasta ei ole ennestään.', en: 'There is no such client yet.' },
@@ -30,6 +31,8 @@ export const WORDS = {
   'nobody': { ru: 'Сейчас никто не может её взять.', uk: 'Зараз ніхто не може її взяти.', fi: 'Kukaan ei voi ottaa sitä nyt.', en: 'Nobody can take it now.' },
   'queued': { ru: 'В общей очереди; видят её: {count}.', uk: 'У загальній черзі; бачать її: {count}.', fi: 'Yhteisessä jonossa; näkyy: {count}.', en: 'In the common queue, seen by {count}.' },
   'late': { ru: '{user}: не ответил вовремя.', uk: '{user}: не відповів вчасно.', fi: '{user}: ei vastannut ajoissa.', en: '{user}: did not answer in time.' },
+  'untaken': { ru: 'Никто не взял её вовремя.', uk: 'Ніхто не взяв її вчасно.', fi: 'Kukaan ei ottanut sitä ajoissa.', en: 'Nobody took it in time.' },
+  'given': { ru: 'Передана вручную: {user}.', uk: 'Передано вручну: {user}.', fi: 'Annettiin käsin: {user}.', en: 'Given by hand to {user}.' },
   'noLeader': { ru: 'Руководителя, который мог бы взять заявку, нет.', uk: 'Керівника, який міг би взяти заявку, немає.', fi: 'Esihenkilöä, joka voisi ottaa sen, ei ole.', en: 'There is no leader who could take it.' },
   'taken': { ru: '{user}: взял из общей очереди.', uk: '{user}: узяв із загальної черги.', fi: '{user}: otti yhteisestä jonosta.', en: '{user} took it from the common queue.' },
   'answered': { ru: '{user}: ответил.', uk: '{user}: відповів.', fi: '{user}: vastasi.', en: '{user} answered.' },

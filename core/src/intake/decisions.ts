@@ -13,7 +13,7 @@ export interface Decision {
   code: DecisionCode
   /** Who got the item, or did not. */
   user?: string
-  params?: { rule?: string, client?: string, by?: string[], minutes?: number, count?: number }
+  params?: { rule?: string, client?: string, contact?: string, by?: string[], minutes?: number, count?: number }
 }
 
 /** Writes what was decided, in the transaction that does it, in this order. */
@@ -24,17 +24,49 @@ export async function keepDecisions(trx: Db, item: string, decisions: readonly D
   }))).execute()
 }
 
-/** What was decided about an item, in the reader's words. The caller has checked that he sees the item. */
+/** Counts that the source sent the item once more: one line, however often it does. */
+export async function keepRepetition(db: Db, item: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    // One after the other, or each would begin a line of its own.
+    await sql`select 1 from core.intake_item where id = ${item} for update`.execute(trx)
+    const { rows } = await sql`update core.intake_decision set params = jsonb_set(params, '{count}', to_jsonb(coalesce((params ->> 'count')::int, 1) + 1))
+      where id = (select id from core.intake_decision where item_id = ${item} and code = 'repeated' order by id limit 1) returning id`.execute(trx)
+    if (!rows.length) await keepDecisions(trx, item, [{ code: 'repeated', params: { count: 1 } }])
+  })
+}
+
+interface DecisionRow { id: string, at: Date, code: DecisionCode, user_id: string | null, params: NonNullable<Decision['params']> }
+
+/** Whom it found, and whose he is; also that it found nobody, or silence would tell that there is somebody. */
+const OF_CLIENTS = new Set<DecisionCode>(['recognised', 'recognisedPerson', 'ambiguous', 'similar', 'unknown', 'responsible', 'noResponsible'])
+
+/**
+ * Recognition looks with the eyes of the system. Of a client whom he does not see a reader learns only by `duplicates.see`;
+ * without it he is told of recognition only where he sees the client who was recognised.
+ */
+function tellable({ access }: Reading, rows: readonly DecisionRow[], names: ReadonlyMap<string, unknown>): (row: DecisionRow, index: number) => boolean {
+  if (access.capability('duplicates.see')) return () => true
+  const isKnown = rows.some(({ code, params }) => (code === 'recognised' && names.has(params.client!)) || (code === 'recognisedPerson' && names.has(params.contact!)))
+  const byRule = rows.findIndex(({ code }) => code === 'ruleMatched')
+  return ({ code, user_id: user }, index) => {
+    if (code === 'anyway') return user === access.actor.userId
+    if (isKnown) return true
+    // Before any rule only the client's own people are passed over.
+    return !OF_CLIENTS.has(code) && !(code.startsWith('skipped.') && (byRule < 0 || index < byRule))
+  }
+}
+
+/** What was decided about an item, in the reader's words; the newest thousand. The caller has checked that he sees the item. */
 export async function readDecisions(reading: Reading, item: string): Promise<{ id: string, at: Date, code: string, text: string }[]> {
-  const { rows } = await sql<{ id: string, at: Date, code: DecisionCode, user_id: string | null, params: NonNullable<Decision['params']> }>`
-    select id, at, code, user_id, params from core.intake_decision where item_id = ${item} order by id limit 1000`.execute(reading.db)
+  const { rows } = await sql<DecisionRow>`
+    select * from (select id, at, code, user_id, params from core.intake_decision where item_id = ${item} order by id desc limit 1000) newest order by id`.execute(reading.db)
   const names = await visibleTitles(reading, rows.flatMap(({ user_id: user, params }) => [
-    ...(user ? [['user', user] as [string, string]] : []), ...(params.client ? [['client', params.client] as [string, string]] : []),
+    ...(user ? [['user', user] as [string, string]] : []), ...(params.client ? [['client', params.client] as [string, string]] : []), ...(params.contact ? [['contact', params.contact] as [string, string]] : []),
   ]))
   const called = (id: string | null | undefined): string => (id ? names.get(id) ?? '…' : '…')
-  return rows.map(({ id, at, code, user_id: user, params }) => {
+  return rows.filter(tellable(reading, rows, names)).map(({ id, at, code, user_id: user, params }) => {
     const values: Record<string, string> = {
-      user: called(user), client: called(params.client), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? ''),
+      user: called(user), client: called(params.client), contact: called(params.contact), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? (code === 'repeated' ? 1 : '')),
       by: (params.by ?? []).map((key) => textIn(WORDS[`by.${key}` as DecisionCode], reading.locale)).join(', '),
     }
     return { id, at, code, text: textIn(WORDS[code], reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '') }

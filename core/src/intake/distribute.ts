@@ -5,13 +5,13 @@ import type { Engine } from '../records/engine.ts'
 import { compileFilter } from '../records/filter.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { readSection } from '../settings/section.ts'
-import { addWorkingMinutes } from '../working-time/calendar.ts'
 import { keepDecisions, type Decision } from './decisions.ts'
 import { intakeSettings, type IntakeSettings, type Late, type Rule } from './intake-settings.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { pick, type Turn } from './pick.ts'
 import { recognise, sureOf, type Candidate } from './recognise.ts'
 import { Staff } from './staff.ts'
+import { dueFor, minutesFor } from './timer.ts'
 
 export interface DistributionDeps { engine: Engine, country: () => string }
 
@@ -23,6 +23,8 @@ class Decided {
   readonly log: Decision[] = []
   readonly patch: Record<string, unknown> = {}
   readonly events: Parameters<typeof announce>[2][] = []
+  /** Whose it was, where that is not what stands in the item. */
+  from?: string | null
   note(code: Decision['code'], more: Omit<Decision, 'code'> = {}): void { this.log.push({ code, ...more }) }
 }
 
@@ -39,8 +41,11 @@ export async function distribute({ engine, country }: DistributionDeps, id: stri
     const decided = new Decided()
     decided.patch.distributedAt = now.toISOString()
     const known = await meet(w, row, decided)
-    if (row.owner_id) decided.note('byHand', { user: row.owner_id })
-    else {
+    if (row.owner_id) {
+      decided.note('byHand', { user: row.owner_id })
+      decided.from = null
+      if (row.created_by !== row.owner_id) decided.events.push('assigned')
+    } else {
       const staff = await Staff.read(w, now, country())
       if (!toResponsible(staff, known, settings, decided, now)) await byRules(w, staff, row, settings, decided, now)
     }
@@ -48,7 +53,7 @@ export async function distribute({ engine, country }: DistributionDeps, id: stri
   })
 }
 
-/** Takes items on whose first action nobody has been seen in time from those who have them. @returns how many */
+/** Takes items that were not answered in time from those who have them, and gives alarm for those that nobody took. @returns how many */
 export async function escalate({ engine, country }: DistributionDeps, now = new Date()): Promise<number> {
   const { rows } = await sql<{ id: string }>`select id from core.intake_item where state = 'new' and answer_due <= ${now} and answered_at is null and trashed_at is null order by answer_due limit 500`.execute(engine.db)
   let moved = 0
@@ -56,7 +61,7 @@ export async function escalate({ engine, country }: DistributionDeps, now = new 
     const { result } = await write(engine, SYSTEM_CALLER, { summary: { key: 'intakeAssigned' } }, async (w) => {
       await turnstile.execute(w.db)
       const row = await lockItem(w, id)
-      if (!row?.owner_id || row.state !== 'new' || !row.answer_due || row.answer_due > now || row.answered_at) return false
+      if (row?.state !== 'new' || !row.answer_due || row.answer_due > now || row.answered_at || !await isOfOwner(w, row)) return false
       await passOn(w, await Staff.read(w, now, country()), row, now)
       return true
     })
@@ -65,9 +70,16 @@ export async function escalate({ engine, country }: DistributionDeps, now = new 
   return moved
 }
 
-/** Who it is: a client who is known for sure gets the item onto his card at once. */
+/** Whether the time to answer is that of who has it now: of what was just given to another it is set anew in a moment. */
+async function isOfOwner(w: Writing, { id, owner_id: owner }: ItemRow): Promise<boolean> {
+  if (!owner) return true
+  const { rows: [last] } = await sql<{ user: string | null }>`select user_id as user from core.intake_decision where item_id = ${id} and code in ('assigned', 'taken', 'given') order by id desc limit 1`.execute(w.db)
+  return last?.user === owner
+}
+
+/** Who it is: a client, or a person of no client, who is known for sure gets the item onto his card at once. */
 async function meet(w: Writing, row: ItemRow, decided: Decided): Promise<Candidate | null> {
-  const candidates = await recognise(w, await senderOf(w.db, row))
+  const candidates = await recognise(w.engine, w, await senderOf(w.db, row))
   const known = sureOf(candidates)
   const strong = candidates.filter((candidate) => candidate.strong).length
   if (!known) decided.note(strong ? 'ambiguous' : candidates.length ? 'similar' : 'unknown', { params: { count: strong || candidates.length } })
@@ -75,19 +87,24 @@ async function meet(w: Writing, row: ItemRow, decided: Decided): Promise<Candida
     Object.assign(decided.patch, { client: known.client, contact: known.contact, order: known.order })
     const by = [...new Set(known.reasons.map((reason) => reason.code))]
     if (known.client) decided.note('recognised', { params: { client: known.client, by } })
+    else decided.note('recognisedPerson', { params: { contact: known.contact!, by } })
   }
-  return known?.client ? known : null
+  return known
 }
 
+/** To who looks after the order, else the client, else the person: the first of them who can take it. */
 function toResponsible(staff: Staff, known: Candidate | null, { known: rule }: IntakeSettings, decided: Decided, now: Date): boolean {
   if (!known || !rule.toResponsible) return false
-  const user = known.orderOwner ?? known.owner
-  if (!user) { decided.note('noResponsible'); return false }
-  const hindrance = staff.hindrance(user)
-  if (hindrance) { decided.note(`skipped.${hindrance}`, { user }); return false }
-  decided.note('responsible', { user })
-  assign(staff, user, rule.answerMinutes, decided, now)
-  return true
+  const owners = new Set([known.orderOwner, known.owner, known.contactOwner].filter((owner) => owner !== null))
+  if (!owners.size) decided.note('noResponsible')
+  for (const user of owners) {
+    const hindrance = staff.hindrance(user)
+    if (hindrance) { decided.note(`skipped.${hindrance}`, { user }); continue }
+    decided.note('responsible', { user })
+    assign(staff, user, rule.answerMinutes, decided, now)
+    return true
+  }
+  return false
 }
 
 /** The first rule that fits decides, also where nobody of it is free. */
@@ -98,12 +115,12 @@ async function byRules(w: Writing, staff: Staff, row: ItemRow, { rules }: Intake
     if (!fits) continue
     decided.note('ruleMatched', { params: { rule: rule.name } })
     decided.patch.rule = rule.id
-    if (rule.strategy === 'queue') return toQueue(staff, rule, decided, 'queued')
-    if (!await toNext(w, staff, rule, new Set(), decided, now)) toQueue(staff, rule, decided, 'escalated')
+    if (rule.strategy === 'queue') toQueue(staff, rule, rule.answerMinutes, decided, now)
+    else if (!await toNext(w, staff, rule, new Set(), decided, now)) await alarm(staff, rule, rule.answerMinutes, decided, now)
     return
   }
   decided.note('noRule')
-  toQueue(staff, null, decided, 'queued')
+  toQueue(staff, null, null, decided, now)
 }
 
 /** Null for a condition that no longer compiles. */
@@ -137,49 +154,106 @@ async function toNext(w: Writing, staff: Staff, rule: Rule, had: ReadonlySet<str
 }
 
 function assign(staff: Staff, user: string, minutes: number | null, decided: Decided, now: Date): void {
-  const due = minutes === null ? null : addWorkingMinutes(staff.calendars.of(user), now, minutes) ?? addWorkingMinutes(staff.calendars.company, now, minutes)
-  Object.assign(decided.patch, { owner: user, assignedAt: now.toISOString(), answerDue: due?.toISOString() ?? null, offers: [] })
+  Object.assign(decided.patch, { owner: user, assignedAt: now.toISOString(), offers: [] })
   decided.note('assigned', { user })
-  if (due) decided.note('timer', { params: { minutes: minutes! } })
+  setTimer(staff, user, minutes, decided, now)
   decided.events.push('assigned')
 }
 
+function setTimer(staff: Staff, user: string | null, minutes: number | null, decided: Decided, now: Date): void {
+  const due = dueFor(staff.calendars, user, minutes, now)
+  decided.patch.answerDue = due?.toISOString() ?? null
+  if (due) decided.note('timer', { params: { minutes: minutes! } })
+}
+
 /** Into the common queue of those among whom the rule distributes; of everybody, where there is no such rule. */
-function toQueue(staff: Staff, rule: Rule | null, decided: Decided, event: 'queued' | 'escalated'): void {
-  const wanted = rule?.pool.map((member) => member.user).filter((user) => staff.able.has(user)) ?? []
-  const offered = wanted.length ? wanted : [...staff.able]
-  Object.assign(decided.patch, { owner: null, answerDue: null, assignedAt: null, offers: offered.map((user) => ({ user })) })
+function toQueue(staff: Staff, rule: Rule | null, minutes: number | null, decided: Decided, now: Date, leaders: readonly string[] = []): void {
+  const offered = [...new Set([...offeredBy(staff, rule), ...leaders])]
+  Object.assign(decided.patch, { owner: null, assignedAt: null, offers: offered.map((user) => ({ user })) })
   decided.note('queued', { params: { count: offered.length } })
-  decided.events.push(event)
+  setTimer(staff, null, minutes, decided, now)
+  decided.events.push('queued')
+}
+
+function offeredBy(staff: Staff, rule: Rule | null): string[] {
+  const wanted = rule?.pool.map((member) => member.user).filter((user) => staff.able.has(user)) ?? []
+  return wanted.length ? wanted : [...staff.able]
+}
+
+/** The same with an alarm: their leaders see it, too, and all of them are told. */
+async function alarm(staff: Staff, rule: Rule | null, minutes: number | null, decided: Decided, now: Date): Promise<void> {
+  const leaders = await staff.leadersOf(offeredBy(staff, rule))
+  toQueue(staff, rule, minutes, decided, now, leaders.filter((user) => staff.able.has(user)))
+  decided.events.push('escalated')
 }
 
 async function passOn(w: Writing, staff: Staff, row: ItemRow, now: Date): Promise<void> {
   const { value: settings } = await readSection(w.db, intakeSettings)
   const rule = settings.rules.find((one) => one.id === row.rule) ?? null
-  const late: Late = rule?.late ?? settings.known.late
-  const owner = row.owner_id!
   const decided = new Decided()
-  decided.note('late', { user: owner })
-  decided.events.push('escalated')
-  if (late === 'next' && rule) {
-    const { rows } = await sql<{ user: string }>`select distinct user_id as user from core.intake_decision where item_id = ${row.id} and code in ('assigned', 'taken') and user_id is not null`.execute(w.db)
-    if (!await toNext(w, staff, rule, new Set([owner, ...rows.map((one) => one.user)]), decided, now)) toQueue(staff, rule, decided, 'queued')
-  } else if (late === 'leader') {
-    const leader = (await staff.leadersOf(owner)).find((user) => !staff.hindrance(user))
-    if (leader) {
-      decided.note('chosen.leader', { user: leader })
-      assign(staff, leader, null, decided, now)
-    } else {
-      decided.note('noLeader')
-      toQueue(staff, rule, decided, 'queued')
-    }
-  } else toQueue(staff, rule, decided, 'queued')
+  if (row.owner_id) await fromLate(w, staff, row, row.owner_id, rule, settings, decided, now)
+  else {
+    decided.note('untaken')
+    const leader = rule?.late === 'leader' ? (await staff.leadersOf(offeredBy(staff, rule))).find((user) => !staff.hindrance(user)) : undefined
+    if (leader) toLeader(staff, leader, decided, now)
+    // Told once: a second alarm would tell them nothing new.
+    else await alarm(staff, rule, null, decided, now)
+  }
   await settle(w, row, decided)
 }
 
-async function settle(w: Writing, row: ItemRow, { patch, log, events }: Decided): Promise<void> {
+async function fromLate(w: Writing, staff: Staff, row: ItemRow, owner: string, rule: Rule | null, settings: IntakeSettings, decided: Decided, now: Date): Promise<void> {
+  const late: Late = rule?.late ?? settings.known.late
+  decided.note('late', { user: owner })
+  if (late === 'leader') {
+    const leader = (await staff.leadersOf([owner])).find((user) => !staff.hindrance(user))
+    if (leader) return toLeader(staff, leader, decided, now)
+    decided.note('noLeader')
+  } else if (late === 'next' && rule && rule.strategy !== 'queue') {
+    const { rows } = await sql<{ user: string }>`select distinct user_id as user from core.intake_decision where item_id = ${row.id} and code in ('assigned', 'taken', 'given') and user_id is not null`.execute(w.db)
+    if (await toNext(w, staff, rule, new Set([owner, ...rows.map((one) => one.user)]), decided, now)) { decided.events.push('escalated'); return }
+  }
+  await alarm(staff, rule, minutesFor(row, settings), decided, now)
+}
+
+function toLeader(staff: Staff, leader: string, decided: Decided, now: Date): void {
+  decided.note('chosen.leader', { user: leader })
+  assign(staff, leader, null, decided, now)
+  decided.events.push('escalated')
+}
+
+/**
+ * What follows where a person gave an item to another, or to nobody, by an ordinary change: nobody is offered it any more,
+ * and the time to answer begins anew. Called any number of times for one change, it happens once.
+ * @param at when it was given
+ */
+export async function given({ engine, country }: DistributionDeps, id: string, at: Date, now = new Date()): Promise<void> {
+  await write(engine, SYSTEM_CALLER, { summary: { key: 'intakeAssigned' } }, async (w) => {
+    await turnstile.execute(w.db)
+    const row = await lockItem(w, id)
+    // Before it is distributed that tells of its owner; later decisions stand above this one.
+    if (!row?.distributed_at || row.state !== 'new' || (row.assigned_at && row.assigned_at >= at)) return
+    const { value: settings } = await readSection(w.db, intakeSettings)
+    const staff = await Staff.read(w, now, country())
+    const decided = new Decided()
+    const minutes = row.answered_at ? null : minutesFor(row, settings)
+    if (row.owner_id) {
+      Object.assign(decided.patch, { assignedAt: now.toISOString(), offers: [] })
+      decided.note('given', { user: row.owner_id })
+      setTimer(staff, row.owner_id, minutes, decided, now)
+      decided.events.push('assigned')
+    } else {
+      const { rows } = await sql`select 1 from core.intake_offer where item_id = ${id} limit 1`.execute(w.db)
+      if (rows.length) return
+      toQueue(staff, settings.rules.find((one) => one.id === row.rule) ?? null, minutes, decided, now)
+    }
+    await settle(w, row, decided)
+  })
+}
+
+async function settle(w: Writing, row: ItemRow, { patch, log, events, from = row.owner_id }: Decided): Promise<void> {
   await put(w, 'intakeItem', { op: 'update', id: row.id, input: patch })
   await keepDecisions(w.db, row.id, log)
   const owner = patch.owner === undefined ? row.owner_id : patch.owner as string | null
-  for (const event of events) announce(w, row.id, event, owner, row.team_id)
+  for (const event of events) announce(w, row.id, event, owner, row.team_id, from)
 }

@@ -5,6 +5,9 @@ const item: FieldDefinition = { name: 'item', type: 'reference', to: 'intakeItem
 /** What came in and stays as it came, whatever becomes of it. */
 export const ENVELOPE = ['channel', 'source', 'externalId', 'receivedAt', 'raw', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer']
 
+/** What the whole of a request repeats: who may not read one of these may not read it. */
+const CONTAINED = ['channel', 'source', 'externalId', 'receivedAt', 'person', 'company', 'taxId', 'text', 'amount', 'region', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'points.kind', 'points.value', 'values.name', 'values.value']
+
 const intakeItem: ObjectDefinition = {
   // Who is offered an item of the common queue sees it; so does who sees the client that it was linked to.
   name: 'intakeItem', plural: 'intakeItems', icon: 'inbox', title: 'heading', owned: true, accessFrom: ['client', 'offers.user'],
@@ -62,7 +65,7 @@ const intakeItem: ObjectDefinition = {
     { name: 'page', type: 'text', maxLength: 2_000, section: 'origin', label: { ru: 'Страница', uk: 'Сторінка', fi: 'Sivu', en: 'Page' } },
     { name: 'referer', type: 'text', maxLength: 2_000, section: 'origin', label: { ru: 'Откуда пришёл', uk: 'Звідки прийшов', fi: 'Mistä tuli', en: 'Referer' } },
     { name: 'externalId', type: 'text', maxLength: 255, filterable: true, section: 'origin', label: { ru: 'Номер у источника', uk: 'Номер у джерелі', fi: 'Tunnus lähteessä', en: 'Id at the source' } },
-    { name: 'raw', type: 'longText', technical: true, exported: false, maxLength: 100_000, section: 'origin', label: { ru: 'Как пришло', uk: 'Як надійшло', fi: 'Alkuperäinen', en: 'As it came' } },
+    { name: 'raw', type: 'longText', technical: true, exported: false, maxLength: 100_000, derivedFrom: CONTAINED, section: 'origin', label: { ru: 'Как пришло', uk: 'Як надійшло', fi: 'Alkuperäinen', en: 'As it came' } },
     // One delivery is one item, however often it is made.
     { name: 'deliveryKey', type: 'text', readOnly: true, technical: true, unique: true, exported: false, maxLength: 1_000, derivedFrom: ['channel', 'source', 'externalId'], label: { ru: 'Ключ доставки', uk: 'Ключ доставки', fi: 'Toimitusavain', en: 'Delivery key' } },
     { name: 'distributedAt', type: 'dateTime', readOnly: true, technical: true, exported: false, label: { ru: 'Распределена', uk: 'Розподілена', fi: 'Jaettu', en: 'Distributed' } },

@@ -11,7 +11,7 @@ import { computeItems, computePoints } from './compute.ts'
 import { conversion } from './conversion.ts'
 import { countIntake } from './counters.ts'
 import { readDecisions } from './decisions.ts'
-import { distribute, escalate } from './distribute.ts'
+import { distribute, escalate, given } from './distribute.ts'
 import { guardEnvelope, guardKept } from './envelope.ts'
 import { intakeObjects } from './intake-objects.ts'
 import { checkedSettings, intakeSettings, visibleSettings, type IntakeSettingsInput } from './intake-settings.ts'
@@ -55,7 +55,16 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
     },
     on: {
       'intakeItem.created': { id: 'distribute', async run(events) { for (const { recordId } of events) await distribute(distribution, recordId) } },
-      'intakeItem.updated': { id: 'tell', run: (events) => follow(deps.engine(), [...new Set(events.filter((event) => event.changed.some((key) => OUTCOME.has(key))).map((event) => event.recordId))]) },
+      'intakeItem.updated': {
+        id: 'tell',
+        async run(events) {
+          // Distribution and who takes it say when it was assigned; a change that does not was made by hand.
+          const byHand = events.filter((event) => event.changed.includes('owner') && !event.changed.includes('assignedAt'))
+          const waiting = await waitingAmong(deps.engine(), byHand.map((event) => event.recordId))
+          for (const { recordId, at } of byHand) if (waiting.has(recordId)) await given(distribution, recordId, new Date(at))
+          await follow(deps.engine(), [...new Set(events.filter((event) => event.changed.some((key) => OUTCOME.has(key))).map((event) => event.recordId))])
+        },
+      },
       'timelineEntry.created': { id: 'answered', run: (events) => answered(deps.engine(), events.map((event) => event.recordId)) },
     },
     schedules: [{ id: 'minute', cron: '* * * * *', async run() { await distributeLeft(distribution); await escalate(distribution) } }],
@@ -92,7 +101,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
           linkIntake: async (_: unknown, { id, version, client, contact, order }: Pick<Acceptance, 'client' | 'contact' | 'order'> & { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, { client, contact, order })),
           declineIntake: async (_: unknown, { id, version, reason, note }: { id: string, version?: number | null, reason: string, note?: string | null }, ctx: RequestContext) => noted(ctx, await decline(ctx.engine, ctx.caller, id, version ?? null, reason, note ?? null)),
           markIntakeSpam: async (_: unknown, { id, version }: { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await markSpam(ctx.engine, ctx.caller, id, version ?? null)),
-          takeIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await take(ctx.engine, ctx.caller, id)),
+          takeIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await take(ctx.engine, ctx.caller, id, deps.country())),
           answerIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await answer(ctx.engine, ctx.caller, id)),
           reopenIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await reopen(ctx.engine, ctx.caller, id)),
           async updateIntakeSettings(_: unknown, { version, input }: { version: string, input: IntakeSettingsInput }, ctx: RequestContext) {
@@ -120,11 +129,21 @@ async function distributeLeft(deps: Parameters<typeof distribute>[0]): Promise<v
   for (const { id } of rows) await distribute(deps, id)
 }
 
-/** Who writes a call, a letter or a message at an item has answered it. */
+/** Hand-overs bring many that were dealt with long ago. */
+async function waitingAmong({ db }: Engine, ids: string[]): Promise<Set<string>> {
+  if (!ids.length) return new Set()
+  const { rows } = await sql<{ id: string }>`select id from core.intake_item where id = any(${ids}::uuid[]) and state = 'new'`.execute(db)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** How one answers; a note about the sender is no answer to him. */
+const ANSWERS = ['call', 'letter', 'message', 'meeting']
+
+/** Who writes a call, a letter, a message or a meeting at an item has answered it. */
 async function answered(engine: Engine, entries: string[]): Promise<void> {
   const subject = objectOf(engine.live.current.model, 'timelineEntry').byKey.get('subject')!
   const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e
     join core.intake_item i on i.id = ${sql.ref(`e.${columnOf(subject)}`)} and ${sql.ref(`e.${columnOf(subject, 'object')}`)} = 'intakeItem'
-    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
+    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.kind = any(${ANSWERS}) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
   for (const { id, owner, name } of rows) await answer(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: owner, name } }, id)
 }

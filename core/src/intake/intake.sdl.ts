@@ -77,7 +77,7 @@ input IntakeAcceptance {
   orderValues: JSON
   "Whose the new records and the request are."
   owner: ID
-  "Make a new client although one was recognised; it is noted."
+  "Make a new client although one was recognised; it is noted. Where one sees him it needs the right \`duplicates.create\`."
   anyway: Boolean = false
 }
 type IntakeActed { id: ID! changeSet: ID client: ID contact: ID order: ID }

@@ -69,6 +69,9 @@ describe('what comes in', () => {
     expect((await receive({ channel: 'listener-fax', text: 'x' })).repeated).toBe(false)
     expect(await code(admin, RECEIVE, { input: { channel: 'pigeon' } })).toBe('INVALID_INPUT')
     expect(await code(anna, RECEIVE, { input: { channel: 'api' } })).toBe('FORBIDDEN')
+    // however often it is repeated, that is one line of the log
+    const repeated = (await decisions(all[0]!.id)).filter((d) => d.code === 'repeated')
+    expect(repeated.map((d) => d.text)).toEqual(['The source sent it once more (4×); no other was made.'])
   })
 
   it('stays as it came, and cannot be deleted', async () => {
@@ -286,7 +289,7 @@ describe('the time to answer', () => {
     expect((await codes(id)).slice(-5)).toEqual(['late', 'skipped.had', 'chosen.turns', 'assigned', 'timer'])
     // nobody is left: the common queue
     expect(await escalate(deps, new Date('2026-03-03T11:00:00Z'))).toBe(1)
-    expect(await read(id)).toMatchObject({ owner: null, answerDue: null })
+    expect(await read(id)).toMatchObject({ owner: null, answerDue: '2026-03-03T11:10:00.000Z' })
     await drained()
     expect(names(heard, id).filter((name) => name === 'intakeItem.escalated')).toHaveLength(2)
     await other.close()
@@ -295,6 +298,9 @@ describe('the time to answer', () => {
   it('ends with the first answer, a call written at the item too', async () => {
     await settings({ rules: [rule('Timer', [anna], { answerMinutes: 10, atWork: false })] })
     const id = await arrived({ text: 'call' })
+    await one(anna, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "intakeItem", id: $id }, kind: "note", text: "looks like rubbish" }) { id } }', { id })
+    await drained()
+    expect((await read(id)).answeredAt).toBeNull()
     await one(anna, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "intakeItem", id: $id }, kind: "call", direction: "out", text: "spoke" }) { id } }', { id })
     await drained()
     expect((await read(id)).answeredAt).not.toBeNull()
@@ -347,5 +353,16 @@ describe('conversion', () => {
     const QUERY = '{ intakeConversion(from: "2030-01-01T00:00:00Z", to: "2030-02-01T00:00:00Z") { channel source received waiting accepted linked declined won } }'
     expect((await one(admin, QUERY)).intakeConversion).toEqual([{ channel: 'form', source: 'conv', received: 3, waiting: 1, accepted: 1, linked: 0, declined: 1, won: 0 }])
     expect((await one(carla, QUERY)).intakeConversion).toEqual([])
+  })
+
+  it('counts every source, and the log shows the newest', async () => {
+    await sql`insert into core.intake_item (id, channel, source, received_at, state, version, created_at, updated_at, search)
+      select gen_random_uuid(), 'form', 'source ' || n, '2031-01-15', 'new', 1, now(), now(), '' from generate_series(1, 1200) n`.execute(engine.db)
+    const { intakeConversion } = await one(admin, '{ intakeConversion(from: "2031-01-01T00:00:00Z", to: "2031-02-01T00:00:00Z") { received } }')
+    expect(intakeConversion).toHaveLength(1200)
+    const { id } = await receive({ text: 'long story' })
+    await sql`insert into core.intake_decision (id, item_id, code) select gen_random_uuid(), ${id}, 'noRule' from generate_series(1, 1100)`.execute(engine.db)
+    await sql`insert into core.intake_decision (id, item_id, code) values ('ffffffff-ffff-7fff-bfff-ffffffffffff', ${id}, 'reopened')`.execute(engine.db)
+    expect((await codes(id)).at(-1)).toBe('reopened')
   })
 })

@@ -22,6 +22,7 @@ export interface ItemRow extends Row {
   client_id: string | null
   contact_id: string | null
   order_id: string | null
+  assigned_at: Date | null
   answer_due: Date | null
   answered_at: Date | null
   distributed_at: Date | null
@@ -50,8 +51,7 @@ export async function put(w: Writing, object: string, item: Parameters<typeof wr
   return result!.id
 }
 
-/** Tells the others of what happened to the item; its owner is whom it is for. */
-export function announce(w: Writing, id: string, what: 'assigned' | 'escalated' | 'queued' | 'accepted' | 'declined', owner: string | null, team: string | null = null): void {
-  const holder = { owner, team }
-  w.events.push({ name: `intakeItem.${what}`, object: 'intakeItem', recordId: id, changeSetId: w.changeSetId, scope: { before: holder, after: holder } })
+/** Tells the others of what happened to the item; its owner is whom it is for. `from`: whose it was before. */
+export function announce(w: Writing, id: string, what: 'assigned' | 'escalated' | 'queued' | 'accepted' | 'declined', owner: string | null, team: string | null = null, from = owner): void {
+  w.events.push({ name: `intakeItem.${what}`, object: 'intakeItem', recordId: id, changeSetId: w.changeSetId, scope: { before: { owner: from, team }, after: { owner, team } } })
 }

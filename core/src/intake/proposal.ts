@@ -39,7 +39,7 @@ export async function propose({ reading, engine }: RequestContext, id: string): 
   const row = readable(reading, await requireItem(reading, id))
   const sender = await senderOf(reading.db, row)
   const points = pointsSeen(reading) ? sender.points : []
-  const seen = await recognise(reading, { ...sender, points })
+  const seen = await recognise(engine, reading, { ...sender, points })
   const titles = new Map<string, string | null>()
   const named = async (object: string, ids: (string | null)[]): Promise<void> => { for (const [one, title] of await visibleTitles(reading, ids.flatMap((one) => (one ? [[object, one]] : [])))) titles.set(one, title) }
   await named('client', seen.map((candidate) => candidate.client))
@@ -52,7 +52,7 @@ export async function propose({ reading, engine }: RequestContext, id: string): 
       client: name(client), contact: name(contact), order: name(order), strong,
       reasons: reasons.map(({ code, value }) => ({ code, text: `${textIn(WORDS[`by.${code}`], reading.locale)}: ${value}` })),
     })),
-    elsewhere: reading.access.capability('duplicates.see') ? await ownersElsewhere(reading, await recognise(readingOf(engine, SYSTEM_CALLER, reading.generation), { ...sender, points }), seen) : [],
+    elsewhere: reading.access.capability('duplicates.see') ? await ownersElsewhere(reading, await recognise(engine, readingOf(engine, SYSTEM_CALLER, reading.generation), { ...sender, points }), seen) : [],
     ...proposed(row, points, sure),
   }
 }

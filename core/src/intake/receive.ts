@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller.ts'
 import type { Engine } from '../records/engine.ts'
 import { withSystemEyes } from '../records/write/system-eyes.ts'
 import { write } from '../records/write/writing.ts'
-import { keepDecisions } from './decisions.ts'
+import { keepDecisions, keepRepetition } from './decisions.ts'
 import { put } from './item.ts'
 
 /** Something that came in, as its channel understood it. */
@@ -47,7 +47,7 @@ export async function receive(engine: Engine, caller: Caller, incoming: Incoming
   for (let attempt = 1; ; attempt++) {
     const there = key ? await itemOf(engine, key) : null
     if (there) {
-      await keepDecisions(engine.db, there, [{ code: 'repeated' }])
+      await keepRepetition(engine.db, there)
       return { id: there, repeated: true }
     }
     try {

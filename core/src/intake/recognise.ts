@@ -1,7 +1,11 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
-import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
+import { MOST_HOLDERS } from '../duplicates/find.ts'
+import { keysOf, type MatchRules } from '../duplicates/keys.ts'
+import type { KeyKind } from '../duplicates/kinds.ts'
+import { checkTaxId, companyKey } from '../facts/index.ts'
 import { columnOf, objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 
 /** By what somebody was recognised. The first three, and a messenger, are enough to say that it is he. */
@@ -19,6 +23,7 @@ export interface Candidate {
   order: string | null
   orderOwner: string | null
   owner: string | null
+  contactOwner: string | null
 }
 
 /** What an item tells about its sender. */
@@ -31,21 +36,24 @@ export interface Sender {
 
 /** How much a reason counts (rule C.14); from 10 on it is sure. */
 const SCORE: Record<ReasonCode, number> = { taxId: 100, phone: 10, email: 10, messenger: 10, branch: 5, site: 3, company: 5, roleEmail: 2, person: 1 }
-const MESSENGERS = new Set(['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype'])
+/** What each is among the kinds by which records are compared. */
+const KIND_OF: Record<ReasonCode, KeyKind> = { taxId: 'taxId', branch: 'taxId', phone: 'phone', email: 'email', roleEmail: 'email', messenger: 'messenger', site: 'site', company: 'name', person: 'personName' }
 const MOST = 50
 
 interface Hit { client: string | null, contact: string | null, code: ReasonCode, value: string }
 
 /**
- * Who it may be, the likeliest first, among those whom the reader sees: by the keys that recognise somebody (rule C.14).
+ * Who it may be, the likeliest first, among those whom the reader sees: by the keys that recognise somebody (rule C.14), as they are set for duplicates.
  * What he may not read he is not told by.
  */
-export async function recognise(reading: Reading, sender: Sender): Promise<Candidate[]> {
-  const hits = [...await byPoints(reading, sender), ...await byTaxId(reading, sender.taxId), ...await byName(reading, sender)]
+export async function recognise(engine: Pick<Engine, 'matchRules'>, reading: Reading, sender: Sender): Promise<Candidate[]> {
+  const rules = await engine.matchRules(reading.db)
+  const found = [...await byPoints(reading, rules, sender), ...await byTaxId(reading, sender.taxId), ...await byName(reading, sender)]
+  const hits = found.filter(({ code }) => rules.kinds.has(KIND_OF[code]))
   const grouped = Map.groupBy(hits, (hit) => hit.client ?? hit.contact!)
   const candidates = [...grouped.values()].map((group): Candidate => {
     const reasons = [...new Map(group.map(({ code, value }) => [`${code} ${value}`, { code, value }])).values()].sort((a, b) => SCORE[b.code] - SCORE[a.code])
-    return { client: group[0]!.client, contact: group.find((hit) => hit.contact)?.contact ?? null, reasons, strong: reasons.some(({ code }) => SCORE[code] >= 10), order: null, orderOwner: null, owner: null }
+    return { client: group[0]!.client, contact: group.find((hit) => hit.contact)?.contact ?? null, reasons, strong: reasons.some(({ code }) => SCORE[code] >= 10), order: null, orderOwner: null, owner: null, contactOwner: null }
   })
   const score = ({ reasons }: Candidate): number => reasons.reduce((sum, { code }) => sum + SCORE[code], 0)
   const best = candidates.sort((a, b) => score(b) - score(a)).slice(0, 10)
@@ -72,27 +80,30 @@ function mayRead(reading: Reading, object: string, ...keys: string[]): boolean {
   return reading.access.scope(model, 'read') !== 'none' && keys.every((key) => reading.access.canRead(model.byKey.get(key)!))
 }
 
-async function byPoints(reading: Reading, { points }: Sender): Promise<Hit[]> {
-  const wanted = points.flatMap(({ kind, value, key }): { kind: string, key: string, code: ReasonCode }[] => {
-    if (!key) return []
-    if (kind === 'phone') return phoneKey(parsePhone(value, reading.generation.company.country)) === key ? [{ kind, key, code: 'phone' }] : []
-    if (kind === 'email') return [{ kind, key, code: normaliseEmail(value).role ? 'roleEmail' : 'email' }]
-    if (kind === 'site') return [{ kind, key, code: 'site' }]
-    return MESSENGERS.has(kind) ? [{ kind, key, code: 'messenger' }] : []
-  })
+/**
+ * By the keys of duplicates, where they are written already, and by the points themselves, which are there at once. What
+ * more than a few have says nothing of any of them, nor what is our own.
+ */
+async function byPoints(reading: Reading, rules: MatchRules, { points }: Sender): Promise<Hit[]> {
+  const wanted = points.flatMap(({ kind, value, key }) => keysOf({ object: 'contact', points: key ? [{ kind, value }] : [], accounts: [], clients: [] }, rules)
+    .map((match) => ({ kind, key: key!, match_kind: match.kind, match_key: match.key, code: (match.detail === 'role' ? 'roleEmail' : match.kind) as ReasonCode })))
   if (!wanted.length || !mayRead(reading, 'contactPoint', 'kind', 'key')) return []
   const clients = mayRead(reading, 'client')
   const contacts = mayRead(reading, 'contact')
   const links = contacts && mayRead(reading, 'clientContact', 'contact', 'client')
-  const ownPhone = sql.ref(`u.${columnOf(objectOf(reading.generation.model, 'user').byKey.get('phone')!, 'e164')}`)
-  // Numbers and addresses of our own people recognise nobody.
   const { rows } = await sql<{ client: string | null, contact: string | null, kind: string, key: string }>`
-    with wanted as (select kind, key from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (kind text, key text)
-        where not exists (select 1 from core."user" u where (w.kind = 'phone' and ${ownPhone} = w.key) or (w.kind = 'email' and u.email = w.key))),
-      found as materialized (select p.client_id, p.contact_id, p.kind, p.key from core.contact_point p join wanted w on w.key = p.key and w.kind = p.kind limit ${sql.lit(10 * MOST)})
-    select c.id as client, null as contact, f.kind, f.key from found f join core.client c on c.id = f.client_id and c.trashed_at is null and ${clients ? seen(reading, 'client', 'c') : sql`false`}
+    with wanted as (select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (kind text, key text, match_kind text, match_key text)),
+      holders as materialized (select w.kind, w.key, c.id as client_id, k.id as contact_id, count(*) over (partition by w.kind, w.key, c.id is null) as n
+        from (select distinct kind, key, match_kind, match_key from wanted) w cross join lateral (
+          (select p.client_id, p.contact_id from core.contact_point p where p.kind = w.kind and p.key = w.key limit ${sql.lit(10 * MOST)})
+          union (select case m.object when 'client' then m.record_id end, case m.object when 'contact' then m.record_id end from core.match_key m
+            where m.object in ('client', 'contact') and m.kind = w.match_kind and m.key = w.match_key limit ${sql.lit(10 * MOST)})) h
+        left join core.client c on c.id = h.client_id and c.trashed_at is null left join core.contact k on k.id = h.contact_id and k.trashed_at is null
+        where c.id is not null or k.id is not null),
+      found as (select * from holders where n <= ${sql.lit(MOST_HOLDERS)})
+    select c.id as client, null as contact, f.kind, f.key from found f join core.client c on c.id = f.client_id and ${clients ? seen(reading, 'client', 'c') : sql`false`}
     union all
-    select c.id, k.id, f.kind, f.key from found f join core.contact k on k.id = f.contact_id and k.trashed_at is null and ${contacts ? seen(reading, 'contact', 'k') : sql`false`}
+    select c.id, k.id, f.kind, f.key from found f join core.contact k on k.id = f.contact_id and ${contacts ? seen(reading, 'contact', 'k') : sql`false`}
       left join (core.client_contact l join core.client c on c.id = l.client_id and c.trashed_at is null and ${clients && links ? seen(reading, 'client', 'c') : sql`false`}) on l.contact_id = k.id
     limit ${sql.lit(10 * MOST)}`.execute(reading.db)
   return rows.map(({ client, contact, kind, key }) => ({ client, contact, code: wanted.find((w) => w.kind === kind && w.key === key)!.code, value: key }))
@@ -119,7 +130,7 @@ async function byName(reading: Reading, { company, person }: Sender): Promise<Hi
   const key = company ? companyKey(company) : ''
   if (key && mayRead(reading, 'client', 'matchKey')) {
     const { rows } = await sql<{ id: string }>`select c.id from core.client c where c.match_key = ${key} and c.trashed_at is null and ${seen(reading, 'client', 'c')} limit ${sql.lit(MOST)}`.execute(reading.db)
-    hits.push(...rows.map(({ id }): Hit => ({ client: id, contact: null, code: 'company', value: key })))
+    if (rows.length <= MOST_HOLDERS) hits.push(...rows.map(({ id }): Hit => ({ client: id, contact: null, code: 'company', value: key })))
   }
   const words = person?.trim().split(/\s+/) ?? []
   if (words.length >= 2 && words.length <= 3 && mayRead(reading, 'contact', 'name') && mayRead(reading, 'client') && mayRead(reading, 'clientContact', 'contact', 'client')) {
@@ -132,19 +143,23 @@ async function byName(reading: Reading, { company, person }: Sender): Promise<Hi
   return hits
 }
 
-/** The owner and the newest open order of each, as far as the reader sees them. */
+/** The owners and the newest open order of each, as far as the reader sees them. */
 async function withOrders(reading: Reading, candidates: Candidate[]): Promise<void> {
   const ids = candidates.flatMap(({ client }) => client ?? [])
-  if (!ids.length) return
+  const people = candidates.flatMap(({ contact }) => contact ?? [])
   const open = [...reading.generation.stages.values()].filter((stage) => stage.kind === 'open').map((stage) => stage.id)
-  const orders = mayRead(reading, 'order', 'client', 'stage')
+  const orders = ids.length && mayRead(reading, 'order', 'client', 'stage')
     ? (await sql<{ client: string, id: string, owner: string | null }>`select distinct on (o.client_id) o.client_id as client, o.id, o.owner_id as owner from core."order" o
         where o.client_id = any(${ids}::uuid[]) and o.stage_id = any(${open}::uuid[]) and o.trashed_at is null and o.archived_at is null and ${seen(reading, 'order', 'o')}
         order by o.client_id, o.created_at desc, o.id desc`.execute(reading.db)).rows
     : []
-  const { rows: clients } = await sql<{ id: string, owner: string | null }>`select id, owner_id as owner from core.client where id = any(${ids}::uuid[])`.execute(reading.db)
+  const { rows } = await sql<{ id: string, owner: string | null }>`select id, owner_id as owner from core.client where id = any(${ids}::uuid[])
+    union all select id, owner_id from core.contact where id = any(${people}::uuid[])`.execute(reading.db)
+  const owners = new Map(rows.map(({ id, owner }) => [id, owner]))
   for (const candidate of candidates) {
     const order = orders.find((one) => one.client === candidate.client)
-    Object.assign(candidate, { order: order?.id ?? null, orderOwner: order?.owner ?? null, owner: clients.find((one) => one.id === candidate.client)?.owner ?? null })
+    Object.assign(candidate, {
+      order: order?.id ?? null, orderOwner: order?.owner ?? null, owner: owners.get(candidate.client ?? '') ?? null, contactOwner: owners.get(candidate.contact ?? '') ?? null,
+    })
   }
 }

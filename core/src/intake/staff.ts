@@ -70,10 +70,10 @@ export class Staff {
     return new Map(rows.map(({ user, n }) => [user, n]))
   }
 
-  /** Leaders of the teams of a person, who could take over from him. */
-  async leadersOf(user: string): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`select distinct l.user_id as id from core.team_member m join core.team_member l on l.team_id = m.team_id and l.leader
-      where m.user_id = ${user} and l.user_id <> ${user} order by 1`.execute(this.#w.db)
+  /** Leaders of the teams of these people, who could take over from them. */
+  async leadersOf(users: readonly string[]): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`select distinct l.user_id as id from core.team_member m join core.team_member l on l.team_id = m.team_id and l.leader and l.user_id <> m.user_id
+      where m.user_id = any(${users}::uuid[]) order by 1`.execute(this.#w.db)
     return rows.map((row) => row.id)
   }
 }

@@ -35,12 +35,17 @@ async function placed(w: Writing, row: ItemRow): Promise<string | null> {
   return put(w, 'timelineEntry', { op: 'update', id: row.entry!, input: { subject } })
 }
 
+/** Whoever sees a record reads its timeline: what is closed to somebody at the request is not repeated there. */
+const isOpen = (w: Writing, ...fields: string[]): boolean => !fields.some((field) => w.generation.roles.some(({ rules }) => rules.fields?.[field]?.read === false))
+
 async function tell(w: Writing, row: ItemRow, subject: { object: string, id: string }): Promise<string> {
+  const heading = isOpen(w, 'intakeItem.heading', 'intakeItem.person', 'intakeItem.company', 'intakeItem.text', 'intakePoint.value')
+  const text = isOpen(w, 'intakeItem.text') ? row.text ?? '' : ''
   const { rows: values } = await sql<{ name: string, value: string | null }>`select name, value from core.intake_value where item_id = ${row.id} order by position`.execute(w.db)
-  const lines = [row.text ?? '', ...values.map(({ name, value }) => `${name}: ${value ?? ''}`)].filter(Boolean)
+  const lines = [text, ...isOpen(w, 'intakeValue.name', 'intakeValue.value') ? values.map(({ name, value }) => `${name}: ${value ?? ''}`) : []].filter(Boolean)
   return put(w, 'timelineEntry', {
     op: 'create', input: {
-      subject, kind: AS_THEY_ARE.has(row.channel) ? row.channel : 'request', direction: 'in', happenedAt: row.received_at.toISOString(), heading: row.heading,
+      subject, kind: AS_THEY_ARE.has(row.channel) ? row.channel : 'request', direction: 'in', happenedAt: row.received_at.toISOString(), heading: heading ? row.heading : null,
       text: lines.join('\n').slice(0, 90_000) || null, owner: null,
     },
   })

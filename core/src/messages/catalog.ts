@@ -198,6 +198,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The holidays of this country are not known; enter them as days of the company.', 'Праздники этой страны программе не известны; внесите их как свои дни.', 'Свята цієї країни програмі не відомі; внесіть їх як свої дні.', 'Tämän maan pyhäpäiviä ei tunneta; merkitse ne omiksi päiviksi.'],
   ['At most 1,000 special days.', 'Не больше 1000 особых дней.', 'Не більше 1000 особливих днів.', 'Enintään 1 000 omaa päivää.'],
   ['At most 100 rules.', 'Не больше 100 правил.', 'Не більше 100 правил.', 'Enintään 100 sääntöä.'],
+  ['There are too many sources in this period; choose a shorter one.', 'За этот период слишком много источников; выберите период короче.', 'За цей період забагато джерел; виберіть коротший період.', 'Jaksolla on liian monta lähdettä; valitse lyhyempi jakso.'],
   ['At most 100 forms.', 'Не больше 100 форм.', 'Не більше 100 форм.', 'Enintään 100 lomaketta.'],
   ['Give the rule a name.', 'Назовите правило.', 'Назвіть правило.', 'Anna säännölle nimi.'],
   ['Give a strategy: turns, fewest, weights or queue.', 'Укажите способ: turns, fewest, weights или queue.', 'Вкажіть спосіб: turns, fewest, weights або queue.', 'Anna jakotapa: turns, fewest, weights tai queue.'],

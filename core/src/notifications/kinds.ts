@@ -24,6 +24,7 @@ export const KINDS: NotificationKind[] = [
   },
   { key: 'intakeAssigned', icon: 'inbox', mail: true, label: { ru: 'Новое обращение для вас', uk: 'Нове звернення для вас', fi: 'Uusi yhteydenotto sinulle', en: 'A new request for you' } },
   { key: 'intakeEscalated', icon: 'siren', mail: true, label: { ru: 'Обращение ждёт слишком долго', uk: 'Звернення чекає занадто довго', fi: 'Yhteydenotto on odottanut liian kauan', en: 'A request waits too long' } },
+  { key: 'intakeLost', icon: 'timer-off', label: { ru: 'Обращение ушло от вас: ответа не было вовремя', uk: 'Звернення пішло від вас: відповіді не було вчасно', fi: 'Yhteydenotto siirtyi sinulta, koska siihen ei vastattu ajoissa', en: 'A request went from you: it was not answered in time' } },
   { key: 'webhookStopped', icon: 'webhook', mail: true, label: { ru: 'Вебхук остановлен', uk: 'Вебхук зупинено', fi: 'Webhook pysäytettiin', en: 'A webhook was stopped' } },
   { key: 'retention', icon: 'hourglass', label: { ru: 'Данные хранятся дольше срока', uk: 'Дані зберігаються довше строку', fi: 'Tietoja säilytetään yli määräajan', en: 'Data are kept longer than agreed' } },
   { key: 'automation', icon: 'zap', label: { ru: 'Сообщение автоматизации', uk: 'Повідомлення автоматизації', fi: 'Automaation viesti', en: 'Message of an automation' } },

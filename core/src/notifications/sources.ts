@@ -8,6 +8,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { recordsFor } from '../records/records.ts'
 import { readByIds } from '../records/rows.ts'
+import { intakeNotices } from './intake.ts'
 import { notify, type Notice } from './notify.ts'
 
 export interface SourceDeps { engine: Engine, deliverSoon(): Promise<void> }
@@ -16,8 +17,8 @@ export interface SourceDeps { engine: Engine, deliverSoon(): Promise<void> }
 const ONE_BY_ONE = 5
 /** A call that is written down later than this is history. */
 const CALL_DAYS = 1
-/** Objects whose new owners are told by something else. */
-const TOLD_ELSEWHERE = new Set(['intakeItem'])
+/** What distribution gives out, or found to be given when it came in, is told as a new request; so is what somebody takes himself. */
+const isDistributed = (e: RecordEvent): boolean => e.object === 'intakeItem' && (e.name === 'intakeItem.created' || e.changed.includes('assignedAt'))
 
 /** What happens to records, as notices to those whom it concerns. */
 export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
@@ -29,25 +30,19 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
     await deliverSoon()
   }
   return {
-    '*.created': { id: 'first-owners', run: telling(assignments) },
-    '*.updated': { id: 'new-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => e.changed.includes('owner')))) },
     '*.approvalAsked': { id: 'approvals-asked', run: telling(askedNotices) },
     '*.approvalDecided': { id: 'approvals-decided', run: telling(decidedNotices) },
+    '*.created': { id: 'first-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => !isDistributed(e)))) },
+    '*.updated': { id: 'new-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => e.changed.includes('owner') && !isDistributed(e)))) },
     'timelineEntry.*': { id: 'entries', run: telling(async (engine, events) => [...await mentions(engine, events), ...await missedCalls(engine, events)]) },
     'task.reminder': { id: 'reminders', run: telling(reminders) },
-    'intakeItem.*': {
-      id: 'intake',
-      run: telling(async (engine, events) => [
-        ...await toOwners(engine, events.filter((e) => e.name === 'intakeItem.assigned'), 'intakeAssigned'),
-        ...await toOwners(engine, events.filter((e) => e.name === 'intakeItem.escalated'), 'intakeEscalated'),
-      ]),
-    },
+    'intakeItem.*': { id: 'intake', run: telling(intakeNotices) },
   }
 }
 
 /** Records that work is done on, not what is written about them: those have an owner of whom nothing is asked. */
 function isAssigned(object: ObjectModel): boolean {
-  return object.owned === true && !object.partOf.length && !TOLD_ELSEWHERE.has(object.name) && !object.fields.some((field) => field.type === 'record' && field.required)
+  return object.owned === true && !object.partOf.length && !object.fields.some((field) => field.type === 'record' && field.required)
 }
 
 interface Author { user: string | null, origin: string }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Actor, Computation, GuardRecord, Log } from '@kartotek/sdk'
 import { compileAccess, type Access, type Needs } from '../access/access.ts'
 import type { Caller } from '../access/caller.ts'
+import type { MatchRules } from '../duplicates/keys.ts'
 import type { Generation } from '../model/generation.ts'
 import type { LiveModel } from '../model/live.ts'
 import type { Reading } from './reading.ts'
@@ -24,6 +25,8 @@ export interface Engine {
   guards: Guards
   /** Looks at new records before they are written, and may refuse them by their `error`. */
   screen?(writing: Writing, object: ObjectModel, drafts: Draft[]): Promise<void>
+  /** What records are recognised by, as the company set it. */
+  matchRules(db: Reading['db']): Promise<MatchRules>
   computations: ReadonlyMap<string, readonly Computation[]>
   log: Log
   /** Rights of a plugin's own code. */

@@ -4,6 +4,7 @@ import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
 import { objectFeatures } from '../core-features.ts'
 import type { Database } from '../database/index.ts'
+import { matchRules } from '../duplicates/rules.ts'
 import type { CompanyRules } from '../model/generation.ts'
 import { LiveModel } from '../model/live.ts'
 import type { Engine } from '../records/engine.ts'
@@ -17,7 +18,7 @@ export async function testEngine(db: Database, more: PluginDefinition[] = [], co
   const computations = new Map<string, NonNullable<PluginDefinition['compute']>[string][]>()
   for (const f of features) for (const [object, c] of Object.entries(f.compute ?? {})) computations.set(object, [...computations.get(object) ?? [], c])
   const live = await LiveModel.open({ db: db.kysely, known: new Set(features.map((f) => f.id)), company: async () => company }, testLog)
-  return { db: db.kysely, live, guards: { has: () => false, run: async () => undefined }, computations, log: testLog, needsOf: () => undefined, afterCommit: () => undefined }
+  return { db: db.kysely, live, guards: { has: () => false, run: async () => undefined }, matchRules: (reader) => matchRules(reader, {}, company.country), computations, log: testLog, needsOf: () => undefined, afterCommit: () => undefined }
 }
 
 /** A role with these rules, inserted plainly; gives its key. */

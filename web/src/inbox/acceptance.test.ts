@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptanceOf, startOf } from './acceptance.ts'
+import { acceptanceOf, mayInsist, startOf } from './acceptance.ts'
 import type { Item, Proposal } from './documents.ts'
 
 const item = { id: 'i', version: 1, company: 'Lumi Oy', person: 'Aino Virta', text: 'Two doors\nsoon', source: 'Site', points: [{ kind: 'phone', value: '040 1', key: '+358401' }, { kind: 'email', value: 'nope', key: null }], can: null } as Item
@@ -34,5 +34,12 @@ describe('accepting', () => {
     expect(acceptanceOf(form, item, known)).toBeNull()
     for (const name of ['client', 'contact', 'order'] as const) form[name].mode = 'none'
     expect(acceptanceOf(form, item, known)).toBeNull()
+  })
+
+  it('of a client whom one sees may be repeated by right only, of a hidden one always', () => {
+    const client = { id: 'c', title: 'Lumi' }
+    const seen = proposal({ candidates: [{ client, contact: null, order: null, strong: true, reasons: [] }] })
+    expect([mayInsist(seen, false), mayInsist(seen, true)]).toEqual([false, true])
+    expect(mayInsist(proposal({ elsewhere: ['Anna'], candidates: [{ client, contact: null, order: null, strong: false, reasons: [] }] }), false)).toBe(true)
   })
 })

@@ -39,3 +39,8 @@ export function acceptanceOf(form: AcceptanceForm, item: Item, proposal: Proposa
     ...(order.mode === 'existing' ? { order: order.record!.id } : order.mode === 'new' ? { orderValues: { comment: item.text ?? null, source: item.source ?? null, ...proposal.orderValues, subject: order.name.trim() } } : {}),
   }
 }
+
+/** Whether a new client may be made although one was recognised: of a client whom one sees by a right, of a hidden one always. */
+export function mayInsist(proposal: Proposal, mayRepeat: boolean): boolean {
+  return mayRepeat || !proposal.candidates.some(candidate => candidate.strong && candidate.client)
+}

@@ -1,14 +1,13 @@
 import { mutate, query } from '../../graphql/client.ts'
-import type { FieldInfo } from '../../model/types.ts'
-import { fromFilter } from '../../records/filter/filter-from.ts'
-import { emptyGroup, toFilter, type Group } from '../../records/filter/filter-model.ts'
+import type { Group, Lookup } from '../../records/filter/filter-model.ts'
+import { inputOfRule } from './rule-form.ts'
 
 export const STRATEGIES = ['turns', 'fewest', 'weights', 'queue'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 export const LATE = ['next', 'leader', 'queue'] as const
 export type Late = (typeof LATE)[number]
 export interface Member { user: string, weight: number, cap: number | null }
-interface Rule { id: string, name: string, active: boolean, condition: Record<string, unknown> | null, strategy: Strategy, pool: Member[], atWork: boolean, answerMinutes: number | null, late: Late }
+export interface Rule { id: string, name: string, active: boolean, condition: Record<string, unknown> | null, strategy: Strategy, pool: Member[], atWork: boolean, answerMinutes: number | null, late: Late }
 export interface WebForm { key: string | null, name: string, active: boolean, source: string, origins: string[], thanks: string | null }
 export interface Known { toResponsible: boolean, answerMinutes: number | null, late: Late }
 export interface IntakeSettings { version: string, known: Known, rules: Rule[], forms: WebForm[] }
@@ -22,17 +21,10 @@ const plain = (settings: IntakeSettings): IntakeSettings => JSON.parse(JSON.stri
 export async function loadIntakeSettings(): Promise<IntakeSettings> {
   return plain((await query<{ intakeSettings: IntakeSettings }>(`query IntakeSettings { intakeSettings { ${FIELDS} } }`)).intakeSettings)
 }
-export async function saveIntakeSettings(version: string, known: Known, rules: RuleForm[], forms: WebForm[], fields: readonly FieldInfo[]): Promise<IntakeSettings> {
-  const input = {
-    known, forms,
-    rules: rules.map(({ handle: _handle, conditions, condition, ...rule }) => ({ ...rule, condition: conditions ? toFilter(conditions, fields) ?? null : condition })),
-  }
+export async function saveIntakeSettings(version: string, known: Known, rules: RuleForm[], forms: WebForm[], lookup: Lookup): Promise<IntakeSettings> {
+  const input = { known, forms, rules: rules.map(rule => inputOfRule(rule, lookup)) }
   return plain((await mutate<{ updateIntakeSettings: IntakeSettings }>(`mutation SaveIntakeSettings($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { ${FIELDS} } }`, { version, input })).data.updateIntakeSettings)
 }
-
-let handles = 0
-export const formOfRule = (rule: Rule, fields: readonly FieldInfo[]): RuleForm => ({ ...rule, pool: rule.pool.map(member => ({ ...member })), handle: `r${handles++}`, conditions: fromFilter(rule.condition, fields) })
-export const newRule = (name: string): RuleForm => ({ id: null, handle: `r${handles++}`, name, active: true, condition: null, conditions: emptyGroup(), strategy: 'turns', pool: [], atWork: true, answerMinutes: 30, late: 'next' })
 
 /** What a web site puts into its page. The hidden field is for robots, who fill in everything. */
 export function snippet(origin: string, form: WebForm, words: { name: string, phone: string, email: string, message: string, send: string }): string {
