@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { definePlugin, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { translate } from '../messages/translate.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
@@ -87,7 +88,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           async rehearseAutomation(_: unknown, { input, records, first }: { input: RuleInput, records?: string[] | null, first: number }, ctx: RequestContext) {
             manage(ctx)
             if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
-            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date() }
+            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
             const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
@@ -116,7 +117,10 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             return true
           },
         },
-        AutomationRule: { runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id) },
+        AutomationRule: {
+          problem: (rule: Rule, _: unknown, ctx: RequestContext) => rule.problem && translate(rule.problem, ctx.reading.locale),
+          runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id),
+        },
         AutomationRun: { cause: (run: Run) => run.cause.name, state: (run: Run) => run.state.toUpperCase(), at: (run: Run) => run.at.toISOString() },
       } as unknown as Resolvers,
     },

@@ -12,6 +12,8 @@ type AutomationRule {
   "[{ do: createTask, … }]"
   actions: [JSON!]!
   version: Int!
+  "Why the clock could not look for the rule's records, the last time. Null: it could, or the rule waits for events."
+  problem: String
   "Of the last 30 days."
   runs: AutomationRunCount!
 }

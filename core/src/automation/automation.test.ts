@@ -210,6 +210,54 @@ describe('the clock', () => {
   })
 })
 
+describe('a field that a rule needs', () => {
+  const note = [{ do: 'note', text: 'x' }]
+  const hide = async (object: string, field: string, caller = admin) => (await crm.query(caller, 'mutation ($object: String!, $field: String!) { hideField(object: $object, field: $field) { key } }', { object, field })).errors?.[0]
+  it('is not hidden while the rule is on, by whatever way it comes to the field', async () => {
+    for (const name of ['tier', 'tier2']) await one(admin, `mutation { createField(object: "order", input: { name: "${name}", type: text, labels: { en: "Tier" } }) { key } }`)
+    for (const input of [
+      { object: 'order', condition: { custom: { tier: { eq: 'a' } } }, actions: note }, { condition: { orders: { some: { custom: { tier: { eq: 'a' } } } } }, actions: note },
+      { object: 'order', actions: [{ do: 'note', text: '{custom.tier}' }] }, { object: 'order', actions: [{ do: 'set', field: 'custom.tier', value: 'b' }] },
+      { object: 'order', trigger: { on: 'changed', fields: ['custom.tier'] }, actions: note },
+    ]) {
+      const { id, version } = await rule({ name: 'Needs', trigger: { on: 'created' }, ...input })
+      expect(await hide('order', 'custom.tier'), JSON.stringify(input)).toMatchObject({ message: 'The field is read by rule Needs: take it out there first.', extensions: { code: 'CONFLICT' } })
+      expect((await hide('order', 'custom.tier', await crm.withRules({ capabilities: ['model.manage'], objects: { '*': { read: 'all' } } })))!.extensions.usedBy).toEqual(['rule'])
+      expect(await hide('order', 'custom.tier2')).toBeUndefined()
+      await one(admin, 'mutation { restoreField(object: "order", field: "custom.tier2") { key } }')
+      await one(admin, 'mutation ($id: ID!, $version: Int!, $input: AutomationRuleInput!) { updateAutomationRule(id: $id, version: $version, input: $input) { id } }', { id, version, input: { name: 'Needs', object: 'client', trigger: { on: 'created' }, ...input, active: false } })
+      expect(await hide('order', 'custom.tier')).toBeUndefined()
+      await one(admin, 'mutation { restoreField(object: "order", field: "custom.tier") { key } }')
+      await remove(id)
+    }
+  })
+
+  it('and that is gone all the same stops that rule only, which says so', async () => {
+    await one(admin, 'mutation { createField(object: "order", input: { name: "grade", type: text, labels: { en: "Grade" } }) { key } }')
+    const order = (await one(admin, 'mutation { createOrder(input: { subject: "Held up" }) { id } }')).createOrder.id as string
+    await sql`update core."order" set stage_entered_at = now() - interval '2 hours' where id = ${order}`.execute(engine.db)
+    const input = { object: 'order', trigger: { on: 'stuck', hours: 1 }, actions: note }
+    const broken = await rule({ ...input, name: 'A broken one', condition: { custom: { grade: { isNull: true } } } })
+    const sound = await rule({ ...input, name: 'B', condition: { subject: { eq: 'Held up' } } })
+    const hidden = async (yes: boolean) => {
+      await sql`with r as (update core.revision set shape = shape + 1) update core.field set hidden_at = ${yes ? sql`now()` : null} where object = 'order' and name = 'grade'`.execute(engine.db)
+      await engine.live.refresh()
+    }
+    const problems = async (reader: Caller) => new Map((await one(reader, '{ automationRules { id problem } }')).automationRules.map((r: { id: string, problem: string | null }) => [r.id, r.problem]))
+    await hidden(true)
+    await tick(automation())
+    expect([await runs(broken.id), await runs(sound.id)].map((r) => r.length)).toEqual([0, 1])
+    expect((await problems(admin)).get(broken.id)).toBe('Order has no field "custom.grade".')
+    expect((await problems(await crm.as('administrator', { locale: 'ru' }))).get(broken.id)).toBe('Поля «custom.grade» нет.')
+    expect((await problems(admin)).get(sound.id)).toBeNull()
+    await hidden(false)
+    await tick(automation())
+    expect((await problems(admin)).get(broken.id)).toBeNull()
+    expect((await runs(broken.id)).length).toBeGreaterThan(0)
+    for (const { id } of [broken, sound]) await remove(id)
+  })
+})
+
 describe('two nodes', () => {
   it('run a rule once for each cause', async () => {
     const other = await openKartotek({ db: crm.kartotek.db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: crm.dataDir, accounts: { publicUrl: 'http://127.0.0.1:3000' }, work: false })

@@ -14,6 +14,9 @@ import { mayTell, pathsIn, understand, understandText } from './values.ts'
 
 export interface RuleInput { name: string, object: string, active?: boolean | null, trigger: Trigger, condition?: Record<string, unknown> | null, actions: Action[] }
 
+/** What of a rule is set by people. */
+export type Wanted = Omit<Rule, 'id' | 'version' | 'activeSince' | 'problem'>
+
 /** An address outside that a rule may tell; null: of records of any object. */
 export interface Outlet { id: string, object: string | null }
 
@@ -51,7 +54,7 @@ const validate = ajv.compile({ type: 'object', properties: { trigger: { anyOf: t
  * of them and all that it tells, and may write what it writes.
  * @throws InputError, NotAllowedError
  */
-export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Omit<Rule, 'id' | 'version' | 'activeSince'> {
+export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Wanted {
   const { access, generation: { model, pipelines } } = reading
   const name = input.name.trim()
   if (!name || name.length > 200) throw invalid('name', 'maxLength', 'A rule needs a name of at most 200 characters.')

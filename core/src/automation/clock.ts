@@ -17,10 +17,19 @@ const LATE_DAYS = 3
 
 /** Runs what the clock brings: stuck records, dates that have come, schedules. @returns how many records were looked at */
 export async function tick(automation: Automation, now = new Date()): Promise<number> {
+  const { engine: { db, log } } = automation
   let seen = 0
-  for (const rule of await loadRules(automation.engine.db, { active: true })) {
-    if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)`)
-    else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
+  for (const rule of await loadRules(db, { active: true })) {
+    let problem: string | null = null
+    try {
+      if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)`)
+      else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
+    } catch (error) {
+      // One that looks at what is not there any more holds up no other, and says so in the list of rules.
+      log.warn({ err: error, rule: rule.id }, 'the clock could not run a rule of automation')
+      problem = (error as Error).message.slice(0, 2_000)
+    }
+    if (problem !== rule.problem) await sql`update core.automation_rule set problem = ${problem} where id = ${rule.id}`.execute(db)
   }
   return seen
 }
