@@ -31,8 +31,17 @@ describe('expressions', () => {
   it.each([
     ['price + 1', 'formulaTypes'], ['name * 2', 'formulaTypes'], ['if(name, 1, 2)', 'formulaTypes'], ['if(true, 1, "a")', 'formulaTypes'], ['salary', 'formulaField'], ['constructor("x")', 'formulaFunction'], ['toString()', 'formulaFunction'],
     ['name.constructor', 'formulaField'], ['name["length"]', 'formulaSyntax'], ['1 +', 'formulaSyntax'], ['', 'formulaSyntax'], ['1; 2', 'formulaSyntax'], ['1 | 2', 'formulaSyntax'], ['this', 'formulaSyntax'], ['[1]', 'formulaSyntax'],
+    ['1e900000000', 'formulaSyntax'], ['1e1000000 % 7', 'formulaSyntax'], ['9'.repeat(31), 'formulaSyntax'], ['9'.repeat(30), 'none'],
     [`${'('.repeat(900)}1${')'.repeat(900)}`, 'none'], ['1+'.repeat(900) + '1', 'formulaLong'], ['x'.repeat(2_001), 'formulaLong'],
   ])('%s is refused: %s', (text, expected) => expect(rule(text)).toBe(expected))
+
+  it('leaves what grows beyond all bounds empty, at once', () => {
+    const square = (text: string, times: number): string => (times ? square(`(${text}) * (${text})`, times - 1) : text)
+    expect(run(`text(${square('9'.repeat(28), 1)})`)).not.toBeNull()
+    expect(run(`text(${square('9'.repeat(28), 2)})`)).toBeNull()
+    expect(run(`${square('9'.repeat(28), 2)} % 7`)).toBeNull()
+    expect(run(`price * ${square('9'.repeat(28), 1)} * ${square('9'.repeat(28), 1)}`)).toBeNull()
+  })
 
   it('keeps what changes by itself out of columns', () => {
     expect(rule('addDays(today(), 1)', true)).toBe('formulaVolatile')

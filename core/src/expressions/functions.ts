@@ -13,7 +13,8 @@ export interface FunctionDefinition {
   takesEmpty?: true | ((args: ValueType[]) => boolean)
   /** Changes without any field changing: not for what is stored. */
   volatile?: true
-  run(args: Value[], scope: Scope): Value
+  /** `types` are those of the arguments: a text may look like a date. */
+  run(args: Value[], scope: Scope, types: ValueType[]): Value
 }
 
 const number = (value: Value): Decimal => value as Decimal
