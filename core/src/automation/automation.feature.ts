@@ -43,7 +43,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
       },
       tellOutside: (...args) => deps.tellOutside(...args),
     },
-    async again(rule, cause) { await deps.enqueue(null, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
+    async again(trx, rule, cause) { await deps.enqueue(trx, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
   })
   const manage = (ctx: RequestContext): void => ctx.access.require('automation.manage')
   const found = async (ctx: RequestContext, id: string): Promise<Rule | null> => (UUID.test(id) ? (await loadRules(ctx.engine.db, { id }))[0] ?? null : null)
