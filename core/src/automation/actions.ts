@@ -37,6 +37,8 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
     const parts = understandText(model, object, value)
     return written(parts, await valuesOf(w.db, w.generation, object, row, pathsIn(parts), w.now))
   }
+  /** Tells the actions of one run apart. */
+  const place = rule.actions.indexOf(action)
   switch (action.do) {
     case 'createTask': {
       const [owner] = [...await peopleMeant(w.db, model, object, row, action.assignee), ...await peopleMeant(w.db, model, object, row, 'leader'), ...(rule.createdBy ? await peopleMeant(w.db, model, object, row, rule.createdBy) : [])]
@@ -84,12 +86,12 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
         const actor = await actorOf(w.engine, to)
         // Whoever may not read what the text tells learns only that there is something.
         const may = actor && mayTell(model, accessOf(w.engine, w.generation, actor), object, pathsIn(parts))
-        await notify(w.db, [{ key: `automation:${run}:${to}`, kind: 'automation', to: [to], subject: self, params: { rule: rule.name }, ...(may ? { text: words.slice(0, 2_000) } : {}) }])
+        await notify(w.db, [{ key: `automation:${run}:${place}:${to}`, kind: 'automation', to: [to], subject: self, params: { rule: rule.name }, ...(may ? { text: words.slice(0, 2_000) } : {}) }])
       }
       return { do: 'notify', people }
     }
     case 'webhook':
-      await outside.tellOutside(w, action.webhook, `${run}:${rule.actions.indexOf(action)}`, self, { id: rule.id, name: rule.name })
+      await outside.tellOutside(w, action.webhook, `${run}:${place}`, self, { id: rule.id, name: rule.name })
       return { do: 'webhook', webhook: action.webhook }
     case 'plugin':
       await outside.enqueue(w, action.action, { ...action.input, record: self })
