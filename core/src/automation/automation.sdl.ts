@@ -19,7 +19,7 @@ type AutomationRule {
 }
 type AutomationRunCount { done: Int! failed: Int! stopped: Int! last: DateTime }
 enum AutomationRunState { DONE FAILED STOPPED RUNNING }
-"""One run of a rule for one record. STOPPED: it came from itself (circle), the chain of rules was too long (chain), or it came too often (often)."""
+"""One run of a rule for one record. STOPPED: it came from itself (circle), the chain of rules was too long (chain), it came too often (often), or its condition no longer held when it was tried again (condition)."""
 type AutomationRun {
   id: ID!
   rule: ID!

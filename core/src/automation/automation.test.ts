@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { definePlugin } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { openKartotek } from '../kartotek.ts'
