@@ -16,7 +16,7 @@ import { answer, type Automation } from './listen.ts'
 import { recipesIn } from './recipes.ts'
 import { loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
-import { countRuns, listRuns, titlesOf, type Run } from './runs.ts'
+import { countRuns, listRuns, removeOldRuns, titlesOf, type Run } from './runs.ts'
 
 export interface AutomationDeps {
   engine(): Engine
@@ -27,9 +27,6 @@ export interface AutomationDeps {
   tellOutside: Outside['tellOutside']
   enqueue(trx: Db | null, plugin: string, job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<unknown>
 }
-
-/** Days for which runs are kept. */
-const KEPT_DAYS = 180
 
 /** Rules without code. Only `automation.manage` sees and changes them. */
 export function automationFeature(deps: AutomationDeps): PluginDefinition {
@@ -54,7 +51,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
     on: { 'automation.none': { id: 'answer', run: (events) => answer(automation(), events) } },
     schedules: [
       { id: 'minute', cron: '* * * * *', async run() { await tick(automation()) } },
-      { id: 'clean', cron: '40 3 * * *', async run() { await sql`delete from core.automation_run where at < now() - make_interval(days => ${KEPT_DAYS})`.execute(deps.engine().db) } },
+      { id: 'clean', cron: '40 3 * * *', run: () => removeOldRuns(deps.engine()) },
     ],
     jobs: {
       again: {

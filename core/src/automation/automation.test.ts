@@ -8,6 +8,7 @@ import { testLog } from '../testing/index.ts'
 import { tick } from './clock.ts'
 import { attempt, type Automation } from './listen.ts'
 import { loadRules } from './rule.ts'
+import { removeOldRuns } from './runs.ts'
 
 const sent: Record<string, unknown>[] = []
 // The test itself says when events and jobs run.

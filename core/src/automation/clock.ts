@@ -8,6 +8,7 @@ import { compileFilter } from '../records/filter.ts'
 import { inZone } from '../tasks/times.ts'
 import { attempt, type Automation } from './listen.ts'
 import { loadRules, type Rule, type Trigger } from './rule.ts'
+import { stayKey } from './runs.ts'
 
 /** Records that one look of one rule may act on; the next look, a minute later, goes on. */
 const MOST = 1_000
@@ -22,7 +23,7 @@ export async function tick(automation: Automation, now = new Date()): Promise<nu
   for (const rule of await loadRules(db, { active: true })) {
     let problem: string | null = null
     try {
-      if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)`)
+      if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, stuck(automation, rule, rule.trigger), stayKey('t'))
       else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
     } catch (error) {
       // One that looks at what is not there any more holds up no other, and says so in the list of rules.
