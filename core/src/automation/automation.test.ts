@@ -7,6 +7,7 @@ import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
 import { tick } from './clock.ts'
 import { attempt, type Automation } from './listen.ts'
+import { inZone } from '../tasks/times.ts'
 import { loadRules } from './rule.ts'
 import { removeOldRuns } from './runs.ts'
 
@@ -178,6 +179,20 @@ describe('the clock', () => {
     await tick(automation(), new Date('2027-03-05T12:01:00Z'))
     expect([await tasksOf(born), await tasksOf(leap), await tasksOf(never)].map((t) => t.length)).toEqual([1, 1, 0])
     await remove(id)
+  })
+
+  it('brings a date of today that is set after the hour, once', async () => {
+    await one(admin, 'mutation { createField(object: "client", input: { name: "due", type: date, labels: { en: "Due" } }) { key } }')
+    const dated = { trigger: { on: 'date', field: 'custom.due', days: 0, time: '00:00' }, actions: [{ do: 'note', text: 'Today' }] }
+    const [old, fresh] = [await rule({ name: 'Since long', ...dated }), await rule({ name: 'Since now', ...dated })]
+    await backdate(old.id)
+    await tick(automation())
+    await client('Due today', { custom: { due: inZone(new Date(), engine.live.current.company.timeZone).toISODate() } })
+    await client('Due yesterday', { custom: { due: inZone(new Date(), engine.live.current.company.timeZone).minus({ days: 1 }).toISODate() } })
+    for (let i = 0; i < 2; i++) await tick(automation())
+    expect((await runs(old.id)).map((r) => r.title)).toEqual(['Due today'])
+    expect(await runs(fresh.id)).toEqual([])
+    for (const { id } of [old, fresh]) await remove(id)
   })
 
   it('brings what was missed while no node was up, and nothing from before the rule', async () => {

@@ -37,7 +37,10 @@ export async function tick(automation: Automation, now = new Date()): Promise<nu
 
 type Dated = Extract<Trigger, { on: 'date' | 'schedule' }>
 
-/** Goes through the days whose hour has come since the last look. A day is done when no record of it is left. */
+/**
+ * Goes through the days whose hour has come since the last look. A day is done when no record of it is left; but a date of today may
+ * be set after the hour, so it is looked for until midnight.
+ */
 async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, now: Date): Promise<number> {
   const zone = automation.engine.live.current.company.timeZone
   const { rows: [state] } = await sql<{ looked: Date | null }>`select looked_until as looked from core.automation_rule where id = ${rule.id}`.execute(automation.engine.db)
@@ -46,7 +49,8 @@ async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, n
   let seen = 0
   for (let day = inZone(since, zone).startOf('day'); day.toJSDate() <= now; day = day.plus({ days: 1 })) {
     const moment = day.set({ hour, minute })
-    if (moment.toJSDate() <= since || moment.toJSDate() > now) continue
+    const [passed, mayCome] = [moment.toJSDate() <= since, trigger.on === 'date' && day.hasSame(inZone(now, zone), 'day') && moment.toJSDate() > rule.activeSince]
+    if (moment.toJSDate() > now || (passed && !mayCome)) continue
     if (trigger.on === 'date' || isDay(trigger, day)) {
       const n = await actOn(automation, rule, trigger.on === 'date' ? dated(automation, rule, trigger, day) : sql<boolean>`true`, sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id`)
       seen += n
