@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { definePlugin, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, InputError, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
@@ -91,7 +91,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
             const results = []
             for (const { id } of page.nodes) {
-              const told = await rehearse(ctx.engine, rule, id)
+              const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)
               results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
             }
             return results
@@ -110,6 +110,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             manage(ctx)
             const { rows: [run] } = UUID.test(id) ? await sql<{ rule_id: string, cause: Cause }>`select rule_id, cause from core.automation_run where id = ${id} and state = 'failed'`.execute(ctx.engine.db) : { rows: [] }
             if (!run) throw new NotFoundError('There is no such run that failed.', { id })
+            if (!(await loadRules(ctx.engine.db, { active: true, id: run.rule_id })).length) throw new InputError('The rule is switched off.')
             await deps.enqueue(null, 'automation', 'again', { rule: run.rule_id, cause: run.cause }, { key: `${run.rule_id}:${run.cause.key}` })
             return true
           },

@@ -65,8 +65,9 @@ extend type Mutation {
   createAutomationRule(input: AutomationRuleInput!): AutomationRule!
   updateAutomationRule(id: ID!, version: Int!, input: AutomationRuleInput!): AutomationRule!
   deleteAutomationRule(id: ID!): Boolean!
+  "Brings a rule back from the trash, switched off."
   restoreAutomationRule(id: ID!): AutomationRule!
-  "Tries a failed run again."
+  "Tries a failed run again. The rule must be switched on."
   retryAutomationRun(id: ID!): Boolean!
 }
 `

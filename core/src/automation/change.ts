@@ -39,11 +39,11 @@ export async function updateRule(ctx: RequestContext, id: string, version: numbe
   })
 }
 
-/** To the trash, or back from it. What ran stays in the log. */
+/** To the trash, or back from it, switched off: who switches it on must be allowed all that it does. What ran stays in the log. */
 export async function setRuleTrashed(ctx: RequestContext, id: string, trashed: boolean): Promise<void> {
   await ctx.engine.db.transaction().execute(async (trx) => {
     const before = trashed ? await locked(trx, id) : null
-    const { rows } = await sql<{ id: string }>`update core.automation_rule set trashed_at = ${trashed ? sql`now()` : null}, version = version + 1, active_since = now(), looked_until = null
+    const { rows } = await sql<{ id: string }>`update core.automation_rule set trashed_at = ${trashed ? sql`now()` : null}, active = false, version = version + 1
       where id = ${UUID.test(id) ? id : null}::uuid and (trashed_at is null) = ${trashed} returning id`.execute(trx)
     if (!rows.length) throw new NotFoundError('There is no such rule.', { id })
     await listenAnew(trx)

@@ -73,8 +73,11 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
   return result
 }
 
-/** What the rule would do to a record now: it is done, and taken back before anybody can see it. Null where the condition does not hold. */
-export async function rehearse(engine: Engine, rule: Rule, recordId: string): Promise<{ steps: Step[], error: Error | null } | null> {
+/**
+ * What the rule would do to a record now, if this person made it: it is done, and taken back before anybody can see it. Null where
+ * the condition does not hold.
+ */
+export async function rehearse(engine: Engine, rule: Rule, recordId: string, createdBy: string | null): Promise<{ steps: Step[], error: Error | null } | null> {
   const caller = callerOf(rule)
   const object = objectOf(engine.live.current.model, rule.object)
   if (!await meets(readingOf(engine, caller), object, rule, recordId)) return null
@@ -82,8 +85,7 @@ export async function rehearse(engine: Engine, rule: Rule, recordId: string): Pr
   try {
     await write(engine, caller, {}, async (w) => {
       const outside: Outside = { enqueue: async () => undefined, tellOutside: async () => undefined }
-      const author = await authorOf(w.db, rule.id)
-      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy: author ?? caller.actor.userId }, uuidv7(), object, recordId, action))
+      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, uuidv7(), object, recordId, action))
       throw new Rehearsed(steps)
     })
   } catch (error) {
