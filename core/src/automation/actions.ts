@@ -94,7 +94,7 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
       await outside.tellOutside(w, action.webhook, `${run}:${place}`, self, { id: rule.id, name: rule.name })
       return { do: 'webhook', webhook: action.webhook }
     case 'plugin':
-      await outside.enqueue(w, action.action, { ...action.input, record: self })
+      await outside.enqueue(w, action.action, { ...await filledIn(action.input ?? {}, text) as object, record: self })
       return { do: 'plugin', action: action.action }
   }
 }
@@ -103,6 +103,14 @@ async function one(w: Writing, object: string, item: WriteItem): Promise<string>
   const [result] = await writeRecords(w, objectOf(w.generation.model, object), [item])
   if (!result!.ok) throw result!.error
   return result!.id
+}
+
+/** The input of a plugin with its texts filled in. */
+async function filledIn(input: unknown, text: (value: string) => Promise<string>): Promise<unknown> {
+  if (typeof input === 'string') return text(input)
+  if (Array.isArray(input)) return Promise.all(input.map((one) => filledIn(one, text)))
+  if (typeof input !== 'object' || input === null) return input
+  return Object.fromEntries(await Promise.all(Object.entries(input).map(async ([key, value]) => [key, await filledIn(value, text)] as const)))
 }
 
 /** `custom.tier` as an input has it: `{ custom: { tier } }`. */

@@ -145,10 +145,11 @@ describe('a rule', () => {
   it('asks plugins, by their jobs', async () => {
     expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: {} }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input' }])
     expect((await refused({ object: 'order', actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'x' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.action' }])
-    const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Welcome' } }] })
+    expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Hello {nobody}' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input.text' }])
+    const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Welcome, {name} {{:-)' } }] })
     const record = await client('Texted')
     await crm.drain()
-    expect(sent).toContainEqual({ text: 'Welcome', record: { object: 'client', id: record } })
+    expect(sent).toContainEqual({ text: 'Welcome, Texted {:-)', record: { object: 'client', id: record } })
     await remove(id)
   })
 
@@ -400,6 +401,7 @@ describe('setting up', () => {
     expect(await refused({ actions }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'set', field: 'website', expression: 'industry' }] }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'note', text: '{industry}' }] }, half)).toBeDefined()
+    expect(await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: { text: '{industry}' } }] }, half)).toBeDefined()
     expect(await refused({ condition: { industry: { eq: 'x' } }, actions: [{ do: 'note', text: 'x' }] }, half)).toBeDefined()
     expect(await refused({ trigger: { on: 'changed', fields: ['industry'] }, actions: [{ do: 'note', text: 'x' }] }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'note', text: '{name}' }] }, half)).toBeUndefined()

@@ -150,6 +150,13 @@ function checkAction(reading: Reading, object: ObjectModel, action: Action, at: 
       const offer = offers.find((o) => o.key === action.action && (!o.object || o.object === object.name))
       if (!offer) throw invalid(`${at}.action`, 'option', 'No plugin offers this action.')
       if (offer.input && !ajv.validate(offer.input, action.input ?? {})) throw invalid(`${at}.input`, 'type', 'The plugin does not take this input.')
+      for (const [path, value] of textsIn(action.input ?? {}, 'input')) words(path, value)
     }
   }
+}
+
+/** All texts in an input, with their places. */
+function textsIn(value: unknown, path: string): [path: string, text: string][] {
+  if (typeof value === 'string') return [[path, value]]
+  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => textsIn(inner, `${path}.${key}`)) : []
 }
