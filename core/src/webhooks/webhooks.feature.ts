@@ -43,7 +43,7 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
     // Which events it wants is said by the endpoints, see `setInterests`.
     on: { 'webhooks.none': { id: 'tell', run: async (events) => { await soon(await tell(deps.engine(), events)) } } },
     jobs: {
-      // One at a time for an endpoint, over all nodes; a slow one holds up no other.
+      // One at a time for an endpoint, over all nodes. One that does not answer has a batch a minute, so that it leaves the places to others.
       deliver: {
         concurrency: 4, timeoutSeconds: 90,
         async run(input, ctx) { if (await deliverDue(hooks(), String(input.webhook), ctx.signal)) await soon([String(input.webhook)]) },
