@@ -11,7 +11,7 @@ import { createEndpoint, missing, rotateSecret, setEndpointTrashed, updateEndpoi
 import type { EndpointInput } from './check.ts'
 import { deliverDue, dueEndpoints, type Webhooks } from './deliver.ts'
 import { loadEndpoints, type Db, type Endpoint } from './endpoint.ts'
-import { countDeliveries, listDeliveries, replay, type LoggedDelivery } from './log.ts'
+import { countDeliveries, endpointOf, listDeliveries, replay, type LoggedDelivery } from './log.ts'
 import { enqueueDeliveries, tell } from './queue.ts'
 import { makeSend, type Send } from './send.ts'
 import { webhooksSdl } from './webhooks.sdl.ts'
@@ -86,9 +86,11 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
           },
           async replayWebhookDelivery(_: unknown, { id }: { id: string }, ctx: RequestContext) {
             manage(ctx)
-            const { webhook } = await replay(ctx.engine.db, { id })
-            if (!webhook) throw missing(id)
-            await soon([webhook])
+            const endpoint = await endpointOf(ctx.engine.db, id)
+            if (!endpoint) throw missing(id)
+            if (!endpoint.active) throw off()
+            await replay(ctx.engine.db, { id })
+            await soon([endpoint.id])
             return true
           },
           async replayFailedWebhookDeliveries(_: unknown, { webhook: id }: { webhook: string }, ctx: RequestContext) {
@@ -96,7 +98,7 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
             const endpoint = await found(ctx, id)
             if (!endpoint) throw missing(id)
             if (!endpoint.active) throw off()
-            const { count } = await replay(ctx.engine.db, { failedOf: id })
+            const count = await replay(ctx.engine.db, { failedOf: id })
             await soon([id])
             return count
           },
