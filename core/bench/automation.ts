@@ -80,7 +80,7 @@ export async function benchClock(table: Table, { engine, db: { pool } }: Kartote
     { name: 'a moment 365 days ago', object: 'client', trigger: { on: 'date', field: 'createdAt', days: 365, time: '00:00' }, condition: null, handled: 300_000, plain: `select id from core.client where created_at >= current_date - 365 and created_at < current_date - 364 order by id limit 200` },
   ]
   for (const { name, object, trigger, condition, plain, handled } of cases) {
-    const rule: Rule = { id: randomUUID(), name: `bench ${name}`, object, active: false, trigger, condition, actions: [], version: 1, activeSince: new Date() }
+    const rule: Rule = { id: randomUUID(), name: `bench ${name}`, object, active: false, trigger, condition, actions: [], version: 1, problem: null, activeSince: new Date() }
     await pool.query(`insert into core.automation_rule (id, name, object, active, trigger, condition, actions) values ($1, $2, $3, false, $4, $5, '[]')`, [rule.id, rule.name, object, JSON.stringify(trigger), condition ? JSON.stringify(condition) : null])
     try {
       const look = lookOf(engine, rule, new Date())

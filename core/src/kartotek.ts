@@ -97,10 +97,16 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const jobs = new Jobs(db, wake, { log, work: work && role !== 'web', timeZone: settings.company.timeZone })
   const feed = new LiveFeed(db, wake, { log })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log })
+  const recompute = (object: string): Promise<boolean> => jobs.enqueue(null, 'model', 'recompute', { object }, { key: `recompute:${object}` })
+  let zone = settings.company.timeZone
   settings.onCompanyChange((company) => {
     // Texts are ordered by the alphabet of the company's language, and their indexes with them.
     Promise.all([jobs.setTimeZone(company.timeZone), jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' })])
       .catch((error: Error) => log.warn({ err: error }, 'schedules and indexes of the new settings wait for the next start'))
+    // Formulas say on which day a moment was.
+    const counted = zone === company.timeZone ? [] : [...parts.live?.current.model.objects.values() ?? []].filter((object) => object.formulas.length)
+    zone = company.timeZone
+    Promise.all(counted.map((object) => recompute(object.name))).catch((error: Error) => log.error({ err: error }, 'formulas could not be worked out anew for the new time zone'))
   })
 
   // Features are made before the model that they bring; they reach the engine only when they run.
@@ -138,7 +144,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       engine: () => engine,
       known: () => parts.host!.active.map((p) => p.id),
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
-      requestRecompute: async (object) => { await jobs.enqueue(null, 'model', 'recompute', { object }, { key: `recompute:${object}` }) },
+      requestRecompute: async (object) => { await recompute(object) },
       finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
     }),
     pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ settings, permissions: () => parts.host!.permissions }),

@@ -37,6 +37,8 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
     const parts = understandText(model, object, value)
     return written(parts, await valuesOf(w.db, w.generation, object, row, pathsIn(parts), w.now))
   }
+  /** Tells the actions of one run apart. */
+  const place = rule.actions.indexOf(action)
   switch (action.do) {
     case 'createTask': {
       const [owner] = [...await peopleMeant(w.db, model, object, row, action.assignee), ...await peopleMeant(w.db, model, object, row, 'leader'), ...(rule.createdBy ? await peopleMeant(w.db, model, object, row, rule.createdBy) : [])]
@@ -84,15 +86,15 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
         const actor = await actorOf(w.engine, to)
         // Whoever may not read what the text tells learns only that there is something.
         const may = actor && mayTell(model, accessOf(w.engine, w.generation, actor), object, pathsIn(parts))
-        await notify(w.db, [{ key: `automation:${run}:${to}`, kind: 'automation', to: [to], subject: self, params: { rule: rule.name }, ...(may ? { text: words.slice(0, 2_000) } : {}) }])
+        await notify(w.db, [{ key: `automation:${run}:${place}:${to}`, kind: 'automation', to: [to], subject: self, params: { rule: rule.name }, ...(may ? { text: words.slice(0, 2_000) } : {}) }])
       }
       return { do: 'notify', people }
     }
     case 'webhook':
-      await outside.tellOutside(w, action.webhook, `${run}:${rule.actions.indexOf(action)}`, self, { id: rule.id, name: rule.name })
+      await outside.tellOutside(w, action.webhook, `${run}:${place}`, self, { id: rule.id, name: rule.name })
       return { do: 'webhook', webhook: action.webhook }
     case 'plugin':
-      await outside.enqueue(w, action.action, { ...action.input, record: self })
+      await outside.enqueue(w, action.action, { ...await filledIn(action.input ?? {}, text) as object, record: self })
       return { do: 'plugin', action: action.action }
   }
 }
@@ -101,6 +103,14 @@ async function one(w: Writing, object: string, item: WriteItem): Promise<string>
   const [result] = await writeRecords(w, objectOf(w.generation.model, object), [item])
   if (!result!.ok) throw result!.error
   return result!.id
+}
+
+/** The input of a plugin with its texts filled in. */
+async function filledIn(input: unknown, text: (value: string) => Promise<string>): Promise<unknown> {
+  if (typeof input === 'string') return text(input)
+  if (Array.isArray(input)) return Promise.all(input.map((one) => filledIn(one, text)))
+  if (typeof input !== 'object' || input === null) return input
+  return Object.fromEntries(await Promise.all(Object.entries(input).map(async ([key, value]) => [key, await filledIn(value, text)] as const)))
 }
 
 /** `custom.tier` as an input has it: `{ custom: { tier } }`. */

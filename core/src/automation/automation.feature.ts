@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { definePlugin, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, InputError, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { translate } from '../messages/translate.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
@@ -15,7 +16,7 @@ import { answer, type Automation } from './listen.ts'
 import { recipesIn } from './recipes.ts'
 import { loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
-import { countRuns, listRuns, titlesOf, type Run } from './runs.ts'
+import { countRuns, listRuns, removeOldRuns, titlesOf, type Run } from './runs.ts'
 
 export interface AutomationDeps {
   engine(): Engine
@@ -26,9 +27,6 @@ export interface AutomationDeps {
   tellOutside: Outside['tellOutside']
   enqueue(trx: Db | null, plugin: string, job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<unknown>
 }
-
-/** Days for which runs are kept. */
-const KEPT_DAYS = 180
 
 /** Rules without code. Only `automation.manage` sees and changes them. */
 export function automationFeature(deps: AutomationDeps): PluginDefinition {
@@ -42,7 +40,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
       },
       tellOutside: (...args) => deps.tellOutside(...args),
     },
-    async again(rule, cause) { await deps.enqueue(null, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
+    async again(trx, rule, cause) { await deps.enqueue(trx, 'automation', 'again', { rule: rule.id, cause }, { key: `${rule.id}:${cause.key}`, startAfterSeconds: 30 }) },
   })
   const manage = (ctx: RequestContext): void => ctx.access.require('automation.manage')
   const found = async (ctx: RequestContext, id: string): Promise<Rule | null> => (UUID.test(id) ? (await loadRules(ctx.engine.db, { id }))[0] ?? null : null)
@@ -53,7 +51,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
     on: { 'automation.none': { id: 'answer', run: (events) => answer(automation(), events) } },
     schedules: [
       { id: 'minute', cron: '* * * * *', async run() { await tick(automation()) } },
-      { id: 'clean', cron: '40 3 * * *', async run() { await sql`delete from core.automation_run where at < now() - make_interval(days => ${KEPT_DAYS})`.execute(deps.engine().db) } },
+      { id: 'clean', cron: '40 3 * * *', run: () => removeOldRuns(deps.engine()) },
     ],
     jobs: {
       again: {
@@ -87,13 +85,13 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           async rehearseAutomation(_: unknown, { input, records, first }: { input: RuleInput, records?: string[] | null, first: number }, ctx: RequestContext) {
             manage(ctx)
             if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
-            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date() }
+            const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
             const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
             const results = []
             for (const { id } of page.nodes) {
-              const told = await rehearse(ctx.engine, rule, id)
+              const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)
               results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
             }
             return results
@@ -112,11 +110,15 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             manage(ctx)
             const { rows: [run] } = UUID.test(id) ? await sql<{ rule_id: string, cause: Cause }>`select rule_id, cause from core.automation_run where id = ${id} and state = 'failed'`.execute(ctx.engine.db) : { rows: [] }
             if (!run) throw new NotFoundError('There is no such run that failed.', { id })
+            if (!(await loadRules(ctx.engine.db, { active: true, id: run.rule_id })).length) throw new InputError('The rule is switched off.')
             await deps.enqueue(null, 'automation', 'again', { rule: run.rule_id, cause: run.cause }, { key: `${run.rule_id}:${run.cause.key}` })
             return true
           },
         },
-        AutomationRule: { runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id) },
+        AutomationRule: {
+          problem: (rule: Rule, _: unknown, ctx: RequestContext) => rule.problem && translate(rule.problem, ctx.reading.locale),
+          runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id),
+        },
         AutomationRun: { cause: (run: Run) => run.cause.name, state: (run: Run) => run.state.toUpperCase(), at: (run: Run) => run.at.toISOString() },
       } as unknown as Resolvers,
     },

@@ -12,12 +12,14 @@ type AutomationRule {
   "[{ do: createTask, … }]"
   actions: [JSON!]!
   version: Int!
+  "Why the clock could not look for the rule's records, the last time. Null: it could, or the rule waits for events."
+  problem: String
   "Of the last 30 days."
   runs: AutomationRunCount!
 }
 type AutomationRunCount { done: Int! failed: Int! stopped: Int! last: DateTime }
 enum AutomationRunState { DONE FAILED STOPPED RUNNING }
-"""One run of a rule for one record. STOPPED: it came from itself (circle), the chain of rules was too long (chain), or it came too often (often)."""
+"""One run of a rule for one record. STOPPED: it came from itself (circle), the chain of rules was too long (chain), it came too often (often), or its condition no longer held when it was tried again (condition)."""
 type AutomationRun {
   id: ID!
   rule: ID!
@@ -63,8 +65,9 @@ extend type Mutation {
   createAutomationRule(input: AutomationRuleInput!): AutomationRule!
   updateAutomationRule(id: ID!, version: Int!, input: AutomationRuleInput!): AutomationRule!
   deleteAutomationRule(id: ID!): Boolean!
+  "Brings a rule back from the trash, switched off."
   restoreAutomationRule(id: ID!): AutomationRule!
-  "Tries a failed run again."
+  "Tries a failed run again. The rule must be switched on."
   retryAutomationRun(id: ID!): Boolean!
 }
 `

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { definePlugin } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { openKartotek } from '../kartotek.ts'
@@ -7,7 +7,9 @@ import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
 import { tick } from './clock.ts'
 import { attempt, type Automation } from './listen.ts'
+import { inZone } from '../tasks/times.ts'
 import { loadRules } from './rule.ts'
+import { removeOldRuns } from './runs.ts'
 
 const sent: Record<string, unknown>[] = []
 // The test itself says when events and jobs run.
@@ -143,10 +145,11 @@ describe('a rule', () => {
   it('asks plugins, by their jobs', async () => {
     expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: {} }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input' }])
     expect((await refused({ object: 'order', actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'x' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.action' }])
-    const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Welcome' } }] })
+    expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Hello {nobody}' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input.text' }])
+    const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Welcome, {name} {{:-)' } }] })
     const record = await client('Texted')
     await crm.drain()
-    expect(sent).toContainEqual({ text: 'Welcome', record: { object: 'client', id: record } })
+    expect(sent).toContainEqual({ text: 'Welcome, Texted {:-)', record: { object: 'client', id: record } })
     await remove(id)
   })
 
@@ -179,6 +182,20 @@ describe('the clock', () => {
     await remove(id)
   })
 
+  it('brings a date of today that is set after the hour, once', async () => {
+    await one(admin, 'mutation { createField(object: "client", input: { name: "due", type: date, labels: { en: "Due" } }) { key } }')
+    const dated = { trigger: { on: 'date', field: 'custom.due', days: 0, time: '00:00' }, actions: [{ do: 'note', text: 'Today' }] }
+    const [old, fresh] = [await rule({ name: 'Since long', ...dated }), await rule({ name: 'Since now', ...dated })]
+    await backdate(old.id)
+    await tick(automation())
+    await client('Due today', { custom: { due: inZone(new Date(), engine.live.current.company.timeZone).toISODate() } })
+    await client('Due yesterday', { custom: { due: inZone(new Date(), engine.live.current.company.timeZone).minus({ days: 1 }).toISODate() } })
+    for (let i = 0; i < 2; i++) await tick(automation())
+    expect((await runs(old.id)).map((r) => r.title)).toEqual(['Due today'])
+    expect(await runs(fresh.id)).toEqual([])
+    for (const { id } of [old, fresh]) await remove(id)
+  })
+
   it('brings what was missed while no node was up, and nothing from before the rule', async () => {
     const dated = { trigger: { on: 'date', field: 'custom.until', days: -7, time: '09:00' }, actions: [{ do: 'note', text: 'A week before' }] }
     await one(admin, 'mutation { createField(object: "client", input: { name: "until", type: date, labels: { en: "Until" } }) { key } }')
@@ -207,6 +224,143 @@ describe('the clock', () => {
     await tick(automation())
     expect(await runs(weekly.id)).toHaveLength(before)
     for (const { id } of [stuck, weekly]) await remove(id)
+  })
+})
+
+describe('a field that a rule needs', () => {
+  const note = [{ do: 'note', text: 'x' }]
+  const hide = async (object: string, field: string, caller = admin) => (await crm.query(caller, 'mutation ($object: String!, $field: String!) { hideField(object: $object, field: $field) { key } }', { object, field })).errors?.[0]
+  it('is not hidden while the rule is on, by whatever way it comes to the field', async () => {
+    for (const name of ['tier', 'tier2']) await one(admin, `mutation { createField(object: "order", input: { name: "${name}", type: text, labels: { en: "Tier" } }) { key } }`)
+    for (const input of [
+      { object: 'order', condition: { custom: { tier: { eq: 'a' } } }, actions: note }, { condition: { orders: { some: { custom: { tier: { eq: 'a' } } } } }, actions: note },
+      { object: 'order', actions: [{ do: 'note', text: '{custom.tier}' }] }, { object: 'order', actions: [{ do: 'set', field: 'custom.tier', value: 'b' }] },
+      { object: 'order', trigger: { on: 'changed', fields: ['custom.tier'] }, actions: note },
+    ]) {
+      const { id, version } = await rule({ name: 'Needs', trigger: { on: 'created' }, ...input })
+      expect(await hide('order', 'custom.tier'), JSON.stringify(input)).toMatchObject({ message: 'The field is read by rule Needs: take it out there first.', extensions: { code: 'CONFLICT' } })
+      expect((await hide('order', 'custom.tier', await crm.withRules({ capabilities: ['model.manage'], objects: { '*': { read: 'all' } } })))!.extensions.usedBy).toEqual(['rule'])
+      expect(await hide('order', 'custom.tier2')).toBeUndefined()
+      await one(admin, 'mutation { restoreField(object: "order", field: "custom.tier2") { key } }')
+      await one(admin, 'mutation ($id: ID!, $version: Int!, $input: AutomationRuleInput!) { updateAutomationRule(id: $id, version: $version, input: $input) { id } }', { id, version, input: { name: 'Needs', object: 'client', trigger: { on: 'created' }, ...input, active: false } })
+      expect(await hide('order', 'custom.tier')).toBeUndefined()
+      await one(admin, 'mutation { restoreField(object: "order", field: "custom.tier") { key } }')
+      await remove(id)
+    }
+  })
+
+  it('and that is gone all the same stops that rule only, which says so', async () => {
+    await one(admin, 'mutation { createField(object: "order", input: { name: "grade", type: text, labels: { en: "Grade" } }) { key } }')
+    const order = (await one(admin, 'mutation { createOrder(input: { subject: "Held up" }) { id } }')).createOrder.id as string
+    await sql`update core."order" set stage_entered_at = now() - interval '2 hours' where id = ${order}`.execute(engine.db)
+    const input = { object: 'order', trigger: { on: 'stuck', hours: 1 }, actions: note }
+    const broken = await rule({ ...input, name: 'A broken one', condition: { custom: { grade: { isNull: true } } } })
+    const sound = await rule({ ...input, name: 'B', condition: { subject: { eq: 'Held up' } } })
+    const hidden = async (yes: boolean) => {
+      await sql`with r as (update core.revision set shape = shape + 1) update core.field set hidden_at = ${yes ? sql`now()` : null} where object = 'order' and name = 'grade'`.execute(engine.db)
+      await engine.live.refresh()
+    }
+    const problems = async (reader: Caller) => new Map((await one(reader, '{ automationRules { id problem } }')).automationRules.map((r: { id: string, problem: string | null }) => [r.id, r.problem]))
+    await hidden(true)
+    await tick(automation())
+    expect([await runs(broken.id), await runs(sound.id)].map((r) => r.length)).toEqual([0, 1])
+    expect((await problems(admin)).get(broken.id)).toBe('Order has no field "custom.grade".')
+    expect((await problems(await crm.as('administrator', { locale: 'ru' }))).get(broken.id)).toBe('Поля «custom.grade» нет.')
+    expect((await problems(admin)).get(sound.id)).toBeNull()
+    await hidden(false)
+    await tick(automation())
+    expect((await problems(admin)).get(broken.id)).toBeNull()
+    expect((await runs(broken.id)).length).toBeGreaterThan(0)
+    for (const { id } of [broken, sound]) await remove(id)
+  })
+})
+
+describe('a run', () => {
+  const stuckOrder = async (subject: string) => {
+    const id = (await one(admin, 'mutation ($subject: String!) { createOrder(input: { subject: $subject }) { id } }', { subject })).createOrder.id as string
+    await sql`update core."order" set stage_entered_at = now() - interval '3 hours' where id = ${id}`.execute(engine.db)
+    return { id, input: { object: 'order', trigger: { on: 'stuck', hours: 2 }, condition: { subject: { eq: subject } } } }
+  }
+
+  it('that failed is noted only together with its next attempt', async () => {
+    const { input } = await stuckOrder('Fails')
+    const { id } = await rule({ ...input, actions: [{ do: 'set', field: 'subject', expression: 'left(subject + subject + subject + subject, 1000)' }, { do: 'assign', to: ['00000000-0000-4000-8000-000000000000'] }] })
+    const dead: Automation = { ...automation(), again: async () => { throw new Error('the queue is away') } }
+    await tick(dead)
+    expect(await runs(id)).toEqual([])
+    const asked: unknown[] = []
+    const wakes: Automation = { ...automation(), again: async (trx) => { asked.push((await sql<{ n: number }>`select count(*)::int as n from core.automation_run where rule_id = ${id}`.execute(trx)).rows[0]!.n, (await runs(id)).length) } }
+    await tick(wakes)
+    expect(asked).toEqual([1, 0])
+    expect(await runs(id)).toMatchObject([{ state: 'FAILED' }])
+    await remove(id)
+  })
+
+  it('tells one person of each of its actions', async () => {
+    const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'notify', to: [boris.actor.userId], text: 'First' }, { do: 'notify', to: [boris.actor.userId], text: 'Second' }] })
+    const record = await client('Told twice')
+    await crm.drain()
+    const { rows } = await sql<{ text: string }>`select text from core.notification where kind = 'automation' and record_id = ${record} order by text`.execute(engine.db)
+    expect(rows.map((r) => r.text)).toEqual(['First', 'Second'])
+    await remove(id)
+  })
+
+  it('asks its condition again when another one of the record has ended', async () => {
+    const { id } = await rule({ object: 'order', trigger: { on: 'changed' }, condition: { withoutNextStep: true }, actions: [{ do: 'createTask', title: 'Next', assignee: admin.actor.userId }] })
+    const order = (await one(admin, 'mutation { createOrder(input: { subject: "Twice" }) { id } }')).createOrder.id as string
+    const [saved] = await loadRules(engine.db, { id })
+    const second = { key: 'event:b', name: 'order.updated', recordId: order }
+    let other: Promise<unknown> | undefined
+    saved!.actions.push({ do: 'plugin', action: 'sms.send', input: {} })
+    const slow: Automation = { ...automation(), outside: { tellOutside: async () => undefined, async enqueue() {
+      // The first one has its task, which nobody else sees yet.
+      other = attempt(automation(), saved!, second)
+      await Promise.race([other, vi.waitFor(async () => expect((await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(engine.db)).rows).not.toEqual([]), { timeout: 20_000 })])
+    } } }
+    await attempt(slow, saved!, { key: 'event:a', name: 'order.updated', recordId: order })
+    await other
+    expect(await tasksOf(order)).toHaveLength(1)
+    expect(await runs(id)).toHaveLength(1)
+    await remove(id)
+  })
+
+  it('of a stay is kept as long as the stay, whatever its age', async () => {
+    const { id: order, input } = await stuckOrder('Long')
+    const { id } = await rule({ ...input, actions: [{ do: 'note', text: 'Stuck' }] })
+    await tick(automation())
+    const ages = () => sql`update core.automation_run set at = now() - interval '200 days' where rule_id = ${id}`.execute(engine.db)
+    const [first] = await runs(id)
+    await ages()
+    await removeOldRuns(engine)
+    await tick(automation())
+    expect((await runs(id)).map((r) => r.id)).toEqual([first!.id])
+    await ages()
+    await sql`update core."order" set stage_entered_at = now() where id = ${order}`.execute(engine.db)
+    await removeOldRuns(engine)
+    expect(await runs(id)).toEqual([])
+    await remove(id)
+  })
+
+  it('that failed ends when its condition no longer holds, and is not retried by a rule that is off', async () => {
+    await one(admin, 'mutation { createField(object: "client", input: { name: "short", type: text, maxLength: 3, labels: { en: "Short" } }) { key } }')
+    const input = { name: 'Fails', object: 'client', trigger: { on: 'changed', fields: ['industry'] }, condition: { industry: { ne: 'calm' } }, actions: [{ do: 'set', field: 'custom.short', expression: 'industry' }] }
+    const { id, version } = await rule(input)
+    const record = await client('Calmed')
+    await update(record, { industry: 'far too long' })
+    await crm.drain()
+    const [failed] = await runs(id)
+    expect(failed).toMatchObject({ state: 'FAILED' })
+    const retry = () => crm.query(admin, 'mutation ($id: ID!) { retryAutomationRun(id: $id) }', { id: failed!.id })
+    const save = (v: number, active: boolean) => one(admin, 'mutation ($id: ID!, $v: Int!, $input: AutomationRuleInput!) { updateAutomationRule(id: $id, version: $v, input: $input) { id } }', { id, v, input: { ...input, active } })
+    await save(version, false)
+    expect((await retry()).errors![0]!.message).toBe('The rule is switched off.')
+    await save(version + 1, true)
+    await update(record, { industry: 'calm' })
+    await crm.drain()
+    expect((await retry()).errors).toBeUndefined()
+    await crm.drain()
+    expect(await runs(id)).toMatchObject([{ id: failed!.id, state: 'STOPPED', error: 'condition' }])
+    await remove(id)
   })
 })
 
@@ -247,6 +401,7 @@ describe('setting up', () => {
     expect(await refused({ actions }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'set', field: 'website', expression: 'industry' }] }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'note', text: '{industry}' }] }, half)).toBeDefined()
+    expect(await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: { text: '{industry}' } }] }, half)).toBeDefined()
     expect(await refused({ condition: { industry: { eq: 'x' } }, actions: [{ do: 'note', text: 'x' }] }, half)).toBeDefined()
     expect(await refused({ trigger: { on: 'changed', fields: ['industry'] }, actions: [{ do: 'note', text: 'x' }] }, half)).toBeDefined()
     expect(await refused({ actions: [{ do: 'note', text: '{name}' }] }, half)).toBeUndefined()
@@ -264,11 +419,15 @@ describe('setting up', () => {
     const { rehearseAutomation } = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { record title meets steps error } }', { input, records: [record] })
     expect(rehearseAutomation).toMatchObject([{ record, title: 'Rehearsed', meets: true, error: null, steps: [{ do: 'set', value: 'SILK' }, { do: 'createTask', title: 'For Rehearsed' }] }])
     expect([await tasksOf(record), (await read(record)).note]).toEqual([[], null])
+    // Where nobody else is there, the task goes to whoever makes the rule.
+    await one(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { owner: null }) { id } }', { id: record })
+    const again = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { steps error } }', { input, records: [record] })
+    expect(again.rehearseAutomation).toMatchObject([{ error: null, steps: [{ do: 'set' }, { do: 'createTask', owner: admin.actor.userId }] }])
   })
 
   it('is kept as a change of the configuration, refuses stale versions and comes back from the trash', async () => {
     const { id, version } = await rule({ name: 'Kept', trigger: { on: 'created' }, actions: [{ do: 'note', text: 'x' }] })
-    const input = { name: 'Kept on', object: 'client', active: false, trigger: { on: 'created' }, actions: [{ do: 'note', text: 'y' }] }
+    const input = { name: 'Kept on', object: 'client', active: true, trigger: { on: 'created' }, actions: [{ do: 'note', text: 'y' }] }
     const save = (v: number) => crm.query(admin, 'mutation ($id: ID!, $v: Int!, $input: AutomationRuleInput!) { updateAutomationRule(id: $id, version: $v, input: $input) { version } }', { id, v, input })
     expect((await save(version)).errors).toBeUndefined()
     expect((await save(version)).errors![0]!.extensions.code).toBe('CONFLICT')

@@ -5,12 +5,10 @@ import { keepConfiguration } from '../changes/configuration.ts'
 import { setInterests } from '../events/index.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { checkRule, type Offer, type Outlet, type RuleInput } from './check.ts'
+import { checkRule, type Offer, type Outlet, type RuleInput, type Wanted } from './check.ts'
 import { eventsOf, loadRules, type Db, type Rule } from './rule.ts'
 
 const MOST_RULES = 500
-
-type Saved = Omit<Rule, 'id' | 'version' | 'activeSince'>
 
 export async function createRule(ctx: RequestContext, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Promise<string> {
   const rule = checkRule(ctx.reading, input, offers, outlets)
@@ -35,17 +33,17 @@ export async function updateRule(ctx: RequestContext, id: string, version: numbe
     // What is switched on, or waits for another time, begins now.
     const anew = rule.active && (!before.active || JSON.stringify(before.trigger) !== JSON.stringify(rule.trigger))
     await sql`update core.automation_rule set name = ${rule.name}, object = ${rule.object}, active = ${rule.active}, trigger = ${JSON.stringify(rule.trigger)}, condition = ${json(rule.condition)},
-      actions = ${JSON.stringify(rule.actions)}, version = version + 1 ${anew ? sql`, active_since = now(), looked_until = null` : sql``} where id = ${id}`.execute(trx)
+      actions = ${JSON.stringify(rule.actions)}, problem = null, version = version + 1 ${anew ? sql`, active_since = now(), looked_until = null` : sql``} where id = ${id}`.execute(trx)
     await listenAnew(trx)
     await keep(trx, ctx, id, before, rule)
   })
 }
 
-/** To the trash, or back from it. What ran stays in the log. */
+/** To the trash, or back from it, switched off: who switches it on must be allowed all that it does. What ran stays in the log. */
 export async function setRuleTrashed(ctx: RequestContext, id: string, trashed: boolean): Promise<void> {
   await ctx.engine.db.transaction().execute(async (trx) => {
     const before = trashed ? await locked(trx, id) : null
-    const { rows } = await sql<{ id: string }>`update core.automation_rule set trashed_at = ${trashed ? sql`now()` : null}, version = version + 1, active_since = now(), looked_until = null
+    const { rows } = await sql<{ id: string }>`update core.automation_rule set trashed_at = ${trashed ? sql`now()` : null}, active = false, version = version + 1
       where id = ${UUID.test(id) ? id : null}::uuid and (trashed_at is null) = ${trashed} returning id`.execute(trx)
     if (!rows.length) throw new NotFoundError('There is no such rule.', { id })
     await listenAnew(trx)
@@ -66,8 +64,8 @@ async function listenAnew(trx: Db): Promise<void> {
   await setInterests(trx, 'automation', 'answer', [...new Set(rules.flatMap(eventsOf))])
 }
 
-async function keep(trx: Db, ctx: RequestContext, id: string, before: Saved | null, after: Saved | null): Promise<void> {
-  const state = (rule: Saved | null): object | null => rule && { name: rule.name, active: rule.active, trigger: rule.trigger, condition: rule.condition, actions: rule.actions }
+async function keep(trx: Db, ctx: RequestContext, id: string, before: Wanted | null, after: Wanted | null): Promise<void> {
+  const state = (rule: Wanted | null): object | null => rule && { name: rule.name, active: rule.active, trigger: rule.trigger, condition: rule.condition, actions: rule.actions }
   const { name, object } = (after ?? before)!
   await keepConfiguration(trx, ctx.caller, { subject: 'automation', id, object, name: { en: name }, before: state(before), after: state(after) })
 }

@@ -14,6 +14,9 @@ import { mayTell, pathsIn, understand, understandText } from './values.ts'
 
 export interface RuleInput { name: string, object: string, active?: boolean | null, trigger: Trigger, condition?: Record<string, unknown> | null, actions: Action[] }
 
+/** What of a rule is set by people. */
+export type Wanted = Omit<Rule, 'id' | 'version' | 'activeSince' | 'problem'>
+
 /** An address outside that a rule may tell; null: of records of any object. */
 export interface Outlet { id: string, object: string | null }
 
@@ -51,7 +54,7 @@ const validate = ajv.compile({ type: 'object', properties: { trigger: { anyOf: t
  * of them and all that it tells, and may write what it writes.
  * @throws InputError, NotAllowedError
  */
-export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Omit<Rule, 'id' | 'version' | 'activeSince'> {
+export function checkRule(reading: Reading, input: RuleInput, offers: readonly Offer[], outlets: readonly Outlet[]): Wanted {
   const { access, generation: { model, pipelines } } = reading
   const name = input.name.trim()
   if (!name || name.length > 200) throw invalid('name', 'maxLength', 'A rule needs a name of at most 200 characters.')
@@ -147,6 +150,13 @@ function checkAction(reading: Reading, object: ObjectModel, action: Action, at: 
       const offer = offers.find((o) => o.key === action.action && (!o.object || o.object === object.name))
       if (!offer) throw invalid(`${at}.action`, 'option', 'No plugin offers this action.')
       if (offer.input && !ajv.validate(offer.input, action.input ?? {})) throw invalid(`${at}.input`, 'type', 'The plugin does not take this input.')
+      for (const [path, value] of textsIn(action.input ?? {}, 'input')) words(path, value)
     }
   }
+}
+
+/** All texts in an input, with their places. */
+function textsIn(value: unknown, path: string): [path: string, text: string][] {
+  if (typeof value === 'string') return [[path, value]]
+  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => textsIn(inner, `${path}.${key}`)) : []
 }

@@ -10,7 +10,7 @@ afterAll(() => crm.close())
 
 it('looks each run up by its key, also where the planner does not know yet that there are any', async () => {
   const { engine } = crm.kartotek
-  const rule: Rule = { id: uuidv7(), name: 'daily', object: 'client', active: true, trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: null, actions: [], version: 1, activeSince: new Date() }
+  const rule: Rule = { id: uuidv7(), name: 'daily', object: 'client', active: true, trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: null, actions: [], version: 1, problem: null, activeSince: new Date() }
   const asked: RootOperationNode[] = []
   const db = engine.db.withPlugin({ transformQuery: ({ node }) => { asked.push(node); return node }, transformResult: async ({ result }) => result })
   await due({ ...engine, live: engine.live, db }, rule, lookOf(engine, rule, new Date()), '00000000-0000-0000-0000-000000000000', 200)

@@ -8,6 +8,7 @@ import { compileFilter } from '../records/filter.ts'
 import { inZone } from '../tasks/times.ts'
 import { attempt, type Automation } from './listen.ts'
 import { loadRules, type Rule, type Trigger } from './rule.ts'
+import { stayKey } from './runs.ts'
 
 /** Records that one look of one rule may act on; the next look, a minute later, goes on. */
 const MOST = 1_000
@@ -17,17 +18,29 @@ const LATE_DAYS = 3
 
 /** Runs what the clock brings: stuck records, dates that have come, schedules. @returns how many records were looked at */
 export async function tick(automation: Automation, now = new Date()): Promise<number> {
+  const { engine: { db, log } } = automation
   let seen = 0
-  for (const rule of await loadRules(automation.engine.db, { active: true })) {
-    if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, lookOf(automation.engine, rule, now))
-    else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
+  for (const rule of await loadRules(db, { active: true })) {
+    let problem: string | null = null
+    try {
+      if (rule.trigger.on === 'stuck') seen += await actOn(automation, rule, lookOf(automation.engine, rule, now))
+      else if (rule.trigger.on === 'date' || rule.trigger.on === 'schedule') seen += await slotsPassed(automation, rule, rule.trigger, now)
+    } catch (error) {
+      // One that looks at what is not there any more holds up no other, and says so in the list of rules.
+      log.warn({ err: error, rule: rule.id }, 'the clock could not run a rule of automation')
+      problem = (error as Error).message.slice(0, 2_000)
+    }
+    if (problem !== rule.problem) await sql`update core.automation_rule set problem = ${problem} where id = ${rule.id}`.execute(db)
   }
   return seen
 }
 
 type Dated = Extract<Trigger, { on: 'date' | 'schedule' }>
 
-/** Goes through the days whose hour has come since the last look. A day is done when no record of it is left. */
+/**
+ * Goes through the days whose hour has come since the last look. A day is done when no record of it is left; but a date of today may
+ * be set after the hour, so it is looked for until midnight.
+ */
 async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, now: Date): Promise<number> {
   const zone = automation.engine.live.current.company.timeZone
   const { rows: [state] } = await sql<{ looked: Date | null }>`select looked_until as looked from core.automation_rule where id = ${rule.id}`.execute(automation.engine.db)
@@ -36,7 +49,8 @@ async function slotsPassed(automation: Automation, rule: Rule, trigger: Dated, n
   let seen = 0
   for (let day = inZone(since, zone).startOf('day'); day.toJSDate() <= now; day = day.plus({ days: 1 })) {
     const moment = day.set({ hour, minute })
-    if (moment.toJSDate() <= since || moment.toJSDate() > now) continue
+    const [passed, mayCome] = [moment.toJSDate() <= since, trigger.on === 'date' && day.hasSame(inZone(now, zone), 'day') && moment.toJSDate() > rule.activeSince]
+    if (moment.toJSDate() > now || (passed && !mayCome)) continue
     if (trigger.on === 'date' || isDay(trigger, day)) {
       const n = await actOn(automation, rule, lookOf(automation.engine, rule, day.toJSDate()))
       seen += n
@@ -59,7 +73,7 @@ export interface Look { which: RawBuilder<boolean>, key: RawBuilder<string> }
 /** What a rule of the clock looks for on the day of this moment. */
 export function lookOf(engine: Engine, rule: Rule, at: Date): Look {
   const { trigger } = rule
-  if (trigger.on === 'stuck') return { which: stuck(engine, rule, trigger), key: sql<string>`'stuck:' || t.id || ':' || extract(epoch from t.stage_entered_at)` }
+  if (trigger.on === 'stuck') return { which: stuck(engine, rule, trigger), key: stayKey('t') }
   const day = inZone(at, engine.live.current.company.timeZone)
   return { which: trigger.on === 'date' ? dated(engine, rule, trigger, day) : sql<boolean>`true`, key: sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id` }
 }

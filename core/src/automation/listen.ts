@@ -8,8 +8,8 @@ import { noteFailure, runRule, type Cause } from './run.ts'
 export interface Automation {
   engine: Engine
   outside: Outside
-  /** Tries a run again later. */
-  again(rule: Rule, cause: Cause): Promise<void>
+  /** Tries a run again later, if the transaction that notes its failure commits. */
+  again(trx: Db, rule: Rule, cause: Cause): Promise<void>
 }
 
 /** Runs what answers to these events. May be called with the same events any number of times. */
@@ -31,8 +31,11 @@ export async function attempt(automation: Automation, rule: Rule, cause: Cause):
     await runRule(automation.engine, automation.outside, rule, cause)
   } catch (error) {
     automation.engine.log.warn({ err: error, rule: rule.id, record: cause.recordId }, 'a rule of automation failed and is tried again')
-    await noteFailure(automation.engine.db, rule, cause, error as Error)
-    await automation.again(rule, cause)
+    // A clock leaves alone what is noted: without its next attempt it would stay so for ever.
+    await automation.engine.db.transaction().execute(async (trx) => {
+      await noteFailure(trx, rule, cause, error as Error)
+      await automation.again(trx, rule, cause)
+    })
   }
 }
 

@@ -43,4 +43,11 @@ export const migrations: Migration[] = [{
     create index automation_run_change_set on core.automation_run (change_set_id) where change_set_id is not null;
     create index automation_run_record on core.automation_run (record_id, at);
   `,
+}, {
+  id: 'automation-0002-problems',
+  sql: `
+    -- Why the clock could not look for the rule's records.
+    alter table core.automation_rule add column problem text;
+    create index automation_run_age on core.automation_run (at);
+  `,
 }]

@@ -50,9 +50,11 @@ export interface Rule {
   actions: Action[]
   version: number
   activeSince: Date
+  /** Why the clock could not look for its records, the last time; null: it could. */
+  problem: string | null
 }
 
-const COLUMNS = sql`id, name, object, active, trigger, condition, actions, version, active_since as "activeSince"`
+const COLUMNS = sql`id, name, object, active, trigger, condition, actions, version, active_since as "activeSince", problem`
 
 /** Rules that are not in the trash, by name. */
 export async function loadRules(db: Db, only: { active?: true, id?: string } = {}): Promise<Rule[]> {

@@ -28,6 +28,9 @@ class Rehearsed extends Error {
   constructor(steps: Step[]) { super('rehearsed'); this.steps = steps }
 }
 
+/** Why a run was stopped: it came from itself, the chain of rules was too long, it came too often, or its condition no longer held when it was tried again. */
+type Stop = 'circle' | 'chain' | 'often' | 'condition'
+
 /** Whether the record is there, not put away, and meets the rule's condition. */
 async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): Promise<boolean> {
   const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
@@ -37,7 +40,8 @@ async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'co
 
 /**
  * Runs a rule for one cause: once, however often and on however many nodes this is called, because the run is noted in the
- * transaction of its effects. A run that failed before is tried again.
+ * transaction of its effects. Runs for one record take turns, and each asks the condition as the one before left it. A run that
+ * failed before is tried again.
  * @returns null where nothing was to be done: another run did it, or the condition does not hold
  * @throws what an action throws; nothing of the run is then kept
  */
@@ -45,10 +49,16 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
   const caller = callerOf(rule)
   const object = engine.live.current.model.objects.get(rule.object)
   // Asked before anything is opened: most events end here.
-  if (!object || !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return null
+  if (!object || !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return await giveUp(engine.db, rule, cause)
   const { result } = await write(engine, caller, { summary: { key: 'automation', values: { rule: rule.name } } }, async (w) => {
     const id = await claim(w.db, rule, cause)
     if (!id) return null
+    await sql`select 1 from core.${sql.id(object.table)} where id = ${cause.recordId} for no key update`.execute(w.db)
+    if (!await meets(w, objectOf(w.generation.model, rule.object), rule, cause.recordId)) {
+      // Of a first attempt nothing is to be told.
+      await sql`delete from core.automation_run where id = ${id} and attempts = 1`.execute(w.db)
+      return await giveUp(w.db, rule, cause)
+    }
     const chain = await chainOf(w.db, cause)
     const circle = await circleOf(w.db, rule, cause, chain)
     if (circle) {
@@ -63,8 +73,11 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
   return result
 }
 
-/** What the rule would do to a record now: it is done, and taken back before anybody can see it. Null where the condition does not hold. */
-export async function rehearse(engine: Engine, rule: Rule, recordId: string): Promise<{ steps: Step[], error: Error | null } | null> {
+/**
+ * What the rule would do to a record now, if this person made it: it is done, and taken back before anybody can see it. Null where
+ * the condition does not hold.
+ */
+export async function rehearse(engine: Engine, rule: Rule, recordId: string, createdBy: string | null): Promise<{ steps: Step[], error: Error | null } | null> {
   const caller = callerOf(rule)
   const object = objectOf(engine.live.current.model, rule.object)
   if (!await meets(readingOf(engine, caller), object, rule, recordId)) return null
@@ -72,8 +85,7 @@ export async function rehearse(engine: Engine, rule: Rule, recordId: string): Pr
   try {
     await write(engine, caller, {}, async (w) => {
       const outside: Outside = { enqueue: async () => undefined, tellOutside: async () => undefined }
-      const author = await authorOf(w.db, rule.id)
-      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy: author ?? caller.actor.userId }, uuidv7(), object, recordId, action))
+      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, uuidv7(), object, recordId, action))
       throw new Rehearsed(steps)
     })
   } catch (error) {
@@ -98,7 +110,13 @@ async function claim(db: Db, rule: Rule, cause: Cause): Promise<string | null> {
   return rows[0]?.id ?? null
 }
 
-async function finish(db: Db, id: string, run: { state: RunState, steps: Step[], chain: string[], changeSetId: string | null, error: string | null }): Promise<void> {
+/** Ends a run that failed before, because the record no longer meets the condition. */
+async function giveUp(db: Db, rule: Rule, cause: Cause): Promise<RunState | null> {
+  const { numAffectedRows } = await sql`update core.automation_run set state = 'stopped', error = ${'condition' satisfies Stop}, at = now() where rule_id = ${rule.id} and key = ${cause.key} and state in ('failed', 'running')`.execute(db)
+  return numAffectedRows ? 'stopped' : null
+}
+
+async function finish(db: Db, id: string, run: { state: RunState, steps: Step[], chain: string[], changeSetId: string | null, error: Stop | null }): Promise<void> {
   await sql`update core.automation_run set state = ${run.state}, steps = ${JSON.stringify(run.steps)}, chain = ${run.chain}::text[], change_set_id = ${run.changeSetId}, error = ${run.error} where id = ${id}`.execute(db)
 }
 
@@ -110,7 +128,7 @@ async function chainOf(db: Db, { changeSetId }: Cause): Promise<string[]> {
 }
 
 /** Why the run must not be: it comes from itself, the chain is too long, or it comes too often. */
-async function circleOf(db: Db, rule: Rule, cause: Cause, chain: string[]): Promise<string | null> {
+async function circleOf(db: Db, rule: Rule, cause: Cause, chain: string[]): Promise<Stop | null> {
   if (chain.includes(`${rule.id}:${cause.recordId}`)) return 'circle'
   if (chain.length >= MOST_IN_A_CHAIN) return 'chain'
   const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from core.automation_run where record_id = ${cause.recordId} and at > now() - interval '1 hour' and rule_id = ${rule.id} and state = 'done'`.execute(db)

@@ -1,11 +1,15 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { LimitError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import { emptyPlan } from '../records/plan.ts'
+import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
 import type { Cause, RunState } from './run.ts'
 import type { Step } from './actions.ts'
+
+/** Days for which runs are kept. */
+const KEPT_DAYS = 180
 
 export interface Run { id: string, rule: string, object: string, record: string, title: string | null, cause: Cause, state: RunState | 'running', attempts: number, steps: Step[], error: string | null, changeSet: string | null, at: Date }
 
@@ -39,4 +43,14 @@ export async function countRuns(reading: Reading, rule: string): Promise<{ done:
   const { rows: [row] } = await sql<{ done: number, failed: number, stopped: number, last: Date | null }>`select (count(*) filter (where state = 'done'))::int as done, (count(*) filter (where state = 'failed'))::int as failed,
     (count(*) filter (where state = 'stopped'))::int as stopped, max(at) as last from core.automation_run where rule_id = ${rule} and at > now() - interval '30 days'`.execute(reading.db)
   return { ...row!, last: row!.last?.toISOString() ?? null }
+}
+
+/** Names the stay of a record in its stage: a rule for stuck records runs once for each. */
+export const stayKey = (alias: string): RawBuilder<string> => sql<string>`'stuck:' || ${sql.ref(`${alias}.id`)} || ':' || extract(epoch from ${sql.ref(`${alias}.stage_entered_at`)})`
+
+/** Removes what is old from the log; not the run of a stay that still goes on, or it would begin anew. */
+export async function removeOldRuns(engine: Engine): Promise<void> {
+  const staged = [...engine.live.current.model.objects.values()].filter((object) => object.staged)
+  const stays = staged.map((object) => sql`and not exists (select 1 from core.${sql.id(object.table)} t where r.object = ${object.name} and t.id = r.record_id and r.key = ${stayKey('t')})`)
+  await sql`delete from core.automation_run r where r.at < now() - make_interval(days => ${KEPT_DAYS}) ${sql.join(stays, sql` `)}`.execute(engine.db)
 }

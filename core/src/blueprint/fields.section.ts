@@ -40,7 +40,10 @@ export const fields: Section = {
     const [object, field] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
     const { hidden, ...given } = to
     const wished = key.includes('.custom.') ? given : { ...from, ...given }
-    if (from?.hidden && !hidden) await setFieldHidden(engine, caller, object, field, false)
+    if (from?.hidden && !hidden) {
+      await setFieldHidden(engine, caller, object, field, false)
+      await workshop.recompute(object)
+    }
     if (!from && to.type !== undefined) await createField(engine, caller, object, { ...wished, name: field.replace('custom.', '') } as FieldInput)
     else {
       const changes = changesOf(from ?? {}, wished)

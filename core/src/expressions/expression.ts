@@ -1,6 +1,6 @@
 import { functionOf, type Scope } from './functions.ts'
 import { ExpressionError, parseExpression, type Node } from './parse.ts'
-import { Exact, type Value, type ValueType } from './value.ts'
+import { Exact, finite, type Value, type ValueType } from './value.ts'
 
 /** An expression that was understood: of which type it is, which fields it reads, and how to work it out. */
 export interface Expression {
@@ -40,14 +40,17 @@ export function compileExpression(text: string, typeOf: (path: string) => ValueT
     const definition = functionOf(node.name)
     if (stored && definition.volatile) throw new ExpressionError('formulaVolatile', { name: node.name })
     const args = node.args.map(compile)
-    const result = definition.type(args.map((a) => a.type))
-    if (result === null) throw new ExpressionError('formulaTypes', { name: node.name, types: args.map((a) => a.type).join(', ') })
-    const goesOn = typeof definition.takesEmpty === 'function' ? definition.takesEmpty(args.map((a) => a.type)) : definition.takesEmpty
+    const types = args.map((a) => a.type)
+    const result = definition.type(types)
+    if (result === null) throw new ExpressionError('formulaTypes', { name: node.name, types: types.join(', ') })
+    const goesOn = typeof definition.takesEmpty === 'function' ? definition.takesEmpty(types) : definition.takesEmpty
     return {
       type: result,
       run(scope) {
         const values = args.map((a) => a.run(scope))
-        return !goesOn && values.includes(null) ? null : definition.run(values, scope)
+        if (!goesOn && values.includes(null)) return null
+        const value = definition.run(values, scope, types)
+        return finite(value) ? value : null
       },
     }
   }

@@ -13,7 +13,8 @@ export interface FunctionDefinition {
   takesEmpty?: true | ((args: ValueType[]) => boolean)
   /** Changes without any field changing: not for what is stored. */
   volatile?: true
-  run(args: Value[], scope: Scope): Value
+  /** `types` are those of the arguments: a text may look like a date. */
+  run(args: Value[], scope: Scope, types: ValueType[]): Value
 }
 
 const number = (value: Value): Decimal => value as Decimal
@@ -58,18 +59,18 @@ export const FUNCTIONS: Record<string, FunctionDefinition> = {
   '+': {
     type: oneOf(takes('number', 'number', 'number'), takes('money', 'money', 'money'), takes('date', 'date', 'number'), takes('dateTime', 'dateTime', 'number'), (args) => (args.includes('text') ? 'text' : null)),
     takesEmpty: (args) => args.includes('text'),
-    run: ([a, b], scope) => {
+    run: ([a, b], scope, types) => {
+      if (types.includes('text')) return textOf(a!) + textOf(b!)
       if (isMoney(a!) && isMoney(b!)) return sameCurrency(a, b, (x, y) => x.plus(y))
-      if (Decimal.isDecimal(a) && Decimal.isDecimal(b)) return a.plus(b)
-      return Decimal.isDecimal(b) && typeof a === 'string' && isDay(a) ? FUNCTIONS.addDays!.run([a, b], scope) : textOf(a!) + textOf(b!)
+      return types.some(isDate) ? FUNCTIONS.addDays!.run([a!, b!], scope, types) : number(a!).plus(number(b!))
     },
   },
   '-': {
     type: oneOf(takes('number', 'number', 'number'), takes('money', 'money', 'money'), takes('date', 'date', 'number'), takes('dateTime', 'dateTime', 'number'), (args) => (args.length === 2 && args.every(isDate) ? 'number' : null)),
-    run: ([a, b], scope) => {
+    run: ([a, b], scope, types) => {
       if (isMoney(a!) && isMoney(b!)) return sameCurrency(a, b, (x, y) => x.minus(y))
       if (Decimal.isDecimal(a)) return a.minus(number(b!))
-      return Decimal.isDecimal(b) ? FUNCTIONS.addDays!.run([a!, b.neg()], scope) : FUNCTIONS.daysBetween!.run([b!, a!], scope)
+      return Decimal.isDecimal(b) ? FUNCTIONS.addDays!.run([a!, b.neg()], scope, types) : FUNCTIONS.daysBetween!.run([b!, a!], scope, types)
     },
   },
   '*': {
@@ -139,7 +140,6 @@ export const FUNCTIONS: Record<string, FunctionDefinition> = {
   'now': { type: takes('dateTime'), volatile: true, run: (_, scope) => scope.now.toISOString() },
 }
 
-const isDay = (value: string): boolean => /^\d{4}-\d\d-\d\d(T|$)/.test(value)
 const calendarDay = (at: DateTime): DateTime => DateTime.utc(at.year, at.month, at.day)
 
 /** @throws ExpressionError where there is none of this name */

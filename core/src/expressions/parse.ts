@@ -20,6 +20,8 @@ export type Node =
 
 const MOST_CHARACTERS = 2_000
 const MOST_PARTS = 300
+/** No column holds longer numbers; powers of ten would make short texts into huge ones. */
+const NUMBER = /^[\d.]{1,30}$/
 
 // What people know from spreadsheets, beside what jsep knows.
 jsep.addBinaryOp('or', 1)
@@ -55,7 +57,10 @@ export function parseExpression(text: string): Node {
     switch (node.type) {
       case 'Literal': {
         const { value, raw } = node as jsep.Literal
-        if (typeof value === 'number') return { kind: 'number', digits: raw }
+        if (typeof value === 'number') {
+          if (!NUMBER.test(raw)) throw new ExpressionError('formulaSyntax', { at: text.indexOf(raw) + 1 })
+          return { kind: 'number', digits: raw }
+        }
         return { kind: 'literal', value: value as string | boolean | null }
       }
       case 'Identifier':

@@ -8,8 +8,11 @@ export interface MoneyValue { amount: Decimal, currency: string }
 /** A date is `YYYY-MM-DD`, a time an ISO text in UTC. */
 export type Value = Decimal | string | boolean | MoneyValue | null
 
-/** Division and powers need more digits than any column holds; half away from zero, as everywhere. */
-export const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP })
+/** Division needs more digits than any column holds; half away from zero, as everywhere. What is beyond a hundred digits has no end. */
+export const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP, maxE: 100, minE: -100 })
+
+/** Whether it is a number that can be written down. */
+export const finite = (value: Value): boolean => (isMoney(value) ? value.amount.isFinite() : !Decimal.isDecimal(value) || value.isFinite())
 
 export const isMoney = (value: Value): value is MoneyValue => typeof value === 'object' && value !== null && 'amount' in value
 

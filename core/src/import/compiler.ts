@@ -6,6 +6,7 @@ import { put } from '../records/rows.ts'
 import { CellProblem, datePattern, momentOf, parseBoolean, parseLocalTime, parseNumber } from './convert.ts'
 import { columnsOf, isSource } from './mapping.ts'
 import type { Condition, FieldSources, Mapping, Source } from './mapping.ts'
+import { multiply } from './multiply.ts'
 import type { Built } from './plan.ts'
 
 export interface Cell { get(column: string): string }
@@ -97,7 +98,7 @@ export class Compiler {
     const { decimal } = this.#mapping
     const number = (value: unknown): string => {
       const plain = parseNumber(String(value), decimal)
-      return options.times === undefined ? plain : String(Number((Number(plain) * options.times).toPrecision(15)))
+      return options.times === undefined ? plain : multiply(plain, options.times)
     }
     const of = (convert: (value: string, building: Building) => unknown): Setter => (cells, building) => {
       const value = text(cells)

@@ -105,6 +105,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['At most {0} rules.', 'Не больше {0} правил.', 'Не більше {0} правил.', 'Enintään {0} sääntöä.'],
   ['Somebody changed this rule meanwhile. Look at it again.', 'Кто-то тем временем изменил это правило. Посмотрите ещё раз.', 'Хтось тим часом змінив це правило. Подивіться ще раз.', 'Joku muutti sääntöä sillä välin. Katso se uudelleen.'],
   ['There is no such rule.', 'Такого правила нет.', 'Такого правила немає.', 'Sääntöä ei ole.'],
+  ['The rule is switched off.', 'Правило выключено.', 'Правило вимкнено.', 'Sääntö on pois käytöstä.'],
   ['There is no such run that failed.', 'Такого неудавшегося запуска нет.', 'Такого невдалого запуску немає.', 'Tällaista epäonnistunutta ajoa ei ole.'],
   ['The record is gone.', 'Записи больше нет.', 'Запису більше немає.', 'Tietuetta ei enää ole.'],
   ['Nobody is there to do the task.', 'Некому поставить задачу.', 'Нема кому поставити завдання.', 'Tehtävälle ei ole tekijää.'],

@@ -10,6 +10,7 @@ import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
 import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from './change.ts'
 import { identifier } from './ddl.ts'
+import { brokenWithout } from './dependants.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { compileCheck } from './validators.ts'
@@ -90,10 +91,15 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   })
 }
 
-/** Hides a field: it leaves the API at once, its values stay for the day it is restored. */
+/**
+ * Hides a field: it leaves the API at once, its values stay for the day it is restored.
+ * @throws ConflictError while gates or rules need it
+ */
 export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean): Promise<void> {
   const field = knownField(knownObject(engine, objectName), key)
   if (field.kind !== 'custom' || field.key === 'name' || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  const usedBy = hidden && !field.hidden ? await brokenWithout(engine, caller, field) : []
+  if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   await changeModel(engine, 'shape', async (trx) => {
     const former = await trx.selectFrom('core.field').select('hidden_at').where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
     await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()

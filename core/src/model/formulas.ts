@@ -29,8 +29,8 @@ export function compileFormulas(fields: Fields): FieldModel[] {
       field.expression ??= compileExpression(field.formula, (path) => typeIn(fields, path), { stored: true })
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error
-      // Nobody sees a value whose origin is not known.
-      field.derivedFrom = [...error.rule === 'formulaField' ? [String(error.params.field)] : []]
+      // Nobody sees a value whose origin is not known: this path leads nowhere.
+      field.derivedFrom = ['?']
       return
     }
     field.derivedFrom = field.expression.paths

@@ -95,6 +95,8 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           async restoreField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
             manageField(ctx, object, field)
             await setFieldHidden(deps.engine(), ctx.caller, object, field, false)
+            // It rested, or those that read it did, while records changed.
+            await deps.requestRecompute(object)
             return changed(ctx, object, field)
           },
         },

@@ -55,6 +55,7 @@ export async function updateEndpoint(ctx: RequestContext, networks: Networks, id
     await sql`update core.webhook set name = ${wanted.name}, url = ${wanted.url}, events = ${wanted.events}::text[], object = ${wanted.object}, condition = ${json(wanted.condition)}, fields = ${wanted.fields}::text[],
       active = ${wanted.active}, owner_id = ${keepsOwner ? before.owner : person}, version = version + 1
       ${wanted.active && !before.active ? sql`, stopped = null, stopped_at = null, failing_since = null` : sql``} where id = ${id}`.execute(trx)
+    if (!wanted.active) await dropWaiting(trx, id)
     await listenAnew(trx)
     await keep(trx, ctx, id, before, wanted)
   })
@@ -69,6 +70,7 @@ export async function setEndpointTrashed(ctx: RequestContext, id: string, trashe
     const { rows } = await sql`update core.webhook set trashed_at = ${trashed ? sql`now()` : null}, active = false, version = version + 1
       where id = ${UUID.test(id) ? id : null}::uuid and (trashed_at is null) = ${trashed} returning id`.execute(trx)
     if (!rows.length) throw missing(id)
+    if (trashed) await dropWaiting(trx, id)
     await listenAnew(trx)
     await keep(trx, ctx, id, before, trashed ? null : (await loadEndpoints(trx, { id }))[0]!)
   })
@@ -96,6 +98,11 @@ async function locked(trx: Db, id: string): Promise<Endpoint> {
 }
 
 export const missing = (id: string): NotFoundError => new NotFoundError('There is no such webhook.', { id })
+
+/** What waits for an endpoint that is switched off does not leave when it is on again; it can be replayed. */
+export async function dropWaiting(trx: Db, id: string): Promise<void> {
+  await sql`update core.webhook_delivery set state = 'failed', error = 'stopped', next_at = null where webhook_id = ${id} and state = 'waiting'`.execute(trx)
+}
 
 /** Only events that an endpoint waits for cost anything. */
 export async function listenAnew(trx: Db): Promise<void> {

@@ -24,8 +24,9 @@ const HELD_SECONDS = 45
 const MOST_MS_IN_A_RUN = 20_000
 
 /**
- * Makes the deliveries of one endpoint that are due, several at a time.
- * @returns whether more are due
+ * Makes the deliveries of one endpoint that are due, several at a time. One that does not answer in time has had its turn: the clock
+ * comes back to it.
+ * @returns whether more are due at once
  */
 export async function deliverDue(hooks: Webhooks, id: string, signal?: AbortSignal, now = (): Date => new Date()): Promise<boolean> {
   const { engine } = hooks
@@ -41,7 +42,9 @@ export async function deliverDue(hooks: Webhooks, id: string, signal?: AbortSign
     if (!due.length) return false
     const answers = await Promise.all(due.map((delivery) => attempt(hooks, endpoint, delivery, now(), signal)))
     if (answers.includes('gone')) await stopEndpoint(engine, endpoint, 'gone')
-    else if (answers.includes('failed')) await stopIfFailing(engine, endpoint, now())
+    else if (answers.includes('failed') || answers.includes('timeout')) await stopIfFailing(engine, endpoint, now())
+    await forgetFailing(engine, endpoint)
+    if (answers.includes('timeout')) return false
     if (Date.now() > until || signal?.aborted) return true
   }
 }
@@ -62,7 +65,7 @@ async function claim({ engine }: Webhooks, webhook: string, now: Date): Promise<
   return rows
 }
 
-async function attempt(hooks: Webhooks, endpoint: Endpoint, delivery: Delivery, now: Date, signal?: AbortSignal): Promise<'done' | 'failed' | 'gone' | 'skipped'> {
+async function attempt(hooks: Webhooks, endpoint: Endpoint, delivery: Delivery, now: Date, signal?: AbortSignal): Promise<'done' | 'failed' | 'timeout' | 'gone' | 'skipped'> {
   const body = await bodyOf(hooks.engine, endpoint, delivery)
   if (!body) {
     await settle(hooks.engine, delivery, { state: 'skipped', nextAt: null, answer: { code: null, response: null, error: 'noAccess' } })
@@ -82,7 +85,7 @@ async function attempt(hooks: Webhooks, endpoint: Endpoint, delivery: Delivery, 
   const pause = PAUSES[delivery.attempts - 1]
   const seconds = pause && Math.max(pause * (0.8 + Math.random() * 0.4), Math.min(answer.retryAfterSeconds ?? 0, 86_400))
   await settle(hooks.engine, delivery, { state: seconds ? 'waiting' : 'failed', nextAt: seconds ? new Date(now.getTime() + seconds * 1000) : null, answer })
-  return answer.code === 410 ? 'gone' : 'failed'
+  return answer.code === 410 ? 'gone' : answer.error === 'timeout' ? 'timeout' : 'failed'
 }
 
 /** Only who still holds the delivery may settle it. */
@@ -94,6 +97,12 @@ async function settle(engine: Engine, { id, attempts }: Delivery, { state, nextA
 async function stopIfFailing(engine: Engine, endpoint: Endpoint, now: Date): Promise<void> {
   const { rows } = await sql`select 1 from core.webhook where id = ${endpoint.id} and failing_since < ${now}::timestamptz - make_interval(days => ${DAYS_OF_FAILING})`.execute(engine.db)
   if (rows.length) await stopEndpoint(engine, endpoint, 'failing')
+}
+
+/** Where nothing is tried again any more, nothing fails: what led to nothing long ago is not held against a hiccup of today. */
+async function forgetFailing(engine: Engine, { id }: Endpoint): Promise<void> {
+  await sql`update core.webhook set failing_since = null where id = ${id} and active and failing_since is not null
+    and not exists (select 1 from core.webhook_delivery where webhook_id = ${id} and state = 'waiting')`.execute(engine.db)
 }
 
 /** What is sent, as the owner may know it now; null where he may know nothing of it. */

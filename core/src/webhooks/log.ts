@@ -3,7 +3,7 @@ import { LimitError } from '@kartotek/sdk'
 import { titlesOf } from '../automation/runs.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Reading } from '../records/reading.ts'
-import type { Db } from './endpoint.ts'
+import { loadEndpoints, type Db, type Endpoint } from './endpoint.ts'
 
 export interface LoggedDelivery {
   id: string, webhook: string, eventId: string, event: string, object: string | null, record: string | null, title: string | null, state: string, attempts: number
@@ -28,11 +28,16 @@ export async function countDeliveries(db: Db, webhook: string): Promise<{ waitin
   return row!
 }
 
-/** Has deliveries made once more, with the ids that they had. @returns the endpoint, where something is to be made */
-export async function replay(db: Db, which: { id: string } | { failedOf: string }): Promise<{ webhook: string | null, count: number }> {
-  const id = 'id' in which ? which.id : which.failedOf
-  const one = 'id' in which ? sql`d.id = ${UUID.test(id) ? id : null}::uuid` : sql`d.webhook_id = ${UUID.test(id) ? id : null}::uuid and d.state = 'failed'`
-  const { rows } = await sql<{ webhook: string }>`update core.webhook_delivery d set state = 'waiting', attempts = 0, next_at = now() from core.webhook w
-    where w.id = d.webhook_id and w.active and w.trashed_at is null and d.state <> 'waiting' and ${one} returning d.webhook_id as webhook`.execute(db)
-  return { webhook: rows[0]?.webhook ?? null, count: rows.length }
+/** The endpoint that a delivery is for. */
+export async function endpointOf(db: Db, delivery: string): Promise<Endpoint | null> {
+  const { rows: [row] } = await sql<{ id: string }>`select webhook_id as id from core.webhook_delivery where id = ${UUID.test(delivery) ? delivery : null}::uuid`.execute(db)
+  return row ? (await loadEndpoints(db, { id: row.id }))[0] ?? null : null
+}
+
+/** Has deliveries made once more, with the ids that they had. @returns how many */
+export async function replay(db: Db, which: { id: string } | { failedOf: string }): Promise<number> {
+  const these = 'id' in which ? sql`d.id = ${which.id}::uuid` : sql`d.webhook_id = ${which.failedOf}::uuid and d.state = 'failed'`
+  const { numAffectedRows } = await sql`update core.webhook_delivery d set state = 'waiting', attempts = 0, next_at = now() from core.webhook w
+    where w.id = d.webhook_id and w.active and w.trashed_at is null and d.state <> 'waiting' and ${these}`.execute(db)
+  return Number(numAffectedRows ?? 0)
 }

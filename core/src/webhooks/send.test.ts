@@ -86,5 +86,13 @@ describe('sending', () => {
   it('tells when to come again', async () => {
     answer = (_, response) => { response.writeHead(429, { 'retry-after': '120' }); response.end() }
     expect(await makeSend({ networks })(`http://127.0.0.1:${port}/`, {}, '{}')).toMatchObject({ code: 429, error: 'status', retryAfterSeconds: 120 })
+    answer = (_, response) => { response.writeHead(503, { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }); response.end() }
+    const { retryAfterSeconds } = await makeSend({ networks })(`http://127.0.0.1:${port}/`, {}, '{}')
+    expect(retryAfterSeconds).toBeGreaterThan(3_500)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(3_600)
+    for (const past of [new Date(Date.now() - 60_000).toUTCString(), 'tomorrow', '-5', '1.5']) {
+      answer = (_, response) => { response.writeHead(503, { 'retry-after': past }); response.end() }
+      expect(await makeSend({ networks })(`http://127.0.0.1:${port}/`, {}, '{}'), past).toEqual({ code: 503, response: null, error: 'status' })
+    }
   })
 })

@@ -46,10 +46,10 @@ export function makeSend(options: { networks: Networks, resolve?: Resolve, timeo
       const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal })
       const code = answer.statusCode
       const response = own ? null : await beginning(answer.body)
-      const after = Number(answer.headers['retry-after'])
+      const after = secondsUntil(String(answer.headers['retry-after'] ?? ''))
       return {
         code, response, error: code >= 200 && code < 300 ? null : code >= 300 && code < 400 ? 'redirect' : 'status',
-        ...(Number.isInteger(after) && after > 0 ? { retryAfterSeconds: after } : {}),
+        ...(after > 0 ? { retryAfterSeconds: after } : {}),
       }
     } catch (error) {
       return { code: null, response: null, error: reasonOf(error as Error) }
@@ -57,6 +57,12 @@ export function makeSend(options: { networks: Networks, resolve?: Resolve, timeo
       await agent.destroy()
     }
   }
+}
+
+/** `Retry-After`: seconds, or a moment as HTTP writes it; 0 for what is neither. */
+function secondsUntil(after: string): number {
+  if (/^\d{1,9}$/.test(after)) return Number(after)
+  return after.endsWith('GMT') ? Math.round((Date.parse(after) - Date.now()) / 1_000) || 0 : 0
 }
 
 /** The beginning of an answer as text; the rest is never fetched. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { notify } from '../notifications/notify.ts'
 import type { Engine } from '../records/engine.ts'
-import { listenAnew } from './change.ts'
+import { dropWaiting, listenAnew } from './change.ts'
 import type { Endpoint, Stopped } from './endpoint.ts'
 
 const WHY = {
@@ -15,7 +15,7 @@ export async function stopEndpoint(engine: Engine, endpoint: Pick<Endpoint, 'id'
   await engine.db.transaction().execute(async (trx) => {
     const { rows: [stopped] } = await sql<{ at: Date }>`update core.webhook set active = false, stopped = ${why}, stopped_at = now(), version = version + 1 where id = ${endpoint.id} and active returning stopped_at as at`.execute(trx)
     if (!stopped) return
-    await sql`update core.webhook_delivery set state = 'failed', error = 'stopped', next_at = null where webhook_id = ${endpoint.id} and state = 'waiting'`.execute(trx)
+    await dropWaiting(trx, endpoint.id)
     await listenAnew(trx)
     const text = Object.fromEntries(Object.entries(WHY[why]).map(([locale, words]) => [locale, words.replace('{name}', endpoint.name)]))
     await notify(trx, [{ key: `webhook:${endpoint.id}:${stopped.at.toISOString()}`, kind: 'webhookStopped', to: await managers(engine, trx, endpoint.owner), params: { name: endpoint.name }, text }])

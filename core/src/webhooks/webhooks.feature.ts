@@ -11,7 +11,7 @@ import { createEndpoint, missing, rotateSecret, setEndpointTrashed, updateEndpoi
 import type { EndpointInput } from './check.ts'
 import { deliverDue, dueEndpoints, type Webhooks } from './deliver.ts'
 import { loadEndpoints, type Db, type Endpoint } from './endpoint.ts'
-import { countDeliveries, listDeliveries, replay, type LoggedDelivery } from './log.ts'
+import { countDeliveries, endpointOf, listDeliveries, replay, type LoggedDelivery } from './log.ts'
 import { enqueueDeliveries, tell } from './queue.ts'
 import { makeSend, type Send } from './send.ts'
 import { webhooksSdl } from './webhooks.sdl.ts'
@@ -43,7 +43,7 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
     // Which events it wants is said by the endpoints, see `setInterests`.
     on: { 'webhooks.none': { id: 'tell', run: async (events) => { await soon(await tell(deps.engine(), events)) } } },
     jobs: {
-      // One at a time for an endpoint, over all nodes; a slow one holds up no other.
+      // One at a time for an endpoint, over all nodes. One that does not answer has a batch a minute, so that it leaves the places to others.
       deliver: {
         concurrency: 4, timeoutSeconds: 90,
         async run(input, ctx) { if (await deliverDue(hooks(), String(input.webhook), ctx.signal)) await soon([String(input.webhook)]) },
@@ -86,9 +86,11 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
           },
           async replayWebhookDelivery(_: unknown, { id }: { id: string }, ctx: RequestContext) {
             manage(ctx)
-            const { webhook } = await replay(ctx.engine.db, { id })
-            if (!webhook) throw missing(id)
-            await soon([webhook])
+            const endpoint = await endpointOf(ctx.engine.db, id)
+            if (!endpoint) throw missing(id)
+            if (!endpoint.active) throw off()
+            await replay(ctx.engine.db, { id })
+            await soon([endpoint.id])
             return true
           },
           async replayFailedWebhookDeliveries(_: unknown, { webhook: id }: { webhook: string }, ctx: RequestContext) {
@@ -96,7 +98,7 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
             const endpoint = await found(ctx, id)
             if (!endpoint) throw missing(id)
             if (!endpoint.active) throw off()
-            const { count } = await replay(ctx.engine.db, { failedOf: id })
+            const count = await replay(ctx.engine.db, { failedOf: id })
             await soon([id])
             return count
           },

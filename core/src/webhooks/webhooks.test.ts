@@ -206,6 +206,69 @@ describe('deliveries', () => {
     await remove(webhook.id)
   })
 
+  it('that failed long ago and lead to nothing do not count against a hiccup of today', async () => {
+    const rules = { capabilities: ['webhooks.manage'], objects: { '*': { read: 'own' } } }
+    const owner = await crm.withRules(rules as never)
+    const { webhook } = await make({ object: 'client' }, owner)
+    answer = (_, response) => { response.statusCode = 500; response.end() }
+    const lost = await client({ name: 'Lost from sight', owner: owner.actor.userId })
+    await crm.kartotek.jobs.drain({ deliveries: 1 })
+    const failing = async () => (await sql<{ at: Date | null }>`select failing_since as at from core.webhook where id = ${webhook.id}`.execute(engine.db)).rows[0]!.at
+    expect(await failing()).not.toBeNull()
+    await update(lost, { owner: admin.actor.userId })
+    await later(webhook.id, 90 * 86_400)
+    await deliverDue(hooks(), webhook.id)
+    expect((await log(webhook.id)).map((d) => d.state)).toContain('SKIPPED')
+    await client({ name: 'Hiccup', owner: owner.actor.userId })
+    await crm.kartotek.jobs.drain({ deliveries: 1 })
+    expect(await read(webhook.id)).toMatchObject({ active: true, stopped: null, deliveries: { waiting: 1 } })
+    await later(webhook.id, 3 * 86_400 + 60)
+    await deliverDue(hooks(), webhook.id)
+    expect(await read(webhook.id)).toMatchObject({ active: false, stopped: 'failing' })
+    await remove(webhook.id)
+  })
+
+  it('to an address that does not answer end after one batch, and leave the place to others', async () => {
+    const { webhook } = await make({ events: ['none.none'] })
+    const { enqueueDeliveries } = await import('./queue.ts')
+    await enqueueDeliveries(engine.db, webhook.id, Array.from({ length: 8 }, (_, i) => ({ eventId: `slow${i}`, event: 'webhook.test', object: null, recordId: null, changeSetId: null, changed: [], at: new Date().toISOString() })))
+    answer = () => undefined
+    expect(await deliverDue(hooks(), webhook.id)).toBe(false)
+    expect(calls).toHaveLength(5)
+    // The clock comes back to it.
+    expect(await dueEndpoints(hooks())).toContain(webhook.id)
+    answer = ok
+    await later(webhook.id, 60)
+    await deliverDue(hooks(), webhook.id)
+    expect((await read(webhook.id)).deliveries).toMatchObject({ done: 8 })
+    await remove(webhook.id)
+  })
+
+  it('that wait when a webhook is switched off stay where they are until they are replayed', async () => {
+    const { webhook } = await make({ object: 'client' })
+    answer = (_, response) => { response.statusCode = 500; response.end() }
+    await client({ name: 'Waits' })
+    await crm.kartotek.jobs.drain({ deliveries: 1 })
+    const before = calls.length
+    const save = async (active: boolean) => one(admin, 'mutation ($id: ID!, $version: Int!, $input: WebhookInput!) { updateWebhook(id: $id, version: $version, input: $input) { id } }', { id: webhook.id, version: (await read(webhook.id)).version, input: { name: 'Hook', url, events: ['client.*'], object: 'client', active } })
+    await save(false)
+    const [waited] = await log(webhook.id)
+    expect(waited).toMatchObject({ state: 'FAILED', error: 'stopped', nextAt: null })
+    const replay = (id: string) => crm.query(admin, 'mutation ($id: ID!) { replayWebhookDelivery(id: $id) }', { id })
+    expect((await replay(waited!.id)).errors![0]!.message).toBe('The webhook is switched off.')
+    expect((await replay('00000000-0000-4000-8000-000000000000')).errors![0]!.message).toBe('There is no such webhook.')
+    answer = ok
+    await save(true)
+    await later(webhook.id, 600)
+    expect(await dueEndpoints(hooks())).not.toContain(webhook.id)
+    await crm.drain()
+    expect(calls).toHaveLength(before)
+    expect((await replay(waited!.id)).errors).toBeUndefined()
+    await crm.drain()
+    expect(calls).toHaveLength(before + 1)
+    await remove(webhook.id)
+  })
+
   it('end where the address says that it is gone', async () => {
     const { webhook } = await make({ events: ['none.none'] })
     answer = (_, response) => { response.statusCode = 410; response.end() }

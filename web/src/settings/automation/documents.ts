@@ -1,7 +1,7 @@
 import { mutate, query } from '../../graphql/client.ts'
 import type { Action, Trigger } from './rule-form.ts'
 
-export interface Rule { id: string, name: string, object: string, active: boolean, trigger: Trigger, condition: Record<string, unknown> | null, actions: Action[], version: number }
+export interface Rule { id: string, name: string, object: string, active: boolean, trigger: Trigger, condition: Record<string, unknown> | null, actions: Action[], version: number, problem: string | null }
 export interface RuleLine extends Rule { runs: { done: number, failed: number, stopped: number, last: string | null } }
 export interface RuleInput { name: string, object: string, active: boolean, trigger: Trigger, condition: Record<string, unknown> | null, actions: Action[] }
 export interface Recipe { key: string, name: string, help: string, rule: Omit<RuleInput, 'active'> }
@@ -10,7 +10,7 @@ export interface Run { id: string, object: string, record: string, title: string
 export interface Rehearsal { record: string, title: string | null, meets: boolean, steps: Step[], error: string | null }
 export interface Offer { key: string, label: string, object: string | null }
 
-const RULE = 'id name object active trigger condition actions version'
+const RULE = 'id name object active trigger condition actions version problem'
 
 export const loadRules = () => query<{ automationRules: RuleLine[], automationRecipes: Recipe[] }>(`query AutomationRules { automationRules { ${RULE} runs { done failed stopped last } } automationRecipes { key name help rule } }`)
 export const loadRule = async (id: string) => (await query<{ automationRule: Rule | null }>(`query AutomationRule($id: ID!) { automationRule(id: $id) { ${RULE} } }`, { id })).automationRule
