@@ -1,22 +1,21 @@
-import { CompiledQuery, type RootOperationNode } from 'kysely'
+import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { afterAll, expect, it } from 'vitest'
 import { testCrm } from '../testing/crm.ts'
-import { due, lookOf } from './clock.ts'
-import type { Rule } from './rule.ts'
+import { tick } from './clock.ts'
 
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 
-it('looks each run up by its key, also where the planner does not know yet that there are any', async () => {
+it('lets the planner know of the runs of a rule that acted on many, before the next look has to pass them over', async () => {
   const { engine } = crm.kartotek
-  const rule: Rule = { id: uuidv7(), name: 'daily', object: 'client', active: true, trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: null, actions: [], version: 1, problem: null, activeSince: new Date() }
-  const asked: RootOperationNode[] = []
-  const db = engine.db.withPlugin({ transformQuery: ({ node }) => { asked.push(node); return node }, transformResult: async ({ result }) => result })
-  await due({ ...engine, live: engine.live, db }, rule, lookOf(engine, rule, new Date()), '00000000-0000-0000-0000-000000000000', 200)
-  const { sql: text, parameters } = engine.db.getExecutor().compileQuery(asked.at(-1)!, { queryId: 'due' })
-  const { rows } = await engine.db.executeQuery<{ 'QUERY PLAN': string }>(CompiledQuery.raw(`explain ${text}`, [...parameters]))
-  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-  expect(plan).not.toContain('Join')
-  expect(plan).toMatch(/using automation_run_rule_id_key_key on automation_run r .*\n\s+Index Cond: \(\(rule_id = .*\) AND \(key >= /)
+  await sql`insert into core.client (id, name, kind, lifecycle, search) select gen_random_uuid(), 'Client ' || n, 'organisation', 'active', '' from generate_series(1, 210) n`.execute(engine.db)
+  await sql`insert into core.automation_rule (id, name, object, active, trigger, actions, active_since)
+    values (${uuidv7()}, 'daily', 'client', true, '{"on":"schedule","every":"day","time":"00:00"}', '[]', now() - interval '1 day')`.execute(engine.db)
+  const known = async () => (await sql<{ n: number }>`select reltuples::int as n from pg_class where oid = 'core.automation_run'::regclass`.execute(engine.db)).rows[0]!.n
+  expect(await known()).toBeLessThan(1)
+  const outside = { enqueue: async () => undefined, tellOutside: async () => undefined }
+  expect(await tick({ engine, outside, again: async () => undefined })).toBe(210)
+  expect(await known()).toBe(210)
+  expect(await tick({ engine, outside, again: async () => undefined })).toBe(0)
 })

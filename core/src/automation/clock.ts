@@ -109,6 +109,8 @@ async function actOn(automation: Automation, rule: Rule, look: Look): Promise<nu
     if (rows.length < BATCH) break
     after = rows.at(-1)!.id
   }
+  // Of a rule that began to run a minute ago the planner knows no runs, and the next look would compare every record with each.
+  if (seen >= BATCH) await sql`analyze (skip_locked) core.automation_run`.execute(automation.engine.db)
   return seen
 }
 
@@ -118,11 +120,8 @@ export async function due(engine: Engine, rule: Rule, { which, key }: Look, afte
   const object: ObjectModel | undefined = reading.generation.model.objects.get(rule.object)
   if (!object) return []
   const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
-  // Each run is looked up by its key, as the first of its rule that is not before it: only the index of both columns has that
-  // order. Of a rule that began to run a minute ago the planner knows no runs, and a «not exists» or an equality would let it
-  // compare every record with every run.
   const { rows } = await sql<{ id: string, key: string }>`select t.id, ${key} as key from core.${sql.id(object.table)} t
     where t.id > ${after}::uuid and t.trashed_at is null and t.archived_at is null and ${which} and ${condition}
-      and (select r.key from core.automation_run r where r.rule_id = ${rule.id}::uuid and r.key >= ${key} order by r.key limit 1) is distinct from ${key} order by t.id limit ${sql.lit(most)}`.execute(engine.db)
+      and not exists (select 1 from core.automation_run r where r.rule_id = ${rule.id}::uuid and r.key = ${key}) order by t.id limit ${sql.lit(most)}`.execute(engine.db)
   return rows
 }
