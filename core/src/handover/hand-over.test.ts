@@ -42,6 +42,14 @@ async function withWork(n: number) {
 const ALL = [{ object: 'client' }, { object: 'order', openOnly: true }, { object: 'task', openOnly: true }]
 
 describe('a hand-over', () => {
+  it('leaves a person his own absences', async () => {
+    const from = await crm.as('manager')
+    await one(admin, 'mutation ($owner: ID!) { createAbsence(input: { firstDay: "2030-07-01", lastDay: "2030-07-14", owner: $owner }) { id } }', { owner: id(from) })
+    expect((await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object } }', { user: id(from) })).handOverObjects).not.toContainEqual({ object: 'absence' })
+    const { errors } = await crm.query(admin, START, { input: { from: id(from), objects: [{ object: 'absence' }], to: [id(boris)] } })
+    expect(errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'objects', rule: 'unknown' }] })
+  })
+
   it('offers what somebody works on, with counts, and not what he wrote down', async () => {
     const { from } = await withWork(2)
     const { handOverObjects } = await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object count open } }', { user: id(from) })
