@@ -100,6 +100,15 @@ describe('a hand-over', () => {
     expect(await show(started.id)).toMatchObject({ state: 'DONE', total: 6, moved: 6 })
   })
 
+  it('goes by segments, as wherever filters are', async () => {
+    const { from, clients } = await withWork(2)
+    const segment = (await one(admin, 'mutation ($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name: 'Южные', filter: { territory: { eq: 'Юг' } } } })).createSegment.id
+    const input = { from: id(from), objects: [{ object: 'client' }], to: [id(boris)], conditions: [{ object: 'client', filter: { or: [{ inSegment: [segment] }] }, to: id(vera) }] }
+    await one(admin, START, { input })
+    await crm.drain()
+    expect(await owners('client', clients)).toEqual([id(vera), id(boris)])
+  })
+
   it('moves requests that wait for an answer, and they reach the new person as work', async () => {
     const from = await crm.as('manager')
     await one(from, 'mutation { createClient(input: { name: "Заказчик", contactPoints: [{ kind: "phone", value: "+358 40 7654321" }] }) { id } }')
