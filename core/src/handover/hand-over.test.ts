@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
-import { runHandOver } from './hand-over.ts'
+import { runHandOver, startHandOver, takeUpHandOvers } from './hand-over.ts'
 
-const crm = await testCrm()
+const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { pool } = crm.kartotek.db
@@ -135,6 +135,60 @@ describe('a hand-over', () => {
     expect(await show(started.id)).toMatchObject({ state: 'DONE', moved: 3 })
     const { rows } = await pool.query<{ n: string }>(`select count(*) as n from core.change where record_id = any($1) and 'owner' = any(fields) and action = 'update'`, [clients])
     expect(Number(rows[0]!.n)).toBe(3)
+  })
+
+  it('has its job as soon as it is there, or is not there at all', async () => {
+    const { from } = await withWork(1)
+    const context = crm.kartotek.api.contextOf(admin)
+    const begin = startHandOver(context, { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] }, () => Promise.reject(new Error('killed')))
+    await expect(begin).rejects.toThrow('killed')
+    expect((await pool.query('select 1 from core.hand_over where from_id = $1', [id(from)])).rows).toEqual([])
+  })
+
+  it('goes on although its job is lost, and so does taking it back', async () => {
+    const { from, clients } = await withWork(1)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    const lose = () => pool.query(`delete from pgboss.job where name = 'handover.job.run'`)
+    const enqueue = (db: unknown, input: { id: string }, options: object) => crm.kartotek.jobs.enqueue(db as never, 'handover', 'run', input, options)
+    const takeUp = async (): Promise<void> => {
+      await takeUpHandOvers(engine, enqueue)
+      expect((await crm.drain()).failed).toEqual([])
+    }
+    await lose()
+    await takeUp()
+    // Not at once: a job may only be on its way.
+    expect((await show(started.id)).state).toBe('RUNNING')
+    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await takeUp()
+    expect((await show(started.id)).state).toBe('DONE')
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    await lose()
+    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await takeUp()
+    expect((await show(started.id)).state).toBe('UNDONE')
+    expect(await owners('client', clients)).toEqual([id(from)])
+  })
+
+  it('ends as failed and says why when it gets no further, and can be undone then', async () => {
+    const { from, clients } = await withWork(1)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    await pool.query(`create function core.broken() returns trigger language plpgsql as $$ begin raise exception 'disk of secrets'; end $$;
+      create trigger broken before update on core.hand_over_item for each row execute function core.broken()`)
+    for (let i = 0; i < 4; i++) await expect(runHandOver(engine, started.id, new AbortController().signal)).rejects.toThrow()
+    expect((await show(started.id)).state).toBe('RUNNING')
+    await runHandOver(engine, started.id, new AbortController().signal)
+    const failed = (await one(admin, 'query ($id: ID!) { handOver(id: $id) { state error } }', { id: started.id })).handOver
+    expect(failed).toEqual({ state: 'FAILED', error: expect.stringMatching(/.{10}/) })
+    expect(failed.error).not.toContain('secrets')
+    await pool.query('drop trigger broken on core.hand_over_item; drop function core.broken()')
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect((await show(started.id)).state).toBe('UNDONE')
+    expect(await owners('client', clients)).toEqual([id(from)])
+    // Killed again and again, it does not get to say so.
+    await pool.query(`update core.hand_over set state = 'running', attempts = 5 where id = $1`, [started.id])
+    await runHandOver(engine, started.id, new AbortController().signal)
+    expect((await one(admin, 'query ($id: ID!) { handOver(id: $id) { state error } }', { id: started.id })).handOver).toEqual({ state: 'FAILED', error: 'It was broken off time after time.' })
   })
 
   it('is refused to who lacks the right, and moves only what its person may hand over', async () => {

@@ -24,6 +24,14 @@ export interface HandOver {
 export const UNDO_DAYS = 30
 /** Records in one transaction and one change set. */
 const BATCH = 200
+/** So often it is tried without getting any further. */
+const ATTEMPTS = 5
+/** One that did not move for so long has lost its job. */
+const IDLE_MINUTES = 5
+
+/** Puts the job of a hand-over into the queue, with the transaction. */
+export type Enqueue = (db: Db, input: { id: string }, options: { key: string }) => Promise<unknown>
+const keyOf = (id: string, state: 'running' | 'undoing'): { key: string } => ({ key: state === 'undoing' ? `${id} undo` : id })
 
 const FIELDS = sql`h.id, h.from_id as "from", h.rule, h.reason, h.state, h.total, h.error, h.created_at as "createdAt", h.created_by as "createdBy", h.finished_at as "finishedAt", h.undone_at as "undoneAt"`
 
@@ -46,7 +54,7 @@ export async function ownHandOver(ctx: RequestContext, id: string): Promise<Hand
 }
 
 /** Makes the plan of a hand-over as of now and keeps it, record by record; the job works it off. */
-export async function startHandOver(ctx: RequestContext, input: HandOverInput): Promise<HandOver> {
+export async function startHandOver(ctx: RequestContext, input: HandOverInput, enqueue: Enqueue): Promise<HandOver> {
   const me = await personWithAllRoles(ctx)
   const steps = (await planHandOver(ctx.reading, input)).filter((step) => step.to !== null)
   if (!steps.length) throw new InputError('There is nothing to hand over.', [{ field: 'objects', rule: 'required', message: 'There is nothing to hand over.' }])
@@ -59,17 +67,23 @@ export async function startHandOver(ctx: RequestContext, input: HandOverInput): 
       await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id)
         select ${id}::uuid, position, object, id, "to" from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (position int, object text, id uuid, "to" uuid)`.execute(trx)
     }
+    await enqueue(trx, { id }, keyOf(id, 'running'))
   })
+  ctx.engine.afterCommit()
   return (await findHandOver(ctx.engine.db, id))!
 }
 
 /** Asks to take a hand-over back; the job does it. One that still runs stops and is taken back as far as it came. */
-export async function askUndo(ctx: RequestContext, id: string): Promise<HandOver> {
+export async function askUndo(ctx: RequestContext, id: string, enqueue: Enqueue): Promise<HandOver> {
   const found = await ownHandOver(ctx, id)
   const me = await personWithAllRoles(ctx)
   if (found.createdAt < new Date(Date.now() - UNDO_DAYS * 86_400_000)) throw new ConflictError(`A hand-over can be undone for ${UNDO_DAYS} days.`, { id })
-  const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(ctx.engine.db)
-  if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+  await ctx.engine.db.transaction().execute(async (trx) => {
+    const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null, attempts = 0, moved_at = now() where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(trx)
+    if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+    await enqueue(trx, { id }, keyOf(id, 'undoing'))
+  })
+  ctx.engine.afterCommit()
   return (await findHandOver(ctx.engine.db, id))!
 }
 
@@ -81,14 +95,36 @@ async function personWithAllRoles({ actor, engine, access }: RequestContext): Pr
   return actor.userId!
 }
 
+/** Takes up those that wait for a job which is no more: it used up its attempts, killed each time. */
+export async function takeUpHandOvers(engine: Engine, enqueue: Enqueue): Promise<void> {
+  const { rows } = await sql<{ id: string, state: 'running' | 'undoing' }>`select id, state from core.hand_over
+    where state in ('running', 'undoing') and moved_at < now() - make_interval(mins => ${IDLE_MINUTES}) order by id limit 100`.execute(engine.db)
+  for (const { id, state } of rows) await enqueue(engine.db, { id }, keyOf(id, state))
+}
+
 /**
  * Goes on with a hand-over, or with taking it back, to its end; after a crash from where it was. Of two that run at once
- * one waits for the other at each batch and finds its work done.
+ * one waits for the other at each batch and finds its work done. What does not get any further, time after time, ends as
+ * failed and says why.
  */
 export async function runHandOver(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  const job = await findHandOver(engine.db, id)
-  if (job?.state === 'running') await moveAll(engine, job, signal)
-  else if (job?.state === 'undoing') await undoAll(engine, job, signal)
+  // Counted at the beginning: whoever is killed does not get to it at the end.
+  const { rows: [tried] } = await sql<{ attempts: number }>`update core.hand_over set attempts = attempts + 1, moved_at = now() where id = ${id} and state in ('running', 'undoing') returning attempts`.execute(engine.db)
+  const job = tried ? await findHandOver(engine.db, id) : null
+  if (!tried || !job) return
+  try {
+    if (tried.attempts > ATTEMPTS) throw new ConflictError('It was broken off time after time.', { id })
+    if (job.state === 'running') await moveAll(engine, job, signal)
+    else if (job.state === 'undoing') await undoAll(engine, job, signal)
+  } catch (error) {
+    if (signal.aborted || tried.attempts < ATTEMPTS) throw error
+    await finish(engine.db, id, job.state, 'failed', itemError(error as Error, engine.log, 'en').message)
+  }
+}
+
+/** It got further. */
+async function noteProgress(db: Db, id: string): Promise<void> {
+  await sql`update core.hand_over set attempts = 0, moved_at = now() where id = ${id}`.execute(db)
 }
 
 async function callerFor(engine: Engine, job: HandOver, column: 'created_by' | 'undone_by'): Promise<Caller | null> {
@@ -124,6 +160,7 @@ async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
       }
       await sql`update core.hand_over_item i set state = d.state, message = d.message, change_set_id = case when d.state = 'moved' then ${w.changeSetId}::uuid end
         from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text) where i.hand_over_id = ${job.id} and i.position = d.position`.execute(w.db)
+      if (items.length) await noteProgress(w.db, job.id)
       return items.length
     })
     if (moved.result === 0) break
@@ -149,6 +186,7 @@ async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
       for (const one of report?.kept ?? []) kept.set(one.record, one.message)
     }
     await noteReturned(engine, job, set.id, kept)
+    await noteProgress(engine.db, job.id)
   }
   await sql`update core.hand_over_item set state = 'left' where hand_over_id = ${job.id} and state = 'waiting'`.execute(engine.db)
   await finish(engine.db, job.id, 'undoing', 'undone')

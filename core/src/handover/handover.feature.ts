@@ -5,14 +5,14 @@ import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Engine } from '../records/engine.ts'
-import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, UNDO_DAYS, type HandOver } from './hand-over.ts'
+import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, takeUpHandOvers, UNDO_DAYS, type Enqueue, type HandOver } from './hand-over.ts'
 import { typeDefs } from './handover.sdl.ts'
 import { handedOver, isOpen } from './objects.ts'
 import { belongs, planHandOver, type HandOverInput } from './plan.ts'
 import { endSubstitution, listSubstitutions, startSubstitution, type Substitution, type SubstitutionInput } from './substitutions.ts'
 
 /** Work that goes from one person to others: for good, or while somebody is away. */
-export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: string }, options: { key: string }): Promise<void> }): PluginDefinition {
+export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): PluginDefinition {
   const named = async (ctx: RequestContext, id: string): Promise<{ id: string, name: string }> => {
     if (id === ctx.actor.userId) return { id, name: ctx.actor.name }
     return { id, name: (await visibleTitles(ctx.reading, [['user', id]])).get(id) ?? '…' }
@@ -63,16 +63,8 @@ export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: s
         Mutation: {
           startSubstitution: (_: unknown, { input }: { input: SubstitutionInput }, ctx: RequestContext) => startSubstitution(ctx, input),
           endSubstitution: (_: unknown, { id }: { id: string }, ctx: RequestContext) => endSubstitution(ctx, id),
-          async startHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
-            const started = await startHandOver(ctx, input)
-            await deps.enqueue({ id: started.id }, { key: started.id })
-            return started
-          },
-          async undoHandOver(_: unknown, { id }: { id: string }, ctx: RequestContext) {
-            const asked = await askUndo(ctx, id)
-            await deps.enqueue({ id }, { key: `${id} undo` })
-            return asked
-          },
+          startHandOver: (_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) => startHandOver(ctx, input, deps.enqueue),
+          undoHandOver: (_: unknown, { id }: { id: string }, ctx: RequestContext) => askUndo(ctx, id, deps.enqueue),
         },
         Substitution: {
           absent: (s: Substitution, _: unknown, ctx: RequestContext) => named(ctx, s.absent),
@@ -110,6 +102,7 @@ export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: s
         },
       } as unknown as Resolvers,
     },
+    schedules: [{ id: 'minute', cron: '* * * * *', run: () => takeUpHandOvers(deps.engine(), deps.enqueue) }],
     jobs: {
       run: {
         input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },
