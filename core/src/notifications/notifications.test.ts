@@ -30,6 +30,11 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { db } = engine
 
+const deps: DeliveryDeps = {
+  engine, kinds: () => new Map(KINDS.map((k) => [k.key, k])), publicUrl: () => 'http://127.0.0.1:3000',
+  channels: () => [{ key: 'email', label: {}, paced: true, async send(batch) { letters.push({ to: batch.to.email!, id: batch.id, ...letterOf(batch) }) } }],
+}
+
 let admin: Caller, anna: Caller, boris: Caller
 const people: Record<string, string> = {}
 const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
@@ -148,6 +153,19 @@ describe('reading', () => {
     expect(await unread(anna)).toBe(1)
   })
 
+  it('what somebody wrote and took back is told no more, neither in the list nor by letter', async () => {
+    const id = await client(anna, { name: 'Не та карточка' })
+    await one(anna, 'mutation { saveNotificationSettings(input: { pace: HOURLY }) { pace } }')
+    const entry = (await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'comment', text: 'Это не сюда', mentions: [{ user: people.anna }] } })).createTimelineEntry.id
+    await drain()
+    expect(await told(anna)).toHaveLength(1)
+    await one(admin, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry })
+    expect([await told(anna), await unread(anna)]).toEqual([[], 0])
+    await deliver(deps, undefined, new Date(Date.now() + 3_600_000))
+    expect(letters).toEqual([])
+    await sql`delete from core.notification_setting`.execute(db)
+  })
+
   it('is marked by oneself only', async () => {
     for (const name of ['a', 'b', 'c']) await client(admin, { name, owner: people.anna })
     await drain()
@@ -186,10 +204,6 @@ describe('reading', () => {
 describe('being told by e-mail and channels', () => {
   const save = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: NotificationSettingsInput!) { saveNotificationSettings(input: $input) { pace hour quietFrom quietTo channels { key label } kinds { key channels } } }', { input })
   const wait = (): Promise<unknown> => sql`update core.notification_delivery set due_at = now()`.execute(db)
-  const deps: DeliveryDeps = {
-    engine, kinds: () => new Map(KINDS.map((k) => [k.key, k])), publicUrl: () => 'http://127.0.0.1:3000',
-    channels: () => [{ key: 'email', label: {}, paced: true, async send(batch) { letters.push({ to: batch.to.email!, id: batch.id, ...letterOf(batch) }) } }],
-  }
   beforeEach(() => sql`delete from core.notification_setting`.execute(db))
 
   it('a letter in the language of the person, with links, once', async () => {

@@ -59,9 +59,11 @@ async function said(reading: Reading, ids: string[]): Promise<Map<string, Said>>
     const field = object.byKey.get(key)!
     if (reading.access.canRead(field)) plan.fields.set(key, field)
   }
+  plan.fields.set('trashedAt', object.byKey.get('trashedAt')!)
   const nodes = await readByIds(reading, plan, ids)
   return new Map(nodes.flatMap((node: Node): [string, Said][] => {
     const record = node.subject as Said['record'] | null
-    return record ? [[node.id, { record: { object: record.object, id: record.id, title: record.title ?? null }, text: (node.text as string | null) ?? null }]] : []
+    // What somebody took back is not told any more.
+    return record && !node.trashedAt ? [[node.id, { record: { object: record.object, id: record.id, title: record.title ?? null }, text: (node.text as string | null) ?? null }]] : []
   }))
 }
