@@ -101,6 +101,15 @@ describe('what people are told', () => {
     expect(await told(anna)).toMatchObject([{ kind: 'missedCall', record: { object: 'client', id } }])
   })
 
+  it('missed calls, however many come at once', async () => {
+    const id = await client(anna, { name: 'Обзвон' })
+    const inputs = Array.from({ length: 250 }, () => ({ subject: { object: 'client', id }, kind: 'call', direction: 'in', seconds: 0 }))
+    await one(admin, 'mutation ($inputs: [TimelineEntryCreateInput!]!) { createTimelineEntries(inputs: $inputs) { __typename } }', { inputs })
+    await drain()
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from core.notification where kind = 'missedCall' and user_id = ${people.anna}`.execute(db)
+    expect(rows[0]!.n).toBe(250)
+  })
+
   it('of a reminder the owner of the task and who takes part', async () => {
     await one(anna, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { title: 'Встреча', kind: 'meeting', due: new Date(Date.now() + 600_000).toISOString(), reminders: [{ minutesBefore: 30 }], participants: [{ user: people.boris }] } })
     const { remind } = await import('../tasks/reminders.ts')
@@ -189,15 +198,22 @@ describe('reading', () => {
 
   it('is told live, to each his own', async () => {
     const abort = new AbortController()
-    const context = { ...crm.kartotek.api.contextOf(anna), signal: abort.signal }
-    const stream = await subscribe({ schema: crm.kartotek.api.schema(context.reading.generation, context.access), document: parse('subscription { unreadNotificationsChanged }'), contextValue: context }) as AsyncIterableIterator<{ data: { unreadNotificationsChanged: number } }>
+    const open = async (caller: Caller) => {
+      const context = { ...crm.kartotek.api.contextOf(caller), signal: abort.signal }
+      return await subscribe({ schema: crm.kartotek.api.schema(context.reading.generation, context.access), document: parse('subscription { unreadNotificationsChanged }'), contextValue: context }) as AsyncIterableIterator<{ data: { unreadNotificationsChanged: number } }>
+    }
+    const stream = await open(anna)
+    const machine = await open({ ...boris, actor: { ...boris.actor, kind: 'token', id: '01900000-0000-7000-8000-00000000abcd', userId: null } })
     const next = stream.next()
+    const none = machine.next()
     await notify(db, [{ key: 'other', to: [people.boris!], kind: 'automation', text: 'x' }])
     await notify(db, [{ key: 'live', to: [people.anna!], kind: 'automation', text: 'x' }])
     engine.afterCommit()
     expect((await next).value.data).toEqual({ unreadNotificationsChanged: 1 })
     abort.abort()
     expect((await stream.next()).done).toBe(true)
+    // Who is no person is not woken for others.
+    expect((await none).done).toBe(true)
   })
 })
 

@@ -15,6 +15,8 @@ export interface SourceDeps { engine: Engine, deliverSoon(): Promise<void> }
 const ONE_BY_ONE = 5
 /** A call that is written down later than this is history. */
 const CALL_DAYS = 1
+/** Records that are read at once. */
+const PAGE = 200
 /** Objects whose new owners are told by something else. */
 const TOLD_ELSEWHERE = new Set(['intakeItem'])
 
@@ -133,7 +135,7 @@ async function mentions(engine: Engine, events: RecordEvent[]): Promise<Notice[]
   const records = recordsFor(engine, SYSTEM_CALLER.actor)
   const notices: Notice[] = []
   for (let after: string | undefined; ;) {
-    const page = await records.list('timelineMention', { filter: { entry: { id: { in: [...byEntry.keys()] } } }, fields: ['entry', 'user'], first: 200, ...(after ? { after } : {}) })
+    const page = await records.list('timelineMention', { filter: { entry: { id: { in: [...byEntry.keys()] } } }, fields: ['entry', 'user'], first: PAGE, ...(after ? { after } : {}) })
     for (const { entry, user } of page.nodes as unknown as { entry: string, user: string }[]) {
       const by = byEntry.get(entry) ?? null
       if (user !== by) notices.push({ key: `mention:${entry}`, to: [user], kind: 'mention', subject: { object: 'timelineEntry', id: entry }, params: by ? { by } : {} })
@@ -147,13 +149,20 @@ async function mentions(engine: Engine, events: RecordEvent[]): Promise<Notice[]
 async function missedCalls(engine: Engine, events: RecordEvent[]): Promise<Notice[]> {
   const ids = events.filter((e) => e.name === 'timelineEntry.created').map((e) => e.recordId)
   if (!ids.length) return []
-  const filter = { id: { in: ids }, kind: { eq: 'call' }, direction: { eq: 'in' }, seconds: { eq: 0 }, happenedAt: { gte: new Date(Date.now() - CALL_DAYS * 86_400_000).toISOString() } }
   const reading = readingOf(engine, SYSTEM_CALLER)
   const object = reading.generation.model.objects.get('timelineEntry')!
-  const found = await recordsFor(engine, SYSTEM_CALLER.actor).list('timelineEntry', { filter, fields: ['id'].filter((key) => object.byKey.has(key)), first: 200 })
+  const records = recordsFor(engine, SYSTEM_CALLER.actor)
+  const since = new Date(Date.now() - CALL_DAYS * 86_400_000).toISOString()
+  const missed: string[] = []
+  // A page at a time: a batch may have more events than a page has records.
+  for (let i = 0; i < ids.length; i += PAGE) {
+    const filter = { id: { in: ids.slice(i, i + PAGE) }, kind: { eq: 'call' }, direction: { eq: 'in' }, seconds: { eq: 0 }, happenedAt: { gte: since } }
+    const found = await records.list('timelineEntry', { filter, fields: ['id'].filter((key) => object.byKey.has(key)), first: PAGE })
+    missed.push(...found.nodes.map((node) => node.id))
+  }
   const plan = emptyPlan(object)
   plan.fields.set('subject', object.byKey.get('subject')!)
-  const calls = (await readByIds(reading, plan, found.nodes.map((node) => node.id))).flatMap((node) => (node.subject ? [{ id: node.id, subject: node.subject as { object: string, id: string } }] : []))
+  const calls = (await readByIds(reading, plan, missed)).flatMap((node) => (node.subject ? [{ id: node.id, subject: node.subject as { object: string, id: string } }] : []))
   const notices: Notice[] = []
   for (const [name, group] of Map.groupBy(calls, (call) => call.subject.object)) {
     const owners = await ownersOf(engine, name, group.map((call) => call.subject.id))
@@ -172,7 +181,7 @@ async function reminders(engine: Engine, events: RecordEvent[]): Promise<Notice[
   const people = new Map<string, string[]>()
   const records = recordsFor(engine, SYSTEM_CALLER.actor)
   for (let after: string | undefined; ;) {
-    const page = await records.list('taskParticipant', { filter: { task: { id: { in: ids } }, user: { isNull: false } }, fields: ['task', 'user'], first: 200, ...(after ? { after } : {}) })
+    const page = await records.list('taskParticipant', { filter: { task: { id: { in: ids } }, user: { isNull: false } }, fields: ['task', 'user'], first: PAGE, ...(after ? { after } : {}) })
     for (const { task, user } of page.nodes as unknown as { task: string, user: string }[]) people.set(task, [...people.get(task) ?? [], user])
     if (!page.hasNextPage) break
     after = page.endCursor ?? undefined
