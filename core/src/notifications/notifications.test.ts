@@ -277,6 +277,19 @@ describe('being told by e-mail and channels', () => {
     expect((await sql`select 1 from core.notification_delivery`.execute(db)).rows).toEqual([])
   })
 
+  it('a letter of a sender who was killed, hardly more than a minute later', async () => {
+    await notify(db, [{ key: 'killed', to: [people.anna!], kind: 'mention', text: 'x' }])
+    const killed: DeliveryDeps = { ...deps, channels: () => [{ ...deps.channels()[0]!, send: () => new Promise(() => undefined) }] }
+    const now = Date.now() + 1_000
+    void deliver(killed, undefined, new Date(now)).catch(() => undefined)
+    await expect.poll(async () => (await sql<{ attempts: number }>`select attempts from core.notification_delivery`.execute(db)).rows).toEqual([{ attempts: 1 }])
+    // It may still be on its way for a minute.
+    await deliver(deps, undefined, new Date(now + 60_000))
+    expect(letters).toEqual([])
+    await deliver(deps, undefined, new Date(now + 75_000))
+    expect(letters).toHaveLength(1)
+  })
+
   it('what one chose, by kind', async () => {
     const { saveNotificationSettings: saved } = await save(anna, { kinds: [{ kind: 'assignment', channels: ['pager-push', 'smoke-signal'] }], quietFrom: '22:00', quietTo: '07:00' })
     expect(saved).toMatchObject({ pace: 'NOW', quietFrom: '22:00', channels: [{ key: 'app' }, { key: 'email' }, { key: 'pager-push', label: 'Pager' }] })
