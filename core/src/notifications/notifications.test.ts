@@ -81,6 +81,19 @@ describe('what people are told', () => {
     expect(await told(anna)).toMatchObject([{ kind: 'assignment', text: 'Клиенты: 150', record: null }])
   })
 
+  it('nobody of the next task of his own series, nor of his own absence', async () => {
+    const task = (await one(anna, 'mutation ($due: DateTime!) { createTask(input: { title: "Планёрка", due: $due, repeat: "daily" }) { id } }', { due: new Date(Date.now() + 3_600_000).toISOString() })).createTask.id
+    await one(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { state: "done" }) { id } }', { id: task })
+    await one(admin, 'mutation ($owner: ID!) { createAbsence(input: { firstDay: "2030-07-01", lastDay: "2030-07-14", owner: $owner }) { id } }', { owner: people.anna })
+    await drain()
+    const next = (await one(anna, 'query ($id: String!) { tasks(filter: { follows: { eq: $id } }) { nodes { id } } }', { id: task })).tasks.nodes
+    expect(next).toHaveLength(1)
+    expect(await told(anna)).toEqual([])
+    await one(admin, 'mutation ($id: ID!, $owner: ID!) { updateTask(id: $id, input: { owner: $owner }) { id } }', { id: next[0].id, owner: people.boris })
+    await drain()
+    expect(await told(boris)).toMatchObject([{ kind: 'assignment', record: { id: next[0].id } }])
+  })
+
   it('whom an entry names, with what it says, and its record', async () => {
     const id = await client(anna, { name: 'Лютик' })
     await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'comment', text: 'Посмотрите, пожалуйста', mentions: [{ user: people.anna }, { user: people.admin }, { user: people.boris }] } })

@@ -47,7 +47,7 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
 
 /** Records that work is done on, not what is written about them: those have an owner of whom nothing is asked. */
 function isAssigned(object: ObjectModel): boolean {
-  return object.owned === true && !object.partOf.length && !TOLD_ELSEWHERE.has(object.name) && !object.fields.some((field) => field.type === 'record' && field.required)
+  return object.owned === true && !object.personal && !object.partOf.length && !TOLD_ELSEWHERE.has(object.name) && !object.fields.some((field) => field.type === 'record' && field.required)
 }
 
 interface Author { user: string | null, origin: string, passed: { object: string, id: string }[] }
@@ -77,6 +77,7 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
     const object = objects.get(name)
     if (!object || !isAssigned(object)) continue
     const owners = await ownersOf(engine, name, ofObject.map((e) => e.recordId))
+    if (name === 'task') for (const id of await continued(engine, [...owners.keys()])) owners.delete(id)
     for (const [set, ofSet] of Map.groupBy(ofObject, (e) => e.changeSetId)) {
       const author = authors.get(set)
       const news = ofSet.flatMap((event) => {
@@ -95,6 +96,13 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
     }
   }
   return notices
+}
+
+/** Tasks that were made because the same person has done the one before, or because its time came: nobody was made the owner of anything. */
+async function continued(engine: Engine, ids: string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select n.id from core.task n join core.task p on p.id::text = n.follows
+    where n.id = any(${ids}::uuid[]) and n.owner_id = p.owner_id and n.version = 1 and n.created_by is null`.execute(engine.db)
+  return rows.map((row) => row.id)
 }
 
 /** How many records each of the owners got by one change set. */
