@@ -101,7 +101,7 @@ async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promis
   const { rows: [first] } = await sql<{ user_id: string, channel: string }>`select user_id, channel from core.notification_delivery where due_at <= ${now} order by due_at limit 1 for update skip locked`.execute(trx)
   if (!first) return 'none'
   const { user_id: user, channel: key } = first
-  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
+  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.change_set_id, n.hand_over_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
     from core.notification_delivery d join core.notification n on n.id = d.notification_id
     where d.user_id = ${user} and d.channel = ${key} and d.due_at <= ${now} order by n.id limit 1000 for update of d skip locked`.execute(trx)
   const settings = (await settingsOf(trx, [user])).get(user)!

@@ -188,6 +188,24 @@ describe('reading', () => {
     await sql`delete from core.notification_setting`.execute(db)
   })
 
+  it('a number is that of what one still has and may see, and gone with it', async () => {
+    const inputs = Array.from({ length: 12 }, (_, i) => ({ name: `Пачка ${i}`, owner: people.anna }))
+    const { results } = (await one(admin, 'mutation ($inputs: [ClientCreateInput!]!) { createClients(inputs: $inputs) { results { id } } }', { inputs })).createClients
+    const ids: string[] = results.map((r: { id: string }) => r.id)
+    await drain()
+    const text = async (who = anna) => (await told(who)).map((n) => n.text)
+    expect(await text()).toEqual(['Клиенты: 12'])
+    await give(admin, ids[0]!, people.boris!)
+    await one(admin, 'mutation ($id: ID!) { deleteClient(id: $id) { id } }', { id: ids[1] })
+    expect(await text()).toEqual(['Клиенты: 10'])
+    // Who may not read clients any more learns neither of them nor how many there were.
+    const blind = await crm.withRules({ objects: { order: { read: 'all' } } })
+    const reader = { ...anna, actor: { ...anna.actor, roleIds: blind.actor.roleIds } }
+    expect([await text(reader), await unread(reader)]).toEqual([[], 0])
+    for (const id of ids.slice(2)) await give(admin, id, people.boris!)
+    expect([await text(), await unread(anna)]).toEqual([[], 0])
+  })
+
   it('is marked by oneself only', async () => {
     for (const name of ['a', 'b', 'c']) await client(admin, { name, owner: people.anna })
     await drain()

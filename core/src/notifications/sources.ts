@@ -1,5 +1,4 @@
-import type { EventHandler, Localized, RecordEvent } from '@kartotek/sdk'
-import { LOCALES, textIn } from '@kartotek/sdk'
+import type { EventHandler, RecordEvent } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { ObjectModel } from '../model/model.ts'
@@ -89,8 +88,10 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
       const totals = await countAssigned(engine, object, set)
       for (const [owner, records] of Map.groupBy(news, (record) => record.owner)) {
         const total = totals.get(owner) ?? 0
-        if (author?.origin === 'import') notices.push({ key: `assignment:${name}:import:${new Date().toISOString().slice(0, 10)}`, to: [owner], kind: 'assignment', params, text: object.labelPlural })
-        else if (total > ONE_BY_ONE) notices.push({ key: `assignment:${name}:${set}`, to: [owner], kind: 'assignment', params, text: counted(object.labelPlural, total) })
+        const many = { object: name, changeSet: set }
+        // Of several imports in a day the first one speaks: it says what came, and not how much.
+        if (author?.origin === 'import') notices.push({ key: `assignment:${name}:import:${new Date().toISOString().slice(0, 10)}`, to: [owner], kind: 'assignment', params, many, text: object.labelPlural })
+        else if (total > ONE_BY_ONE) notices.push({ key: `assignment:${name}:${set}`, to: [owner], kind: 'assignment', params, many })
         else notices.push(...records.map(({ id }): Notice => ({ key: `assignment:${name}:${id}:${set}`, to: [owner], kind: 'assignment', subject: { object: name, id }, params })))
       }
     }
@@ -110,10 +111,6 @@ async function countAssigned(engine: Engine, object: ObjectModel, set: string): 
   const { rows } = await sql<{ owner_id: string, n: number }>`select r.owner_id, count(distinct r.id)::int as n from core.change c join core.${sql.id(object.table)} r on r.id = c.record_id
     where c.change_set_id = ${set} and c.object = ${object.name} and (c.action = 'create' or 'owner' = any(c.fields)) and r.owner_id is not null group by r.owner_id`.execute(engine.db)
   return new Map(rows.map((row) => [row.owner_id, row.n]))
-}
-
-function counted(label: Localized, count: number): Localized {
-  return Object.fromEntries(LOCALES.map((locale) => [locale, `${textIn(label, locale)}: ${new Intl.NumberFormat(locale).format(count)}`]))
 }
 
 async function passedGates(engine: Engine, events: RecordEvent[]): Promise<Notice[]> {
