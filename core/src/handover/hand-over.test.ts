@@ -128,6 +128,23 @@ describe('a hand-over', () => {
     expect(await owners('intake_item', [waits])).toEqual([id(from)])
   })
 
+  it('is told to each who gets something, once, with what it is; and of what came back, who had it', async () => {
+    const { from } = await withWork(2)
+    const [heir, other] = [await crm.as('manager', { locale: 'ru' }), await crm.as('manager')]
+    const told = async (who: Caller) => (await one(who, '{ notifications { nodes { kind title text record { id } } } unreadNotifications }'))
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: ALL, to: [id(heir)], conditions: [{ object: 'client', filter: { territory: { eq: 'Юг' } }, to: id(other) }] } })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await told(heir)).toEqual({ notifications: { nodes: [{ kind: 'handOver', title: `${admin.actor.name} передаёт вам дела`, text: 'Клиенты: 1, Заказы: 1, Задачи: 1', record: null }] }, unreadNotifications: 1 })
+    expect((await told(other)).notifications.nodes).toMatchObject([{ kind: 'handOver' }])
+    // What one may not read is neither named nor counted.
+    const noOrders = { ...heir, actor: { ...heir.actor, roleIds: (await crm.withRules({ objects: { client: { read: 'own' } } })).actor.roleIds } }
+    expect((await told(noOrders)).notifications.nodes).toMatchObject([{ text: 'Клиенты: 1' }])
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await told(heir)).toEqual({ notifications: { nodes: [] }, unreadNotifications: 0 })
+    expect((await told({ ...from, actor: { ...from.actor, locale: 'ru' } })).notifications.nodes).toEqual([{ kind: 'handOver', title: expect.any(String), text: 'Клиенты: 2, Заказы: 2, Задачи: 2', record: null }])
+  })
+
   it('moves each record once, however often and by however many it is run', async () => {
     const { from, clients } = await withWork(3)
     const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })

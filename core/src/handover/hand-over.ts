@@ -7,6 +7,7 @@ import { UUID } from '../facts/uuid.ts'
 import { itemError } from '../graphql/errors.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { importCaller } from '../import/import-caller.ts'
+import { notify } from '../notifications/notify.ts'
 import type { Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
@@ -118,7 +119,7 @@ export async function runHandOver(engine: Engine, id: string, signal: AbortSigna
     else if (job.state === 'undoing') await undoAll(engine, job, signal)
   } catch (error) {
     if (signal.aborted || tried.attempts < ATTEMPTS) throw error
-    await finish(engine.db, id, job.state, 'failed', itemError(error as Error, engine.log, 'en').message)
+    await finish(engine, job, 'failed', itemError(error as Error, engine.log, 'en').message)
   }
 }
 
@@ -135,7 +136,7 @@ async function callerFor(engine: Engine, job: HandOver, column: 'created_by' | '
 
 async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
   const caller = await callerFor(engine, job, 'created_by')
-  if (!caller) return finish(engine.db, job.id, 'running', 'failed', 'The person who started this may no longer act.')
+  if (!caller) return finish(engine, job, 'failed', 'The person who started this may no longer act.')
   for (;;) {
     signal.throwIfAborted()
     const moved = await write(engine, caller, { summary: { key: 'handOver' }, statementTimeoutMs: 120_000 }, async (w) => {
@@ -165,13 +166,13 @@ async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
     })
     if (moved.result === 0) break
   }
-  await finish(engine.db, job.id, 'running', 'done')
+  await finish(engine, job, 'done')
 }
 
 /** Takes back change set by change set, newest first. What was changed since stays, and each record says what became of it. */
 async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
   const caller = await callerFor(engine, job, 'undone_by')
-  if (!caller) return finish(engine.db, job.id, 'undoing', 'failed', 'The person who started this may no longer act.')
+  if (!caller) return finish(engine, job, 'failed', 'The person who started this may no longer act.')
   const { rows: sets } = await sql<{ id: string, reverted: string | null }>`select s.id, s.reverted_by as reverted from core.change_set s
     where s.id in (select change_set_id from core.hand_over_item where hand_over_id = ${job.id} and state = 'moved') order by s.id desc`.execute(engine.db)
   for (const set of sets) {
@@ -189,7 +190,7 @@ async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
     await noteProgress(engine.db, job.id)
   }
   await sql`update core.hand_over_item set state = 'left' where hand_over_id = ${job.id} and state = 'waiting'`.execute(engine.db)
-  await finish(engine.db, job.id, 'undoing', 'undone')
+  await finish(engine, job, 'undone')
 }
 
 /** What became of each record of a change set that was taken back: asked of the records, so that a run that was cut off tells the truth too. */
@@ -207,7 +208,21 @@ async function noteReturned(engine: Engine, job: HandOver, set: string, kept: Re
   }
 }
 
-async function finish(db: Db, id: string, from: string, state: string, error: string | null = null): Promise<void> {
-  await sql`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
-    undone_at = case when ${state} = 'undone' then now() end where id = ${id} and state = ${from}`.execute(db)
+async function finish(engine: Engine, job: HandOver, state: 'done' | 'failed' | 'undone', error: string | null = null): Promise<void> {
+  const told = await engine.db.transaction().execute(async (trx) => {
+    const { rows: [ended] } = await sql<{ by: string }>`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
+      undone_at = case when ${state} = 'undone' then now() end where id = ${job.id} and state = ${job.state} returning case when ${job.state} = 'undoing' then undone_by else created_by end as by`.execute(trx)
+    return ended ? tell(trx, job, ended.by) : 0
+  })
+  if (told) engine.afterCommit()
+}
+
+/** Who got something is told once of all of it; of what came back, the one who had it. */
+async function tell(db: Db, job: HandOver, by: string): Promise<number> {
+  const back = job.state === 'undoing'
+  const { rows } = back
+    ? await sql<{ id: string }>`select from_id as id from core.hand_over h where id = ${job.id} and exists (select 1 from core.hand_over_item where hand_over_id = h.id and state = 'returned')`.execute(db)
+    : await sql<{ id: string }>`select distinct to_id as id from core.hand_over_item where hand_over_id = ${job.id} and state = 'moved'`.execute(db)
+  const to = rows.map((row) => row.id).filter((id) => id !== by)
+  return to.length ? notify(db, [{ key: `handOver:${job.id}${back ? ':back' : ''}`, to, kind: 'handOver', params: { by }, many: { handOver: job.id } }]) : 0
 }

@@ -24,9 +24,18 @@ export async function manyTold(reading: Reading, rows: readonly NotificationRow[
   return texts
 }
 
-/** The ids of the records that the change gave to somebody, by object. */
-async function gotBy({ access }: Reading, row: NotificationRow): Promise<[object: string, ids: RawBuilder<unknown>][]> {
-  if (!row.object || !row.change_set_id || !access.actor.userId) return []
+/** The ids of the records that the change or the hand-over gave to the reader, by object. */
+async function gotBy({ access, db }: Reading, row: NotificationRow): Promise<[object: string, ids: RawBuilder<unknown>][]> {
+  const me = access.actor.userId
+  if (!me) return []
+  if (row.hand_over_id) {
+    // What came back went to who had it before.
+    const items = sql`from core.hand_over_item i join core.hand_over h on h.id = i.hand_over_id
+      where i.hand_over_id = ${row.hand_over_id} and ((i.to_id = ${me}::uuid and i.state in ('moved', 'kept')) or (h.from_id = ${me}::uuid and i.state = 'returned'))`
+    const { rows } = await sql<{ object: string }>`select i.object ${items} group by i.object order by min(i.position)`.execute(db)
+    return rows.map(({ object }) => [object, sql`select i.record_id ${items} and i.object = ${object}`])
+  }
+  if (!row.object || !row.change_set_id) return []
   return [[row.object, sql`select record_id from core.change where change_set_id = ${row.change_set_id} and object = ${row.object} and (action = 'create' or 'owner' = any(fields))`]]
 }
 

@@ -49,12 +49,12 @@ function isAssigned(object: ObjectModel): boolean {
   return object.owned === true && !object.personal && !object.partOf.length && !TOLD_ELSEWHERE.has(object.name) && !object.fields.some((field) => field.type === 'record' && field.required)
 }
 
-interface Author { user: string | null, origin: string, passed: { object: string, id: string }[] }
+interface Author { user: string | null, origin: string, handOver: boolean, passed: { object: string, id: string }[] }
 
 async function authorsOf(engine: Engine, events: readonly RecordEvent[]): Promise<Map<string, Author>> {
-  const { rows } = await sql<{ id: string, user_id: string | null, origin: string, passed: Author['passed'] | null }>`select id, user_id, origin, flags -> 'passedGates' as passed
+  const { rows } = await sql<{ id: string, user_id: string | null, origin: string, hand_over: boolean, passed: Author['passed'] | null }>`select id, user_id, origin, coalesce(message ->> 'key' = 'handOver', false) as hand_over, flags -> 'passedGates' as passed
     from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
-  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin, passed: row.passed ?? [] }]))
+  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin, handOver: row.hand_over, passed: row.passed ?? [] }]))
 }
 
 async function ownersOf(engine: Engine, name: string, ids: readonly string[]): Promise<Map<string, string>> {
@@ -79,6 +79,8 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
     if (name === 'task') for (const id of await continued(engine, [...owners.keys()])) owners.delete(id)
     for (const [set, ofSet] of Map.groupBy(ofObject, (e) => e.changeSetId)) {
       const author = authors.get(set)
+      // Told once, of all that it moves, when it is at its end.
+      if (author?.handOver) continue
       const news = ofSet.flatMap((event) => {
         const owner = owners.get(event.recordId)
         return owner && owner !== author?.user ? [{ id: event.recordId, owner }] : []
