@@ -182,7 +182,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), trashFeature({ engine: () => engine }),
     importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }),
     duplicatesFeature(duplicates),
-    handoverFeature({ engine: () => engine, enqueue: async (input, options) => { await jobs.enqueue(null, 'handover', 'run', input, options) } }),
+    handoverFeature({ engine: () => engine, enqueue: (trx, input, options) => jobs.enqueue(trx, 'handover', 'run', input, options) }),
     retypingFeature({
       engine: () => engine,
       enqueue: async (input, options) => { await jobs.enqueue(null, 'retyping', 'run', input, options) },

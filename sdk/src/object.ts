@@ -112,6 +112,8 @@ export interface ObjectDefinition {
   title: string
   /** Records have an owner and a team; scopes own/team/all apply to them. Default false. */
   owned?: boolean
+  /** Records tell of their owner and are no work of his (a holiday): they are not handed over, and nobody is told that one was made for him. Default false. */
+  personal?: boolean
   /** Records walk through pipelines: pipeline, stage, stage history, loss reason. Default false. */
   staged?: boolean
   /**

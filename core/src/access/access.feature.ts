@@ -5,8 +5,10 @@ import { keepConfiguration } from '../changes/configuration.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { invalid } from '../model/change.ts'
-import { rightsOn } from '../records/write/load.ts'
+import type { ObjectModel } from '../model/model.ts'
+import { rightsOn, type Rights } from '../records/write/load.ts'
 import { write } from '../records/write/writing.ts'
+import type { Caller } from './caller.ts'
 import { CAPABILITIES, capabilityLabel } from './capabilities.ts'
 import { explainAccess } from './explain.ts'
 import { createRole, deleteRole, updateRole, type RoleInput } from './role-change.ts'
@@ -165,14 +167,22 @@ async function requireKnown(ctx: RequestContext, { user, team }: Target): Promis
   if (!(await visibleTitles(ctx.reading, uuids([field, id]))).has(id)) throw invalid(field, 'reference', `There is no such ${field}.`)
 }
 
-/** Who may change a record and has the right to share may share it. */
+/**
+ * Who may change a record and has the right to share may share it. Who only stands in for its owner may not: a share would last
+ * longer than his time.
+ */
 async function requireSharable(ctx: RequestContext, name: string, id: string): Promise<void> {
   const object = ctx.reading.generation.model.objects.get(name)
   const rights = object && UUID.test(id) && !object.partOf.length && ctx.access.scope(object, 'read') !== 'none'
-    ? (await write(ctx.engine, ctx.caller, {}, async (w) => (await rightsOn(w, object, [id])).get(id))).result : undefined
-  if (!rights) throw new NotFoundError('There is no such record.', { object: name, id })
+    ? await rightsAs(ctx, ctx.caller, object, id) : undefined
+  if (!object || !rights) throw new NotFoundError('There is no such record.', { object: name, id })
   ctx.access.require('share')
-  if (!rights.update) throw new NotAllowedError('You may not change this record.', { object: name, id })
+  const own = ctx.actor.standsIn ? await rightsAs(ctx, { ...ctx.caller, actor: { ...ctx.actor, standsIn: false } }, object, id) : rights
+  if (!own?.update) throw new NotAllowedError('You may not change this record.', { object: name, id })
+}
+
+async function rightsAs(ctx: RequestContext, caller: Caller, object: ObjectModel, id: string): Promise<Rights | undefined> {
+  return (await write(ctx.engine, caller, {}, async (w) => (await rightsOn(w, object, [id])).get(id))).result
 }
 
 /** Gives somebody a share of this level, or with null takes it. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
-import { runHandOver } from './hand-over.ts'
+import { runHandOver, startHandOver, takeUpHandOvers } from './hand-over.ts'
 
-const crm = await testCrm()
+const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { pool } = crm.kartotek.db
@@ -42,6 +42,14 @@ async function withWork(n: number) {
 const ALL = [{ object: 'client' }, { object: 'order', openOnly: true }, { object: 'task', openOnly: true }]
 
 describe('a hand-over', () => {
+  it('leaves a person his own absences', async () => {
+    const from = await crm.as('manager')
+    await one(admin, 'mutation ($owner: ID!) { createAbsence(input: { firstDay: "2030-07-01", lastDay: "2030-07-14", owner: $owner }) { id } }', { owner: id(from) })
+    expect((await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object } }', { user: id(from) })).handOverObjects).not.toContainEqual({ object: 'absence' })
+    const { errors } = await crm.query(admin, START, { input: { from: id(from), objects: [{ object: 'absence' }], to: [id(boris)] } })
+    expect(errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'objects', rule: 'unknown' }] })
+  })
+
   it('offers what somebody works on, with counts, and not what he wrote down', async () => {
     const { from } = await withWork(2)
     const { handOverObjects } = await one(admin, 'query ($user: ID!) { handOverObjects(user: $user) { object count open } }', { user: id(from) })
@@ -92,6 +100,15 @@ describe('a hand-over', () => {
     expect(await show(started.id)).toMatchObject({ state: 'DONE', total: 6, moved: 6 })
   })
 
+  it('goes by segments, as wherever filters are', async () => {
+    const { from, clients } = await withWork(2)
+    const segment = (await one(admin, 'mutation ($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name: 'Южные', filter: { territory: { eq: 'Юг' } } } })).createSegment.id
+    const input = { from: id(from), objects: [{ object: 'client' }], to: [id(boris)], conditions: [{ object: 'client', filter: { or: [{ inSegment: [segment] }] }, to: id(vera) }] }
+    await one(admin, START, { input })
+    await crm.drain()
+    expect(await owners('client', clients)).toEqual([id(vera), id(boris)])
+  })
+
   it('moves requests that wait for an answer, and they reach the new person as work', async () => {
     const from = await crm.as('manager')
     await one(from, 'mutation { createClient(input: { name: "Заказчик", contactPoints: [{ kind: "phone", value: "+358 40 7654321" }] }) { id } }')
@@ -111,6 +128,23 @@ describe('a hand-over', () => {
     expect(await owners('intake_item', [waits])).toEqual([id(from)])
   })
 
+  it('is told to each who gets something, once, with what it is; and of what came back, who had it', async () => {
+    const { from } = await withWork(2)
+    const [heir, other] = [await crm.as('manager', { locale: 'ru' }), await crm.as('manager')]
+    const told = async (who: Caller) => (await one(who, '{ notifications { nodes { kind title text record { id } } } unreadNotifications }'))
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: ALL, to: [id(heir)], conditions: [{ object: 'client', filter: { territory: { eq: 'Юг' } }, to: id(other) }] } })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await told(heir)).toEqual({ notifications: { nodes: [{ kind: 'handOver', title: `${admin.actor.name} передаёт вам дела`, text: 'Клиенты: 1, Заказы: 1, Задачи: 1', record: null }] }, unreadNotifications: 1 })
+    expect((await told(other)).notifications.nodes).toMatchObject([{ kind: 'handOver' }])
+    // What one may not read is neither named nor counted.
+    const noOrders = { ...heir, actor: { ...heir.actor, roleIds: (await crm.withRules({ objects: { client: { read: 'own' } } })).actor.roleIds } }
+    expect((await told(noOrders)).notifications.nodes).toMatchObject([{ text: 'Клиенты: 1' }])
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await told(heir)).toEqual({ notifications: { nodes: [] }, unreadNotifications: 0 })
+    expect((await told({ ...from, actor: { ...from.actor, locale: 'ru' } })).notifications.nodes).toEqual([{ kind: 'handOver', title: expect.any(String), text: 'Клиенты: 2, Заказы: 2, Задачи: 2', record: null }])
+  })
+
   it('moves each record once, however often and by however many it is run', async () => {
     const { from, clients } = await withWork(3)
     const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
@@ -118,6 +152,60 @@ describe('a hand-over', () => {
     expect(await show(started.id)).toMatchObject({ state: 'DONE', moved: 3 })
     const { rows } = await pool.query<{ n: string }>(`select count(*) as n from core.change where record_id = any($1) and 'owner' = any(fields) and action = 'update'`, [clients])
     expect(Number(rows[0]!.n)).toBe(3)
+  })
+
+  it('has its job as soon as it is there, or is not there at all', async () => {
+    const { from } = await withWork(1)
+    const context = crm.kartotek.api.contextOf(admin)
+    const begin = startHandOver(context, { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] }, () => Promise.reject(new Error('killed')))
+    await expect(begin).rejects.toThrow('killed')
+    expect((await pool.query('select 1 from core.hand_over where from_id = $1', [id(from)])).rows).toEqual([])
+  })
+
+  it('goes on although its job is lost, and so does taking it back', async () => {
+    const { from, clients } = await withWork(1)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    const lose = () => pool.query(`delete from pgboss.job where name = 'handover.job.run'`)
+    const enqueue = (db: unknown, input: { id: string }, options: object) => crm.kartotek.jobs.enqueue(db as never, 'handover', 'run', input, options)
+    const takeUp = async (): Promise<void> => {
+      await takeUpHandOvers(engine, enqueue)
+      expect((await crm.drain()).failed).toEqual([])
+    }
+    await lose()
+    await takeUp()
+    // Not at once: a job may only be on its way.
+    expect((await show(started.id)).state).toBe('RUNNING')
+    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await takeUp()
+    expect((await show(started.id)).state).toBe('DONE')
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    await lose()
+    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await takeUp()
+    expect((await show(started.id)).state).toBe('UNDONE')
+    expect(await owners('client', clients)).toEqual([id(from)])
+  })
+
+  it('ends as failed and says why when it gets no further, and can be undone then', async () => {
+    const { from, clients } = await withWork(1)
+    const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
+    await pool.query(`create function core.broken() returns trigger language plpgsql as $$ begin raise exception 'disk of secrets'; end $$;
+      create trigger broken before update on core.hand_over_item for each row execute function core.broken()`)
+    for (let i = 0; i < 4; i++) await expect(runHandOver(engine, started.id, new AbortController().signal)).rejects.toThrow()
+    expect((await show(started.id)).state).toBe('RUNNING')
+    await runHandOver(engine, started.id, new AbortController().signal)
+    const failed = (await one(admin, 'query ($id: ID!) { handOver(id: $id) { state error } }', { id: started.id })).handOver
+    expect(failed).toEqual({ state: 'FAILED', error: expect.stringMatching(/.{10}/) })
+    expect(failed.error).not.toContain('secrets')
+    await pool.query('drop trigger broken on core.hand_over_item; drop function core.broken()')
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect((await show(started.id)).state).toBe('UNDONE')
+    expect(await owners('client', clients)).toEqual([id(from)])
+    // Killed again and again, it does not get to say so.
+    await pool.query(`update core.hand_over set state = 'running', attempts = 5 where id = $1`, [started.id])
+    await runHandOver(engine, started.id, new AbortController().signal)
+    expect((await one(admin, 'query ($id: ID!) { handOver(id: $id) { state error } }', { id: started.id })).handOver).toEqual({ state: 'FAILED', error: 'It was broken off time after time.' })
   })
 
   it('is refused to who lacks the right, and moves only what its person may hand over', async () => {

@@ -7,6 +7,7 @@ import { UUID } from '../facts/uuid.ts'
 import { itemError } from '../graphql/errors.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { importCaller } from '../import/import-caller.ts'
+import { notify } from '../notifications/notify.ts'
 import type { Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
@@ -24,6 +25,14 @@ export interface HandOver {
 export const UNDO_DAYS = 30
 /** Records in one transaction and one change set. */
 const BATCH = 200
+/** So often it is tried without getting any further. */
+const ATTEMPTS = 5
+/** One that did not move for so long has lost its job. */
+const IDLE_MINUTES = 5
+
+/** Puts the job of a hand-over into the queue, with the transaction. */
+export type Enqueue = (db: Db, input: { id: string }, options: { key: string }) => Promise<unknown>
+const keyOf = (id: string, state: 'running' | 'undoing'): { key: string } => ({ key: state === 'undoing' ? `${id} undo` : id })
 
 const FIELDS = sql`h.id, h.from_id as "from", h.rule, h.reason, h.state, h.total, h.error, h.created_at as "createdAt", h.created_by as "createdBy", h.finished_at as "finishedAt", h.undone_at as "undoneAt"`
 
@@ -46,7 +55,7 @@ export async function ownHandOver(ctx: RequestContext, id: string): Promise<Hand
 }
 
 /** Makes the plan of a hand-over as of now and keeps it, record by record; the job works it off. */
-export async function startHandOver(ctx: RequestContext, input: HandOverInput): Promise<HandOver> {
+export async function startHandOver(ctx: RequestContext, input: HandOverInput, enqueue: Enqueue): Promise<HandOver> {
   const me = await personWithAllRoles(ctx)
   const steps = (await planHandOver(ctx.reading, input)).filter((step) => step.to !== null)
   if (!steps.length) throw new InputError('There is nothing to hand over.', [{ field: 'objects', rule: 'required', message: 'There is nothing to hand over.' }])
@@ -59,17 +68,23 @@ export async function startHandOver(ctx: RequestContext, input: HandOverInput): 
       await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id)
         select ${id}::uuid, position, object, id, "to" from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (position int, object text, id uuid, "to" uuid)`.execute(trx)
     }
+    await enqueue(trx, { id }, keyOf(id, 'running'))
   })
+  ctx.engine.afterCommit()
   return (await findHandOver(ctx.engine.db, id))!
 }
 
 /** Asks to take a hand-over back; the job does it. One that still runs stops and is taken back as far as it came. */
-export async function askUndo(ctx: RequestContext, id: string): Promise<HandOver> {
+export async function askUndo(ctx: RequestContext, id: string, enqueue: Enqueue): Promise<HandOver> {
   const found = await ownHandOver(ctx, id)
   const me = await personWithAllRoles(ctx)
   if (found.createdAt < new Date(Date.now() - UNDO_DAYS * 86_400_000)) throw new ConflictError(`A hand-over can be undone for ${UNDO_DAYS} days.`, { id })
-  const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(ctx.engine.db)
-  if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+  await ctx.engine.db.transaction().execute(async (trx) => {
+    const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null, attempts = 0, moved_at = now() where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(trx)
+    if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+    await enqueue(trx, { id }, keyOf(id, 'undoing'))
+  })
+  ctx.engine.afterCommit()
   return (await findHandOver(ctx.engine.db, id))!
 }
 
@@ -81,14 +96,36 @@ async function personWithAllRoles({ actor, engine, access }: RequestContext): Pr
   return actor.userId!
 }
 
+/** Takes up those that wait for a job which is no more: it used up its attempts, killed each time. */
+export async function takeUpHandOvers(engine: Engine, enqueue: Enqueue): Promise<void> {
+  const { rows } = await sql<{ id: string, state: 'running' | 'undoing' }>`select id, state from core.hand_over
+    where state in ('running', 'undoing') and moved_at < now() - make_interval(mins => ${IDLE_MINUTES}) order by id limit 100`.execute(engine.db)
+  for (const { id, state } of rows) await enqueue(engine.db, { id }, keyOf(id, state))
+}
+
 /**
  * Goes on with a hand-over, or with taking it back, to its end; after a crash from where it was. Of two that run at once
- * one waits for the other at each batch and finds its work done.
+ * one waits for the other at each batch and finds its work done. What does not get any further, time after time, ends as
+ * failed and says why.
  */
 export async function runHandOver(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  const job = await findHandOver(engine.db, id)
-  if (job?.state === 'running') await moveAll(engine, job, signal)
-  else if (job?.state === 'undoing') await undoAll(engine, job, signal)
+  // Counted at the beginning: whoever is killed does not get to it at the end.
+  const { rows: [tried] } = await sql<{ attempts: number }>`update core.hand_over set attempts = attempts + 1, moved_at = now() where id = ${id} and state in ('running', 'undoing') returning attempts`.execute(engine.db)
+  const job = tried ? await findHandOver(engine.db, id) : null
+  if (!tried || !job) return
+  try {
+    if (tried.attempts > ATTEMPTS) throw new ConflictError('It was broken off time after time.', { id })
+    if (job.state === 'running') await moveAll(engine, job, signal)
+    else if (job.state === 'undoing') await undoAll(engine, job, signal)
+  } catch (error) {
+    if (signal.aborted || tried.attempts < ATTEMPTS) throw error
+    await finish(engine, job, 'failed', itemError(error as Error, engine.log, 'en').message)
+  }
+}
+
+/** It got further. */
+async function noteProgress(db: Db, id: string): Promise<void> {
+  await sql`update core.hand_over set attempts = 0, moved_at = now() where id = ${id}`.execute(db)
 }
 
 async function callerFor(engine: Engine, job: HandOver, column: 'created_by' | 'undone_by'): Promise<Caller | null> {
@@ -99,7 +136,7 @@ async function callerFor(engine: Engine, job: HandOver, column: 'created_by' | '
 
 async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
   const caller = await callerFor(engine, job, 'created_by')
-  if (!caller) return finish(engine.db, job.id, 'running', 'failed', 'The person who started this may no longer act.')
+  if (!caller) return finish(engine, job, 'failed', 'The person who started this may no longer act.')
   for (;;) {
     signal.throwIfAborted()
     const moved = await write(engine, caller, { summary: { key: 'handOver' }, statementTimeoutMs: 120_000 }, async (w) => {
@@ -124,17 +161,18 @@ async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
       }
       await sql`update core.hand_over_item i set state = d.state, message = d.message, change_set_id = case when d.state = 'moved' then ${w.changeSetId}::uuid end
         from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text) where i.hand_over_id = ${job.id} and i.position = d.position`.execute(w.db)
+      if (items.length) await noteProgress(w.db, job.id)
       return items.length
     })
     if (moved.result === 0) break
   }
-  await finish(engine.db, job.id, 'running', 'done')
+  await finish(engine, job, 'done')
 }
 
 /** Takes back change set by change set, newest first. What was changed since stays, and each record says what became of it. */
 async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Promise<void> {
   const caller = await callerFor(engine, job, 'undone_by')
-  if (!caller) return finish(engine.db, job.id, 'undoing', 'failed', 'The person who started this may no longer act.')
+  if (!caller) return finish(engine, job, 'failed', 'The person who started this may no longer act.')
   const { rows: sets } = await sql<{ id: string, reverted: string | null }>`select s.id, s.reverted_by as reverted from core.change_set s
     where s.id in (select change_set_id from core.hand_over_item where hand_over_id = ${job.id} and state = 'moved') order by s.id desc`.execute(engine.db)
   for (const set of sets) {
@@ -149,9 +187,10 @@ async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
       for (const one of report?.kept ?? []) kept.set(one.record, one.message)
     }
     await noteReturned(engine, job, set.id, kept)
+    await noteProgress(engine.db, job.id)
   }
   await sql`update core.hand_over_item set state = 'left' where hand_over_id = ${job.id} and state = 'waiting'`.execute(engine.db)
-  await finish(engine.db, job.id, 'undoing', 'undone')
+  await finish(engine, job, 'undone')
 }
 
 /** What became of each record of a change set that was taken back: asked of the records, so that a run that was cut off tells the truth too. */
@@ -169,7 +208,21 @@ async function noteReturned(engine: Engine, job: HandOver, set: string, kept: Re
   }
 }
 
-async function finish(db: Db, id: string, from: string, state: string, error: string | null = null): Promise<void> {
-  await sql`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
-    undone_at = case when ${state} = 'undone' then now() end where id = ${id} and state = ${from}`.execute(db)
+async function finish(engine: Engine, job: HandOver, state: 'done' | 'failed' | 'undone', error: string | null = null): Promise<void> {
+  const told = await engine.db.transaction().execute(async (trx) => {
+    const { rows: [ended] } = await sql<{ by: string }>`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
+      undone_at = case when ${state} = 'undone' then now() end where id = ${job.id} and state = ${job.state} returning case when ${job.state} = 'undoing' then undone_by else created_by end as by`.execute(trx)
+    return ended ? tell(trx, job, ended.by) : 0
+  })
+  if (told) engine.afterCommit()
+}
+
+/** Who got something is told once of all of it; of what came back, the one who had it. */
+async function tell(db: Db, job: HandOver, by: string): Promise<number> {
+  const back = job.state === 'undoing'
+  const { rows } = back
+    ? await sql<{ id: string }>`select from_id as id from core.hand_over h where id = ${job.id} and exists (select 1 from core.hand_over_item where hand_over_id = h.id and state = 'returned')`.execute(db)
+    : await sql<{ id: string }>`select distinct to_id as id from core.hand_over_item where hand_over_id = ${job.id} and state = 'moved'`.execute(db)
+  const to = rows.map((row) => row.id).filter((id) => id !== by)
+  return to.length ? notify(db, [{ key: `handOver:${job.id}${back ? ':back' : ''}`, to, kind: 'handOver', params: { by }, many: { handOver: job.id } }]) : 0
 }

@@ -5,101 +5,14 @@ import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Engine } from '../records/engine.ts'
-import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, UNDO_DAYS, type HandOver } from './hand-over.ts'
+import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, takeUpHandOvers, UNDO_DAYS, type Enqueue, type HandOver } from './hand-over.ts'
+import { typeDefs } from './handover.sdl.ts'
 import { handedOver, isOpen } from './objects.ts'
 import { belongs, planHandOver, type HandOverInput } from './plan.ts'
 import { endSubstitution, listSubstitutions, startSubstitution, type Substitution, type SubstitutionInput } from './substitutions.ts'
 
-const typeDefs = `
-"""Somebody stands in for an absent person: sees her records and may change them, from one time to another. They stay hers."""
-type Substitution {
-  id: ID!
-  absent: NamedUser!
-  substitute: NamedUser!
-  from: DateTime!
-  until: DateTime!
-  note: String
-  "It runs now."
-  active: Boolean!
-  "The caller may end it."
-  canEnd: Boolean!
-}
-type NamedUser { id: ID! name: String! }
-input SubstitutionInput {
-  "Oneself, if not said; others need \`users.manage\`."
-  absent: ID
-  substitute: ID!
-  from: DateTime!
-  until: DateTime!
-  note: String
-}
-"An object whose records can be handed over, and how many of a person's records the caller may hand over."
-type HandOverObject {
-  object: String!
-  label: String!
-  count: Int!
-  "How many of them are still worked on; null where the object knows no end."
-  open: Int
-}
-input HandOverObjectInput { object: String! openOnly: Boolean = false }
-input HandOverConditionInput { object: String! filter: JSON! to: ID! }
-input HandOverInput {
-  from: ID!
-  objects: [HandOverObjectInput!]!
-  "One person gets all; of several each gets the next record in turn."
-  to: [ID!] = []
-  "The first that a record matches says who gets it. What matches none goes to \`to\`, or stays."
-  conditions: [HandOverConditionInput!] = []
-  reason: String
-}
-"How many records of an object go to a person; without one they stay."
-type HandOverCount { object: String! label: String! user: NamedUser count: Int! }
-enum HandOverState { RUNNING DONE FAILED UNDOING UNDONE }
-type HandOver {
-  id: ID!
-  from: NamedUser!
-  by: NamedUser!
-  reason: String
-  state: HandOverState!
-  "How many records it is about, and how many of them moved, stayed, came back, or stayed when it was undone."
-  total: Int!
-  moved: Int!
-  left: Int!
-  returned: Int!
-  kept: Int!
-  counts: [HandOverCount!]!
-  "Records that were not moved, or not moved back, and why."
-  problems(first: Int = 50): [HandOverProblem!]!
-  changeSets: [ID!]!
-  error: String
-  createdAt: DateTime!
-  finishedAt: DateTime
-  undoneAt: DateTime
-  "Until then it can be undone; null where it was, or the time is over."
-  undoUntil: DateTime
-}
-type HandOverProblem { object: String! id: ID! title: String message: String! }
-extend type Query {
-  "Running ones, those to come, and those that ended lately: one's own; of all people for who manages users."
-  substitutions(user: ID): [Substitution!]!
-  handOverObjects(user: ID!): [HandOverObject!]!
-  "What a hand-over would do. Nothing is changed."
-  previewHandOver(input: HandOverInput!): [HandOverCount!]!
-  handOvers(first: Int = 20): [HandOver!]!
-  handOver(id: ID!): HandOver
-}
-extend type Mutation {
-  startSubstitution(input: SubstitutionInput!): Substitution!
-  endSubstitution(id: ID!): Boolean!
-  "Hands the records of one person over to others, in the background. Needs \`handover.run\` and the right to hand over each record."
-  startHandOver(input: HandOverInput!): HandOver!
-  "Takes a hand-over back, for ${UNDO_DAYS} days. What was changed since stays and is listed."
-  undoHandOver(id: ID!): HandOver!
-}
-`
-
 /** Work that goes from one person to others: for good, or while somebody is away. */
-export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: string }, options: { key: string }): Promise<void> }): PluginDefinition {
+export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): PluginDefinition {
   const named = async (ctx: RequestContext, id: string): Promise<{ id: string, name: string }> => {
     if (id === ctx.actor.userId) return { id, name: ctx.actor.name }
     return { id, name: (await visibleTitles(ctx.reading, [['user', id]])).get(id) ?? '…' }
@@ -150,16 +63,8 @@ export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: s
         Mutation: {
           startSubstitution: (_: unknown, { input }: { input: SubstitutionInput }, ctx: RequestContext) => startSubstitution(ctx, input),
           endSubstitution: (_: unknown, { id }: { id: string }, ctx: RequestContext) => endSubstitution(ctx, id),
-          async startHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
-            const started = await startHandOver(ctx, input)
-            await deps.enqueue({ id: started.id }, { key: started.id })
-            return started
-          },
-          async undoHandOver(_: unknown, { id }: { id: string }, ctx: RequestContext) {
-            const asked = await askUndo(ctx, id)
-            await deps.enqueue({ id }, { key: `${id} undo` })
-            return asked
-          },
+          startHandOver: (_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) => startHandOver(ctx, input, deps.enqueue),
+          undoHandOver: (_: unknown, { id }: { id: string }, ctx: RequestContext) => askUndo(ctx, id, deps.enqueue),
         },
         Substitution: {
           absent: (s: Substitution, _: unknown, ctx: RequestContext) => named(ctx, s.absent),
@@ -197,6 +102,7 @@ export function handoverFeature(deps: { engine(): Engine, enqueue(input: { id: s
         },
       } as unknown as Resolvers,
     },
+    schedules: [{ id: 'minute', cron: '* * * * *', run: () => takeUpHandOvers(deps.engine(), deps.enqueue) }],
     jobs: {
       run: {
         input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },

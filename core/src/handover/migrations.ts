@@ -46,4 +46,10 @@ export const migrations: Migration[] = [{
     create index hand_over_item_waiting on core.hand_over_item (hand_over_id, position) where state = 'waiting';
     create index hand_over_item_set on core.hand_over_item (hand_over_id, change_set_id);
     comment on table core.hand_over_item is 'Each record of a hand-over: to whom it goes, and what became of it';`,
+}, {
+  id: 'handover-0002-attempts',
+  sql: `
+    alter table core.hand_over add column attempts int not null default 0, add column moved_at timestamptz not null default now();
+    comment on column core.hand_over.attempts is 'How often it was begun since it last got further';
+    create index hand_over_under_way on core.hand_over (moved_at) where state in ('running', 'undoing');`,
 }]

@@ -6,11 +6,11 @@ import { columnOf, objectOf, type Model, type ObjectModel } from '../model/model
 const OVER = ['done', 'closed', 'accepted', 'linked', 'declined', 'rejected', 'cancelled', 'spam', 'won', 'lost']
 
 /**
- * Objects whose records are handed over: those that somebody owns and works on. Notes and files of a record belong to who
+ * Objects whose records are handed over: those that somebody owns and works on. What tells of its owner (a holiday) stays his. Notes and files of a record belong to who
  * wrote them, which is history and stays; a task is about a record too, but it has a state, so it is work.
  */
 export function handedOver(model: Model, access: Access): ObjectModel[] {
-  const objects = [...model.objects.values()].filter((object) => object.owned && !object.partOf.length && access.scope(object, 'update') !== 'none'
+  const objects = [...model.objects.values()].filter((object) => object.owned && !object.personal && !object.partOf.length && access.scope(object, 'update') !== 'none'
     && access.canRead(object.byKey.get('owner')!) && (isOpen(object, 'r') !== null || !parentsOf(model, object).some((p) => p.kind === 'record')))
   // What others follow comes before what follows it.
   const order: ObjectModel[] = []

@@ -7,6 +7,7 @@ import { invalid } from '../model/change.ts'
 import type { ObjectModel } from '../model/model.ts'
 import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
+import { withSegments } from '../segments/in-filter.ts'
 import { handedOver, isOpen, parentsOf } from './objects.ts'
 
 /** What is handed over, and to whom. */
@@ -33,8 +34,9 @@ const MOST_CONDITIONS = 50
  * reader may hand over himself.
  * @throws NotFoundError, InputError
  */
-export async function planHandOver(reading: Reading, input: HandOverInput): Promise<Step[]> {
-  const chosen = await check(reading, input)
+export async function planHandOver(given: Reading, input: HandOverInput): Promise<Step[]> {
+  const chosen = await check(given, input)
+  const reading = await withSegments(given, { and: (input.conditions ?? []).map((c) => c.filter) })
   const { model } = reading.generation
   const gets = new Map<string, string | null>()
   const steps: Step[] = []

@@ -79,6 +79,20 @@ describe('a substitution', () => {
     expect((await crm.query(boris, START, { input: input() })).errors![0]!.extensions.code).toBe(code)
   })
 
+  it('ends for good: the substitute cannot share with himself what he will lose', async () => {
+    await pool.query('delete from core.substitution')
+    const { startSubstitution: made } = await one(anna, START, { input: { substitute: boris.actor.userId, from: hours(-1), until: hours(24) } })
+    const share = 'mutation ($object: String!, $id: ID!, $user: ID!) { shareRecord(object: $object, id: $id, user: $user, level: WRITE) }'
+    for (const [object, id] of [['client', client], ['order', order], ['task', task]]) {
+      expect((await crm.query(await now(boris), share, { object, id, user: boris.actor.userId })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    }
+    await one(admin, share, { object: 'order', id: order, user: boris.actor.userId })
+    await one(await now(boris), share, { object: 'order', id: order, user: admin.actor.userId })
+    await one(admin, 'mutation ($id: ID!, $user: ID!) { unshareRecord(object: "order", id: $id, user: $user) }', { id: order, user: boris.actor.userId })
+    await one(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
+    expect(await sees(boris)).toEqual(NOTHING)
+  })
+
   it('gives no more than the absent person may do herself', async () => {
     const reader = await crm.withRules({ objects: { '*': { read: 'own' }, user: { read: 'all' } } })
     const id = (await one(admin, 'mutation ($owner: ID!) { createClient(input: { name: "Тихий", owner: $owner }) { id } }', { owner: reader.actor.userId })).createClient.id

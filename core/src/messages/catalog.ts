@@ -249,6 +249,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['Choose another person.', 'Выберите другого сотрудника.', 'Виберіть іншого співробітника.', 'Valitse toinen henkilö.'],
   ['Somebody changed it meanwhile.', 'Запись тем временем изменили.', 'Запис тим часом змінили.', 'Tietuetta muutettiin sillä välin.'],
   ['The person who started this may no longer act.', 'Сотрудник, который это начал, больше не имеет доступа.', 'Співробітник, який це почав, більше не має доступу.', 'Toiminnon aloittaneella ei ole enää käyttöoikeutta.'],
+  ['It was broken off time after time.', 'Работа прерывалась раз за разом и не продвинулась.', 'Робота раз за разом переривалася й не просунулася.', 'Työ keskeytyi kerta toisensa jälkeen eikä edennyt.'],
   ['A token with only some of your roles may not do this.', 'Токен с частью ваших ролей этого не может.', 'Токен із частиною ваших ролей цього не може.', 'Avain, jolla on vain osa rooleistasi, ei voi tehdä tätä.'],
   ['There is no such user.', 'Такого сотрудника нет.', 'Такого співробітника немає.', 'Käyttäjää ei ole.'],
   ['Somebody else puts you in another person’s place.', 'Назначить вас заместителем должен кто-то другой.', 'Призначити вас заступником має хтось інший.', 'Jonkun muun on nimettävä sinut sijaiseksi.'],

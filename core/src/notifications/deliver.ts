@@ -27,6 +27,8 @@ const BATCH = 500
 const LETTER = 100
 const ATTEMPTS = 8
 const SEND_MS = 60_000
+/** Seconds for which an attempt holds what it sends: the first a little longer than it may take, the next ones longer and longer. */
+const claimSeconds = (attempt: number): number => (attempt === 1 ? 70 : 60 * 2 ** Math.min(attempt, 9))
 
 /** The channels besides the app by which a kind reaches a person who has these settings. */
 export function channelsOf(kind: string, settings: NotificationSettings, kinds: ReadonlyMap<string, NotificationKind>): string[] {
@@ -99,7 +101,7 @@ async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promis
   const { rows: [first] } = await sql<{ user_id: string, channel: string }>`select user_id, channel from core.notification_delivery where due_at <= ${now} order by due_at limit 1 for update skip locked`.execute(trx)
   if (!first) return 'none'
   const { user_id: user, channel: key } = first
-  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
+  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.change_set_id, n.hand_over_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
     from core.notification_delivery d join core.notification n on n.id = d.notification_id
     where d.user_id = ${user} and d.channel = ${key} and d.due_at <= ${now} order by n.id limit 1000 for update of d skip locked`.execute(trx)
   const settings = (await settingsOf(trx, [user])).get(user)!
@@ -122,7 +124,7 @@ async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promis
   if (!ready.length) return 'later'
   const batch = ready[0]!.batch ?? uuidv7()
   const attempt = ready[0]!.attempts + 1
-  await sql`update core.notification_delivery set batch = ${batch}, attempts = ${attempt}, due_at = ${now}::timestamptz + make_interval(mins => ${2 ** Math.min(attempt, 9)})
+  await sql`update core.notification_delivery set batch = ${batch}, attempts = ${attempt}, due_at = ${now}::timestamptz + make_interval(secs => ${claimSeconds(attempt)})
     where channel = ${key} and notification_id = any(${ready.map((row) => row.id)}::uuid[])`.execute(trx)
   return { batch, channel: key, user, attempt, notifications: ready }
 }

@@ -8,7 +8,7 @@ import { NOTIFICATIONS } from './notify.ts'
 import { show, type NotificationRow, type Shown } from './shown.ts'
 
 type Kinds = ReadonlyMap<string, NotificationKind>
-const COLUMNS = sql`id, kind, object, record_id, params, text, at, read_at`
+const COLUMNS = sql`id, kind, object, record_id, change_set_id, hand_over_id, params, text, at, read_at`
 const MOST = 100
 /** The bell says «99+» above it. */
 const COUNTED = 100
@@ -32,7 +32,7 @@ export async function listNotifications(reading: Reading, args: { first?: number
 
 /** How many of the newest hundred unread ones there are that may be shown. */
 export async function countUnread(reading: Reading, kinds: Kinds): Promise<number> {
-  return (await show(reading, await read(reading, COUNTED, null, true), kinds)).length
+  return (await show(reading, await read(reading, COUNTED, null, true), kinds, false)).length
 }
 
 async function read(reading: Reading, limit: number, after: string | null, unread: boolean): Promise<NotificationRow[]> {

@@ -51,4 +51,16 @@ export const migrations: Migration[] = [{
       until timestamptz not null
     );
   `,
+}, {
+  // What is about many records is counted when it is read. Rows from before hold a number that nobody can check any more: those of
+  // one change are counted anew, those of an import name none.
+  id: 'notifications-0002-many',
+  sql: `
+    alter table core.notification add column change_set_id uuid, add column hand_over_id uuid;
+    comment on column core.notification.change_set_id is 'About all records of the object that this change gave to the person';
+    comment on column core.notification.hand_over_id is 'About all records that this hand-over gave to the person';
+    update core.notification set object = split_part(key, ':', 2), change_set_id = split_part(key, ':', 3)::uuid, text = null
+      where kind = 'assignment' and object is null and split_part(key, ':', 3) ~ '^[0-9a-f]{8}-[0-9a-f-]{27}$';
+    delete from core.notification where kind = 'assignment' and object is null;
+  `,
 }]

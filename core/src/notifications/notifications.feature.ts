@@ -101,7 +101,8 @@ export function notificationsFeature(deps: NotificationsDeps): PluginDefinition 
         },
         Subscription: {
           unreadNotificationsChanged: {
-            subscribe: (_: unknown, _args: unknown, ctx: RequestContext & Live) => unreadChanges(ctx, { object: NOTIFICATIONS, recordId: ctx.actor.userId ?? '' }),
+            // Who is no person has none; his own id wakes him for nobody else's.
+            subscribe: (_: unknown, _args: unknown, ctx: RequestContext & Live) => unreadChanges(ctx, { object: NOTIFICATIONS, recordId: ctx.actor.userId ?? ctx.actor.id }),
             resolve: (_event: unknown, _args: unknown, ctx: RequestContext) => countUnread(readingOf(ctx.engine, ctx.caller), kinds()),
           },
         },

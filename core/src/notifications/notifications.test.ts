@@ -30,6 +30,11 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { db } = engine
 
+const deps: DeliveryDeps = {
+  engine, kinds: () => new Map(KINDS.map((k) => [k.key, k])), publicUrl: () => 'http://127.0.0.1:3000',
+  channels: () => [{ key: 'email', label: {}, paced: true, async send(batch) { letters.push({ to: batch.to.email!, id: batch.id, ...letterOf(batch) }) } }],
+}
+
 let admin: Caller, anna: Caller, boris: Caller
 const people: Record<string, string> = {}
 const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
@@ -76,6 +81,19 @@ describe('what people are told', () => {
     expect(await told(anna)).toMatchObject([{ kind: 'assignment', text: 'Клиенты: 150', record: null }])
   })
 
+  it('nobody of the next task of his own series, nor of his own absence', async () => {
+    const task = (await one(anna, 'mutation ($due: DateTime!) { createTask(input: { title: "Планёрка", due: $due, repeat: "daily" }) { id } }', { due: new Date(Date.now() + 3_600_000).toISOString() })).createTask.id
+    await one(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { state: "done" }) { id } }', { id: task })
+    await one(admin, 'mutation ($owner: ID!) { createAbsence(input: { firstDay: "2030-07-01", lastDay: "2030-07-14", owner: $owner }) { id } }', { owner: people.anna })
+    await drain()
+    const next = (await one(anna, 'query ($id: String!) { tasks(filter: { follows: { eq: $id } }) { nodes { id } } }', { id: task })).tasks.nodes
+    expect(next).toHaveLength(1)
+    expect(await told(anna)).toEqual([])
+    await one(admin, 'mutation ($id: ID!, $owner: ID!) { updateTask(id: $id, input: { owner: $owner }) { id } }', { id: next[0].id, owner: people.boris })
+    await drain()
+    expect(await told(boris)).toMatchObject([{ kind: 'assignment', record: { id: next[0].id } }])
+  })
+
   it('whom an entry names, with what it says, and its record', async () => {
     const id = await client(anna, { name: 'Лютик' })
     await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'comment', text: 'Посмотрите, пожалуйста', mentions: [{ user: people.anna }, { user: people.admin }, { user: people.boris }] } })
@@ -94,6 +112,15 @@ describe('what people are told', () => {
     for (const seconds of [0, 42]) await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'call', direction: 'in', seconds, heading: '+358 40 1234567' } })
     await drain()
     expect(await told(anna)).toMatchObject([{ kind: 'missedCall', record: { object: 'client', id } }])
+  })
+
+  it('missed calls, however many come at once', async () => {
+    const id = await client(anna, { name: 'Обзвон' })
+    const inputs = Array.from({ length: 250 }, () => ({ subject: { object: 'client', id }, kind: 'call', direction: 'in', seconds: 0 }))
+    await one(admin, 'mutation ($inputs: [TimelineEntryCreateInput!]!) { createTimelineEntries(inputs: $inputs) { __typename } }', { inputs })
+    await drain()
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from core.notification where kind = 'missedCall' and user_id = ${people.anna}`.execute(db)
+    expect(rows[0]!.n).toBe(250)
   })
 
   it('of a reminder the owner of the task and who takes part', async () => {
@@ -137,6 +164,37 @@ describe('reading', () => {
     expect(await unread(anna)).toBe(1)
   })
 
+  it('what somebody wrote and took back is told no more, neither in the list nor by letter', async () => {
+    const id = await client(anna, { name: 'Не та карточка' })
+    await one(anna, 'mutation { saveNotificationSettings(input: { pace: HOURLY }) { pace } }')
+    const entry = (await one(admin, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id }, kind: 'comment', text: 'Это не сюда', mentions: [{ user: people.anna }] } })).createTimelineEntry.id
+    await drain()
+    expect(await told(anna)).toHaveLength(1)
+    await one(admin, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry })
+    expect([await told(anna), await unread(anna)]).toEqual([[], 0])
+    await deliver(deps, undefined, new Date(Date.now() + 3_600_000))
+    expect(letters).toEqual([])
+    await sql`delete from core.notification_setting`.execute(db)
+  })
+
+  it('a number is that of what one still has and may see, and gone with it', async () => {
+    const inputs = Array.from({ length: 12 }, (_, i) => ({ name: `Пачка ${i}`, owner: people.anna }))
+    const { results } = (await one(admin, 'mutation ($inputs: [ClientCreateInput!]!) { createClients(inputs: $inputs) { results { id } } }', { inputs })).createClients
+    const ids: string[] = results.map((r: { id: string }) => r.id)
+    await drain()
+    const text = async (who = anna) => (await told(who)).map((n) => n.text)
+    expect(await text()).toEqual(['Клиенты: 12'])
+    await give(admin, ids[0]!, people.boris!)
+    await one(admin, 'mutation ($id: ID!) { deleteClient(id: $id) { id } }', { id: ids[1] })
+    expect(await text()).toEqual(['Клиенты: 10'])
+    // Who may not read clients any more learns neither of them nor how many there were.
+    const blind = await crm.withRules({ objects: { order: { read: 'all' } } })
+    const reader = { ...anna, actor: { ...anna.actor, roleIds: blind.actor.roleIds } }
+    expect([await text(reader), await unread(reader)]).toEqual([[], 0])
+    for (const id of ids.slice(2)) await give(admin, id, people.boris!)
+    expect([await text(), await unread(anna)]).toEqual([[], 0])
+  })
+
   it('is marked by oneself only', async () => {
     for (const name of ['a', 'b', 'c']) await client(admin, { name, owner: people.anna })
     await drain()
@@ -160,25 +218,28 @@ describe('reading', () => {
 
   it('is told live, to each his own', async () => {
     const abort = new AbortController()
-    const context = { ...crm.kartotek.api.contextOf(anna), signal: abort.signal }
-    const stream = await subscribe({ schema: crm.kartotek.api.schema(context.reading.generation, context.access), document: parse('subscription { unreadNotificationsChanged }'), contextValue: context }) as AsyncIterableIterator<{ data: { unreadNotificationsChanged: number } }>
+    const open = async (caller: Caller) => {
+      const context = { ...crm.kartotek.api.contextOf(caller), signal: abort.signal }
+      return await subscribe({ schema: crm.kartotek.api.schema(context.reading.generation, context.access), document: parse('subscription { unreadNotificationsChanged }'), contextValue: context }) as AsyncIterableIterator<{ data: { unreadNotificationsChanged: number } }>
+    }
+    const stream = await open(anna)
+    const machine = await open({ ...boris, actor: { ...boris.actor, kind: 'token', id: '01900000-0000-7000-8000-00000000abcd', userId: null } })
     const next = stream.next()
+    const none = machine.next()
     await notify(db, [{ key: 'other', to: [people.boris!], kind: 'automation', text: 'x' }])
     await notify(db, [{ key: 'live', to: [people.anna!], kind: 'automation', text: 'x' }])
     engine.afterCommit()
     expect((await next).value.data).toEqual({ unreadNotificationsChanged: 1 })
     abort.abort()
     expect((await stream.next()).done).toBe(true)
+    // Who is no person is not woken for others.
+    expect((await none).done).toBe(true)
   })
 })
 
 describe('being told by e-mail and channels', () => {
   const save = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: NotificationSettingsInput!) { saveNotificationSettings(input: $input) { pace hour quietFrom quietTo channels { key label } kinds { key channels } } }', { input })
   const wait = (): Promise<unknown> => sql`update core.notification_delivery set due_at = now()`.execute(db)
-  const deps: DeliveryDeps = {
-    engine, kinds: () => new Map(KINDS.map((k) => [k.key, k])), publicUrl: () => 'http://127.0.0.1:3000',
-    channels: () => [{ key: 'email', label: {}, paced: true, async send(batch) { letters.push({ to: batch.to.email!, id: batch.id, ...letterOf(batch) }) } }],
-  }
   beforeEach(() => sql`delete from core.notification_setting`.execute(db))
 
   it('a letter in the language of the person, with links, once', async () => {
@@ -234,6 +295,19 @@ describe('being told by e-mail and channels', () => {
     expect(letters.map((letter) => letter.id)).toContain(ids[0])
     expect(letters).toHaveLength(2)
     expect((await sql`select 1 from core.notification_delivery`.execute(db)).rows).toEqual([])
+  })
+
+  it('a letter of a sender who was killed, hardly more than a minute later', async () => {
+    await notify(db, [{ key: 'killed', to: [people.anna!], kind: 'mention', text: 'x' }])
+    const killed: DeliveryDeps = { ...deps, channels: () => [{ ...deps.channels()[0]!, send: () => new Promise(() => undefined) }] }
+    const now = Date.now() + 1_000
+    void deliver(killed, undefined, new Date(now)).catch(() => undefined)
+    await expect.poll(async () => (await sql<{ attempts: number }>`select attempts from core.notification_delivery`.execute(db)).rows).toEqual([{ attempts: 1 }])
+    // It may still be on its way for a minute.
+    await deliver(deps, undefined, new Date(now + 60_000))
+    expect(letters).toEqual([])
+    await deliver(deps, undefined, new Date(now + 75_000))
+    expect(letters).toHaveLength(1)
   })
 
   it('what one chose, by kind', async () => {

@@ -3,6 +3,7 @@ import { visibleTitles } from '../changes/changes.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
+import { manyTold } from './many.ts'
 
 /** A row of `core.notification`. */
 export interface NotificationRow {
@@ -10,6 +11,9 @@ export interface NotificationRow {
   kind: string
   object: string | null
   record_id: string | null
+  /** It is about many records: those of the object that a change gave to the person, or all that a hand-over gave him. */
+  change_set_id: string | null
+  hand_over_id: string | null
   params: Record<string, string | number>
   text: Localized | string | null
   at: Date
@@ -24,18 +28,19 @@ interface Said { record: { object: string, id: string, title: string | null }, t
 
 /**
  * The notifications as their reader may see them now, in his language. What is about a record that he may not see any more
- * is left out.
+ * is left out. `counted`: false where nobody reads the words.
  */
-export async function show(reading: Reading, rows: readonly NotificationRow[], kinds: ReadonlyMap<string, NotificationKind>): Promise<Shown[]> {
+export async function show(reading: Reading, rows: readonly NotificationRow[], kinds: ReadonlyMap<string, NotificationKind>, counted = true): Promise<Shown[]> {
   const entries = await said(reading, rows.flatMap((row) => (row.object === 'timelineEntry' ? row.record_id! : [])))
-  const about = rows.filter((row) => row.object !== null && row.object !== 'timelineEntry').map((row): [string, string] => [row.object!, row.record_id!])
+  const many = await manyTold(reading, rows.filter(isAboutMany), counted)
+  const about = rows.filter((row) => row.record_id !== null && row.object !== 'timelineEntry').map((row): [string, string] => [row.object!, row.record_id!])
   const people = rows.flatMap((row): [string, string][] => (typeof row.params.by === 'string' ? [['user', row.params.by]] : []))
   const titles = await visibleTitles(reading, about)
   const names = await visibleTitles(reading, people)
   return rows.flatMap((row): Shown[] => {
     const id = row.record_id
     const entry = row.object === 'timelineEntry' ? entries.get(id!) : undefined
-    if (row.object !== null && (row.object === 'timelineEntry' ? !entry : !titles.has(id!))) return []
+    if (isAboutMany(row) ? !many.has(row.id) : row.object !== null && (row.object === 'timelineEntry' ? !entry : !titles.has(id!))) return []
     const kind = kinds.get(row.kind)
     const by = names.get(String(row.params.by)) ?? null
     const words = (by !== null && kind?.titleBy) || kind?.title || kind?.label
@@ -43,12 +48,14 @@ export async function show(reading: Reading, rows: readonly NotificationRow[], k
     return [{
       id: row.id, kind: row.kind, icon: kind?.icon ?? 'bell',
       title: textIn(words || { en: row.kind }, reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')),
-      text: (typeof row.text === 'string' ? row.text : textIn(row.text ?? undefined, reading.locale)) || entry?.text || null,
-      record: row.object === null ? null : entry?.record ?? { object: row.object, id: id!, title: titles.get(id!) ?? null },
+      text: (typeof row.text === 'string' ? row.text : textIn(row.text ?? undefined, reading.locale)) || many.get(row.id) || entry?.text || null,
+      record: id === null ? null : entry?.record ?? { object: row.object!, id, title: titles.get(id) ?? null },
       at: row.at.toISOString(), readAt: row.read_at?.toISOString() ?? null,
     }]
   })
 }
+
+const isAboutMany = (row: NotificationRow): boolean => row.change_set_id !== null || row.hand_over_id !== null
 
 async function said(reading: Reading, ids: string[]): Promise<Map<string, Said>> {
   const object = reading.generation.model.objects.get('timelineEntry')
@@ -59,9 +66,11 @@ async function said(reading: Reading, ids: string[]): Promise<Map<string, Said>>
     const field = object.byKey.get(key)!
     if (reading.access.canRead(field)) plan.fields.set(key, field)
   }
+  plan.fields.set('trashedAt', object.byKey.get('trashedAt')!)
   const nodes = await readByIds(reading, plan, ids)
   return new Map(nodes.flatMap((node: Node): [string, Said][] => {
     const record = node.subject as Said['record'] | null
-    return record ? [[node.id, { record: { object: record.object, id: record.id, title: record.title ?? null }, text: (node.text as string | null) ?? null }]] : []
+    // What somebody took back is not told any more.
+    return record && !node.trashedAt ? [[node.id, { record: { object: record.object, id: record.id, title: record.title ?? null }, text: (node.text as string | null) ?? null }]] : []
   }))
 }

@@ -1,5 +1,4 @@
-import type { EventHandler, Localized, RecordEvent } from '@kartotek/sdk'
-import { LOCALES, textIn } from '@kartotek/sdk'
+import type { EventHandler, RecordEvent } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { askedNotices, decidedNotices } from '../approvals/notices.ts'
@@ -19,6 +18,8 @@ const ONE_BY_ONE = 5
 const CALL_DAYS = 1
 /** What distribution gives out, or found to be given when it came in, is told as a new request; so is what somebody takes himself. */
 const isDistributed = (e: RecordEvent): boolean => e.object === 'intakeItem' && (e.name === 'intakeItem.created' || e.changed.includes('assignedAt'))
+/** Records that are read at once. */
+const PAGE = 200
 
 /** What happens to records, as notices to those whom it concerns. */
 export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
@@ -42,14 +43,15 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
 
 /** Records that work is done on, not what is written about them: those have an owner of whom nothing is asked. */
 function isAssigned(object: ObjectModel): boolean {
-  return object.owned === true && !object.partOf.length && !object.fields.some((field) => field.type === 'record' && field.required)
+  return object.owned === true && !object.personal && !object.partOf.length && !object.fields.some((field) => field.type === 'record' && field.required)
 }
 
-interface Author { user: string | null, origin: string }
+interface Author { user: string | null, origin: string, handOver: boolean }
 
 async function authorsOf(engine: Engine, events: readonly RecordEvent[]): Promise<Map<string, Author>> {
-  const { rows } = await sql<{ id: string, user_id: string | null, origin: string }>`select id, user_id, origin from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
-  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin }]))
+  const { rows } = await sql<{ id: string, user_id: string | null, origin: string, hand_over: boolean }>`select id, user_id, origin, coalesce(message ->> 'key' = 'handOver', false) as hand_over
+    from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
+  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin, handOver: row.hand_over }]))
 }
 
 async function ownersOf(engine: Engine, name: string, ids: readonly string[]): Promise<Map<string, string>> {
@@ -71,8 +73,11 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
     const object = objects.get(name)
     if (!object || !isAssigned(object)) continue
     const owners = await ownersOf(engine, name, ofObject.map((e) => e.recordId))
+    if (name === 'task') for (const id of await continued(engine, [...owners.keys()])) owners.delete(id)
     for (const [set, ofSet] of Map.groupBy(ofObject, (e) => e.changeSetId)) {
       const author = authors.get(set)
+      // Told once, of all that it moves, when it is at its end.
+      if (author?.handOver) continue
       const news = ofSet.flatMap((event) => {
         const owner = owners.get(event.recordId)
         return owner && owner !== author?.user ? [{ id: event.recordId, owner }] : []
@@ -82,8 +87,10 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
       const totals = await countAssigned(engine, object, set)
       for (const [owner, records] of Map.groupBy(news, (record) => record.owner)) {
         const total = totals.get(owner) ?? 0
-        if (author?.origin === 'import') notices.push({ key: `assignment:${name}:import:${new Date().toISOString().slice(0, 10)}`, to: [owner], kind: 'assignment', params, text: object.labelPlural })
-        else if (total > ONE_BY_ONE) notices.push({ key: `assignment:${name}:${set}`, to: [owner], kind: 'assignment', params, text: counted(object.labelPlural, total) })
+        const many = { object: name, changeSet: set }
+        // Of several imports in a day the first one speaks: it says what came, and not how much.
+        if (author?.origin === 'import') notices.push({ key: `assignment:${name}:import:${new Date().toISOString().slice(0, 10)}`, to: [owner], kind: 'assignment', params, many, text: object.labelPlural })
+        else if (total > ONE_BY_ONE) notices.push({ key: `assignment:${name}:${set}`, to: [owner], kind: 'assignment', params, many })
         else notices.push(...records.map(({ id }): Notice => ({ key: `assignment:${name}:${id}:${set}`, to: [owner], kind: 'assignment', subject: { object: name, id }, params })))
       }
     }
@@ -91,27 +98,18 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
   return notices
 }
 
+/** Tasks that were made because the same person has done the one before, or because its time came: nobody was made the owner of anything. */
+async function continued(engine: Engine, ids: string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select n.id from core.task n join core.task p on p.id::text = n.follows
+    where n.id = any(${ids}::uuid[]) and n.owner_id = p.owner_id and n.version = 1 and n.created_by is null`.execute(engine.db)
+  return rows.map((row) => row.id)
+}
+
 /** How many records each of the owners got by one change set. */
 async function countAssigned(engine: Engine, object: ObjectModel, set: string): Promise<Map<string, number>> {
   const { rows } = await sql<{ owner_id: string, n: number }>`select r.owner_id, count(distinct r.id)::int as n from core.change c join core.${sql.id(object.table)} r on r.id = c.record_id
     where c.change_set_id = ${set} and c.object = ${object.name} and (c.action = 'create' or 'owner' = any(c.fields)) and r.owner_id is not null group by r.owner_id`.execute(engine.db)
   return new Map(rows.map((row) => [row.owner_id, row.n]))
-}
-
-function counted(label: Localized, count: number): Localized {
-  return Object.fromEntries(LOCALES.map((locale) => [locale, `${textIn(label, locale)}: ${new Intl.NumberFormat(locale).format(count)}`]))
-}
-
-async function toOwners(engine: Engine, events: RecordEvent[], kind: string): Promise<Notice[]> {
-  const notices: Notice[] = []
-  for (const [object, group] of Map.groupBy(events, (e) => e.object)) {
-    const owners = await ownersOf(engine, object, group.map((e) => e.recordId))
-    for (const event of group) {
-      const owner = owners.get(event.recordId)
-      if (owner) notices.push({ key: `${kind}:${event.id}`, to: [owner], kind, subject: { object, id: event.recordId } })
-    }
-  }
-  return notices
 }
 
 async function mentions(engine: Engine, events: RecordEvent[]): Promise<Notice[]> {
@@ -122,7 +120,7 @@ async function mentions(engine: Engine, events: RecordEvent[]): Promise<Notice[]
   const records = recordsFor(engine, SYSTEM_CALLER.actor)
   const notices: Notice[] = []
   for (let after: string | undefined; ;) {
-    const page = await records.list('timelineMention', { filter: { entry: { id: { in: [...byEntry.keys()] } } }, fields: ['entry', 'user'], first: 200, ...(after ? { after } : {}) })
+    const page = await records.list('timelineMention', { filter: { entry: { id: { in: [...byEntry.keys()] } } }, fields: ['entry', 'user'], first: PAGE, ...(after ? { after } : {}) })
     for (const { entry, user } of page.nodes as unknown as { entry: string, user: string }[]) {
       const by = byEntry.get(entry) ?? null
       if (user !== by) notices.push({ key: `mention:${entry}`, to: [user], kind: 'mention', subject: { object: 'timelineEntry', id: entry }, params: by ? { by } : {} })
@@ -136,13 +134,20 @@ async function mentions(engine: Engine, events: RecordEvent[]): Promise<Notice[]
 async function missedCalls(engine: Engine, events: RecordEvent[]): Promise<Notice[]> {
   const ids = events.filter((e) => e.name === 'timelineEntry.created').map((e) => e.recordId)
   if (!ids.length) return []
-  const filter = { id: { in: ids }, kind: { eq: 'call' }, direction: { eq: 'in' }, seconds: { eq: 0 }, happenedAt: { gte: new Date(Date.now() - CALL_DAYS * 86_400_000).toISOString() } }
   const reading = readingOf(engine, SYSTEM_CALLER)
   const object = reading.generation.model.objects.get('timelineEntry')!
-  const found = await recordsFor(engine, SYSTEM_CALLER.actor).list('timelineEntry', { filter, fields: ['id'].filter((key) => object.byKey.has(key)), first: 200 })
+  const records = recordsFor(engine, SYSTEM_CALLER.actor)
+  const since = new Date(Date.now() - CALL_DAYS * 86_400_000).toISOString()
+  const missed: string[] = []
+  // A page at a time: a batch may have more events than a page has records.
+  for (let i = 0; i < ids.length; i += PAGE) {
+    const filter = { id: { in: ids.slice(i, i + PAGE) }, kind: { eq: 'call' }, direction: { eq: 'in' }, seconds: { eq: 0 }, happenedAt: { gte: since } }
+    const found = await records.list('timelineEntry', { filter, fields: ['id'].filter((key) => object.byKey.has(key)), first: PAGE })
+    missed.push(...found.nodes.map((node) => node.id))
+  }
   const plan = emptyPlan(object)
   plan.fields.set('subject', object.byKey.get('subject')!)
-  const calls = (await readByIds(reading, plan, found.nodes.map((node) => node.id))).flatMap((node) => (node.subject ? [{ id: node.id, subject: node.subject as { object: string, id: string } }] : []))
+  const calls = (await readByIds(reading, plan, missed)).flatMap((node) => (node.subject ? [{ id: node.id, subject: node.subject as { object: string, id: string } }] : []))
   const notices: Notice[] = []
   for (const [name, group] of Map.groupBy(calls, (call) => call.subject.object)) {
     const owners = await ownersOf(engine, name, group.map((call) => call.subject.id))
@@ -161,7 +166,7 @@ async function reminders(engine: Engine, events: RecordEvent[]): Promise<Notice[
   const people = new Map<string, string[]>()
   const records = recordsFor(engine, SYSTEM_CALLER.actor)
   for (let after: string | undefined; ;) {
-    const page = await records.list('taskParticipant', { filter: { task: { id: { in: ids } }, user: { isNull: false } }, fields: ['task', 'user'], first: 200, ...(after ? { after } : {}) })
+    const page = await records.list('taskParticipant', { filter: { task: { id: { in: ids } }, user: { isNull: false } }, fields: ['task', 'user'], first: PAGE, ...(after ? { after } : {}) })
     for (const { task, user } of page.nodes as unknown as { task: string, user: string }[]) people.set(task, [...people.get(task) ?? [], user])
     if (!page.hasNextPage) break
     after = page.endCursor ?? undefined

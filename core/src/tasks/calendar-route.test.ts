@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -60,6 +61,17 @@ it('ends when it is made anew, revoked, or its owner leaves; and is not made by 
   expect((await get(third)).status).toBe(404)
   const { errors } = await crm.query({ ...boris, actor: { ...boris.actor, kind: 'token' } }, 'mutation { makeCalendarLink }')
   expect(errors![0]!.extensions.code).toBe('FORBIDDEN')
+})
+
+it('shows what is to come before all that is over', async () => {
+  const busy = await crm.as('manager')
+  await create(busy, { title: 'Tomorrow', due: soon(24) })
+  await create(busy, { title: 'Yesterday', due: soon(-25) })
+  await sql`insert into core.task (id, title, kind, state, priority, due, owner_id, search, version, created_at, updated_at)
+    select gen_random_uuid(), 'Old', 'task', 'done', 'normal', now() - interval '40 days', ${busy.actor.userId}::uuid, '', 1, now(), now() from generate_series(1, 1100)`.execute(engine.db)
+  const { titles } = await get(await link(busy))
+  expect(titles).toHaveLength(1_000)
+  expect(titles).toEqual(expect.arrayContaining(['Tomorrow', 'Yesterday']))
 })
 
 it('tells a closed field to nobody, and stops those who guess', async () => {

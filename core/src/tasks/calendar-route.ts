@@ -9,6 +9,7 @@ import type { Reading } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
 import { userOfLink } from './calendar-link.ts'
 import { calendarOf, type CalendarEvent } from './icalendar.ts'
+import { inZone, isoOf } from './times.ts'
 
 export interface CalendarDeps {
   engine: Engine
@@ -56,13 +57,19 @@ export async function calendarFor(engine: Engine, actor: Actor, publicUrl: strin
       if (reading.access.canRead(field)) plan.fields.set(key, field)
     }
     const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString()
-    const filter: Filter = { due: { gte: day(-PAST), lte: day(AHEAD) }, or: mine(reading, actor) }
-    for (let after: string | undefined; ;) {
-      const page: Awaited<ReturnType<typeof readPage>> = await readPage(reading, plan, { filter, orderBy: [{ field: 'due', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
-      events.push(...page.nodes.map((node) => eventOf(node, publicUrl)))
-      if (!page.hasNextPage || events.length >= MOST) break
-      after = page.cursorOf(page.nodes.length - 1) ?? undefined
+    const today = isoOf(inZone(new Date(), zone).startOf('day'))
+    const add = async (due: Filter, direction: 'ASC' | 'DESC'): Promise<void> => {
+      for (let after: string | undefined; events.length < MOST;) {
+        const first = Math.min(200, MOST - events.length)
+        const page: Awaited<ReturnType<typeof readPage>> = await readPage(reading, plan, { filter: { due, or: mine(reading, actor) }, orderBy: [{ field: 'due', direction }], first, ...(after ? { after } : {}) }, false)
+        events.push(...page.nodes.map((node) => eventOf(node, publicUrl)))
+        if (!page.hasNextPage) return
+        after = page.cursorOf(page.nodes.length - 1) ?? undefined
+      }
     }
+    // What is to come first; of the past the newest, as far as there is room.
+    await add({ gte: today, lte: day(AHEAD) }, 'ASC')
+    await add({ gte: day(-PAST), lt: today }, 'DESC')
   }
   return calendarOf('Kartotek', events, zone)
 }

@@ -51,7 +51,10 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
         run: (events) => continueSeries(deps.engine(), events.filter((e) => e.changed.includes('state')).map((e) => e.recordId)),
       },
     },
-    schedules: [{ id: 'minute', cron: '* * * * *', async run() { await remind(deps.engine()); await continueDue(deps.engine()) } }],
+    schedules: [
+      { id: 'minute', cron: '* * * * *', async run() { await remind(deps.engine()); await continueDue(deps.engine()) } },
+      { id: 'series', cron: '23 * * * *', run: () => continueDue(deps.engine(), new Date(), true) },
+    ],
     graphql: {
       typeDefs,
       resolvers: {

@@ -194,6 +194,64 @@ describe('a task that comes again', () => {
   })
 })
 
+describe('a series by the calendar', () => {
+  const times = async (title: string): Promise<string[]> => (await one(admin, 'query ($title: String!) { tasks(filter: { title: { eq: $title } }, orderBy: [{ field: due }]) { nodes { id } } }', { title })).tasks.nodes.map((t: { id: string }) => t.id)
+  const daily = (title: string, due: string, more: Record<string, unknown> = {}) => create(anna, { title, due, repeat: 'daily', repeatWhen: 'due', ...more })
+  const breaking = (on: boolean) => sql.raw(on
+    ? `create function core.broken() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$;
+       create trigger broken before insert on core.task for each row when (new.title like 'Сломана%') execute function core.broken()`
+    : 'drop trigger broken on core.task; drop function core.broken()').execute(engine.db)
+
+  it('is not held up by another one that cannot go on, which goes on later', async () => {
+    await daily('Сломана', inHours(-1.5))
+    const onceDone = await create(anna, { title: 'Сломана и сделана', due: inHours(-1), repeat: 'daily' })
+    await daily('Цела', inHours(-1.5))
+    await breaking(true)
+    await continueDue(engine)
+    expect([(await times('Сломана')).length, (await times('Цела')).length]).toEqual([1, 2])
+    await update(anna, onceDone.id, { state: 'done' })
+    expect((await crm.drain()).failed).toEqual([])
+    await breaking(false)
+    // Not every minute anew.
+    await continueDue(engine)
+    expect((await times('Сломана')).length).toBe(1)
+    const later = new Date(Date.now() + 11 * 60_000)
+    await Promise.all([continueDue(engine, later), continueDue(engine, later)])
+    expect([(await times('Сломана')).length, (await times('Сломана и сделана')).length]).toEqual([2, 2])
+  })
+
+  it('goes on without what is in the trash by now', async () => {
+    const contact = (await one(admin, 'mutation ($owner: ID) { createContact(input: { name: "Уволен", owner: $owner }) { id } }', { owner: anna.actor.userId })).createContact.id
+    const client = (await one(anna, 'mutation { createClient(input: { name: "Закрыт" }) { id } }')).createClient.id
+    await daily('Без лишних', inHours(-1.5), { subject: { object: 'client', id: client }, participants: [{ contact }, { user: boris.actor.userId }] })
+    await one(admin, 'mutation ($contact: ID!, $client: ID!) { deleteContact(id: $contact) { id } deleteClient(id: $client) { id } }', { contact, client })
+    await continueDue(engine)
+    const [, next] = await times('Без лишних')
+    expect((await one(admin, 'query ($id: ID!) { task(id: $id) { subject { id } participants { user { id } contact { id } } } }', { id: next })).task).toEqual({ subject: null, participants: [{ user: { id: boris.actor.userId }, contact: null }] })
+  })
+
+  it('goes on after a pause of any length, and ends for good when its next one is thrown away', async () => {
+    await daily('Долгая пауза', inHours(-24 * 9))
+    await continueDue(engine)
+    expect(await times('Долгая пауза')).toHaveLength(1)
+    await continueDue(engine, new Date(), true)
+    const [first, next] = await times('Долгая пауза')
+    await one(anna, 'mutation ($id: ID!) { deleteTask(id: $id) { id } }', { id: next })
+    await sql`delete from core.task where id = ${next}`.execute(engine.db)
+    await continueDue(engine, new Date(), true)
+    expect(await times('Долгая пауза')).toEqual([first])
+  })
+
+  it('that has ended is looked at once, and again when its rule is changed', async () => {
+    const task = await daily('Один раз', inHours(-24 * 9), { repeatCount: 1 })
+    await continueDue(engine, new Date(), true)
+    expect((await sql`select version, again_at from core.task_series where task_id = ${task.id}`.execute(engine.db)).rows).toEqual([{ version: 1, again_at: null }])
+    await update(anna, task.id, { repeatCount: 5 })
+    await continueDue(engine, new Date(), true)
+    expect(await times('Один раз')).toHaveLength(2)
+  })
+})
+
 describe('the day', () => {
   it('is counted for oneself', async () => {
     const me = await crm.as('manager')

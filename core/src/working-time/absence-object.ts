@@ -2,7 +2,7 @@ import type { ComputedRecord, ObjectDefinition } from '@kartotek/sdk'
 
 /** Whole days on which its owner does not work. */
 export const absenceObject: ObjectDefinition = {
-  name: 'absence', plural: 'absences', icon: 'palmtree', title: 'days', owned: true,
+  name: 'absence', plural: 'absences', icon: 'palmtree', title: 'days', owned: true, personal: true,
   label: { ru: 'Отсутствие', uk: 'Відсутність', fi: 'Poissaolo', en: 'Absence' },
   labelPlural: { ru: 'Отсутствия', uk: 'Відсутності', fi: 'Poissaolot', en: 'Absences' },
   help: {

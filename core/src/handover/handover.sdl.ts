@@ -1,0 +1,89 @@
+import { UNDO_DAYS } from './hand-over.ts'
+
+export const typeDefs = `
+"""Somebody stands in for an absent person: sees her records and may change them, from one time to another. They stay hers."""
+type Substitution {
+  id: ID!
+  absent: NamedUser!
+  substitute: NamedUser!
+  from: DateTime!
+  until: DateTime!
+  note: String
+  "It runs now."
+  active: Boolean!
+  "The caller may end it."
+  canEnd: Boolean!
+}
+type NamedUser { id: ID! name: String! }
+input SubstitutionInput {
+  "Oneself, if not said; others need \`users.manage\`."
+  absent: ID
+  substitute: ID!
+  from: DateTime!
+  until: DateTime!
+  note: String
+}
+"An object whose records can be handed over, and how many of a person's records the caller may hand over."
+type HandOverObject {
+  object: String!
+  label: String!
+  count: Int!
+  "How many of them are still worked on; null where the object knows no end."
+  open: Int
+}
+input HandOverObjectInput { object: String! openOnly: Boolean = false }
+input HandOverConditionInput { object: String! filter: JSON! to: ID! }
+input HandOverInput {
+  from: ID!
+  objects: [HandOverObjectInput!]!
+  "One person gets all; of several each gets the next record in turn."
+  to: [ID!] = []
+  "The first that a record matches says who gets it. What matches none goes to \`to\`, or stays."
+  conditions: [HandOverConditionInput!] = []
+  reason: String
+}
+"How many records of an object go to a person; without one they stay."
+type HandOverCount { object: String! label: String! user: NamedUser count: Int! }
+enum HandOverState { RUNNING DONE FAILED UNDOING UNDONE }
+type HandOver {
+  id: ID!
+  from: NamedUser!
+  by: NamedUser!
+  reason: String
+  state: HandOverState!
+  "How many records it is about, and how many of them moved, stayed, came back, or stayed when it was undone."
+  total: Int!
+  moved: Int!
+  left: Int!
+  returned: Int!
+  kept: Int!
+  counts: [HandOverCount!]!
+  "Records that were not moved, or not moved back, and why."
+  problems(first: Int = 50): [HandOverProblem!]!
+  changeSets: [ID!]!
+  error: String
+  createdAt: DateTime!
+  finishedAt: DateTime
+  undoneAt: DateTime
+  "Until then it can be undone; null where it was, or the time is over."
+  undoUntil: DateTime
+}
+type HandOverProblem { object: String! id: ID! title: String message: String! }
+extend type Query {
+  "Running ones, those to come, and those that ended lately: one's own; of all people for who manages users."
+  substitutions(user: ID): [Substitution!]!
+  handOverObjects(user: ID!): [HandOverObject!]!
+  "What a hand-over would do. Nothing is changed."
+  previewHandOver(input: HandOverInput!): [HandOverCount!]!
+  handOvers(first: Int = 20): [HandOver!]!
+  handOver(id: ID!): HandOver
+}
+extend type Mutation {
+  startSubstitution(input: SubstitutionInput!): Substitution!
+  endSubstitution(id: ID!): Boolean!
+  "Hands the records of one person over to others, in the background. Needs \`handover.run\` and the right to hand over each record."
+  startHandOver(input: HandOverInput!): HandOver!
+  "Takes a hand-over back, for ${UNDO_DAYS} days. What was changed since stays and is listed."
+  undoHandOver(id: ID!): HandOver!
+}
+`
