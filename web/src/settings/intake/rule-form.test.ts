@@ -3,7 +3,7 @@ import type { FieldInfo } from '../../model/types.ts'
 import type { Lookup } from '../../records/filter/filter-model.ts'
 import { formOfRule, inputOfRule, newRule } from './rule-form.ts'
 
-const field = (name: string) => ({ key: name, name, type: 'text', group: null, hidden: false }) as unknown as FieldInfo
+const field = (name: string) => ({ key: name, name, type: 'text', group: '', hidden: false }) as unknown as FieldInfo
 const values: Lookup = { fields: [field('name'), field('value')], lists: [], of: () => values }
 const lookup: Lookup = { fields: [field('channel')], lists: [{ name: 'values', object: 'intakeValue' }], of: () => values }
 
