@@ -9,7 +9,7 @@ import type { Reading } from '../records/reading.ts'
 import { readByIds, readPage, valueIn } from '../records/rows.ts'
 import { objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import { readTimeline } from '../timeline/timeline.ts'
-import { documentObjects, namingObjects, paperObjects, personOf } from './person.ts'
+import { documentObjects, namingObjects, paperObjects, peopleOf, personOf } from './person.ts'
 
 /** One value by its label. Lists of parts and of other records hold the same again. */
 export interface Section { title: string, records: { [label: string]: unknown }[] }
@@ -19,7 +19,7 @@ export interface PersonalFile {
   /** False where the one who made it does not see everything that there may be. */
   complete: boolean
   sections: Section[]
-  /** What plugins hold. */
+  /** What plugins hold. Their rights are their own, so it is for who sees all. */
   plugins: Record<string, unknown>
 }
 
@@ -39,11 +39,14 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   const add = (title: string, records: Section['records']): void => { if (records.length) sections.push({ title, records }) }
 
   const plan = wholePlan(reading, person.object)
-  add(label(reading, person.object), (await readByIds(reading, plan, [id])).map((node) => told(reading, plan, node)))
+  // What lies in the trash is held, too: those who were merged into him, and what was thrown away.
+  const people = (await readByIds(reading, plan, await peopleOf(engine.db, id))).sort((a, b) => Number(b.id === id) - Number(a.id === id))
+  const ids = people.map((node) => node.id)
+  add(label(reading, person.object), people.map((node) => told(reading, plan, node)))
   const linked = [
-    ...documentObjects(model, person.object).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
-    ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
-    ...paperObjects(model).map(({ object, subject }) => ({ object, filter: { [subject.key]: { id: { eq: id } } } })),
+    ...documentObjects(model, person.object).map(({ object, reference }) => ({ object, filter: filterOf(reference, ids) })),
+    ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length).map(({ object, reference }) => ({ object, filter: filterOf(reference, ids) })),
+    ...paperObjects(model).map(({ object, subject }) => ({ object, filter: { [subject.key]: { id: { in: ids } } } })),
   ]
   for (const { object, filter } of linked) {
     state.whole &&= seesAll(reading, object)
@@ -52,9 +55,9 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
     add(textIn(object.labelPlural, reading.locale), records)
   }
   add(TITLES.timeline[reading.locale], await timelineOf(reading, person.object.name, id, state))
-  add(TITLES.changes[reading.locale], await changesOn(reading, person.object.name, id, state))
+  add(TITLES.changes[reading.locale], (await Promise.all(ids.map((one) => changesOn(reading, person.object.name, one, state)))).flat())
   await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name) values (${uuidv7()}, 'export', ${name}, ${id}, ${caller.actor.userId}, ${caller.actor.name})`.execute(engine.db)
-  return { about: { object: name, id, name: person.title }, made: { at: new Date().toISOString(), by: caller.actor.name }, complete: state.whole, sections, plugins: await ofPlugins({ object: name, id }) }
+  return { about: { object: name, id, name: person.title }, made: { at: new Date().toISOString(), by: caller.actor.name }, complete: state.whole, sections, plugins: state.whole ? await ofPlugins({ object: name, id }) : {} }
 }
 
 const TITLES = {
@@ -62,9 +65,9 @@ const TITLES = {
   changes: { ru: 'История изменений', uk: 'Історія змін', fi: 'Muutoshistoria', en: 'History of changes' },
 }
 
-const filterOf = (reference: FieldModel, id: string): Record<string, unknown> => {
+const filterOf = (reference: FieldModel, ids: string[]): Record<string, unknown> => {
   const [group, ...rest] = reference.key.split('.')
-  const of = { id: { eq: id } }
+  const of = { id: { in: ids } }
   return rest.length ? { [group!]: { [rest.join('.')]: of } } : { [reference.key]: of }
 }
 const label = (reading: Reading, object: ObjectModel): string => textIn(object.label, reading.locale) || object.name
@@ -124,13 +127,16 @@ function plain(reading: Reading, field: FieldModel, value: unknown): unknown {
 async function all(reading: Reading, object: ObjectModel, filter: Record<string, unknown>, state: { whole: boolean }): Promise<Section['records']> {
   const plan = wholePlan(reading, object)
   const records: Section['records'] = []
-  for (let after: string | null = null; records.length < MOST;) {
-    const page: Page = await readPage(reading, plan, { filter, archived: 'ALL', orderBy: [{ field: 'createdAt', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
-    records.push(...page.nodes.map((node) => told(reading, plan, node)))
-    after = page.cursorOf(-1)
-    if (!page.hasNextPage) return records
+  // `ALL` is all but the trash.
+  for (const archived of ['ALL', 'TRASHED'] as const) {
+    for (let after: string | null = null; ;) {
+      if (records.length >= MOST) { state.whole = false; return records }
+      const page: Page = await readPage(reading, plan, { filter, archived, orderBy: [{ field: 'createdAt', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
+      records.push(...page.nodes.map((node) => told(reading, plan, node)))
+      after = page.cursorOf(-1)
+      if (!page.hasNextPage) break
+    }
   }
-  state.whole = false
   return records
 }
 
@@ -150,7 +156,8 @@ async function changesOn(reading: Reading, object: string, id: string, state: { 
   const records: Section['records'] = []
   for (let after: string | null = null; records.length < MOST;) {
     const { nodes, hasNextPage } = await listChangeSets(reading, { object, record: id, first: 200, after })
-    const changes = await changesOf(reading, nodes.map((set) => set.id), 500, id)
+    const changes = await changesOf(reading, nodes.map((set) => set.id), MOST, id)
+    if ([...changes.values()].some((entries) => entries.length >= MOST)) state.whole = false
     for (const set of nodes) for (const { action, fields } of changes.get(set.id) ?? []) records.push({ at: set.at.toISOString(), by: set.actor_name, action, fields: fields.map((f) => ({ field: f.label, before: f.beforeText ?? f.before, after: f.afterText ?? f.after })) })
     if (!hasNextPage) return records
     after = nodes.at(-1)!.id
