@@ -145,6 +145,7 @@ it('what lies in the trash is held, too', async () => {
   const order = (await one(admin, 'mutation ($id: ID!) { createOrder(input: { subject: "Trashed chairs", contact: $id }) { id } }', { id })).createOrder.id
   await one(admin, `mutation { deleteTask(id: "${task}") { id } deleteOrder(id: "${order}") { id } }`)
   await mergeRecords(engine, admin, { object: 'contact', winner: id, loser: double })
+  await one(admin, 'mutation ($id: ID!) { deleteContact(id: $id) { id } }', { id })
   const file = await exportPerson(engine, admin, 'contact', id, personalData)
   expect(file.complete).toBe(true)
   for (const word of ['Thrown away', 'Trashed chairs', 'Sidorowa']) expect(JSON.stringify(file), word).toContain(word)
