@@ -99,6 +99,10 @@ describe('how complete clients are', () => {
     expect((await save(admin, ['industry'])).errors).toBeUndefined()
     await client(anna, { name: 'Known', kind: 'person', industry: 'ruled' })
     expect((await report(admin, { filter: mine('ruled') })).total).toEqual({ clients: 1, complete: 1, mean: 100 })
+    // Who sees but a part of what must be known takes nothing of the rest away.
+    const partly = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.industry': { read: false } }, capabilities: ['settings.manage'] })
+    expect((await save(partly, ['phone'])).errors).toBeUndefined()
+    expect((await one(admin, '{ completenessKinds { key requiredOf } }')).completenessKinds.filter((k: { requiredOf: string[] }) => k.requiredOf.includes('person')).map((k: { key: string }) => k.key)).toEqual(['phone', 'industry'])
     await save(admin, ['phone', 'email'])
   })
 })
