@@ -280,4 +280,5 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The type of this field is being changed already.', 'Тип этого поля уже меняется.', 'Тип цього поля вже змінюється.', 'Tämän kentän tyyppiä vaihdetaan jo.'],
   ['A value that does not fit was written meanwhile: plan again.', 'Тем временем записано значение, которое не подходит: проверьте ещё раз.', 'Тим часом записано значення, що не підходить: перевірте ще раз.', 'Sillä välin tallennettiin arvo, joka ei sovi: tarkista uudelleen.'],
   ['There is no change of type that could be undone.', 'Нет смены типа, которую можно отменить.', 'Немає зміни типу, яку можна скасувати.', 'Peruttavaa tyypin vaihtoa ei ole.'],
+  ['There is no change of type that runs.', 'Такая смена типа сейчас не идёт.', 'Така зміна типу зараз не триває.', 'Tällaista tyypin vaihtoa ei ole käynnissä.'],
 ]
