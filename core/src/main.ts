@@ -53,7 +53,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
-    http.app.use('/reports', reportsRouter({ engine, authenticate: accounts.authenticate }))
+    http.app.use('/reports', reportsRouter({ engine, db, authenticate: accounts.authenticate }))
     http.app.use('/graphql', api.router(sameOrigin))
     http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
     const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })

@@ -204,6 +204,7 @@ export const MUTATIONS: Record<string, Attack> = {
   answerIntake: { records: true, args: (s) => `(id: "${s.record('intakeItem')}")` },
   planFieldType: { needs: 'model.manage', args: () => '(object: "client", field: "custom.aText", input: { type: integer })' },
   changeFieldType: { needs: 'model.manage', args: () => '(object: "client", field: "custom.aText", input: { type: integer, emptyFailing: true })' },
+  cancelFieldType: { needs: 'model.manage', args: (s) => `(id: "${s.unknown}")` },
   undoFieldType: { needs: 'model.manage', args: (s) => `(id: "${s.unknown}")` },
   prepareExport: { needs: 'export.run', args: () => '(input: { object: "client", columns: ["name"] })' },
   createWebhook: { needs: 'webhooks.manage', args: () => '(input: { name: "Attack", url: "https://example.com/", events: ["client.*"] })' },

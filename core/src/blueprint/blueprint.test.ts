@@ -111,7 +111,20 @@ describe('a model as code', () => {
     await expect(applyModel(workshop(target), stranger)).rejects.toThrow('rule client/New: This company has no @user/nobody@example.com.')
   })
 
+  it('refuses names that two have, whichever of them is meant', async () => {
+    const admin = await target.as('administrator')
+    for (let i = 0; i < 2; i++) {
+      const { errors } = await target.query(admin, 'mutation { createSegment(object: "client", input: { name: "Twice", filter: { name: { startsWith: "A" } }, sharing: { everybody: true } }) { id } }')
+      expect(errors).toBeUndefined()
+    }
+    const theirs = { kartotek: 1, views: { 'client/Theirs': { columns: ['name'], filter: { inSegment: ['@segment/client/Twice'] }, sharing: { everybody: true } } } }
+    await expect(applyModel(workshop(target), theirs)).rejects.toThrow('This company has several @segment/client/Twice: rename one of them.')
+  })
+
   it('does no more than its person may', async () => {
+    const closed = await target.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.custom.tier': { read: false } }, capabilities: ['model.manage'] })
+    const tier = copy(file).fields['client.custom.tier']
+    await expect(applyModel(workshopOf(target.kartotek, closed), { kartotek: 1, fields: { 'client.custom.tier': { ...tier, labels: { en: 'Peeked' } } } })).rejects.toThrow('There is no field "client.custom.tier"')
     const seller = await target.as('manager')
     const more = copy(file)
     more.roles.seller = { labels: { en: 'Seller' }, rules: { objects: { '*': { read: 'all' } } } }

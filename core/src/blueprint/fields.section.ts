@@ -3,7 +3,7 @@ import { NotFoundError, type FieldDefinition } from '@kartotek/sdk'
 import { createField, type FieldInput } from '../model/change.ts'
 import { setFieldHidden, updateField, type FieldUpdate } from '../model/field-plan.ts'
 import { fieldKey } from '../model/naming.ts'
-import { clean, type Item, type Section } from './section.ts'
+import { clean, type Item, type Section, type Workshop } from './section.ts'
 
 /** What is not said is this. */
 const USUAL: Item = { required: false, unique: false, filterable: false, searchable: false, history: false, exported: true, section: 'main' }
@@ -40,6 +40,7 @@ export const fields: Section = {
     const [object, field] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
     const { hidden, ...given } = to
     const wished = key.includes('.custom.') ? given : { ...from, ...given }
+    if (from) requireOpen(workshop, key)
     if (from?.hidden && !hidden) {
       await setFieldHidden(engine, caller, object, field, false)
       await workshop.recompute(object)
@@ -47,7 +48,7 @@ export const fields: Section = {
     if (!from && to.type !== undefined) await createField(engine, caller, object, { ...wished, name: field.replace('custom.', '') } as FieldInput)
     else {
       const changes = changesOf(from ?? {}, wished)
-      if (!engine.live.current.model.objects.get(object)?.fields.some((one) => one.key === field)) throw new NotFoundError(`There is no field "${key}".`)
+      requireOpen(workshop, key)
       if (Object.keys(changes).length > 0) await updateField(engine, caller, object, field, changes)
     }
     if (to.formula !== undefined && to.formula !== from?.formula) await workshop.recompute(object)
@@ -55,8 +56,17 @@ export const fields: Section = {
   // A formula may have been made of it before it was hidden.
   async finish(workshop, key, from, { hidden }) {
     const { engine, caller } = workshop.fresh()
+    if (from) requireOpen(workshop, key)
     if (hidden && !from?.hidden) await setFieldHidden(engine, caller, key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1), true)
   },
+}
+
+/** As in the API: a field that is closed to who changes the model is none for him. @throws NotFoundError */
+function requireOpen(workshop: Workshop, key: string): void {
+  const { access, engine } = workshop.fresh()
+  const point = key.indexOf('.')
+  const field = engine.live.current.model.objects.get(key.slice(0, point))?.fields.find((one) => one.key === key.slice(point + 1))
+  if (!field || !access.canRead({ ...field, hidden: false })) throw new NotFoundError(`There is no field "${key}".`)
 }
 
 function itemOf({ field_group, definition, overrides, hidden_at }: Row): Item {

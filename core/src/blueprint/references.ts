@@ -11,7 +11,7 @@ import { loadEndpoints } from '../webhooks/endpoint.ts'
 export interface References {
   /** A value with names instead of ids, at any depth. Ids of anything else stay. */
   named<T>(value: T): T
-  /** The value with this company's ids. @throws InputError naming what this company does not have */
+  /** The value with this company's ids. @throws InputError naming what this company does not have, or has twice */
   resolved<T>(value: T): T
 }
 
@@ -32,14 +32,16 @@ export async function loadReferences(db: Kysely<any>, generation: Generation): P
   for (const team of teams) names.set(team.id, `@team/${team.name}`)
   for (const webhook of await loadEndpoints(db)) names.set(webhook.id, `@webhook/${webhook.name}`)
   for (const segment of segments) names.set(segment.id, `@segment/${segment.object}/${segment.name}`)
-  const ids = new Map([...names].map(([id, name]) => [name, id]))
+  const ids = Map.groupBy(names, ([, name]) => name)
   return {
     named: (value) => walk(value, (text) => names.get(text) ?? text),
     resolved: (value) => walk(value, (text) => {
       if (!NAMED.test(text)) return text
-      const id = ids.get(text)
-      if (!id) throw new InputError(`This company has no ${text}.`)
-      return id
+      const [one, another] = ids.get(text) ?? []
+      if (!one) throw new InputError(`This company has no ${text}.`)
+      // Nobody would know of the wrong one of two.
+      if (another) throw new InputError(`This company has several ${text}: rename one of them.`)
+      return one[0]
     }),
   }
 }

@@ -65,6 +65,7 @@ function columnsOfField(reading: Reading, field: FieldModel, at: (plan: Plan) =>
   const target = field.to && leads(field) ? reading.generation.model.objects.get(field.to) : undefined
   const title = target && titleOf(reading, target)
   if (target && !title) return []
+  const leaves = leaving(reading, field)
   const column: ExportColumn = {
     key: prefix + field.key, label, group, type: field.handler.name,
     plan(plan) {
@@ -75,7 +76,7 @@ function columnsOfField(reading: Reading, field: FieldModel, at: (plan: Plan) =>
     cell(node, values) {
       const from = of(node)
       const value = from && valueIn(from, field)
-      if (!target) return cellOf(field, value, values)
+      if (!target) return leaves(value) ? cellOf(field, value, values) : null
       return value ? cellOf(title!, valueIn(value as Node, title!), values) : null
     },
   }
@@ -110,6 +111,13 @@ function titleOf(reading: Reading, target: ObjectModel): FieldModel | null {
   return title && title.exported !== false && reading.access.canRead(title) && reading.access.scope(target, 'read') !== 'none' ? title : null
 }
 
+/** Whether a value may leave: a `record` field tells the title of what it names, which may be kept from exports. */
+function leaving({ generation: { model } }: Reading, field: FieldModel): (value: unknown) => boolean {
+  if (field.type !== 'record') return () => true
+  const kept = new Set([...model.objects.values()].filter((object) => object.byKey.get(object.title)?.exported === false).map((object) => object.name))
+  return (value) => !kept.has((value as { object?: string } | null)?.object ?? '')
+}
+
 /** Entries of a list inside the record by what names them, those of one kind or all, in one cell. */
 function columnsOfList(reading: Reading, list: ReverseList): ExportColumn[] {
   const part = reading.generation.model.objects.get(list.object)!
@@ -122,6 +130,7 @@ function columnsOfList(reading: Reading, list: ReverseList): ExportColumn[] {
   const target = leads(named) ? reading.generation.model.objects.get(named.to!) : undefined
   const title = target && titleOf(reading, target)
   if (target && !title) return []
+  const leaves = leaving(reading, named)
   const kind = readable('kind')?.type === 'select' ? readable('kind') : undefined
   const group = textIn(part.labelPlural, reading.locale) || list.name
   const one = (option: string | null, label: string): ExportColumn => ({
@@ -138,7 +147,7 @@ function columnsOfList(reading: Reading, list: ReverseList): ExportColumn[] {
       const texts = entries.filter((entry) => option === null || (valueIn(entry, kind!) as { key: string } | null)?.key === option)
         .flatMap((entry) => {
           const value = valueIn(entry, named)
-          const cell = target ? (value ? cellOf(title!, valueIn(value as Node, title!), values) : null) : cellOf(named, value, values)
+          const cell = target ? (value ? cellOf(title!, valueIn(value as Node, title!), values) : null) : leaves(value) ? cellOf(named, value, values) : null
           return cell && 'text' in cell ? [cell.text] : []
         })
       return texts.length > 0 ? { text: texts.join(', ') } : null

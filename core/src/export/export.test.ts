@@ -111,6 +111,19 @@ describe('an export', () => {
     expect(keys).not.toContain('industry')
   })
 
+  it('tells no title that is kept from exports, whatever names the record', async () => {
+    const subject = (await records.create('order', { subject: 'Kept', client: mine.id, owner: administrator.actor.userId })).id
+    await records.create('task', { title: 'About the client', subject: { object: 'client', id: mine.id } })
+    await records.create('task', { title: 'About the order', subject: { object: 'order', id: subject } })
+    const told = async () => (await sheetOf((await fetched({ object: 'task', columns: ['title', 'subject'], orderBy: [{ field: 'title' }] })).bytes)).slice(1).map((row) => row[1] ?? '')
+    const keep = async (exported: boolean) => { expect((await crm.query(administrator, `mutation { updateField(object: "client", field: "name", input: { exported: ${exported} }) { exported } }`)).errors).toBeUndefined() }
+    const [client, order] = await told()
+    expect([client, order?.length]).toEqual(['Mine "quoted"; and more', expect.any(Number)])
+    await keep(false)
+    expect(await told()).toEqual(['', order])
+    await keep(true)
+  })
+
   it('needs the right to export, is fetched once, and by who asked for it', async () => {
     await expect(fetched({ object: 'client', columns: ['name'] }, manager)).rejects.toThrow('export.run')
     const { data } = await crm.query(administrator, PREPARE, { input: { object: 'client', columns: ['name'] } })

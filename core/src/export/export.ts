@@ -5,14 +5,15 @@ import type { ListArguments } from '../records/list-arguments.ts'
 import { listArguments } from '../records/record-arguments.ts'
 import type { Reading } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
-import { writeCsv, writeXlsx, type Cell, type CsvStyle } from '../spreadsheets/index.ts'
+import type { Cell, CsvStyle } from '../spreadsheets/index.ts'
 import { chosenColumns, planOfColumns, type ExportColumn } from './columns.ts'
+import { csvStyle, tableFile, type FileFormat } from './download.ts'
 
 /** A list as one sees it, and what to take of it. */
 export interface ExportRequest extends Pick<ListArguments, 'search' | 'orderBy' | 'archived'> {
   object: string
   columns: string[]
-  format: 'csv' | 'xlsx'
+  format: FileFormat
   filter?: Filter | null
   /** Of CSV. Default: as spreadsheets of the reader's language expect it. */
   separator?: CsvStyle['separator'] | null
@@ -52,22 +53,15 @@ export async function* exportRows(current: () => Promise<Reading>, request: Expo
 /** The file of an export, made as its rows come. */
 export function exportFile(reading: Reading, request: ExportRequest, rows: AsyncIterable<Cell[][]>): Readable {
   const object = exportedObject(reading, request.object)
-  const header = headerOf(chosenColumns(reading, object, request.columns))
-  if (request.format === 'csv') return writeCsv(header, rows, csvStyle(reading, request))
-  return writeXlsx({ name: textIn(object.labelPlural, reading.locale) || object.plural, header, widths: header.map((label) => Math.min(40, Math.max(12, label.length + 2))) }, rows)
+  const style = csvStyle(reading)
+  const table = { sheet: textIn(object.labelPlural, reading.locale) || object.plural, header: headerOf(chosenColumns(reading, object, request.columns)), rows }
+  return tableFile(table, request.format, { ...style, separator: request.separator ?? style.separator, decimal: request.decimal ?? style.decimal })
 }
 
 /** No two columns have one name, or an import could not tell them apart. */
 function headerOf(columns: readonly ExportColumn[]): string[] {
   const labels = columns.map(({ label, group }) => (group ? `${group}: ${label}` : label))
   return labels.map((label, i) => (labels.indexOf(label) === i ? label : `${label} (${columns[i]!.key})`))
-}
-
-const WORDS = { ru: { yes: 'да', no: 'нет' }, uk: { yes: 'так', no: 'ні' }, fi: { yes: 'kyllä', no: 'ei' }, en: { yes: 'yes', no: 'no' } }
-
-function csvStyle({ locale }: Reading, { separator, decimal }: ExportRequest): CsvStyle {
-  const continental = locale !== 'en'
-  return { separator: separator ?? (continental ? ';' : ','), decimal: decimal ?? (continental ? 'comma' : 'point'), words: WORDS[locale] }
 }
 
 /** `Клиенты 2026-11-22.xlsx`, without signs that file systems or headers do not take. */

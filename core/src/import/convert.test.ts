@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { momentOf, parseBoolean, parseLocalTime, parseNumber } from './convert.ts'
+import { datePattern, momentOf, parseBoolean, parseLocalTime, parseNumber } from './convert.ts'
 
 describe('parseNumber', () => {
   it.each([
@@ -33,6 +33,21 @@ describe('dates', () => {
     ['2024-02-29', undefined, '2024-02-29'], ['29.02.2024', undefined, '2024-02-29'], ['1.2.2024', undefined, '2024-02-01'],
     ['02/29/2024', 'MM/dd/yyyy', '2024-02-29'], ['29/02/24', 'dd/MM/yy', '2024-02-29'], ['1996-07-04 00:00:00.000', 'yyyy-MM-dd HH:mm:ss.SSS', '1996-07-04'],
   ])('reads the day %s', (text, form, day) => { expect(parseLocalTime(text, form).day).toBe(day) })
+
+  it('takes two digits of a year for one that may have been, or is near', () => {
+    const year = new Date().getUTCFullYear()
+    const of = (two: number) => Number(parseLocalTime(`15.03.${String(two % 100).padStart(2, '0')}`, 'dd.MM.yy').day.slice(0, 4))
+    expect([of(75), of(5)]).toEqual([1975, 2005])
+    expect([of(year), of(year + 10), of(year + 11)]).toEqual([year, year + 10, year - 89])
+  })
+
+  it('refuses a form that says a part twice, and keeps no end of forms', () => {
+    expect(() => datePattern('dd dd.MM.yyyy')).toThrow('has a part twice')
+    expect(() => datePattern('dd.yyyy')).toThrow('needs yyyy, MM and dd')
+    const first = datePattern('dd.MM.yyyy')
+    for (let i = 0; i < 200; i++) datePattern(`dd.MM.yyyy ${'!'.repeat(i)}`)
+    expect(datePattern('dd.MM.yyyy')).not.toBe(first)
+  })
 
   it('takes local times in the zone of the file, summer and winter', () => {
     expect(moment('15.07.2024 12:00', 'Europe/Helsinki')).toBe('2024-07-15T09:00:00.000Z')

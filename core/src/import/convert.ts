@@ -50,19 +50,31 @@ function guessDecimal(bare: string, text: string): '.' | ',' {
 }
 
 const PARTS: Record<string, string> = { yyyy: '(?<y>\\d{4})', MM: '(?<M>\\d{1,2})', dd: '(?<d>\\d{1,2})', HH: '(?<H>\\d{1,2})', mm: '(?<m>\\d{2})', ss: '(?<s>\\d{2})', SSS: '(?<S>\\d{1,6})', yy: '(?<yy>\\d{2})' }
+const FORM = /yyyy|yy|MM|dd|HH|mm|ss|SSS|[^\w\s]|\s+|T/g
 const patterns = new Map<string, RegExp>()
+const MOST_PATTERNS = 100
 
-/** Compiles `dd.MM.yyyy HH:mm` and the like. @throws InputError for a form without year, month and day */
+/** Compiles `dd.MM.yyyy HH:mm` and the like. @throws InputError for a form without year, month and day, or with one of them twice */
 export function datePattern(form: string): RegExp {
   let pattern = patterns.get(form)
   if (!pattern) {
-    const source = form.replace(/yyyy|yy|MM|dd|HH|mm|ss|SSS|[^\w\s]|\s+|T/g, (part) =>
-      PARTS[part] ?? (/\s/.test(part) ? '\\s+' : part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')))
+    const parts = form.match(FORM) ?? []
+    const known = parts.filter((part) => PARTS[part])
+    if (new Set(known).size < known.length) throw new InputError(`The form of dates "${form}" has a part twice.`)
+    if (!known.some((part) => part.startsWith('yy')) || !known.includes('MM') || !known.includes('dd')) throw new InputError(`The form of dates "${form}" needs yyyy, MM and dd.`)
+    const source = form.replace(FORM, (part) => PARTS[part] ?? (/\s/.test(part) ? '\\s+' : part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')))
     pattern = new RegExp(`^${source}$`)
-    if (!/<yy?>/.test(source) || !source.includes('<M>') || !source.includes('<d>')) throw new InputError(`The form of dates "${form}" needs yyyy, MM and dd.`)
+    // Forms are written by people: they are not kept without bound.
+    if (patterns.size >= MOST_PATTERNS) patterns.clear()
     patterns.set(form, pattern)
   }
   return pattern
+}
+
+/** Two digits of a year: at most ten years ahead, else of the century before, as birthdays are. */
+function wholeYear(two: number): number {
+  const year = 2000 + two
+  return year > new Date().getUTCFullYear() + 10 ? year - 100 : year
 }
 
 export interface LocalTime { day: string, hour: number, minute: number, second: number, millisecond: number, utc: boolean, hasTime: boolean }
@@ -76,7 +88,7 @@ export function parseLocalTime(text: string, form?: string): LocalTime {
   const match = form ? datePattern(form).exec(word) ?? ISO.exec(word) : (ISO.exec(word) ?? POINTS.exec(word))
   const g = match?.groups
   if (!g) throw new CellProblem('date', { value: text, form: form ?? 'yyyy-MM-dd' })
-  const year = g.yy ? 2000 + Number(g.yy) : Number(g.y)
+  const year = g.yy ? wholeYear(Number(g.yy)) : Number(g.y)
   const time = new Date(Date.UTC(year, Number(g.M) - 1, Number(g.d)))
   if (time.getUTCMonth() !== Number(g.M) - 1 || time.getUTCDate() !== Number(g.d) || year < 1000) throw new CellProblem('date', { value: text, form: form ?? 'yyyy-MM-dd' })
   const [hour, minute, second] = [Number(g.H ?? 0), Number(g.m ?? 0), Number(g.s ?? 0)]

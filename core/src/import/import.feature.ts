@@ -113,6 +113,7 @@ type ImportSuggestion {
   columns: [ColumnSuggestion!]!
   "The column that seems to name records in the other program."
   key: String
+  "comma or point where the numbers need it, ? where they do and nobody can tell."
   decimal: String
   "Templates that fit the columns of the file, the best first."
   templates: [ImportTemplate!]!

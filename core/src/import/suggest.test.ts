@@ -51,6 +51,21 @@ describe('a suggestion', () => {
     expect(guess('client', ['Owner'], ['a@example.com']).columns[0]!.by).toBe('email')
   })
 
+  it('asks whether a comma groups thousands where the file does not tell', () => {
+    const decimal = (...numbers: string[]) => guess('client', ['Credit limit'], ...numbers.map((text) => [text])).decimal
+    expect(decimal('1,250', '2,500')).toBe('?')
+    expect(decimal('1,250', '2,5')).toBe('comma')
+    expect(decimal('1,250', '1.250,75')).toBe('comma')
+    expect(decimal('1,250', '2.5')).toBe('point')
+    expect(decimal('1,250', '1,250,000.00')).toBe('point')
+    expect(decimal('1,250', '2,5', '2.5')).toBe('?')
+    expect(decimal('1250', '2,5')).toBeNull()
+  })
+
+  it('is not made for more columns than a description can name', () => {
+    expect(() => guess('client', Array.from({ length: 501 }, (_, i) => `C${i}`))).toThrow('at most 500 columns')
+  })
+
   it('does not offer what the importer may not write', () => {
     expect(guess('client', ['Match key', 'Version'], ['x', '7']).targets).toEqual({ 'Match key': null, 'Version': null })
     expect(formOf(' Цена (руб.): ')).toBe('цена')

@@ -1,4 +1,4 @@
-import type { Locale } from '@kartotek/sdk'
+import { LimitError, type Locale } from '@kartotek/sdk'
 import { checkTaxId, normaliseEmail, parsePhone, searchForm } from '../facts/index.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
 import { unguardFormula } from '../spreadsheets/index.ts'
@@ -25,17 +25,21 @@ export interface Suggestion {
   columns: ColumnSuggestion[]
   /** The column that names records in the other program. */
   key: string | null
-  decimal: 'comma' | 'point' | null
+  /** Null where it makes no difference, `?` where nobody can tell. */
+  decimal: 'comma' | 'point' | '?' | null
 }
 
 const SAMPLES = 5
+/** As many as a description names. */
+const MAX_MAPPED_COLUMNS = 500
 /** So many of the values must look like what a column is taken for. */
 const MOST = 0.8
 /** A name that says so, without values that contradict. */
 const ENOUGH = 0.5
 
-/** Guesses what the columns of a file are, by their names in four languages and by what stands in them. */
+/** Guesses what the columns of a file are, by their names in four languages and by what stands in them. @throws LimitError for more than a description can name */
 export function suggest(importing: Importing, object: ObjectModel, header: readonly string[], rows: readonly (readonly string[])[], locale: Locale): Suggestion {
+  if (header.length > MAX_MAPPED_COLUMNS) throw new LimitError(`A table that is mapped has at most ${MAX_MAPPED_COLUMNS} columns.`, { limit: MAX_MAPPED_COLUMNS })
   const targets = importTargets(importing, object, locale)
   const columns = header.map((column, i) => {
     const values = rows.map((row) => unguardFormula((row[i] ?? '').trim())).filter((text) => text !== '')
@@ -77,7 +81,7 @@ function natureOf({ generation: { company } }: Importing, values: readonly strin
   if (most((text) => checkTaxId(text, company.country).valid)) nature.add('taxId')
   if (most((text) => /[\d]{5}/.test(text.replace(/\D/g, '')) && parsePhone(text, company.country).valid)) nature.add('phone')
   if (most((text) => fits(() => parseLocalTime(text)) || dateShape(text) !== null)) nature.add('date')
-  if (most((text) => fits(() => parseNumber(text, text.includes(',') ? 'comma' : 'point')))) nature.add('number')
+  if (most((text) => (['comma', 'point'] as const).some((sign) => fits(() => parseNumber(text, sign))))) nature.add('number')
   if (new Set(values).size <= 2 && most((text) => fits(() => parseBoolean(text)))) nature.add('boolean')
   if (most((text) => /^(https?:\/\/|www\.)\S+$|^[\p{L}\d-]+(\.[\p{L}\d-]+)*\.\p{L}{2,}(\/\S*)?$/iu.test(text))) nature.add('url')
   return nature
@@ -146,10 +150,13 @@ function finderOf(target: ImportTarget, nature: Nature): string | null {
   return target.by.find((key) => key === wished) ?? target.by[1] ?? 'key'
 }
 
-/** A comma that groups thousands and one before decimals look alike in `1,234`: others of the file tell. */
+/** A comma that groups thousands and one before decimals look alike in `1,234`: others of the file tell, or nobody does. */
 function decimalOf(numbers: readonly string[]): Suggestion['decimal'] {
-  if (!numbers.some((text) => /^-?[1-9]\d{0,2},\d{3}$/.test(text.replace(/\s/g, '')))) return null
-  return numbers.some((text) => /,\d{1,2}$/.test(text) || /,\d{4,}$/.test(text)) ? 'comma' : 'point'
+  const bare = numbers.map((text) => text.replace(/[^\d.,-]/g, ''))
+  if (!bare.some((text) => /^-?[1-9]\d{0,2},\d{3}$/.test(text))) return null
+  const comma = bare.some((text) => /^[^,]*,(\d{1,2}|\d{4,})$/.test(text) || /\.\d{3},\d+$/.test(text))
+  const point = bare.some((text) => /^[^.]*\.(\d{1,2}|\d{4,})$/.test(text) || /,\d{3}[.,]\d+$/.test(text))
+  return comma === point ? '?' : comma ? 'comma' : 'point'
 }
 
 const SHAPE = /^(\d{1,4})([/.-])(\d{1,2})\2(\d{2,4})( \d{1,2}:\d{2}(:\d{2})?)?$/

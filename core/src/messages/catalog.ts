@@ -78,6 +78,9 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The report has at most {0} days.', 'В отчёте не больше {0} дней.', 'У звіті не більше {0} днів.', 'Raportissa on enintään {0} päivää.'],
   ['At most {0} columns.', 'Не больше {0} колонок.', 'Не більше {0} колонок.', 'Enintään {0} saraketta.'],
   // personal data
+  ['A consent cannot lie in the future.', 'Согласие не может быть из будущего.', 'Згода не може бути з майбутнього.', 'Suostumus ei voi olla tulevaisuudessa.'],
+  ['The text of this purpose has no such version.', 'У текста этой цели нет такой редакции.', 'У тексту цієї мети немає такої редакції.', 'Tämän tarkoituksen tekstistä ei ole tällaista versiota.'],
+  ['Say to which version of the text was agreed.', 'Укажите, с какой редакцией текста согласились.', 'Вкажіть, з якою редакцією тексту погодилися.', 'Kerro, mihin tekstin versioon suostuttiin.'],
   ['There is no such purpose.', 'Такой цели нет.', 'Такої мети немає.', 'Tarkoitusta ei ole.'],
   ['A consent stays as it was given; write down the new one beside it.', 'Согласие остаётся таким, каким было дано; новое запишите рядом.', 'Згода лишається такою, якою її надано; нову запишіть поруч.', 'Suostumus säilyy sellaisena kuin se annettiin; kirjaa uusi sen viereen.'],
   ['A purpose needs a name of at most 200 characters.', 'Цели нужно название не длиннее 200 знаков.', 'Меті потрібна назва не довша за 200 знаків.', 'Tarkoituksella on oltava enintään 200 merkin nimi.'],
@@ -293,4 +296,5 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The type of this field is being changed already.', 'Тип этого поля уже меняется.', 'Тип цього поля вже змінюється.', 'Tämän kentän tyyppiä vaihdetaan jo.'],
   ['A value that does not fit was written meanwhile: plan again.', 'Тем временем записано значение, которое не подходит: проверьте ещё раз.', 'Тим часом записано значення, що не підходить: перевірте ще раз.', 'Sillä välin tallennettiin arvo, joka ei sovi: tarkista uudelleen.'],
   ['There is no change of type that could be undone.', 'Нет смены типа, которую можно отменить.', 'Немає зміни типу, яку можна скасувати.', 'Peruttavaa tyypin vaihtoa ei ole.'],
+  ['There is no change of type that runs.', 'Такая смена типа сейчас не идёт.', 'Така зміна типу зараз не триває.', 'Tällaista tyypin vaihtoa ei ole käynnissä.'],
 ]

@@ -5,7 +5,7 @@ import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
-import { documentObjects, namingObjects, paperObjects } from './person.ts'
+import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
 
 type Db = Engine['db']
 type Sql = RawBuilder<unknown>
@@ -93,7 +93,7 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     // Who was merged into him lies in the trash as he was.
     const people = await peopleOf(w.db, id)
     const keys = [...emptied(person), ...named(person) ? [named(person)!] : []].map((f) => f.key)
-    await empty(w.db, person, emptied(person), words, sql`id = any(${people}::uuid[])`, sql`, search = '', version = version + 1, updated_at = ${w.now}, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
+    await empty(w, person, emptied(person), words, sql`id = any(${people}::uuid[])`, sql`, search = '', version = version + 1, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
     await emptyHistory(w.db, people, keys)
     await sql`delete from core.field_period where record_id = any(${people}::uuid[]) and field <> 'owner'`.execute(w.db)
     for (const list of person.lists.filter((l) => l.part)) {
@@ -109,15 +109,25 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
-    await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name, counts) values (${uuidv7()}, 'erasure', ${object}, ${id}, ${by.actor.userId}, ${by.actor.name}, ${JSON.stringify(plan)})`.execute(w.db)
+    await logErasure(w.db, by, object, id, plan)
     await after(w.db, contents.keys, { object, id })
   })
 }
 
-/** The person, and those who were merged into him: they lie in the trash as they were. */
-async function peopleOf(db: Db, id: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`with recursive p (id) as (select ${id}::uuid union select m.loser_id from core.merge m join p on p.id = m.winner_id where m.undone_at is null) select id from p`.execute(db)
-  return rows.map((row) => row.id)
+async function logErasure(db: Db, by: Caller, object: string, id: string, counts: object): Promise<void> {
+  await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name, counts) values (${uuidv7()}, 'erasure', ${object}, ${id}, ${by.actor.userId}, ${by.actor.name}, ${JSON.stringify(counts)})`.execute(db)
+}
+
+/** Empties a request that became nobody's, for good, with all that was written about it. */
+export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string): Promise<void> {
+  await write(engine, by, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
+    await emptyRequests(w, [id])
+    const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale))
+    await forgetTraces(w.db, [id], [id, ...papers])
+    w.changes.push({ object: 'intakeItem', recordId: id, rootObject: 'intakeItem', rootId: id, action: 'update', version: 0, fields: ['text'], before: null, after: null })
+    await logErasure(w.db, by, 'intakeItem', id, { goes: [{ what: 'requests', object: 'intakeItem', count: 1 }], stays: [] })
+    await after(w.db, keys, { object: 'intakeItem', id })
+  })
 }
 
 /** Requests that came from the person: they are his words, and no documents. */
@@ -130,13 +140,13 @@ async function requestsOf(db: Db, model: Model, person: ObjectModel, people: str
 }
 
 /** That something came by a channel on a day stays; who and what it was goes, with the raw delivery. */
-export async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
+async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
   const item = w.generation.model.objects.get('intakeItem')
   if (!item || !ids.length) return
   const keep = ['channel', 'source', 'deliveryKey', 'rule', 'entry']
   const fields = item.fields.filter((f) => isOwn(f) && !f.required && !keep.includes(f.key) && (TELLING.has(f.type) || f.group !== ''))
   // The same delivery is still known as one, by a name that tells nothing.
-  await empty(w.db, { ...item, title: '' }, fields, '', sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1, ${sql.id(columnOf(item.byKey.get('deliveryKey')!))} = 'erased:' || id`)
+  await empty(w, { ...item, title: '' }, fields, '', sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1, ${sql.id(columnOf(item.byKey.get('deliveryKey')!))} = 'erased:' || id`)
   await emptyHistory(w.db, ids, [...fields.map((f) => f.key), 'deliveryKey'])
   for (const list of item.lists.filter((l) => l.part && l.object !== 'intakeOffer')) {
     const part = objectOf(w.generation.model, list.object)
@@ -146,15 +156,17 @@ export async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
   await sql`update core.intake_decision set params = '{}' where item_id = any(${ids}::uuid[])`.execute(w.db)
 }
 
-async function empty(db: Db, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
+/** Empties fields. That it was done shows as a change: what copies rows meanwhile must look at them again. */
+async function empty(w: Writing, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
   const title = named(object)
-  const sets = [...fields.flatMap((f) => f.columns.map((c) => sql`${sql.id(c.name)} = null`)), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
-  if (sets.length) await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(db)
+  const sets = [sql`updated_at = ${w.now}`, ...fields.flatMap((f) => f.columns.map((c) => sql`${sql.id(c.name)} = null`)), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
+  await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(w.db)
 }
 
-/** Takes values out of the audit trail; that something was changed, when and by whom, stays. */
-async function emptyHistory(db: Db, ids: readonly string[], keys: readonly string[]): Promise<void> {
-  await sql`update core.change set before = before - ${keys}::text[], after = after - ${keys}::text[] where record_id = any(${ids}::uuid[])`.execute(db)
+/** Takes values out of the audit trail, of records or of their parts; that something was changed, when and by whom, stays. */
+async function emptyHistory(db: Db, ids: readonly string[], keys: readonly string[], part?: ObjectModel): Promise<void> {
+  const which = part ? sql`root_id = any(${ids}::uuid[]) and object = ${part.name}` : sql`record_id = any(${ids}::uuid[])`
+  await sql`update core.change set before = before - ${keys}::text[], after = after - ${keys}::text[] where ${which}`.execute(db)
 }
 
 /** Orders and the like: numbers, dates, sums and lines stay; addresses and comments go. */
@@ -168,7 +180,7 @@ async function emptyDocuments(w: Writing, person: ObjectModel, people: string[],
     const number = object.byKey.get(object.title)
     const search = number?.searchable ? sql`, search = lower(coalesce(${sql.id(columnOf(number))}, '')), version = version + 1` : sql`, search = '', version = version + 1`
     // Their numbers are not replaced by words.
-    await empty(w.db, { ...object, title: '' }, telling(object), words, sql`id = any(${ids}::uuid[])`, search)
+    await empty(w, { ...object, title: '' }, telling(object), words, sql`id = any(${ids}::uuid[])`, search)
     await emptyHistory(w.db, ids, telling(object).map((f) => f.key))
     all.push(...ids)
   }
@@ -199,14 +211,14 @@ async function emptyPapers(w: Writing, own: string[], documents: string[], words
       await emptyHistory(w.db, ids, object.fields.filter(isOwn).map((f) => f.key))
       continue
     }
-    await empty(w.db, object, telling(object), words, sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1`)
+    await empty(w, object, telling(object), words, sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1`)
     await emptyHistory(w.db, ids, [...telling(object), ...named(object) ? [named(object)!] : []].map((f) => f.key))
     for (const list of object.lists.filter((l) => l.part)) {
       const part = objectOf(model, list.object)
       const back = columnOf(part.byKey.get(list.field)!)
-      await empty(w.db, part, telling(part), words, sql`${sql.id(back)} = any(${ids}::uuid[])`)
-      await sql`update core.change set before = before - ${[...telling(part), ...named(part) ? [named(part)!] : []].map((f) => f.key)}::text[], after = after - ${[...telling(part), ...named(part) ? [named(part)!] : []].map((f) => f.key)}::text[]
-        where root_id = any(${ids}::uuid[]) and object = ${part.name}`.execute(w.db)
+      await empty(w, part, telling(part), words, sql`${sql.id(back)} = any(${ids}::uuid[])`)
+      const partKeys = [...telling(part), ...named(part) ? [named(part)!] : []].map((f) => f.key)
+      await emptyHistory(w.db, ids, partKeys, part)
     }
   }
   return { keys, papers }
@@ -220,5 +232,5 @@ async function forgetTraces(db: Db, people: string[], ids: string[]): Promise<vo
   await sql`delete from core.external_ref where record_id = any(${people}::uuid[])`.execute(db)
   await sql`delete from core.match_key where record_id = any(${people}::uuid[])`.execute(db)
   await sql`delete from core.duplicate_pair where first_id = any(${people}::uuid[]) or second_id = any(${people}::uuid[])`.execute(db)
-  for (const id of people) await sql`delete from core.idempotency where result::text like ${`%${id}%`}`.execute(db)
+  await sql`delete from core.idempotency where result::text like any(${people.map((id) => `%${id}%`)}::text[])`.execute(db)
 }

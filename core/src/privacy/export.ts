@@ -6,10 +6,10 @@ import type { Caller } from '../access/caller.ts'
 import { emptyPlan, LISTS, type Node, type Page, type Plan } from '../records/plan.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { readByIds, readPage, valueIn } from '../records/rows.ts'
-import { objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { readByIds, valueIn } from '../records/rows.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import { readTimeline } from '../timeline/timeline.ts'
-import { documentObjects, namingObjects, paperObjects, personOf } from './person.ts'
+import { documentObjects, namingObjects, paperObjects, peopleOf, personOf } from './person.ts'
 
 /** One value by its label. Lists of parts and of other records hold the same again. */
 export interface Section { title: string, records: { [label: string]: unknown }[] }
@@ -19,7 +19,7 @@ export interface PersonalFile {
   /** False where the one who made it does not see everything that there may be. */
   complete: boolean
   sections: Section[]
-  /** What plugins hold. */
+  /** What plugins hold. Their rights are their own, so it is for who sees all. */
   plugins: Record<string, unknown>
 }
 
@@ -39,22 +39,24 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   const add = (title: string, records: Section['records']): void => { if (records.length) sections.push({ title, records }) }
 
   const plan = wholePlan(reading, person.object)
-  add(label(reading, person.object), (await readByIds(reading, plan, [id])).map((node) => told(reading, plan, node)))
+  // What lies in the trash is held, too: those who were merged into him, and what was thrown away.
+  const people = (await readByIds(reading, plan, await peopleOf(engine.db, id))).sort((a, b) => Number(b.id === id) - Number(a.id === id))
+  const ids = people.map((node) => node.id)
+  add(label(reading, person.object), people.map((node) => told(reading, plan, node)))
   const linked = [
-    ...documentObjects(model, person.object).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
-    ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length).map(({ object, reference }) => ({ object, filter: filterOf(reference, id) })),
-    ...paperObjects(model).map(({ object, subject }) => ({ object, filter: { [subject.key]: { id: { eq: id } } } })),
+    ...documentObjects(model, person.object),
+    ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length),
+    ...paperObjects(model).map(({ object, subject }) => ({ object, reference: subject })),
   ]
-  for (const { object, filter } of linked) {
+  for (const { object, reference } of linked) {
     state.whole &&= seesAll(reading, object)
-    if (reading.access.scope(object, 'read') === 'none') continue
-    const records = await all(reading, object, filter, state)
-    add(textIn(object.labelPlural, reading.locale), records)
+    if (reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(reference)) continue
+    add(textIn(object.labelPlural, reading.locale), await all(reading, object, reference, ids, state))
   }
   add(TITLES.timeline[reading.locale], await timelineOf(reading, person.object.name, id, state))
-  add(TITLES.changes[reading.locale], await changesOn(reading, person.object.name, id, state))
+  add(TITLES.changes[reading.locale], (await Promise.all(ids.map((one) => changesOn(reading, person.object.name, one, state)))).flat())
   await sql`insert into core.privacy_log (id, kind, object, record_id, user_id, user_name) values (${uuidv7()}, 'export', ${name}, ${id}, ${caller.actor.userId}, ${caller.actor.name})`.execute(engine.db)
-  return { about: { object: name, id, name: person.title }, made: { at: new Date().toISOString(), by: caller.actor.name }, complete: state.whole, sections, plugins: await ofPlugins({ object: name, id }) }
+  return { about: { object: name, id, name: person.title }, made: { at: new Date().toISOString(), by: caller.actor.name }, complete: state.whole, sections, plugins: state.whole ? await ofPlugins({ object: name, id }) : {} }
 }
 
 const TITLES = {
@@ -62,11 +64,6 @@ const TITLES = {
   changes: { ru: 'История изменений', uk: 'Історія змін', fi: 'Muutoshistoria', en: 'History of changes' },
 }
 
-const filterOf = (reference: FieldModel, id: string): Record<string, unknown> => {
-  const [group, ...rest] = reference.key.split('.')
-  const of = { id: { eq: id } }
-  return rest.length ? { [group!]: { [rest.join('.')]: of } } : { [reference.key]: of }
-}
 const label = (reading: Reading, object: ObjectModel): string => textIn(object.label, reading.locale) || object.name
 const shown = (reading: Reading, object: ObjectModel): FieldModel[] => object.fields.filter((f) => !f.hidden && (!f.technical || f.key === 'raw') && reading.access.canRead(f))
 
@@ -121,16 +118,18 @@ function plain(reading: Reading, field: FieldModel, value: unknown): unknown {
   return value
 }
 
-async function all(reading: Reading, object: ObjectModel, filter: Record<string, unknown>, state: { whole: boolean }): Promise<Section['records']> {
+/** Records that name one of these, on every shelf and in the trash, also where he lies there himself. */
+async function all(reading: Reading, object: ObjectModel, reference: FieldModel, people: string[], state: { whole: boolean }): Promise<Section['records']> {
   const plan = wholePlan(reading, object)
+  const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) order by created_at, id limit ${sql.lit(MOST + 1)}`.execute(reading.db)
+  if (rows.length > MOST) state.whole = false
+  const ids = rows.slice(0, MOST).map((row) => row.id)
   const records: Section['records'] = []
-  for (let after: string | null = null; records.length < MOST;) {
-    const page: Page = await readPage(reading, plan, { filter, archived: 'ALL', orderBy: [{ field: 'createdAt', direction: 'ASC' }], first: 200, ...(after ? { after } : {}) }, false)
-    records.push(...page.nodes.map((node) => told(reading, plan, node)))
-    after = page.cursorOf(-1)
-    if (!page.hasNextPage) return records
+  for (let i = 0; i < ids.length; i += 200) {
+    const chunk = ids.slice(i, i + 200)
+    const nodes = await readByIds(reading, plan, chunk)
+    records.push(...nodes.sort((a, b) => chunk.indexOf(a.id) - chunk.indexOf(b.id)).map((node) => told(reading, plan, node)))
   }
-  state.whole = false
   return records
 }
 
@@ -150,7 +149,8 @@ async function changesOn(reading: Reading, object: string, id: string, state: { 
   const records: Section['records'] = []
   for (let after: string | null = null; records.length < MOST;) {
     const { nodes, hasNextPage } = await listChangeSets(reading, { object, record: id, first: 200, after })
-    const changes = await changesOf(reading, nodes.map((set) => set.id), 500, id)
+    const changes = await changesOf(reading, nodes.map((set) => set.id), MOST, id)
+    if ([...changes.values()].some((entries) => entries.length >= MOST)) state.whole = false
     for (const set of nodes) for (const { action, fields } of changes.get(set.id) ?? []) records.push({ at: set.at.toISOString(), by: set.actor_name, action, fields: fields.map((f) => ({ field: f.label, before: f.beforeText ?? f.before, after: f.afterText ?? f.after })) })
     if (!hasNextPage) return records
     after = nodes.at(-1)!.id

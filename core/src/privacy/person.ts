@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import type { FieldModel, Model, ObjectModel } from '../model/model.ts'
 import { emptyPlan } from '../records/plan.ts'
+import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { readByIds } from '../records/rows.ts'
 
@@ -54,3 +56,8 @@ export function namingObjects(model: Model, person: ObjectModel): { object: Obje
   })
 }
 
+/** The person, and those who were merged into him: they lie in the trash as they were. */
+export async function peopleOf(db: Engine['db'], id: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`with recursive p (id) as (select ${id}::uuid union select m.loser_id from core.merge m join p on p.id = m.winner_id where m.undone_at is null) select id from p`.execute(db)
+  return rows.map((row) => row.id)
+}

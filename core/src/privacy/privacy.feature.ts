@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { definePlugin, InputError, LimitError, NotAllowedError, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, InputError, LimitError, NotAllowedError, textIn, type PluginDefinition, type RecordData, type Resolvers } from '@kartotek/sdk'
 import { accessPredicate } from '../access/predicate.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Files } from '../files/files.ts'
@@ -11,7 +11,7 @@ import { erasePerson, planErasure, type Eraser, type Piece } from './erase.ts'
 import { asksMayContact, mayContact } from './may-contact.ts'
 import { personOf } from './person.ts'
 import { privacySdl } from './privacy.sdl.ts'
-import { loadPurposes, savePurpose, type Purpose, type PurposeInput } from './purposes.ts'
+import { loadPurposes, loadTexts, savePurpose, type ConsentText, type Purpose, type PurposeInput } from './purposes.ts'
 import { keepNoLonger, listOutdated, loadRetention, saveRetention, type Retention, type RetentionMode } from './retention.ts'
 
 export interface PrivacyDeps {
@@ -54,8 +54,8 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
         // It reads by a connection of its own, for which it may have to wait.
         budgetMs: 5_000,
         async run(records) {
-          const known = new Set((await loadPurposes(deps.engine().db)).map((purpose) => purpose.key))
-          for (const { after } of records) if (!known.has(String(after?.purpose))) throw new InputError('There is no such purpose.', [{ field: 'purpose', rule: 'option', message: 'There is no such purpose.' }])
+          const texts = await loadTexts(deps.engine().db)
+          for (const { after } of records) checkConsent(texts, after!)
         },
       },
       'consent.update': { id: 'unchanged', run() { throw kept() } },
@@ -80,6 +80,8 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
           },
           async erasurePlan(_: unknown, { object, id }: { object: string, id: string }, ctx: RequestContext) {
             const person = await personOf(ctx.reading, object, id)
+            // It counts with the eyes of the system, what the reader does not see, too.
+            await requireDelete(ctx, person.object.name, id)
             const { goes, stays } = await planErasure(ctx.engine, person.object, id)
             const told = (piece: Piece): object => ({ ...piece, label: textIn(ctx.reading.generation.model.objects.get(piece.object)?.labelPlural, ctx.reading.locale) || piece.object })
             return { goes: goes.map(told), stays: stays.map(told) }
@@ -92,7 +94,7 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
             return { nodes, hasNextPage: rows.length > first, endCursor: nodes.at(-1)?.id ?? null }
           },
           async retention(_: unknown, __: unknown, ctx: RequestContext) { manage(ctx); return loadRetention(ctx.engine.db) },
-          async retentionProposals(_: unknown, { kind, first, after }: { kind: string, first: number, after?: string | null }, ctx: RequestContext) { manage(ctx); return listOutdated(ctx.reading, await retentionOf(ctx, kind), first, after) },
+          async retentionProposals(_: unknown, { kind, first, after }: { kind: string, first: number, after?: string | null }, ctx: RequestContext) { manage(ctx); return listOutdated(ctx.engine, ctx.reading, await retentionOf(ctx, kind), first, after) },
         },
         Mutation: {
           saveConsentPurpose(_: unknown, { input }: { input: PurposeInput }, ctx: RequestContext) { manage(ctx); return savePurpose(ctx, input) },
@@ -110,6 +112,21 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
       } as unknown as Resolvers,
     },
   })
+}
+
+/** Clocks differ a little. */
+const AHEAD_MS = 5 * 60_000
+
+/** What is said stands for ever: it may not lie ahead, nor name words that nobody read. */
+function checkConsent(texts: readonly ConsentText[], { purpose, at, state, textVersion: version }: RecordData): void {
+  const refusal = (field: string, rule: string, message: string): InputError => new InputError(message, [{ field, rule, message }])
+  const words = texts.filter((text) => text.purpose === purpose)
+  if (!words.length) throw refusal('purpose', 'option', 'There is no such purpose.')
+  const moment = new Date(at as string)
+  if (moment.getTime() > Date.now() + AHEAD_MS) throw refusal('at', 'max', 'A consent cannot lie in the future.')
+  if (version != null && !words.some((text) => text.version === Number(version))) throw refusal('textVersion', 'option', 'The text of this purpose has no such version.')
+  // Which words were read before ours were kept here, nobody knows; of ours it must be said.
+  if (version == null && state === 'given' && words.some((text) => text.text && text.since <= moment)) throw refusal('textVersion', 'required', 'Say to which version of the text was agreed.')
 }
 
 const kept = (): NotAllowedError => new NotAllowedError('A consent stays as it was given; write down the new one beside it.')

@@ -62,6 +62,20 @@ describe('consents', () => {
     expect((await problem(admin, 'mutation ($input: ConsentCreateInput!) { createConsent(input: $input) { id } }', { input: { subject: { object: 'contact', id }, purpose: 'nowhere', channel: 'email', source: 'x' } }))!.message).toContain('no such purpose')
   })
 
+  it('lie in no future, and say to which words was agreed', async () => {
+    const id = await contact({ lastName: 'Careful' })
+    const refused = async (more: Record<string, unknown>) => (await consent(id, more).catch((error: Error) => error.message)) as string
+    expect(await refused({ at: new Date(Date.now() + 86_400_000).toISOString() })).toContain('cannot lie in the future')
+    expect(await refused({ textVersion: 99 })).toContain('no such version')
+    await one(admin, 'mutation { saveConsentPurpose(input: { key: "worded", labels: { en: "Worded" }, needsConsent: true, text: "We write." }) { key } }')
+    expect(await refused({ purpose: 'worded', textVersion: null })).toContain('to which version')
+    // What was agreed to before there were these words is what it is.
+    await consent(id, { purpose: 'worded', textVersion: null, at: '2019-05-06T10:00:00Z' })
+    await consent(id, { purpose: 'worded', textVersion: null, state: 'withdrawn' })
+    await consent(id, { purpose: 'worded', textVersion: 1, at: new Date().toISOString() })
+    expect(await may(id, 'email', 'worded')).toMatchObject({ may: true })
+  })
+
   it('and «do not contact» are honoured by lists, by the API and for plugins, within rights', async () => {
     const [yes, no, marked, hidden] = [await contact({ lastName: 'Yes', owner: anna.actor.userId }), await contact({ lastName: 'No', owner: anna.actor.userId }), await contact({ lastName: 'Marked', owner: anna.actor.userId, doNotContact: ['messenger', 'email'] }), await contact({ lastName: 'Hidden' })]
     for (const id of [yes, marked, hidden]) await consent(id, { channel: 'messenger' })
@@ -116,12 +130,25 @@ describe('what is held on a person', () => {
     const half = await crm.withRules({ capabilities: ['privacy.manage'], objects: { contact: { read: 'all' }, timelineEntry: { read: 'own' } }, fields: { 'contact.birthday': { read: false } } })
     const less = await exportPerson(engine, half, 'contact', id, personalData)
     expect(less.complete).toBe(false)
-    expect(JSON.stringify(less)).not.toMatch(/1980-05-06|Chairs/)
+    // What plugins hold they give out with their own rights.
+    expect(JSON.stringify(less)).not.toMatch(/1980-05-06|Chairs|a chat/)
     await expect(exportPerson(engine, anna, 'contact', id, personalData)).rejects.toThrow('privacy.manage')
     const blind = await crm.withRules({ capabilities: ['privacy.manage'], objects: { contact: { read: 'own' } } })
     await expect(exportPerson(engine, blind, 'contact', id, personalData)).rejects.toThrow('no such record')
     await expect(exportPerson(engine, admin, 'client', await client({ name: 'Oak Oy' }), personalData)).rejects.toThrow('organisation')
   })
+})
+
+it('what lies in the trash is held, too', async () => {
+  const [id, double] = [await contact({ lastName: 'Sidorova' }), await contact({ lastName: 'Sidorowa', jobTitle: 'Twin' })]
+  const task = (await one(admin, 'mutation ($id: ID!) { createTask(input: { subject: { object: "contact", id: $id }, title: "Thrown away" }) { id } }', { id })).createTask.id
+  const order = (await one(admin, 'mutation ($id: ID!) { createOrder(input: { subject: "Trashed chairs", contact: $id }) { id } }', { id })).createOrder.id
+  await one(admin, `mutation { deleteTask(id: "${task}") { id } deleteOrder(id: "${order}") { id } }`)
+  await mergeRecords(engine, admin, { object: 'contact', winner: id, loser: double })
+  await one(admin, 'mutation ($id: ID!) { deleteContact(id: $id) { id } }', { id })
+  const file = await exportPerson(engine, admin, 'contact', id, personalData)
+  expect(file.complete).toBe(true)
+  for (const word of ['Thrown away', 'Trashed chairs', 'Sidorowa']) expect(JSON.stringify(file), word).toContain(word)
 })
 
 describe('erasing a person', () => {
@@ -155,7 +182,14 @@ describe('erasing a person', () => {
     expect((await erase(anna, `${SECRET}a`)).errors![0]!.message).toContain('privacy.manage')
     const reader = await crm.withRules({ capabilities: ['privacy.manage'], objects: { client: { read: 'all' } } })
     expect((await erase(reader, `${SECRET}a`)).errors![0]!.message).toContain('may not change')
+    // The plan counts what nobody need see, so it is for who may erase.
+    expect((await problem(reader, 'query ($id: ID!) { erasurePlan(object: "client", id: $id) { goes { count } } }', { id }))!.message).toContain('may not change')
+    // What is emptied counts as changed: a change of type that is copying looks at it again.
+    await sql`update core."order" set updated_at = now() - interval '1 year' where id = ${order.id}`.execute(engine.db)
+    await sql`update core.task set updated_at = now() - interval '1 year' where subject_id = ${order.id}`.execute(engine.db)
     expect((await erase(admin, `${SECRET}a`)).errors).toBeUndefined()
+    const { rows: touched } = await sql<{ n: number }>`select (select count(*) from core."order" where id = ${order.id} and updated_at > now() - interval '1 hour') + (select count(*) from core.task where subject_id = ${order.id} and updated_at > now() - interval '1 hour') as n`.execute(engine.db)
+    expect(Number(touched[0]!.n)).toBe(2)
     await crm.drain()
 
     // Every table of the database, and the storage.
@@ -183,9 +217,18 @@ describe('erasing a person', () => {
   })
 
   it('is proposed for those of whom nothing was heard, and done only where it was switched on', async () => {
-    const [old, busy, fresh] = [await contact({ lastName: 'Old' }), await contact({ lastName: 'Busy' }), await contact({ lastName: 'Fresh' })]
-    await sql`update core.contact set created_at = now() - interval '5 years' where id = any(${[old, busy]}::uuid[])`.execute(engine.db)
+    const [old, busy, fresh, edited, agreed, spoken, ordering] = [await contact({ lastName: 'Old' }), await contact({ lastName: 'Busy' }), await contact({ lastName: 'Fresh' }), await contact({ lastName: 'Edited' }), await contact({ lastName: 'Agreed' }), await contact({ lastName: 'Spoken' }), await contact({ lastName: 'Ordering' })]
+    await sql`update core.contact set created_at = now() - interval '5 years', updated_at = now() - interval '5 years' where id = any(${[old, busy, edited, agreed, spoken, ordering]}::uuid[])`.execute(engine.db)
     await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "contact", id: $id }, kind: "call", text: "Hello" }) { id } }', { id: busy })
+    await one(admin, 'mutation ($id: ID!) { updateContact(id: $id, input: { jobTitle: "Buyer" }) { id } }', { id: edited })
+    await consent(agreed)
+    // Two work for organisations that are in use: nobody names them there.
+    const age = () => sql`update core.contact set updated_at = now() - interval '5 years' where id = any(${[spoken, ordering]}::uuid[])`.execute(engine.db)
+    const [called, buying] = [await client({ name: 'Called Oy' }), await client({ name: 'Buying Oy' })]
+    for (const [id, of] of [[spoken, called], [ordering, buying]] as const) await one(admin, 'mutation ($id: ID!, $of: ID!) { updateContact(id: $id, input: { clients: [{ client: $of }] }) { id } }', { id, of })
+    await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, kind: "call", text: "Hello" }) { id } }', { id: called })
+    await one(admin, 'mutation ($id: ID!) { createOrder(input: { subject: "Chairs", client: $id }) { id } }', { id: buying })
+    await age()
     const set = (mode: string) => one(admin, 'mutation ($mode: RetentionMode!) { saveRetention(kind: "contact", months: 36, mode: $mode) { mode } }', { mode })
     const erasedIds = async () => (await sql<{ id: string }>`select id from core.contact where erased_at is not null`.execute(engine.db)).rows.map((r) => r.id)
     const eraser = { engine, after: async () => undefined }
@@ -197,10 +240,16 @@ describe('erasing a person', () => {
     expect(await erasedIds()).toEqual([])
     const proposals = async (caller: Caller) => (await one(caller, '{ retentionProposals(kind: "contact") { nodes { id title } } }')).retentionProposals.nodes
     expect(await proposals(admin)).toEqual([{ id: old, title: 'Old' }])
+    // Whoever sees no calls and orders is not told that there were none.
+    expect(await proposals(await crm.withRules({ capabilities: ['privacy.manage'], objects: { '*': { read: 'own' }, 'contact': { read: 'all' }, 'client': { read: 'all' } } }))).toEqual([{ id: old, title: 'Old' }])
     const { rows } = await sql<{ n: number }>`select count(*)::int as n from core.notification where kind = 'retention' and user_id = ${admin.actor.userId}`.execute(engine.db)
     expect(rows[0]!.n).toBe(1)
     await set('ERASE')
-    await keepNoLonger(eraser)
+    // Who cannot be erased holds up nobody.
+    const stuck = await contact({ lastName: 'Stuck' })
+    await sql`update core.contact set created_at = now() - interval '6 years', updated_at = now() - interval '6 years' where id = ${stuck}`.execute(engine.db)
+    await keepNoLonger({ engine, after: async (_, __, { id }) => { if (id === stuck) throw new Error('not now') } })
+    await sql`update core.contact set created_at = now() where id = ${stuck}`.execute(engine.db)
     expect(await erasedIds()).toEqual([old])
     expect(await proposals(admin)).toEqual([])
     expect(await erasedIds()).not.toContain(fresh)
@@ -211,7 +260,14 @@ describe('erasing a person', () => {
     }
     const [declined, accepted] = [await request('declined'), await request('accepted')]
     await one(admin, 'mutation { saveRetention(kind: "intakeItem", months: 12, mode: ERASE) { mode } }')
-    await keepNoLonger(eraser)
+    await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "intakeItem", id: $id }, kind: "note", text: "Soul seller" }) { id } }', { id: declined })
+    const { file } = await files.attach(admin, { object: 'intakeItem', id: declined }, await upload('His CV'))
+    const gone: string[] = []
+    await keepNoLonger({ engine, after: async (_, keys) => { gone.push(...keys) } })
+    const { rows: traces } = await sql`select 1 from core.timeline_entry where text like '%Soul%' union all select 1 from core.file where id = ${file}`.execute(engine.db)
+    expect(traces).toEqual([])
+    expect(gone).toHaveLength(2)
+    expect((await one(admin, '{ privacyLog(first: 1) { nodes { kind object record } } }')).privacyLog.nodes).toEqual([{ kind: 'erasure', object: 'intakeItem', record: declined }])
     const { rows: left } = await sql<{ id: string, person: string | null, text: string | null, heading: string | null }>`select id, person, text, heading from core.intake_item where id = any(${[declined, accepted]}::uuid[])`.execute(engine.db)
     expect(left.find((r) => r.id === declined)).toEqual({ id: declined, person: null, text: null, heading: null })
     expect(left.find((r) => r.id === accepted)).toMatchObject({ person: 'Passer-by' })

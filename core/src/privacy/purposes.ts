@@ -17,6 +17,13 @@ export async function loadPurposes(db: Engine['db'], only?: string): Promise<Pur
   return rows
 }
 
+/** The words of a purpose, as they were since then. */
+export interface ConsentText { purpose: string, version: number, text: string, since: Date }
+
+export async function loadTexts(db: Engine['db']): Promise<ConsentText[]> {
+  return (await sql<ConsentText>`select purpose, version, text, since from core.consent_text`.execute(db)).rows
+}
+
 /** Makes or changes a purpose. New words become a new version; those of before stay, for whoever agreed to them. */
 export async function savePurpose(ctx: RequestContext, input: PurposeInput): Promise<Purpose> {
   if (!/^[a-z][a-zA-Z0-9_-]{0,39}$/.test(input.key)) throw invalid('key', 'pattern', 'Use 1–40 Latin letters and digits, beginning with a small letter: tier, deliveryDate.')

@@ -88,8 +88,8 @@ function groupKey(reading: Reading, object: ObjectModel, group: GroupBy): Key {
   return { field, ...referenceKey(reading, field) }
 }
 
-/** The reference as the actor sees it: records that he may not see are empty, in groups one group without a name. */
-function referenceKey(reading: Reading, field: FieldModel): { expression: RawBuilder<unknown>, join?: RawBuilder<unknown> } {
+/** The reference as the actor sees it: records that he may not see are empty, in groups one group without a name. Of a statement over `r`. */
+export function referenceKey(reading: Reading, field: FieldModel): { expression: RawBuilder<unknown>, join?: RawBuilder<unknown> } {
   const column = sql.ref(`r.${columnOf(field)}`)
   const target = objectOf(reading.generation.model, field.to!)
   const allowed = accessPredicate(reading.generation.model, reading.access, target, 'read', 'x')

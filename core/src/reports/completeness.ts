@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { InputError, LimitError, type Filter } from '@kartotek/sdk'
 import { titlesOf } from '../automation/runs.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { referenceKey } from '../records/aggregate.ts'
 import { compileFilter } from '../records/filter.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
@@ -76,18 +77,30 @@ export class Completeness {
   }
 }
 
+/**
+ * How many clients the report would be of.
+ * @throws LimitError for too many
+ */
+export async function requireCountable(reading: Reading, filter?: Filter | null): Promise<number> {
+  const client = objectOf(reading.generation.model, 'client')
+  const where = whereClause(await listConditions(reading, client, { filter: filter ?? undefined }, 'r'))
+  const { rows: [size] } = await sql<{ n: string }>`select count(*) as n from (select 1 from core.${sql.id(client.table)} r ${where} limit ${sql.lit(MOST_CLIENTS + 1)}) c`.execute(reading.db)
+  if (Number(size!.n) > MOST_CLIENTS) throw new LimitError(`The report counts at most ${MOST_CLIENTS} clients. Narrow them down with a filter.`, { limit: MOST_CLIENTS })
+  return Number(size!.n)
+}
+
 /** Clients by who answers for them: how much is known of them, kind by kind. */
 export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], total: Group }> {
   const report = new Completeness(reading, await loadRequired(reading.db), args)
   const client = objectOf(reading.generation.model, 'client')
+  await requireCountable(reading, args.filter)
   const where = whereClause(await listConditions(reading, client, { filter: args.filter ?? undefined }, 'r'))
-  const { rows: [size] } = await sql<{ n: string }>`select count(*) as n from (select 1 from core.${sql.id(client.table)} r ${where} limit ${sql.lit(MOST_CLIENTS + 1)}) c`.execute(reading.db)
-  if (Number(size!.n) > MOST_CLIENTS) throw new LimitError(`The report counts at most ${MOST_CLIENTS} clients. Narrow them down with a filter.`, { limit: MOST_CLIENTS })
   const by = args.groupBy ? readableField(reading, client, args.groupBy === 'OWNER' ? 'owner' : 'team') : null
   const counts = report.kinds.flatMap((_, i) => STATES.map((state) => sql`(count(*) filter (where ${sql.ref(`s${i}`)} = ${sql.lit(state)}))::int as ${sql.id(`n${i}_${state}`)}`))
   const sums = sql.join([sql`count(*)::int as clients`, sql`(count(*) filter (where share = 100))::int as complete`, sql`round(coalesce(avg(share), 0), 1)::float8 as mean`, ...counts])
+  const seen = by && referenceKey(reading, by)
   const { rows } = await sql<Record<string, number> & { key: string | null, part: number }>`with c as materialized (
-    select ${by ? sql.ref(`r.${columnOf(by)}`) : sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${where})
+    select ${seen?.expression ?? sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${seen?.join ?? sql``} ${where})
     select key, grouping(key) as part, ${sums} from c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
   const group = (row: (typeof rows)[number], label: string | null): Group => ({
     key: row.key, label, clients: row.clients!, complete: row.complete!, mean: row.mean!,

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { definePlugin, InputError, NotAllowedError, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { SYSTEM_CALLER } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { readingOf } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { completenessReport, completenessRows, loadRequired, type CompletenessArguments, type Required } from './completeness.ts'
 import { informationFor, STATES, type Information } from './information.ts'
@@ -41,10 +43,15 @@ export function reportsFeature(): PluginDefinition {
             const option = client.byKey.get('kind')!.options?.find((one) => one.key === clientKind)
             const missing = kinds.find((key) => !known.some((kind) => kind.key === key))
             if (!option || missing !== undefined || kinds.length > 20) throw new InputError(option ? `There is no column "${missing ?? ''}".` : 'There is no such kind.')
+            const all = new Set(informationFor(readingOf(ctx.engine, SYSTEM_CALLER)).map((kind) => kind.key))
             await ctx.engine.db.transaction().execute(async (trx) => {
+              await sql`lock table core.completeness_rule in share row exclusive mode`.execute(trx)
               const before = (await loadRequired(trx))[clientKind]
-              await sql`insert into core.completeness_rule (client_kind, kinds) values (${clientKind}, ${[...new Set(kinds)]}::text[]) on conflict (client_kind) do update set kinds = excluded.kinds`.execute(trx)
-              await keepConfiguration(trx, ctx.caller, { subject: 'report', id: `completeness.${clientKind}`, object: 'client', name: option.label, before: before ? { requiredFields: before } : null, after: { requiredFields: [...new Set(kinds)] } })
+              // What the saver does not see stays as it was.
+              const unseen = (before ?? []).filter((key) => all.has(key) && !known.some((kind) => kind.key === key))
+              const after = [...new Set([...kinds, ...unseen])]
+              await sql`insert into core.completeness_rule (client_kind, kinds) values (${clientKind}, ${after}::text[]) on conflict (client_kind) do update set kinds = excluded.kinds`.execute(trx)
+              await keepConfiguration(trx, ctx.caller, { subject: 'report', id: `completeness.${clientKind}`, object: 'client', name: option.label, before: before ? { requiredFields: before } : null, after: { requiredFields: after } })
             })
             return true
           },

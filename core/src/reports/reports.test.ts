@@ -1,3 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
@@ -6,11 +9,12 @@ import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testNode, type TestNode } from '../testing/node.ts'
+import { openWorkbook } from '../spreadsheets/index.ts'
 import { createToken } from '../accounts/tokens.ts'
 
 const crm = await testCrm()
 const { engine } = crm.kartotek
-let admin: Caller, anna: Caller, boris: Caller, head: Caller, node: TestNode
+let admin: Caller, anna: Caller, boris: Caller, head: Caller, eva: Caller, node: TestNode
 afterAll(async () => { await node.close(); await crm.close() })
 
 async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
@@ -20,6 +24,7 @@ async function one(caller: Caller, source: string, variables: Record<string, unk
 }
 const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 const client = async (caller: Caller, input: Record<string, unknown>) => (await one(caller, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
+const mine = (marker: string) => ({ industry: { eq: marker } })
 
 beforeAll(async () => {
   ;[admin, anna, boris] = [await crm.as('administrator'), await crm.as('manager'), await crm.as('manager')]
@@ -32,8 +37,6 @@ beforeAll(async () => {
 describe('how complete clients are', () => {
   const report = async (caller: Caller, variables: Record<string, unknown> = {}) => (await one(caller, `query ($filter: JSON, $kinds: [String!], $groupBy: CompletenessGrouping, $staleDays: Int) {
     completenessReport(filter: $filter, kinds: $kinds, groupBy: $groupBy, staleDays: $staleDays) { kinds { key requiredOf } groups { key label clients complete mean cells { kind filled stale invalid empty } } total { clients complete mean } filters { kind state filter } } }`, variables)).completenessReport
-  const mine = (marker: string) => ({ industry: { eq: marker } })
-
   it('is counted kind by kind, for each manager, with what must be known', async () => {
     const marker = 'counted'
     const whole = { kind: 'person', industry: marker, contactPoints: [{ kind: 'phone', value: '+358401234567' }, { kind: 'email', value: 'a@example.com' }] }
@@ -80,6 +83,15 @@ describe('how complete clients are', () => {
     expect((await problem(await crm.withRules({}), '{ completenessReport { total { clients } } }'))!.message).toContain('who sees clients')
   })
 
+  it('names no owner whom the reader does not see, and tells him of none', async () => {
+    await client(anna, { name: 'Of Anna', industry: 'owners' })
+    await client(boris, { name: 'Of Boris', industry: 'owners' })
+    const alone = await crm.withRules({ objects: { client: { read: 'all' }, user: { read: 'own' } } })
+    await client(alone, { name: 'Of his own', industry: 'owners' }).catch(() => client(admin, { name: 'Of his own', industry: 'owners', owner: alone.actor.userId }))
+    const { groups } = await report(alone, { filter: mine('owners'), kinds: ['industry'] })
+    expect(groups.map((g: { key: string | null, clients: number }) => [g.key, g.clients]).sort()).toEqual([[null, 2], [alone.actor.userId, 1]].sort())
+  })
+
   it('asks for what an administrator says must be known', async () => {
     const save = (caller: Caller, kinds: string[]) => crm.query(caller, 'mutation ($kinds: [String!]!) { saveCompletenessRule(clientKind: "person", kinds: $kinds) }', { kinds })
     expect((await save(anna, [])).errors![0]!.message).toContain('settings.manage')
@@ -87,6 +99,10 @@ describe('how complete clients are', () => {
     expect((await save(admin, ['industry'])).errors).toBeUndefined()
     await client(anna, { name: 'Known', kind: 'person', industry: 'ruled' })
     expect((await report(admin, { filter: mine('ruled') })).total).toEqual({ clients: 1, complete: 1, mean: 100 })
+    // Who sees but a part of what must be known takes nothing of the rest away.
+    const partly = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.industry': { read: false } }, capabilities: ['settings.manage'] })
+    expect((await save(partly, ['phone'])).errors).toBeUndefined()
+    expect((await one(admin, '{ completenessKinds { key requiredOf } }')).completenessKinds.filter((k: { requiredOf: string[] }) => k.requiredOf.includes('person')).map((k: { key: string }) => k.key)).toEqual(['phone', 'industry'])
     await save(admin, ['phone', 'email'])
   })
 })
@@ -98,7 +114,7 @@ describe('what everybody did', () => {
   const of = (rows: Record<string, unknown>[], who: Caller) => rows.find((row) => row.person === who.actor.userId && row.day === today)
 
   it('is counted per day and person, with sums per currency', async () => {
-    const eva = await crm.withRules({ objects: { '*': { read: 'own', create: 'own', update: 'own', delete: 'own' }, 'user': { read: 'all' } }, capabilities: ['gates.pass'] })
+    eva = await crm.withRules({ objects: { '*': { read: 'own', create: 'own', update: 'own', delete: 'own' }, 'user': { read: 'all' } }, capabilities: ['gates.pass'] })
     const id = await client(eva, { name: 'Worked on' })
     const entry = (input: string) => one(eva, `mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, ${input} }) { id } }`, { id })
     for (const kind of ['call', 'call', 'letter', 'meeting', 'note', 'comment']) await entry(`kind: "${kind}", text: "x"`)
@@ -157,18 +173,66 @@ await write(engine, admin, { passGates: true }, async (w) => {
   })
 })
 
-it('both are files for spreadsheets, in which nothing is a formula', async () => {
-  await client(admin, { name: '=HYPERLINK("http://evil")', industry: 'exported' })
-  const { secret } = await createToken(crm.kartotek.db.pool, { userId: admin.actor.userId!, name: 'files', days: 1 }, 'en')
-  const get = async (path: string, headers: Record<string, string> = { authorization: `Bearer ${secret}` }) => { const r = await fetch(`${node.url}/reports/${path}`, { headers }); return { status: r.status, text: await r.text() } }
-  const completeness = await get(`completeness.csv?kinds=phone,email&filter=${encodeURIComponent('{"industry":{"eq":"exported"}}')}`)
-  expect(completeness.text).toMatch(/^\ufeff?Client,Owner,%,Phone,E-mail\r\n/)
-  expect(completeness.text).toContain(`"'=HYPERLINK(""http://evil"")"`)
+describe('as files', () => {
   const today = new Date().toISOString().slice(0, 10)
-  const work = await get(`work.csv?from=${today}&to=${today}&people=${admin.actor.userId}`)
-  expect(work.text.split('\r\n')[0]).toContain('Day,Person,Calls')
-  expect(work.text.split('\r\n')[1]).toContain(admin.actor.name)
-  expect((await get('work.csv?from=x&to=y')).status).toBe(400)
-  expect((await get('completeness.csv?filter=x')).status).toBe(400)
-  expect((await get('work.csv', {})).status).toBe(401)
+  const bearer = async (caller: Caller) => ({ authorization: `Bearer ${(await createToken(crm.kartotek.db.pool, { userId: caller.actor.userId!, name: 'files', days: 1 }, 'en')).secret}` })
+  const get = async (path: string, headers: Record<string, string>) => {
+    const r = await fetch(`${node.url}/reports/${path}`, { headers })
+    const bytes = Buffer.from(await r.arrayBuffer())
+    return { status: r.status, bytes, text: bytes.toString('utf8') }
+  }
+  const filter = (marker: string) => `filter=${encodeURIComponent(JSON.stringify(mine(marker)))}`
+  const exported = async () => (await crm.kartotek.db.pool.query(`select user_id, detail from core.access_log where kind = 'exported' order by at desc limit 1`)).rows[0]
+
+  it('both are tables for spreadsheets, in which nothing is a formula', async () => {
+    await client(admin, { name: '=HYPERLINK("http://evil")', industry: 'exported' })
+    const by = await bearer(admin)
+    const completeness = await get(`completeness.csv?kinds=phone,email&${filter('exported')}`, by)
+    expect(completeness.text).toMatch(/^\ufeff?Client,Owner,%,Phone,E-mail\r\n/)
+    expect(completeness.text).toContain(`"'=HYPERLINK(""http://evil"")"`)
+    const work = await get(`work.csv?from=${today}&to=${today}&people=${eva.actor.userId}`, by)
+    expect(work.text.split('\r\n')[0]).toMatch(/Day,Person,Calls.*,Won,"Won, sum, EUR","Won, sum, USD",Lost,"Lost, sum, EUR"$/)
+    expect(work.text.split('\r\n')[1]).toMatch(new RegExp(`${eva.actor.name}.*,3,150\\.50?\\d*,7(\\.0+)?,1,1(\\.0+)?$`))
+    for (const bad of ['work.csv?from=x&to=y', 'completeness.csv?filter=x', `work.csv?from=${today}&to=${today}&people=a&people=b`]) expect((await get(bad, by)).status, bad).toBe(400)
+    expect((await get('work.csv', {})).status).toBe(401)
+  })
+
+  it('are written as spreadsheets of the reader\'s language expect it, and as workbooks', async () => {
+    await crm.kartotek.db.pool.query(`update core."user" set locale = 'fi' where id = $1`, [admin.actor.userId])
+    const by = await bearer(admin)
+    expect((await get(`completeness.csv?kinds=phone&${filter('exported')}`, by)).text).toMatch(/^\ufeff?[^\r]*;%;Puhelin\r\n/)
+    await crm.kartotek.db.pool.query(`update core."user" set locale = 'en' where id = $1`, [admin.actor.userId])
+    const { bytes } = await get(`work.xlsx?from=${today}&to=${today}&people=${eva.actor.userId}`, by)
+    const file = join(tmpdir(), `${crypto.randomUUID()}.xlsx`)
+    writeFileSync(file, bytes)
+    const book = await openWorkbook(file)
+    const rows: string[][] = []
+    for await (const batch of book.rows(book.sheets[0]!)) rows.push(...batch.map((row) => row.cells))
+    book.close()
+    rmSync(file)
+    expect(rows[0]).toEqual(expect.arrayContaining(['Person', 'Won, sum, EUR']))
+    expect(rows[1]![0]).toBe(today)
+    expect(rows[1]![rows[0]!.indexOf('Won, sum, EUR')]).toBe('150.5')
+  })
+
+  it('are for who may export, are noted, and keep what never leaves', async () => {
+    for (const path of [`work.csv?from=${today}&to=${today}`, 'completeness.csv', 'completeness.xlsx']) expect((await get(path, await bearer(anna))).status, path).toBe(403)
+    const by = await bearer(admin)
+    await get(`completeness.csv?kinds=phone&${filter('exported')}`, by)
+    expect(await exported()).toEqual({ user_id: admin.actor.userId, detail: { report: 'completeness', object: 'client', format: 'csv', columns: ['Client', 'Owner', '%', 'Phone'], records: 1, exact: true, narrowed: true } })
+    await get(`work.csv?from=${today}&to=${today}`, by)
+    expect(await exported()).toMatchObject({ detail: { report: 'work', from: today, to: today, narrowed: false } })
+    const keep = (object: string, field: string, out: boolean) => one(admin, `mutation ($out: Boolean) { updateField(object: "${object}", field: "${field}", input: { exported: $out }) { exported } }`, { out })
+    for (const [object, field] of [['client', 'name'], ['client', 'industry'], ['order', 'total'], ['user', 'name']] as const) await keep(object, field, false)
+    expect((await get(`completeness.csv?kinds=phone,industry&${filter('exported')}`, by)).text.replace('\ufeff', '')).toBe('%,Phone\r\n0,empty\r\n')
+    const work = (await get(`work.csv?from=${today}&to=${today}&people=${eva.actor.userId}`, by)).text
+    expect(work).not.toMatch(/EUR|Person/)
+    for (const [object, field] of [['client', 'name'], ['client', 'industry'], ['order', 'total'], ['user', 'name']] as const) await keep(object, field, true)
+  })
+
+  it('end nowhere in silence: what is too much is refused', async () => {
+    await crm.kartotek.db.pool.query(`insert into core.client (id, name, kind, lifecycle, industry) select gen_random_uuid(), 'Many ' || i, 'person', 'active', 'many' from generate_series(1, 50001) i`)
+    const { status, text } = await get(`completeness.csv?kinds=industry&${filter('many')}`, await bearer(admin))
+    expect([status, text]).toEqual([413, expect.stringContaining('at most 50000 clients')])
+  })
 })

@@ -1,65 +1,119 @@
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { stringify } from 'csv-stringify'
-import express, { type Response, type Router } from 'express'
-import { AuthenticationError, InputError, type Filter } from '@kartotek/sdk'
+import express, { type Request, type Router } from 'express'
+import { InputError, textIn, type Filter } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import { readingOf, type Engine } from '../records/engine.ts'
+import { writeAccessLog } from '../accounts/access-log.ts'
+import type { Database } from '../database/index.ts'
+import { csvStyle, inTurn, sendFile, tableFile, takingFiles, type Authenticate, type FileFormat, type Table } from '../export/download.ts'
+import { objectOf } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { completenessRows, type CompletenessArguments } from './completeness.ts'
+import type { Cell } from '../spreadsheets/index.ts'
+import { completenessRows, requireCountable, type CompletenessArguments } from './completeness.ts'
 import { informationFor } from './information.ts'
 import { heads, STATE_WORDS } from './words.ts'
-import { workReport, type Sum } from './work.ts'
+import { workReport, type Sum, type WorkDay } from './work.ts'
 
 export interface ReportsRouterDeps {
   engine: Engine
-  authenticate(request: IncomingMessage): Promise<Caller | null>
+  db: Pick<Database, 'pool'>
+  authenticate: Authenticate
 }
 
-/** More rows are not written out: narrow the report down. */
-const MOST_ROWS = 50_000
+/** A report as a table, and what the access log is told of it. */
+interface Report extends Omit<Table, 'sheet'> { name: string, detail: Record<string, unknown> }
 
 /**
- * Reports as files, mounted below `/reports`, with the rights of who asks: `GET /work.csv?from=…&to=…&people=…`,
- * `GET /completeness.csv?filter=…&kinds=…&staleDays=…`.
+ * Reports as files, mounted below `/reports`, for who has `export.run`, with his rights; each is noted in the access log:
+ * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…`, both as `.xlsx`, too.
  */
-export function reportsRouter({ engine, authenticate }: ReportsRouterDeps): Router {
+export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): Router {
   const router = express.Router()
-  const reader = async (request: IncomingMessage): Promise<Reading> => {
-    const caller = await authenticate(request)
-    if (!caller) throw new AuthenticationError()
-    return readingOf(engine, caller)
+  const send = (path: string, make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
+    for (const format of ['csv', 'xlsx'] as FileFormat[]) {
+      router.get(`/${path}.${format}`, async (request, response) => {
+        const { caller, current } = await takingFiles(engine, authenticate, request)
+        await inTurn(async () => {
+          const { name, header, rows, detail } = await make(current, request)
+          await note(caller, { report: path, format, columns: header, ...detail })
+          await sendFile(response, tableFile({ sheet: name, header, rows }, format, csvStyle(await current())), `${name}.${format}`, format, path)
+        })
+      })
+    }
   }
+  const note = (caller: Caller, detail: Record<string, unknown>): Promise<void> => writeAccessLog(db, { kind: 'exported', userId: caller.actor.userId, ip: caller.ip, detail })
 
-  router.get('/work.csv', async (request, response) => {
-    const reading = await reader(request)
-    const { from, to, people } = request.query as Record<string, string | undefined>
-    const days = await workReport(reading, { from: String(from ?? ''), to: String(to ?? ''), people: people ? people.split(',') : null })
-    const sums = (list: Sum[]): string => list.map((sum) => `${sum.amount} ${sum.currency}`).join(', ')
-    const rows = days.map(({ person: _, wonSums, lostSums, won, lost, name, day, ...counts }) => [day, name, ...Object.values(counts), won, sums(wonSums), lost, sums(lostSums)])
-    await send(response, `work-${from}-${to}.csv`, heads(reading.locale), Readable.from(rows))
+  send('work', async (current, request) => {
+    const reading = await current()
+    const [from, to, people] = [given(request, 'from') ?? '', given(request, 'to') ?? '', given(request, 'people')]
+    const days = await workReport(reading, { from, to, people: people ? people.split(',') : null })
+    const { header, cells } = workTable(reading, days)
+    return { name: `work-${from}-${to}`, header, rows: once(days.map(cells)), detail: { from, to, records: days.length, exact: true, narrowed: Boolean(people) } }
   })
 
-  router.get('/completeness.csv', async (request, response) => {
-    const reading = await reader(request)
-    const { filter, kinds, staleDays } = request.query as Record<string, string | undefined>
+  send('completeness', async (current, request) => {
+    const [filter, kinds, staleDays] = ['filter', 'kinds', 'staleDays'].map((key) => given(request, key))
     const args: CompletenessArguments = { filter: filter ? parsed(filter) : null, kinds: kinds ? kinds.split(',') : null, staleDays: staleDays ? Number(staleDays) : null }
+    const reading = await current()
+    const records = await requireCountable(reading, args.filter)
     const first = await completenessRows(reading, { ...args, first: 200 })
-    const labels = new Map(informationFor(reading).map((kind) => [kind.key, kind.label]))
-    const client = reading.generation.model.objects.get('client')!
-    const head = [client.label[reading.locale] ?? client.label.en!, client.byKey.get('owner')!.label[reading.locale]!, '%', ...(first.nodes[0]?.states ?? []).map((s) => labels.get(s.kind) ?? s.kind)]
-    async function* rows(): AsyncGenerator<unknown[]> {
-      let page = first
-      for (let n = 0; ; n += page.nodes.length) {
-        for (const row of page.nodes) yield [row.title, row.owner ?? '', row.share ?? '', ...row.states.map((s) => STATE_WORDS[s.state][reading.locale])]
-        if (!page.hasNextPage || n >= MOST_ROWS) return
-        page = await completenessRows(reading, { ...args, first: 200, after: page.endCursor })
+    const { header, cells } = completenessTable(reading, first.nodes[0]?.states.map((state) => state.kind) ?? [])
+    async function* rows(): AsyncGenerator<Cell[][]> {
+      for (let page = first; ; page = await completenessRows(await current(), { ...args, first: 200, after: page.endCursor })) {
+        yield page.nodes.map(cells)
+        if (!page.hasNextPage) return
       }
     }
-    await send(response, 'completeness.csv', head, Readable.from(rows()))
+    return { name: 'completeness', header, rows: rows(), detail: { object: 'client', records, exact: true, narrowed: Boolean(filter) } }
   })
   return router
+}
+
+async function* once(rows: Cell[][]): AsyncGenerator<Cell[][]> { yield rows }
+const text = (value: string | null): Cell => (value ? { text: value } : null)
+/** What never leaves in an export leaves in no report either. */
+const leaves = ({ generation: { model } }: Reading, object: string, key: string): boolean => objectOf(model, object).byKey.get(key)?.exported !== false
+
+/** Sums are numbers, so each currency has a column. */
+function workTable(reading: Reading, days: readonly WorkDay[]): { header: string[], cells(day: WorkDay): Cell[] } {
+  const [day, person, ...counts] = heads(reading.locale)
+  const [won, wonSum, lost, lostSum] = counts.splice(-4)
+  const named = leaves(reading, 'user', 'name')
+  const summed = leaves(reading, 'order', 'total')
+  const currencies = (key: 'wonSums' | 'lostSums'): string[] => (summed ? [...new Set(days.flatMap((one) => one[key].map((sum) => sum.currency)))].sort() : [])
+  const [ofWon, ofLost] = [currencies('wonSums'), currencies('lostSums')]
+  const sums = (list: Sum[], of: string[]): Cell[] => of.map((currency) => { const sum = list.find((one) => one.currency === currency); return sum ? { number: sum.amount, digits: 2 } : null })
+  return {
+    header: [day!, ...named ? [person!] : [], ...counts, won!, ...ofWon.map((currency) => `${wonSum}, ${currency}`), lost!, ...ofLost.map((currency) => `${lostSum}, ${currency}`)],
+    cells: ({ person: _, name, day: date, won: wins, lost: losses, wonSums, lostSums, ...numbers }) => [
+      { date }, ...named ? [text(name)] : [], ...Object.values(numbers).map((n): Cell => ({ number: String(n) })),
+      { number: String(wins) }, ...sums(wonSums, ofWon), { number: String(losses) }, ...sums(lostSums, ofLost),
+    ],
+  }
+}
+
+type Row = Awaited<ReturnType<typeof completenessRows>>['nodes'][number]
+
+function completenessTable(reading: Reading, kinds: readonly string[]): { header: string[], cells(row: Row): Cell[] } {
+  const { model } = reading.generation
+  const client = objectOf(model, 'client')
+  const labels = new Map(informationFor(reading).map((kind) => [kind.key, kind.label]))
+  const titled = leaves(reading, 'client', client.title)
+  const owned = leaves(reading, 'client', 'owner') && leaves(reading, 'user', 'name')
+  const shown = new Set(kinds.filter((key) => leaves(reading, 'client', key)))
+  return {
+    header: [...titled ? [textIn(client.label, reading.locale)] : [], ...owned ? [textIn(client.byKey.get('owner')!.label, reading.locale)] : [], '%', ...kinds.filter((key) => shown.has(key)).map((key) => labels.get(key) ?? key)],
+    cells: ({ title, owner, share, states }) => [
+      ...titled ? [text(title)] : [], ...owned ? [text(owner)] : [], share === null ? null : { number: String(share) },
+      ...states.filter((state) => shown.has(state.kind)).map((state): Cell => ({ text: STATE_WORDS[state.state][reading.locale] })),
+    ],
+  }
+}
+
+/** @throws InputError where it is given more than once */
+function given({ query }: Request, key: string): string | undefined {
+  const value = query[key]
+  if (value !== undefined && typeof value !== 'string') throw new InputError(`"${key}" is given more than once.`)
+  return value || undefined
 }
 
 function parsed(text: string): Filter {
@@ -68,10 +122,4 @@ function parsed(text: string): Filter {
     if (filter && typeof filter === 'object' && !Array.isArray(filter)) return filter as Filter
   } catch { /* told below */ }
   throw new InputError('The filter is not understood.')
-}
-
-/** UTF-8 with a byte-order mark, for spreadsheets; what looks like a formula is none. */
-async function send(response: Response, name: string, head: string[], rows: Readable): Promise<void> {
-  response.set({ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}` })
-  await pipeline(rows, stringify({ header: true, columns: head, bom: true, escape_formulas: true, record_delimiter: 'windows' }), response)
 }

@@ -32,4 +32,7 @@ export const migrations: Migration[] = [{
     );
     create unique index field_retype_one_at_a_time on core.field_retype (object, key) where state = 'copying';
   `,
+}, {
+  id: 'retyping-0002-attempts',
+  sql: 'alter table core.field_retype add column attempts int not null default 0;',
 }]

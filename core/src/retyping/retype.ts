@@ -2,7 +2,6 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, NotFoundError, type FieldDefinition, type FieldType } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import { loadRules } from '../automation/rule.ts'
 import { changeModel, checkDefinition, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from '../model/change.ts'
 import { addColumns, columnsOf, identifier } from '../model/ddl.ts'
 import type { FieldChangePlan } from '../model/field-plan.ts'
@@ -11,6 +10,7 @@ import { columnOf, objectOf, type Column, type FieldModel, type ObjectModel } fr
 import { accessOf, type Engine } from '../records/engine.ts'
 import { inputValue, sameColumn } from '../records/stored.ts'
 import { converter, CONVERTIBLE, textOf, type Typed } from './convert.ts'
+import { readersOf, type Readers } from './readers.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -29,6 +29,8 @@ const SHOWN = 50
 const MAX_MADE_OPTIONS = 100
 /** How long the former values are kept. */
 export const UNDO_DAYS = 30
+/** So often a change is tried, then it has failed. */
+export const ATTEMPTS = 10
 /** Clocks of nodes differ: rows changed so long before a pass count as changed after it. */
 const MARGIN = sql`interval '5 minutes'`
 const FIRST = '00000000-0000-0000-0000-000000000000'
@@ -100,35 +102,13 @@ async function* rowsOf(db: Db, object: ObjectModel, field: FieldModel, condition
   }
 }
 
-/** What reads the field by its type and would break: formulas, conditions of gates, rules of automation. Named to who may know them. */
-async function readers(engine: Engine, caller: Caller, object: ObjectModel, field: FieldModel): Promise<string[]> {
-  const { pipelines, model } = engine.live.current
-  const access = accessOf(engine, engine.live.current, caller.actor)
-  const named = (capability: string, what: string, name: string): string => (access.capability(capability) ? `${what} ${name}` : what)
-  const mentions = (value: unknown): boolean => {
-    if (typeof value === 'string') return value.includes(field.key)
-    if (Array.isArray(value)) return value.some(mentions)
-    if (typeof value !== 'object' || value === null) return false
-    return Object.entries(value).some(([key, inner]) => (key === field.group && typeof inner === 'object' && inner !== null && field.name in inner) || mentions(inner))
-  }
-  // Another object comes to the field by way of a reference only.
-  const leadsHere = (name: string, value: unknown): boolean => name === object.name
-    || (model.objects.get(name)?.fields ?? []).some((one) => one.to === object.name && JSON.stringify(value).includes(one.name))
-  const reads = (name: string, value: unknown): boolean => mentions(value) && leadsHere(name, value)
-  return [
-    ...object.formulas.filter((one) => one.expression?.paths.includes(field.key)).map((one) => (access.canRead(one) ? `formula ${one.key}` : 'formula')),
-    ...pipelines.flatMap((pipeline) => pipeline.stages.filter((stage) => !stage.archived && reads(pipeline.object, stage.gate.condition)).map((stage) => named('pipelines.manage', 'gate', `${pipeline.key}/${stage.key}`))),
-    ...(await loadRules(engine.db)).filter((rule) => reads(rule.object, [rule.trigger, rule.condition, rule.actions])).map((rule) => named('automation.manage', 'rule', rule.name)),
-  ]
-}
-
 /** Finds the rows whose values the new type cannot hold. They are counted all, and the first 50 shown. */
-export async function planRetype(engine: Engine, caller: Caller, objectName: string, key: string, input: RetypeInput): Promise<FieldChangePlan & { definition: FieldDefinition, usedBy: string[] }> {
+export async function planRetype(engine: Engine, caller: Caller, objectName: string, key: string, input: RetypeInput): Promise<FieldChangePlan & { definition: FieldDefinition } & Readers> {
   const object = knownObject(engine, objectName)
   const field = knownField(object, key)
   const definition = await target(engine, caller, field, input)
   const convert = converter(field, { ...definition, columns: columnsOf('custom', definition) }, engine.live.current.company)
-  const plan = { ready: true, failing: 0, rows: [] as FieldChangePlan['rows'], definition, usedBy: await readers(engine, caller, object, field) }
+  const plan = { ready: true, failing: 0, rows: [] as FieldChangePlan['rows'], definition, ...await readersOf(engine, caller, object, field) }
   for await (const rows of rowsOf(engine.db, object, field, sql`${sql.id(columnOf(field))} is not null and trashed_at is null`)) {
     for (const row of rows) {
       const result = convert(row)
@@ -176,10 +156,11 @@ function definitionFrom(field: Partial<FieldModel>): FieldDefinition {
 export async function runRetype(engine: Engine, caller: Caller, id: string, signal?: AbortSignal): Promise<void> {
   const retype = await findRetype(engine.db, id)
   if (!retype || retype.state !== 'copying') return
+  const { rows: [turn] } = await sql<{ attempts: number }>`update core.field_retype set attempts = attempts + 1 where id = ${id} returning attempts`.execute(engine.db)
   await engine.live.refresh()
   const object = knownObject(engine, retype.object)
   const field = object.fields.find((one) => one.id === retype.oldFieldId)
-  if (!field) return fail(engine.db, retype, 'The field is gone.')
+  if (!field) { await fail(engine.db, retype, 'The field is gone.'); return }
   try {
     for (let after = retype.after; ;) {
       signal?.throwIfAborted()
@@ -189,8 +170,8 @@ export async function runRetype(engine: Engine, caller: Caller, id: string, sign
     }
     await swap(engine, caller, retype, object, field)
   } catch (error) {
-    if (!(error instanceof NotFitting)) throw error
-    await fail(engine.db, retype, error.message)
+    if (!(error instanceof NotFitting) && (turn?.attempts ?? 0) < ATTEMPTS) throw error
+    await fail(engine.db, retype, (error as Error).message)
   }
 }
 
@@ -262,8 +243,16 @@ async function recopy(db: Db, engine: Engine, retype: Retype, object: ObjectMode
   }
 }
 
-async function fail(db: Db, retype: Retype, error: string): Promise<void> {
-  await sql`update core.field_retype set state = 'failed', error = ${error}, settled_at = now() where id = ${retype.id}`.execute(db)
+/** @returns whether it was still running */
+async function fail(db: Db, retype: Retype, error: string): Promise<boolean> {
+  const { rows } = await sql`update core.field_retype set state = 'failed', error = ${error}, settled_at = now() where id = ${retype.id} and state = 'copying' returning id`.execute(db)
+  return rows.length > 0
+}
+
+/** Ends a change that still copies: the field stays as it is. Whoever copies finds it ended before the swap. */
+export async function cancelRetype(engine: Engine, caller: Caller, id: string): Promise<void> {
+  const retype = await findRetype(engine.db, id)
+  if (!retype || !await fail(engine.db, retype, `Cancelled by ${caller.actor.name}.`)) throw new NotFoundError('There is no change of type that runs.')
 }
 
 /**
@@ -277,7 +266,7 @@ export async function undoRetype(engine: Engine, caller: Caller, id: string): Pr
   const field = object.fields.find((one) => one.id === retype.newFieldId)
   const former = object.fields.find((one) => one.id === retype.oldFieldId)
   if (!field || !former || field.hidden) throw new NotFoundError('There is no change of type that could be undone.')
-  const usedBy = await readers(engine, caller, object, field)
+  const { usedBy } = await readersOf(engine, caller, object, field)
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   const old = typed(retype.fromDefinition, former.columns)
   let lost = 0

@@ -6,7 +6,7 @@ import { asSeenBy } from '../model/field-plan.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { findRetype, listRetypes, planRetype, removeFormer, runRetype, startRetype, undoRetype, UNDO_DAYS, type Retype, type RetypeInput } from './retype.ts'
+import { ATTEMPTS, cancelRetype, findRetype, listRetypes, planRetype, removeFormer, runRetype, startRetype, undoRetype, UNDO_DAYS, type Retype, type RetypeInput } from './retype.ts'
 
 const typeDefs = `
 """Another type for a field that is there. Choices that are not given are made of the values."""
@@ -25,6 +25,8 @@ type FieldTypePlan {
   options: [OptionInfo!]!
   "Formulas, gates and rules that read the field and must let go of it first."
   usedBy: [String!]!
+  "Webhooks, rules of intake, segments and views that look at the field: look them over afterwards."
+  alsoReadBy: [String!]!
 }
 enum FieldTypeChangeState { COPYING DONE FAILED UNDONE }
 type FieldTypeChange {
@@ -53,6 +55,8 @@ extend type Mutation {
   "Converts the values in the background, then swaps; people go on working meanwhile."
   changeFieldType(object: String!, field: String!, input: FieldTypeInput!): FieldTypeChange!
   undoFieldType(id: ID!): UndoneFieldType!
+  "Ends a change that still runs: the field stays as it is."
+  cancelFieldType(id: ID!): FieldTypeChange!
 }
 `
 
@@ -93,11 +97,11 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
         Mutation: {
           async planFieldType(_: unknown, { object: name, field: key, input }: Target, ctx: RequestContext) {
             const { object, field } = managed(ctx, name, key)
-            const { definition, usedBy, ...plan } = await planRetype(deps.engine(), ctx.caller, name, key, { ...input })
+            const { definition, usedBy, alsoReadBy, ...plan } = await planRetype(deps.engine(), ctx.caller, name, key, { ...input })
             const seen = await asSeenBy(deps.engine(), ctx.caller, object, field, plan)
             const { locale } = ctx.reading
             return {
-              ...seen, usedBy, rows: seen.rows.map((row) => ({ ...row, message: ruleMessage(row.rule, { type: input.type }, locale) })),
+              ...seen, usedBy, alsoReadBy, rows: seen.rows.map((row) => ({ ...row, message: ruleMessage(row.rule, { type: input.type }, locale) })),
               options: (definition.options ?? []).map((option) => ({ key: option.key, label: textIn(option.label, locale) || option.key, labels: option.label, color: option.color ?? 'slate' })),
             }
           },
@@ -105,6 +109,14 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
             managed(ctx, object, field)
             const id = await startRetype(deps.engine(), ctx.caller, object, field, { ...input })
             await deps.enqueue({ id }, { key: id })
+            return shown((await findRetype(ctx.engine.db, id))!)
+          },
+          async cancelFieldType(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            ctx.access.require('model.manage')
+            const retype = await findRetype(ctx.engine.db, id)
+            if (!retype) throw new NotFoundError('There is no change of type that runs.')
+            managed(ctx, retype.object, retype.key)
+            await cancelRetype(deps.engine(), ctx.caller, id)
             return shown((await findRetype(ctx.engine.db, id))!)
           },
           async undoFieldType(_: unknown, { id }: { id: string }, ctx: RequestContext) {
@@ -122,7 +134,7 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
     jobs: {
       run: {
         input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },
-        attempts: 10,
+        attempts: ATTEMPTS,
         timeoutSeconds: 6 * 3_600,
         async run(input, ctx) {
           const retype = await findRetype(deps.engine().db, String(input.id))

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
-import { findRetype, removeFormer, runRetype, startRetype, type RetypeInput } from './retype.ts'
+import { ATTEMPTS, findRetype, removeFormer, runRetype, startRetype, type RetypeInput } from './retype.ts'
 
 const crm = await testCrm()
 const { engine, db } = crm.kartotek
@@ -131,6 +131,40 @@ describe('a change of type', () => {
     await expect(ask(PLAN, { field: key, input: { type: 'integer' } }, await crm.as('manager'))).rejects.toThrow('model.manage')
     const { rows } = await db.pool.query(`select name from core.field where name like 'sizeBefore%' or name like 'weightBefore%'`)
     await expect(ask(`mutation { restoreField(object: "client", field: "custom.${rows[0].name}") { key } }`)).rejects.toThrow()
+  })
+
+  it('ends where it cannot be done, or where somebody cancels it, and can be begun anew', async () => {
+    const key = await field('stuckness', 'text')
+    const record = await client({ stuckness: '1' })
+    const first = await startRetype(engine, administrator, 'client', key, { type: 'integer' })
+    const column = (await findRetype(engine.db, first))!.toColumns[0]!.name
+    await db.pool.query(`alter table core.client rename column "${column}" to gone_away`)
+    for (let i = 1; i < ATTEMPTS; i++) await expect(runRetype(engine, SYSTEM_CALLER, first)).rejects.toThrow()
+    await runRetype(engine, SYSTEM_CALLER, first)
+    expect(await findRetype(engine.db, first)).toMatchObject({ state: 'failed', error: expect.stringContaining(column) })
+    await db.pool.query(`alter table core.client rename column gone_away to "${column}"`)
+    const second = await startRetype(engine, administrator, 'client', key, { type: 'integer' })
+    const CANCEL = 'mutation($id: ID!) { cancelFieldType(id: $id) { state error } }'
+    await expect(ask(CANCEL, { id: second }, await crm.as('manager'))).rejects.toThrow('model.manage')
+    expect((await ask(CANCEL, { id: second })).cancelFieldType).toEqual({ state: 'FAILED', error: `Cancelled by ${administrator.actor.name}.` })
+    await expect(ask(CANCEL, { id: second })).rejects.toThrow('no change of type that runs')
+    await runRetype(engine, SYSTEM_CALLER, second)
+    expect(await value(record, 'stuckness')).toEqual({ stuckness: '1' })
+    await change(key, { type: 'integer' })
+    expect(await value(record, 'stuckness')).toEqual({ stuckness: 1 })
+  })
+
+  it('knows conditions that come to the field over lists and references, and no field with a longer name', async () => {
+    const own = async (name: string) => (await ask(`mutation { createField(object: "order", input: { name: "${name}", type: text, labels: { en: "${name}" }, filterable: true }) { key } }`)).createField.key
+    await own('grade')
+    await own('grade2')
+    const rule = (name: string, object: string, condition: object, title = 'Look') => ask('mutation($input: AutomationRuleInput!) { createAutomationRule(input: $input) { id } }', { input: { name, object, trigger: { on: 'created' }, condition, actions: [{ do: 'createTask', title, assignee: 'owner' }] } })
+    await rule('by list', 'client', { orders: { some: { custom: { grade: { eq: 'A' } } } } })
+    await rule('by longer name', 'order', { custom: { grade2: { eq: 'A' } } }, 'Look at {custom.grade2}')
+    await rule('by text', 'order', { subject: { isNull: false } }, 'Look at {custom.grade}')
+    await ask('mutation($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name: 'Good ones', filter: { orders: { some: { custom: { grade: { eq: 'A' } } } } } } })
+    const { planFieldType: plan } = await ask('mutation { planFieldType(object: "order", field: "custom.grade", input: { type: integer }) { ready usedBy alsoReadBy } }')
+    expect(plan).toEqual({ ready: false, usedBy: ['rule by list', 'rule by text'], alsoReadBy: ['segment Good ones'] })
   })
 
   it('lets the former values go after a month, in two steps', async () => {

@@ -90,6 +90,14 @@ export async function readTexts(zip: ZipPackage): Promise<string[]> {
   return texts
 }
 
+/** Signs in a cell. */
+const MAX_CELL = 1_000_000
+
+/** @throws LimitError */
+export function checkCell(text: string): void {
+  if (text.length > MAX_CELL) throw new LimitError('A cell of the workbook has more than a million characters.')
+}
+
 /** A text of runs with formats of their own. How it is read aloud (phonetic runs) is no part of it. */
 export class RichText {
   #value = ''
@@ -101,7 +109,9 @@ export class RichText {
     if (name === 't') this.#inside = true
     if (name === 'rPh') this.#aloud = true
   }
-  text(text: string): void { if (this.#inside && !this.#aloud) this.#value += text }
+  text(text: string): void {
+    if (this.#inside && !this.#aloud) checkCell(this.#value += text)
+  }
   close(name: string): void {
     if (name === 't') this.#inside = false
     if (name === 'rPh') this.#aloud = false

@@ -1,6 +1,6 @@
-import { InputError, LimitError } from '@kartotek/sdk'
+import { InputError } from '@kartotek/sdk'
 import { dateOfSerial } from './serial-date.ts'
-import { readTexts, readWorkbook, RichText, type CellStyle, type Workbook } from './xlsx-book.ts'
+import { checkCell, readTexts, readWorkbook, RichText, type CellStyle, type Workbook } from './xlsx-book.ts'
 import { readXml } from './xml.ts'
 import { openPackage, type UnpackLimits, type ZipPackage } from './zip-package.ts'
 
@@ -24,7 +24,6 @@ export interface OpenWorkbook {
 }
 
 const MAX_COLUMNS = 16_384
-const MAX_CELL = 1_000_000
 
 /**
  * Opens an XLSX workbook on the disk. Rows come as texts, as one would type them: numbers with a point, dates as ISO by the
@@ -103,9 +102,8 @@ class SheetListener {
 
   text(text: string): void {
     if (!this.#cell) return
-    if (this.#inValue) this.#cell.value += text
+    if (this.#inValue) checkCell(this.#cell.value += text)
     else this.#rich.text(text)
-    if ((this.#cell.value?.length ?? 0) > MAX_CELL) throw new LimitError('A cell of the workbook has more than a million characters.')
   }
 
   close(name: string): void {

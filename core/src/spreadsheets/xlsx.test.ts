@@ -135,6 +135,10 @@ describe('a workbook of another program', () => {
   it('is refused where it is a bomb, has a document type, is cut, or is no workbook', async () => {
     const bomb = await packed({ 'xl/worksheets/sheet1.xml': sheet(`<row><c t="inlineStr"><is><t>${'0'.repeat(40 * 1024 ** 2)}</t></is></c></row>`) })
     await expect(read(bomb)).rejects.toThrow('unpacks to more than a workbook may')
+    const long = '0'.repeat(1_000_001)
+    const parts: Record<string, string>[] = [{ 'xl/worksheets/sheet1.xml': sheet(`<row><c t="inlineStr"><is><t>${long}</t></is></c></row>`) }, { 'xl/worksheets/sheet1.xml': sheet(`<row><c><v>${long}</v></c></row>`) },
+      { 'xl/sharedStrings.xml': `<sst><si><t>${long}</t></si></sst>`, 'xl/worksheets/sheet1.xml': sheet('<row><c t="s"><v>0</v></c></row>') }]
+    for (const part of parts) await expect(read(await packed(part, { compress: false }))).rejects.toThrow('more than a million characters')
     await expect(openWorkbook(await packed({ 'xl/worksheets/sheet1.xml': sheet(' '.repeat(5_000)) }), { maxBytes: 5_000 })).rejects.toThrow('unpacks to more')
     const entity = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + sheet('<row><c t="inlineStr"><is><t>&a;</t></is></c></row>')
     await expect(read(await packed({ 'xl/worksheets/sheet1.xml': entity }))).rejects.toThrow('document type')

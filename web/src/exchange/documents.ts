@@ -12,7 +12,7 @@ export interface UploadPreview { format: 'CSV' | 'XLSX', header: string[], separ
 export interface ImportTarget { key: string, label: string, group: string | null, type: string, required: boolean, by: string[], item: string | null, kind: string | null, many: boolean }
 export interface ColumnSuggestion { column: string, samples: string[], target: string | null, reason: 'HEADER' | 'CONTENT' | null, date: string | null, by: string | null }
 export interface ImportTemplate { id: string, name: string, object: string, mapping: Mapping, own: boolean }
-export interface ImportSuggestion { columns: ColumnSuggestion[], key: string | null, decimal: 'comma' | 'point' | null, templates: ImportTemplate[] }
+export interface ImportSuggestion { columns: ColumnSuggestion[], key: string | null, decimal: 'comma' | 'point' | '?' | null, templates: ImportTemplate[] }
 
 export const UPLOAD_PREVIEW = `query UploadPreview($upload: ID!, $options: UploadOptions) {
   uploadPreview(upload: $upload, first: 8, options: $options) { format header separator encoding sheets sheet rows }

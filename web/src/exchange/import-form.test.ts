@@ -43,6 +43,15 @@ describe('the form of an import', () => {
     const bare = { ...form, key: null, columns: form.columns.map(column => ({ ...column, target: column.column === 'С' ? 'enteredOn' : null, date: '?' })) }
     expect(possibleWays(bare)).toEqual([])
     expect(toMapping(bare, targets, {})).toMatchObject({ onMatch: 'create' })
-    expect(missing(bare, targets)).toEqual({ required: [targets[0]], dates: ['С'], nothing: false })
+    expect(missing(bare, targets)).toEqual({ required: [targets[0]], dates: ['С'], decimal: false, nothing: false })
+  })
+
+  it('does not go on before it is said what a comma in numbers means', () => {
+    const limit = { ...targets[0]!, key: 'creditLimit', type: 'money' }
+    const asked = { ...form, decimal: '?' as const, columns: form.columns.map((column, i) => ({ ...column, target: i === 0 ? 'creditLimit' : null })) }
+    expect(missing(asked, [...targets, limit]).decimal).toBe(true)
+    expect(missing({ ...asked, decimal: 'comma' }, [...targets, limit]).decimal).toBe(false)
+    expect(missing({ ...asked, columns: form.columns.map(column => ({ ...column, target: null })) }, [...targets, limit]).decimal).toBe(false)
+    expect(toMapping(asked, targets, {})).not.toHaveProperty('decimal')
   })
 })

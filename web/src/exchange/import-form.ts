@@ -16,7 +16,8 @@ export interface ImportForm {
   system: string
   match: Way[]
   onMatch: OnMatch
-  decimal: 'comma' | 'point' | null
+  /** `?` where the numbers need an answer. */
+  decimal: 'comma' | 'point' | '?' | null
   rules: boolean
 }
 
@@ -61,7 +62,7 @@ export function toMapping(form: ImportForm, targets: readonly ImportTarget[], fi
     ...(form.key ? { system: form.system.trim() || 'import', key: { columns: [form.key] } } : {}),
     ...(match.length ? { match } : {}),
     onMatch: match.length ? form.onMatch : 'create',
-    ...(form.decimal ? { decimal: form.decimal } : {}),
+    ...(form.decimal && form.decimal !== '?' ? { decimal: form.decimal } : {}),
     ...(form.rules ? { rules: true } : {}),
     fields,
   }
@@ -108,11 +109,12 @@ export function fromMapping(mapping: Mapping, form: ImportForm, targets: readonl
 }
 
 /** What keeps the form from being tried. */
-export function missing(form: ImportForm, targets: readonly ImportTarget[]): { required: ImportTarget[], dates: string[], nothing: boolean } {
+export function missing(form: ImportForm, targets: readonly ImportTarget[]): { required: ImportTarget[], dates: string[], decimal: boolean, nothing: boolean } {
   const chosen = new Set(form.columns.map(({ target }) => target))
   return {
     required: targets.filter(({ key, required }) => required && !chosen.has(key)),
     dates: form.columns.filter(({ target, date }) => date === '?' && takesDates(targets.find(({ key }) => key === target))).map(({ column }) => column),
+    decimal: form.decimal === '?' && form.columns.some(({ target }) => ['integer', 'decimal', 'money'].includes(targets.find(({ key }) => key === target)?.type ?? '')),
     nothing: form.columns.every(({ target }) => !target),
   }
 }
