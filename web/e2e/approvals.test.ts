@@ -64,6 +64,16 @@ it('a closed gate offers to ask, what was filled in is saved, and the card says 
   expect((await api<{ order: object }>(page, 'query ($id: ID!) { order(id: $id) { comment stage { key } } }', { id: order })).order).toEqual({ comment: 'Sent from the northern yard', stage: { key: 'packing' } })
 })
 
+it('stands in the day of who may decide and of who asked', async () => {
+  await head.page.goto('/tasks/day')
+  await head.page.getByRole('heading', { name: 'For you to decide 1' }).waitFor()
+  await shot(head.page, 'day')
+  await seller.page.goto('/tasks/day')
+  await seller.page.getByRole('heading', { name: 'Your requests 1' }).waitFor()
+  await seller.page.getByRole('listitem').filter({ hasText: 'The client signs tomorrow' }).getByRole('link').click()
+  await seller.page.waitForURL(`**/orders/${order}`)
+})
+
 it('who may pass it is told at once, and declines with a note; who asked sees it live', async () => {
   const { page } = head
   await page.getByRole('button', { name: /Notifications/ }).first().click()

@@ -48,7 +48,7 @@ export const router = createRouter({
         { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
         { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports'] } },
-        { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue') },
+        { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue'), meta: { texts: ['approvals'] } },
         { path: 'inbox/:id?', name: 'inbox', component: () => import('./inbox/InboxPage.vue'), props: true, meta: { texts: ['inbox'] } },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },

@@ -65,7 +65,7 @@ export class Staff {
   /** Open orders, and items that wait for an answer. */
   async load(users: readonly string[]): Promise<Map<string, number>> {
     const open = [...this.#w.generation.stages.values()].filter((stage) => stage.kind === 'open').map((stage) => stage.id)
-    const { rows } = await sql<{ user: string, n: number }>`select u.id as user, ((select count(*) from core."order" o where o.owner_id = u.id and o.stage_id = any(${open}::uuid[]) and o.trashed_at is null and o.archived_at is null)
+    const { rows } = await sql<{ user: string, n: number }>`select u.id as user, ((select count(*) from core."order" o where o.owner_id = u.id and o.stage_id = any(${open}::uuid[]) and o.closed_at is null and o.trashed_at is null and o.archived_at is null)
       + (select count(*) from core.intake_item i where i.owner_id = u.id and i.state = 'new' and i.trashed_at is null))::int as n from unnest(${users}::uuid[]) as u(id)`.execute(this.#w.db)
     return new Map(rows.map(({ user, n }) => [user, n]))
   }

@@ -26,6 +26,8 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
   if (!part) indexes.push(index('updated_at, id', 'updated_at'), index('created_at, id', 'created_at'), { ...index('id', 'trashed'), definition: 'using btree (trashed_at) where trashed_at is not null' })
   if (object.owned) indexes.push(index('owner_id, id', 'owner_id'), index('team_id, id', 'team_id'))
   if (object.staged) indexes.push(index('stage_id, stage_entered_at', 'stage_id'), index('closed_at, id', 'closed_at'))
+  // How much open work each has, whatever he closed before.
+  if (object.owned && object.staged) indexes.push({ ...index('', 'open'), definition: 'using btree (owner_id, stage_id) where closed_at is null and trashed_at is null and archived_at is null' })
   const figures = object.staged ? figuresOf(object) : null
   if (figures) indexes.push({ ...index(figures, 'figures'), definition: `using btree (${figures}) where trashed_at is null and archived_at is null` })
   for (const field of object.fields) {

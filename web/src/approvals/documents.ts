@@ -18,6 +18,13 @@ export interface Approval {
 export const WAITING = `query StageApproval($object: String!, $id: ID!) {
   stageApproval(object: $object, id: $id) { id stage { id labels } note unmet askedBy { id name } askedAt mayDecide mayWithdraw }
 }`
+/** A request in the lists of one's day. */
+export interface WaitingApproval extends Pick<Approval, 'id' | 'stage' | 'note' | 'askedBy' | 'askedAt'> { record: { object: string, id: string, title: string | null } }
+export const SHELVES = `query StageApprovals {
+  toDecide: stageApprovals(shelf: TO_DECIDE) { ...Waiting }
+  mine: stageApprovals(shelf: ASKED) { ...Waiting }
+}
+fragment Waiting on StageApproval { id stage { id labels } note askedBy { id name } askedAt record { object id title } }`
 export const DECIDE = `mutation DecideStageApproval($id: ID!, $approve: Boolean!, $note: String, $version: Int) {
   decideStageApproval(id: $id, approve: $approve, note: $note, version: $version) { id state }
 }`
