@@ -162,7 +162,7 @@ describe('your own account', () => {
   it('changes name and language, and nothing else', async () => {
     const fay = await api.signedIn('Fay')
     const { updateMe } = await api.run<{ updateMe: object }>(fay.cookie, 'mutation { updateMe(name: " Fay Moon ", locale: "fi") { name locale secureConnection capabilities roles { key name } } }')
-    expect(updateMe).toEqual({ name: 'Fay Moon', locale: 'fi', secureConnection: true, capabilities: ['duplicates.see', 'share'], roles: [{ key: 'manager', name: 'Myyjä' }] })
+    expect(updateMe).toEqual({ name: 'Fay Moon', locale: 'fi', secureConnection: true, capabilities: ['duplicates.create', 'duplicates.see', 'share'], roles: [{ key: 'manager', name: 'Myyjä' }] })
     await expect(api.run(fay.cookie, 'mutation { updateMe(locale: "de") { id } }')).rejects.toMatchObject({ fields: [{ field: 'locale' }] })
   })
 

@@ -43,7 +43,7 @@ describe('the audit trail keeps who changed', () => {
     expect(set).toMatchObject({ summary: 'Роль «Менеджер»', origin: 'api', actor: { name: admin.actor.name }, configuration: { subject: 'role', subjectId: manager().id, name: 'Менеджер', action: 'update' } })
     expect(lines(set)).toEqual([
       'Клиенты · Читать: – → отдела', 'Клиенты · Создавать: – → свои', 'Клиенты · Налоговый номер · Изменять: – → закрыто',
-      'Узнавать, чей это двойник: Да → Нет', 'Listen to calls: Нет → Да',
+      'Узнавать, чей это двойник: Да → Нет', 'Создавать, несмотря на найденный двойник: Да → Нет', 'Listen to calls: Нет → Да',
     ])
     await setRole(rules)
     expect(await last()).toMatchObject({ summary: 'Role “Manager”' })
