@@ -105,7 +105,7 @@ describe.each(world.people.map((p) => [p.name, p] as const))('%s', (_name, perso
     if (!scrambled && !stranger) return
     const after = await walk(person, queue)
     expect([...before].flatMap(([source, text]) => differences(source, text, after.get(source)!)).slice(0, 5)).toEqual([])
-  }, 120_000)
+  }, 300_000)
 
   it('is answered by compiled documents as by those that are interpreted', async () => {
     const { turn } = sweeps.get(person)!
