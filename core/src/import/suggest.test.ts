@@ -36,6 +36,12 @@ describe('a suggestion', () => {
     expect(columns.map((column) => column.reason)).toEqual(['content', 'content', 'content', 'content', null])
   })
 
+  it('lets single bad values stand under a name that says what they are', () => {
+    const { targets, columns } = guess('client', ['Наименование', 'Тел.', 'Почта', 'Менеджер'], ['a', '8 (814) 255-12-34', 'a@example.com', 'anna@example.com'], ['b', '+358 40 765 4321', 'плохая почта', 'никто'], ['c', '12', 'c@example.com', 'boris@example.com'], ['d', '+7 812 333-44-55', 'd@example.com', 'vera@example.com'])
+    expect(targets).toMatchObject({ 'Тел.': 'contactPoints.phone', 'Почта': 'contactPoints.email', 'Менеджер': 'owner' })
+    expect(columns.at(-1)!.by).toBe('email')
+  })
+
   it('takes one column for a field and several for a list', () => {
     expect(guess('client', ['Name', 'Название', 'Телефон 1', 'Телефон 2'], ['a', 'b', '040 1234567', '040 7654321']).targets)
       .toEqual({ 'Name': 'name', 'Название': null, 'Телефон 1': 'contactPoints.phone', 'Телефон 2': 'contactPoints.phone' })

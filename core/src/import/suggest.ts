@@ -43,7 +43,7 @@ export function suggest(importing: Importing, object: ObjectModel, header: reado
   const targets = importTargets(importing, object, locale)
   const columns = header.map((column, i) => {
     const values = rows.map((row) => unguardFormula((row[i] ?? '').trim())).filter((text) => text !== '')
-    return { column, values, nature: natureOf(importing, values) }
+    return { column, values, nature: natureOf(importing, values, MOST), partly: natureOf(importing, values, ENOUGH) }
   })
   const pairs = columns.flatMap((column) => targets.flatMap((target) => {
     const match = scoreOf(column, target)
@@ -60,11 +60,11 @@ export function suggest(importing: Importing, object: ObjectModel, header: reado
   return {
     key: columns.find(({ column, values }) => KEY_WORDS.has(formOf(column)) && values.length === rows.length && new Set(values).size === values.length)?.column ?? null,
     decimal: decimalOf(numbers),
-    columns: columns.map(({ column, values, nature }) => {
+    columns: columns.map(({ column, values, partly }) => {
       const pair = chosen.get(column)
       return {
         column, samples: [...new Set(values)].slice(0, SAMPLES), target: pair?.target.key ?? null, reason: pair?.reason ?? null,
-        date: nature.has('date') ? dateForm(values) : null, by: pair ? finderOf(pair.target, nature) : null,
+        date: partly.has('date') ? dateForm(values) : null, by: pair ? finderOf(pair.target, partly) : null,
       }
     }),
   }
@@ -73,10 +73,10 @@ export function suggest(importing: Importing, object: ObjectModel, header: reado
 /** What most of the values are. */
 type Nature = Set<'email' | 'phone' | 'taxId' | 'date' | 'number' | 'boolean' | 'url'>
 
-function natureOf({ generation: { company } }: Importing, values: readonly string[]): Nature {
+function natureOf({ generation: { company } }: Importing, values: readonly string[], share: number): Nature {
   const nature: Nature = new Set()
   if (values.length === 0) return nature
-  const most = (fits: (text: string) => boolean): boolean => values.filter(fits).length >= values.length * MOST
+  const most = (fits: (text: string) => boolean): boolean => values.filter(fits).length >= values.length * share
   if (most((text) => normaliseEmail(text).valid)) nature.add('email')
   if (most((text) => checkTaxId(text, company.country).valid)) nature.add('taxId')
   if (most((text) => /[\d]{5}/.test(text.replace(/\D/g, '')) && parsePhone(text, company.country).valid)) nature.add('phone')
@@ -97,11 +97,12 @@ function fits(read: () => unknown): boolean {
   }
 }
 
-interface ColumnFacts { column: string, values: readonly string[], nature: Nature }
+/** `partly`: what half of the values are, which is enough not to contradict a name. */
+interface ColumnFacts { column: string, values: readonly string[], nature: Nature, partly: Nature }
 
-function scoreOf({ column, values, nature }: ColumnFacts, target: ImportTarget): { score: number, reason: 'header' | 'content' } {
+function scoreOf({ column, values, nature, partly }: ColumnFacts, target: ImportTarget): { score: number, reason: 'header' | 'content' } {
   const byName = nameScore(column, target)
-  const byContent = values.length === 0 ? 0 : contentScore(values, nature, target)
+  const byContent = values.length === 0 ? 0 : contentScore(values, nature, partly, target)
   // A name may be wrong, and values of another kind show it: such a pair would only make error rows.
   if (byContent < 0) return { score: 0, reason: 'content' }
   return { score: byName + byContent / 4, reason: byName >= byContent ? 'header' : 'content' }
@@ -121,20 +122,20 @@ function nameScore(column: string, { key, label, field, group }: ImportTarget): 
 }
 
 /** 0 to 2, below 0 where the values are none of the target's. */
-function contentScore(values: readonly string[], nature: Nature, target: ImportTarget): number {
+function contentScore(values: readonly string[], nature: Nature, partly: Nature, target: ImportTarget): number {
   const { field } = target
   switch (target.type) {
-    case 'email': return nature.has('email') ? 2 : -1
-    case 'phone': return nature.has('phone') ? 2 : -1
+    case 'email': return nature.has('email') ? 2 : partly.has('email') ? 0 : -1
+    case 'phone': return nature.has('phone') ? 2 : partly.has('phone') ? 0 : -1
     case 'taxId': return nature.has('taxId') ? 2 : 0
-    case 'date': case 'dateTime': return nature.has('date') ? 0.5 : -1
-    case 'integer': case 'decimal': case 'money': return nature.has('number') ? 0.5 : -1
+    case 'date': case 'dateTime': return nature.has('date') ? 0.5 : partly.has('date') ? 0 : -1
+    case 'integer': case 'decimal': case 'money': return nature.has('number') ? 0.5 : partly.has('number') ? 0 : -1
     case 'boolean': return nature.has('boolean') ? 0.5 : -1
     case 'url': return nature.has('url') ? 1 : 0
     case 'select': return isAmong(field, values) ? 2 : 0
   }
-  if (target.key.endsWith('.email')) return nature.has('email') ? 2.5 : -1
-  if (target.key.endsWith('.phone')) return nature.has('phone') && !nature.has('taxId') && !nature.has('date') ? 2.5 : -0.01
+  if (target.key.endsWith('.email')) return nature.has('email') ? 2.5 : partly.has('email') ? 0 : -1
+  if (target.key.endsWith('.phone')) return nature.has('phone') && !nature.has('taxId') && !nature.has('date') ? 2.5 : partly.has('phone') ? 0 : -0.01
   if (target.key.endsWith('.site')) return nature.has('url') && !nature.has('email') ? 1 : 0
   return 0
 }

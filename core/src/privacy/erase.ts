@@ -105,7 +105,7 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     const requests = await requestsOf(w.db, model, person, people)
     await emptyRequests(w, requests)
     const documents = await emptyDocuments(w, person, people, words)
-    const contents = await emptyPapers(w, [...people, ...requests], documents, words)
+    const contents = await emptyPapers(w, [...people, ...requests], documents, words, requests)
     await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
@@ -122,7 +122,7 @@ async function logErasure(db: Db, by: Caller, object: string, id: string, counts
 export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string): Promise<void> {
   await write(engine, by, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
     await emptyRequests(w, [id])
-    const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale))
+    const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale), [id])
     await forgetTraces(w.db, [id], [id, ...papers])
     w.changes.push({ object: 'intakeItem', recordId: id, rootObject: 'intakeItem', rootId: id, action: 'update', version: 0, fields: ['text'], before: null, after: null })
     await logErasure(w.db, by, 'intakeItem', id, { goes: [{ what: 'requests', object: 'intakeItem', count: 1 }], stays: [] })
@@ -187,14 +187,15 @@ async function emptyDocuments(w: Writing, person: ObjectModel, people: string[],
   return all
 }
 
-/** Entries and tasks lose their texts, files go. @returns keys of contents to remove, and whose traces to forget */
-async function emptyPapers(w: Writing, own: string[], documents: string[], words: string): Promise<{ keys: string[], papers: string[] }> {
+/** Entries and tasks lose their texts, files go; so do the copies of his requests on timelines of others. @returns keys of contents to remove, and whose traces to forget */
+async function emptyPapers(w: Writing, own: string[], documents: string[], words: string, requests: string[]): Promise<{ keys: string[], papers: string[] }> {
   const { model } = w.generation
   const keys: string[] = []
   const papers: string[] = []
   for (const { object, subject } of paperObjects(model)) {
     const about = object.name === 'file' || object.name === 'consent' ? own : [...own, ...documents]
-    const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(subject))} = any(${about}::uuid[]) for update`.execute(w.db)
+    const copies = object.name === 'timelineEntry' ? sql`or id::text in (select entry::text from core.intake_item where id = any(${requests}::uuid[]))` : sql``
+    const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(subject))} = any(${about}::uuid[]) ${copies} for update`.execute(w.db)
     const ids = rows.map((r) => r.id)
     if (!ids.length) continue
     papers.push(...ids)

@@ -169,6 +169,10 @@ describe('erasing a person', () => {
     // A request that he made, and a double that was merged into him and lies in the trash.
     const request = (await one(admin, 'mutation ($input: IntakeItemCreateInput!) { createIntakeItem(input: $input) { id } }', { input: { person: `${SECRET} Anna`, text: `I am ${SECRET}`, raw: `{"name":"${SECRET}"}`, externalId: SECRET, points: [{ kind: 'email', value: `${SECRET}@example.org`.toLowerCase() }], values: [{ name: 'shoe', value: SECRET }] } })).createIntakeItem.id as string
     await sql`update core.intake_item set client_id = ${id}, state = 'linked' where id = ${request}`.execute(engine.db)
+    // It stands on the timeline of a company, too, as what came in.
+    const company = await client({ name: 'Other company' })
+    const entry = (await one(admin, 'mutation ($id: ID!, $text: String!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, kind: "letter", heading: $text, text: $text }) { id } }', { id: company, text: `From ${SECRET}` })).createTimelineEntry.id as string
+    await sql`update core.intake_item set entry = ${entry} where id = ${request}`.execute(engine.db)
     const double = await client({ name: `${SECRET} Double`, kind: 'person', contactPoints: [{ kind: 'email', value: `${SECRET}2@example.com`.toLowerCase() }] })
     await mergeRecords(engine, admin, { object: 'client', winner: id, loser: double })
     held.set(id, SECRET)

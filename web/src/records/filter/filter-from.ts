@@ -19,17 +19,25 @@ export function wholeFilter(filter: Record<string, unknown> | null | undefined, 
   const together = moreFrom(filter, lookup)
   if (together) return { kind: 'group', join: 'and', items: [together] }
   const join = 'or' in filter ? 'or' : 'and'
-  const parts = (join in filter && Object.keys(filter).length === 1 ? filter[join] : [filter]) as Record<string, unknown>[]
+  const parts = join in filter && Object.keys(filter).length === 1 ? filter[join] as Record<string, unknown>[] : split(filter, lookup.fields)
   return {
     kind: 'group', join,
     items: parts.map((part): Item => {
-      if (Object.keys(part).length !== 1) return { kind: 'raw', filter: part }
+      if (split(part, lookup.fields).length > 1) return wholeFilter(part, lookup)
       const found = moreFrom(part, lookup)
       if (found) return found
       if (found === undefined && ('and' in part || 'or' in part)) return wholeFilter(part, lookup)
       return conditionFrom(part, lookup.fields) ?? { kind: 'raw', filter: part }
     }),
   }
+}
+
+/** What stands side by side holds together: each part by itself, those of groups of fields too. */
+function split(filter: Record<string, unknown>, fields: readonly FieldInfo[]): Record<string, unknown>[] {
+  const groups = new Set(fields.flatMap(field => Object.entries(nest([[field, true]])).flatMap(([key, own]) => typeof own === 'object' ? [key] : [])))
+  return Object.entries(filter).flatMap(([key, value]) => groups.has(key) && value && typeof value === 'object' && !Array.isArray(value)
+    ? Object.entries(value).map(([name, test]) => ({ [key]: { [name]: test } }))
+    : [{ [key]: value }])
 }
 
 function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
@@ -43,6 +51,9 @@ function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo
     const condition = { kind: 'condition' as const, field: field.key }
     if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }
     if (field.type === 'boolean' && operator === 'eq') return { ...condition, operator: value ? 'isTrue' : 'isFalse', value: null }
+    // One choice is a list of one.
+    const choice = operator === 'eq' ? 'in' : operator === 'ne' ? 'notIn' : null
+    if (choice && field.type === 'select' && typeof value === 'string') return { ...condition, operator: choice, value: [value] }
     if (operator === 'id' && isRelation(field) && value && typeof value === 'object' && 'in' in value) return { ...condition, operator: 'in', value: (value.in as string[]).map(id => ({ id, title: null })) }
     return BY_API.has(operator) && (operatorsOf(field) as string[]).includes(operator) ? { ...condition, operator: operator as Operator, value } : null
   }

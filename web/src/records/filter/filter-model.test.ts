@@ -53,6 +53,12 @@ describe('fromFilter', () => {
     expect(fromFilter({ quantity: { gte: 1, lte: 5 } }, fields)).toBeNull()
   })
   it('takes no filter for an empty group', () => {
+    // Side by side is «and», and one choice a list of one: so people write filters, and recipes of rules.
+    const recipe = all(condition('name', 'eq', 'call'), condition('kind', 'in', ['in']), condition('quantity', 'eq', 0))
+    expect(fromFilter({ name: { eq: 'call' }, kind: { eq: 'in' }, quantity: { eq: 0 } }, fields)).toEqual(recipe)
+    expect(fromFilter({ or: [{ name: { eq: 'A' }, active: { eq: true } }, { name: { eq: 'B' } }] }, fields)).toEqual(any(all(condition('name', 'eq', 'A'), condition('active', 'isTrue')), condition('name', 'eq', 'B')))
+    const grouped = [...fields, field('size', 'integer', { group: 'custom' })]
+    expect(fromFilter({ custom: { tier: { in: ['a'] }, size: { gt: 5 } } }, grouped)).toEqual(all({ kind: 'condition', field: 'custom.tier', operator: 'in', value: ['a'] }, { kind: 'condition', field: 'custom.size', operator: 'gt', value: 5 }))
     expect(fromFilter(null, fields)).toEqual(emptyGroup())
   })
 })
