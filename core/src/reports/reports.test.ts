@@ -224,7 +224,8 @@ describe('as files', () => {
     expect(await exported()).toMatchObject({ detail: { report: 'work', from: today, to: today, narrowed: false } })
     const keep = (object: string, field: string, out: boolean) => one(admin, `mutation ($out: Boolean) { updateField(object: "${object}", field: "${field}", input: { exported: $out }) { exported } }`, { out })
     for (const [object, field] of [['client', 'name'], ['client', 'industry'], ['order', 'total'], ['user', 'name']] as const) await keep(object, field, false)
-    expect((await get(`completeness.csv?kinds=phone,industry&${filter('exported')}`, by)).text.replace('\ufeff', '')).toBe('%,Phone\r\n0,empty\r\n')
+    // The other node hears of the four changes a moment later.
+    await expect.poll(async () => (await get(`completeness.csv?kinds=phone,industry&${filter('exported')}`, by)).text.replace('\ufeff', ''), { timeout: 5_000, interval: 200 }).toBe('%,Phone\r\n0,empty\r\n')
     const work = (await get(`work.csv?from=${today}&to=${today}&people=${eva.actor.userId}`, by)).text
     expect(work).not.toMatch(/EUR|Person/)
     for (const [object, field] of [['client', 'name'], ['client', 'industry'], ['order', 'total'], ['user', 'name']] as const) await keep(object, field, true)
