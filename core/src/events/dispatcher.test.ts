@@ -77,6 +77,18 @@ describe('the dispatcher of events', () => {
     expect(await dispatcher.dispatchAll()).toBe(1)
   })
 
+  it('is waited for by who drains, while another one has the events in hand', async () => {
+    await writeEvents(db.kysely, [event('client.created')])
+    const other = await db.pool.connect()
+    await other.query('begin')
+    await other.query('select id from core.event for update')
+    const drained = jobs.drain({ deliveries: 1 })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await other.query('commit')
+    other.release()
+    expect(await drained).toEqual({ ran: 2, failed: [] })
+  })
+
   it('gives the handlers all ids of a large change, in batches', async () => {
     const changeSetId = uuidv7()
     const events = Array.from({ length: 1100 }, () => ({ ...event('client.updated'), changeSetId }))

@@ -42,7 +42,8 @@ export class EventDispatcher {
     this.#jobs = jobs
     this.#wake = wake
     this.#loop = new Loop('The dispatcher of events', () => this.dispatchAll(), { everyMs: options.pollMs ?? 1000, log: options.log })
-    jobs.addFeeder(() => this.dispatchAll())
+    // Rows that another dispatcher has in hand are not there to be taken, but they are not jobs yet either.
+    jobs.addFeeder(async () => await this.dispatchAll() + (await this.#waiting() ? 1 : 0))
   }
 
   start(): void {

@@ -160,7 +160,9 @@ export class Jobs {
     const failed: { queue: string, message: string }[] = []
     let ran = 0
     for (let idle = false; !idle;) {
-      idle = true
+      // What runs in the background meanwhile may leave events behind that this pass has not seen.
+      const begun = this.#runner.begun
+      idle = !this.#runner.busy
       for (const feed of this.#feeders) if (await feed() > 0) idle = false
       for (const worker of this.#workers.values()) {
         for (const job of await takeJobs(this.#db, this.boss, worker, 20, { ignoreStartAfter: true })) {
@@ -172,7 +174,7 @@ export class Jobs {
           if (error) failed.push({ queue: worker.queue, message: error.message })
         }
       }
-      if (idle && this.#runner.active > 0) {
+      if (this.#runner.busy || this.#runner.begun !== begun) {
         idle = false
         await new Promise((resolve) => setTimeout(resolve, 20))
       }

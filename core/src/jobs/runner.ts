@@ -31,6 +31,8 @@ export class Runner {
   #heartbeat: NodeJS.Timeout | null = null
   #off: (() => void) | null = null
   #stopping = false
+  #taking = 0
+  #begun = 0
 
   constructor(db: Database, boss: PgBoss, wake: Wake, workers: ReadonlyMap<string, Worker>, options: RunnerOptions) {
     this.#db = db
@@ -38,7 +40,7 @@ export class Runner {
     this.#wake = wake
     this.#workers = workers
     this.#options = options
-    this.#loop = new Loop('The job runner', () => this.#take(), { everyMs: options.pollMs, log: options.log })
+    this.#loop = new Loop('The job runner', () => this.#look(), { everyMs: options.pollMs, log: options.log })
   }
 
   start(): void {
@@ -65,6 +67,25 @@ export class Runner {
     return [...this.#running.values()].reduce((sum, set) => sum + set.size, 0)
   }
 
+  /** Whether it has jobs in hand, or may get some by what it asks just now. */
+  get busy(): boolean {
+    return this.#taking > 0 || this.active > 0
+  }
+
+  /** How many jobs it has begun since the process started. */
+  get begun(): number {
+    return this.#begun
+  }
+
+  async #look(): Promise<void> {
+    this.#taking++
+    try {
+      await this.#take()
+    } finally {
+      this.#taking--
+    }
+  }
+
   async #take(): Promise<void> {
     const open = [...this.#workers.values()].filter((w) => this.#free(w) > 0).map((w) => w.queue)
     if (!open.length || this.#stopping) return
@@ -88,6 +109,7 @@ export class Runner {
 
   #begin(worker: Worker, job: Job<WorkData>): void {
     const attempt = new Attempt(this.#boss, worker, job, this.#options.log)
+    this.#begun++
     const set = this.#running.get(worker.queue) ?? new Set()
     this.#running.set(worker.queue, set.add(attempt))
     void attempt.run().finally(() => {
