@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, WebSocketRoute } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
@@ -153,4 +153,25 @@ describe('many records', () => {
     await phone.getByText('clients now').waitFor()
     expect(app.misdeeds).toEqual([])
   })
+})
+
+it('what changed while the server could not be heard is shown when it is heard again', async () => {
+  let cut = false
+  const sockets: WebSocketRoute[] = []
+  const { page: other } = await app.visit({ as: visit.context })
+  await other.routeWebSocket(/\/graphql$/, async (socket) => {
+    if (cut) return socket.close({ code: 4000 })
+    socket.connectToServer()
+    sockets.push(socket)
+  })
+  await other.goto('/clients')
+  await other.getByRole('link', { name: 'Lumi Oy' }).waitFor()
+  await expect.poll(() => sockets.length).toBeGreaterThan(0)
+  cut = true
+  for (const socket of sockets) await socket.close({ code: 4000 })
+  await api('mutation ($id: ID!) { updateClient(id: $id, input: { name: "Sade Oy" }) { id } }', { id: lumi })
+  await new Promise(resolve => setTimeout(resolve, 1_000))
+  expect(await other.getByRole('link', { name: 'Sade Oy' }).count()).toBe(0)
+  cut = false
+  await other.getByRole('link', { name: 'Sade Oy' }).waitFor()
 })

@@ -76,6 +76,33 @@ describe('an open socket', () => {
   })
 })
 
+it('tells of a change once, though it looks by itself too', async () => {
+  const user = await api.signedIn('Once')
+  const heard = vi.fn()
+  const stop = await accounts.watchAccess(heard)
+  await accounts.announceAccessChange(db.pool, user.id)
+  await expect.poll(() => heard.mock.calls, { timeout: 5_000 }).toEqual([[user.id]])
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  expect(heard.mock.calls).toEqual([[user.id]])
+  await accounts.announceAccessChange(db.pool, user.id)
+  await expect.poll(() => heard.mock.calls, { timeout: 1_500 }).toEqual([[user.id], [user.id]])
+  await stop()
+})
+
+it('tells of a change whose transaction was long', async () => {
+  const user = await api.signedIn('Long')
+  const heard = vi.fn()
+  const stop = await accounts.watchAccess(heard)
+  const client = await db.pool.connect()
+  await client.query('begin')
+  await accounts.announceAccessChange(client, user.id)
+  await client.query(`update auth.access_change set at = now() - interval '1 hour' where user_id = $1`, [user.id])
+  await client.query('commit')
+  client.release()
+  await expect.poll(() => heard.mock.calls, { timeout: 5_000 }).toEqual([[user.id]])
+  await stop()
+})
+
 it('says nothing of a change that was rolled back', async () => {
   const user = await api.signedIn('Rollback')
   const heard = vi.fn()

@@ -21,43 +21,63 @@ const LOOK_BACK = '30 seconds'
 /**
  * Calls `onChange` with the id of each person whose rights changed on any node: sign-out, ended session, role, team,
  * token, deactivation. By notification at once; by polling within two seconds if the listening connection is away, or if
- * the user record itself was changed by other means. May call twice for one change.
+ * the user record itself was changed by other means. Calls once for what changed since it last looked.
  * @returns a function that ends the watching
  */
 export async function watchAccess(
   db: Pick<Database, 'pool' | 'listen'>, onChange: (userId: string) => void, log?: Log,
 ): Promise<() => Promise<void>> {
   const seen = new Map<string, number>()
-  const changes = () => db.pool.query<{ user_id: string, at: Date }>(`
-    select user_id, max(at) as at from (
-      select user_id, at from auth.access_change where at > now() - interval '${LOOK_BACK}'
-      union all
-      select id, updated_at from core."user" where updated_at > now() - interval '${LOOK_BACK}'
-    ) c group by user_id`)
+  const changes = () => db.pool.query<{ source: string, user_id: string, at: Date }>(`
+    select 'rights' as source, user_id, at from auth.access_change where at > now() - interval '${LOOK_BACK}'
+    union all
+    select 'record', id, updated_at from core."user" where updated_at > now() - interval '${LOOK_BACK}'`)
+
+  // A notification tells even of a change whose transaction took longer than is looked back.
+  const notified = new Set<string>()
 
   async function poll(tell: boolean): Promise<void> {
-    const { rows } = await changes()
-    for (const { user_id: userId, at } of rows) {
-      if (seen.get(userId) === at.getTime()) continue
-      seen.set(userId, at.getTime())
-      if (tell) onChange(userId)
-    }
-    const current = new Set(rows.map((row) => row.user_id))
-    for (const userId of seen.keys()) if (!current.has(userId)) seen.delete(userId)
+    const named = [...notified]
+    notified.clear()
+    const { rows } = await changes().catch((error: unknown) => {
+      named.forEach((userId) => onChange(userId))
+      throw error
+    })
+    const current = new Map(rows.map((row) => [`${row.source} ${row.user_id}`, row]))
+    const fresh = [...current].filter(([key, { at }]) => seen.get(key) !== at.getTime()).map(([, row]) => row.user_id)
+    seen.clear()
+    for (const [key, { at }] of current) seen.set(key, at.getTime())
+    if (tell) new Set([...named, ...fresh]).forEach((userId) => onChange(userId))
   }
 
-  const stopListening = await db.listen('kartotek_access', onChange)
-  await poll(false)
   let running: Promise<void> | undefined
-  const timer = setInterval(() => {
-    running ??= poll(true)
+  let again = false
+  // Both ways look for themselves, so that one change is told once: who is told closes sockets.
+  function look(): void {
+    if (running) {
+      again = true
+      return
+    }
+    running = poll(true)
       .catch((error: unknown) => log?.warn({ err: error }, 'could not look for changed rights'))
-      .finally(() => { running = undefined })
-  }, POLL_MS)
+      .finally(() => {
+        running = undefined
+        if (!again) return
+        again = false
+        look()
+      })
+  }
+
+  await poll(false)
+  const stopListening = await db.listen('kartotek_access', (userId) => {
+    notified.add(userId)
+    look()
+  })
+  const timer = setInterval(look, POLL_MS)
   timer.unref()
   return async () => {
     clearInterval(timer)
-    await running
     await stopListening()
+    while (running) await running
   }
 }

@@ -1,6 +1,7 @@
-import { Client, fetchExchange, subscriptionExchange, type AnyVariables, type OperationResult } from '@urql/vue'
+import { Client, fetchExchange, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
 import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
 import { createClient as createSocket } from 'graphql-ws'
+import { pipe, tap } from 'wonka'
 import { currentLocale } from '../i18n/index.ts'
 import { Problem, problemOf } from './problem.ts'
 
@@ -45,14 +46,37 @@ async function fetchApi(input: RequestInfo | URL, init?: RequestInit): Promise<R
   return Response.json({ data: null, errors: [{ message: message ?? '', extensions }] })
 }
 
+/** The queries whose answers somebody looks at now. */
+const shown = new Map<number, Operation>()
+const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(operations, tap((operation) => {
+  if (operation.kind === 'query') shown.set(operation.key, operation)
+  else if (operation.kind === 'teardown') shown.delete(operation.key)
+})))
+
+const missed = new Set<() => void>()
+/** What to do when the server speaks again after a pause: nobody has told what happened meanwhile. @returns a function that ends it */
+export function whenBack(handler: () => void): () => void {
+  missed.add(handler)
+  return () => missed.delete(handler)
+}
+
+function askAgain(): void {
+  for (const operation of shown.values()) client.reexecuteOperation(client.createRequestOperation('query', operation, { ...operation.context, requestPolicy: 'network-only' }))
+  for (const handler of missed) handler()
+}
+
 function createApiClient(): Client {
-  const socket = createSocket({ url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true })
+  const socket = createSocket({
+    url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true,
+    on: { connected: (_socket, _payload, wasRetry) => { if (wasRetry) askAgain() } },
+  })
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
     fetch: fetchApi,
     fetchOptions: () => ({ credentials: 'same-origin', headers: { 'accept-language': currentLocale() } }),
     exchanges: [
+      rememberShown,
       cacheExchange({ keys, updates }),
       fetchExchange,
       subscriptionExchange({

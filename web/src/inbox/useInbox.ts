@@ -1,7 +1,7 @@
 import { onMounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { useDebounceFn, useIntervalFn } from '@vueuse/core'
 import { useSession } from '../accounts/session.ts'
-import { useLive } from '../board/useLive.ts'
+import { useLive } from '../graphql/useLive.ts'
 import { query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
 import type { ObjectInfo } from '../model/types.ts'

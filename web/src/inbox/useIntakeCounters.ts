@@ -1,6 +1,6 @@
 import { getCurrentScope, shallowRef, watch, type ShallowRef } from 'vue'
 import { useDebounceFn, useIntervalFn } from '@vueuse/core'
-import { useLive } from '../board/useLive.ts'
+import { useLive } from '../graphql/useLive.ts'
 import { query } from '../graphql/client.ts'
 import { useModel } from '../model/useModel.ts'
 

@@ -1,5 +1,5 @@
 import { shallowRef, type ShallowRef } from 'vue'
-import { client, query } from '../graphql/client.ts'
+import { client, query, whenBack } from '../graphql/client.ts'
 import { UNREAD, UNREAD_CHANGED } from './documents.ts'
 
 const unread = shallowRef(0)
@@ -13,6 +13,7 @@ export function useUnread(): ShallowRef<number> {
     started = true
     void ask()
     client.subscription<{ unreadNotificationsChanged: number }>(UNREAD_CHANGED, {}).subscribe(({ data }) => { if (data) unread.value = data.unreadNotificationsChanged })
+    whenBack(() => void ask())
     // What came while the machine slept was told to nobody.
     document.addEventListener('visibilitychange', () => { if (!document.hidden) void ask() })
   }

@@ -1,7 +1,7 @@
 import { computed, getCurrentScope, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { useDebounceFn, useIntervalFn } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
-import { useLive } from '../board/useLive.ts'
+import { useLive } from '../graphql/useLive.ts'
 import { mutate, query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
 import { useModel } from '../model/useModel.ts'

@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { client, mutate, problemIn } from '../../graphql/client.ts'
 import { asProblem, type Problem } from '../../graphql/problem.ts'
+import { useLive } from '../../graphql/useLive.ts'
 import type { ObjectInfo } from '../../model/types.ts'
 import { cardDocument, changedDocument, writeDocument, type PartList } from '../documents.ts'
 
@@ -51,11 +52,8 @@ export function useRecordCard(object: ObjectInfo, id: string, parts: () => PartL
   }, { immediate: true })
 
   // The cache takes what arrives; the query above then has it.
-  const live = client.subscription(changedDocument(object, object.fields), { id }).subscribe(() => {})
-  onScopeDispose(() => {
-    stop()
-    live.unsubscribe()
-  })
+  useLive(changedDocument(object, object.fields), undefined, { id })
+  onScopeDispose(() => stop())
 
   async function reload(): Promise<void> {
     await client.query(cardDocument(object, parts()), { id }, { requestPolicy: 'network-only' }).toPromise()
