@@ -39,7 +39,7 @@ try {
   } else if (existsSync(`${options.dataDir}/before.json`)) before = new Map(JSON.parse(readFileSync(`${options.dataDir}/before.json`, 'utf8')))
   const data = await buildData(options.dataDir, options.clients, options.clients, say)
   await buildMatchKeys(options.dataDir, data.clients, say)
-  if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, say)
+  if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, options.quick, say)
   if (wants('automation') || wants('reports')) await buildVisits(options.dataDir, data.clients, say)
   await measure(data, before)
   const text = report(options, data)

@@ -6,19 +6,22 @@ import { openCore } from './build-data.ts'
 import type { Session } from './server.ts'
 import { count, ms, percentile, type Table } from './table.ts'
 
-/** Entries for each client, and of one that is written to for years. */
-const EACH = 10
+/** Entries of all clients together, however many these are; `--quick` makes fewer. And those of one that is written to for years. */
+const ENTRIES = 10_000_000
+const QUICK_ENTRIES = 1_000_000
 const BUSY = 10_000
 const WORDS = ['доставка', 'оплата', 'счёт', 'скидка', 'монтаж', 'окна', 'замер', 'договор', 'срок', 'рекламация', 'образец', 'отгрузка', 'акт', 'звонок', 'встреча', 'цена', 'цвет', 'гарантия', 'упаковка', 'склад']
 
 /** Gives each client his entries, if they are not there yet. */
-export async function buildTimeline(dataDir: string, clients: number, managerId: string, say: (text: string) => void): Promise<void> {
+export async function buildTimeline(dataDir: string, clients: number, managerId: string, quick: boolean, say: (text: string) => void): Promise<void> {
+  const entries = quick ? QUICK_ENTRIES : ENTRIES
+  const each = Math.ceil(entries / clients)
   const core = await openCore(dataDir)
   const client = await core.db.pool.connect()
   try {
-    const { rows: [there] } = await client.query<{ n: number }>(`select count(*)::int as n from (select 1 from core.timeline_entry limit $1) x`, [clients * EACH])
-    if (there!.n >= clients * EACH) return
-    say(`writing ${count(clients * EACH)} timeline entries`)
+    const { rows: [there] } = await client.query<{ n: number }>(`select count(*)::int as n from (select 1 from core.timeline_entry limit $1) x`, [entries])
+    if (there!.n >= entries) return
+    say(`writing ${count(each * clients)} timeline entries`)
     await client.query(`set statement_timeout = 0; set maintenance_work_mem = '1GB'`)
     const indexes = indexesOf(core.engine.live.current.model, objectOf(core.engine.live.current.model, 'timelineEntry'), LOCALE)
     for (const { name } of indexes) await client.query(`drop index if exists core."${name}"`)
@@ -34,7 +37,7 @@ export async function buildTimeline(dataDir: string, clients: number, managerId:
       const { rows } = await client.query<{ id: string }>('select id from core.client where id > $1 order by id limit 50000', [after])
       if (!rows.length) break
       const last = rows.at(-1)!.id
-      await client.query(insert(`select id, owner_id from core.client where id > '${after}' and id <= '${last}'`, String(EACH)))
+      await client.query(insert(`select id, owner_id from core.client where id > '${after}' and id <= '${last}'`, String(each)))
       after = last
     }
     await client.query(insert(`select id, owner_id from core.client where owner_id = '${managerId}' order by id limit 1`, String(BUSY)))

@@ -80,7 +80,7 @@ describe('personal data', () => {
     await dialog.getByRole('textbox', { name: /Type the name/ }).fill('Petrova Olga')
     await erase.click()
     await page.getByRole('heading', { name: /erased/i }).waitFor()
-    expect(await page.getByText('olga@example.com').count()).toBe(0)
+    await expect.poll(() => page.getByText('olga@example.com').count()).toBe(0)
     await page.goto('/settings/privacy')
     await page.getByText('Erased', { exact: true }).waitFor()
     await shot('privacy-settings')

@@ -17,9 +17,9 @@ export interface JobsOptions {
   log: Log
   /** Take and run jobs here (roles all and worker). Without it the node can only enqueue. Default true. */
   work?: boolean
-  /** Default 30, at least 10. A dead worker's job is found within this plus `superviseSeconds`. */
+  /** Default 20, at least 10. A dead worker's job is found within this plus `superviseSeconds`. */
   heartbeatSeconds?: number
-  /** How often dead workers, overtime and old jobs are looked for. Default 20. */
+  /** How often dead workers, overtime and old jobs are looked for. Default 10. */
   superviseSeconds?: number
   /** Jobs at once on this node. Default 10. */
   maxConcurrent?: number
@@ -60,8 +60,8 @@ export class Jobs {
     this.#wake = wake
     this.#options = options
     this.#timeZone = options.timeZone ?? 'UTC'
-    const heartbeatSeconds = options.heartbeatSeconds ?? 30
-    this.boss = createBoss(db, { supervise: options.work ?? true, superviseSeconds: options.superviseSeconds ?? 20, log: options.log })
+    const heartbeatSeconds = options.heartbeatSeconds ?? 20
+    this.boss = createBoss(db, { supervise: options.work ?? true, superviseSeconds: options.superviseSeconds ?? 10, log: options.log })
     this.#runner = new Runner(db, this.boss, wake, this.#workers, {
       log: options.log, heartbeatSeconds, maxConcurrent: options.maxConcurrent ?? 10, pollMs: options.pollMs ?? 1000,
     })
@@ -82,7 +82,7 @@ export class Jobs {
     this.#preparing ??= oneAtATime(this.#db, async () => {
       if (!this.#started) await this.boss.start()
       this.#started = true
-      await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 30)
+      await ensureQueues(this.boss, [...this.#workers.values()], this.#options.heartbeatSeconds ?? 20)
       await takeOverWaiting(this.#db)
     }).finally(() => { this.#preparing = null })
     await this.#preparing

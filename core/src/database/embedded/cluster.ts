@@ -117,11 +117,13 @@ export class Cluster {
     return read('postgresql.conf') === settings && read('postmaster.opts').startsWith(this.#binaries.postgres)
   }
 
-  /** What the server complained about last since this process started it; empty when it did not. */
-  #lastComplaint(): string {
+  /** What the server complained about since this process started it, without what it told to those who came too early. */
+  #complaints(): string[] {
+    if (!this.exists) return []
     const added = (file: string): string => readFileSync(file).subarray(this.#logSizes.get(file) ?? 0).toString().slice(-20_000)
     const lines = this.#logFiles().flatMap(file => added(file).split('\n'))
-    return lines.filter(line => /\b(FATAL|PANIC|could not)\b|No space left/.test(line)).at(-1)?.replace(/^.*?(FATAL|PANIC|LOG|ERROR):\s*/, '') ?? ''
+    return lines.filter(line => /\b(FATAL|PANIC|could not)\b|No space left/.test(line) && !/FATAL: +the database system is /.test(line))
+      .map(line => line.replace(/^.*?(FATAL|PANIC|LOG|ERROR):\s*/, ''))
   }
 
   get freeBytes(): number {
@@ -171,11 +173,12 @@ export class Cluster {
   }
 
   #explain(what: string, error: ExecFileException & { stderr?: string }): StartError {
-    const text = `${error.stderr ?? ''}\n${error.message}\n${this.exists ? this.#lastComplaint() : ''}`
+    const complaints = this.#complaints()
+    const text = [error.stderr, error.message, ...complaints].join('\n')
     if (/no space left|disk quota/i.test(text) || error.code === 'ENOSPC') {
       return diskFull(this.place.home, error)
     }
-    const reason = (this.exists ? this.#lastComplaint() : '') || error.stderr?.trim().split('\n').at(-1) || error.message
+    const reason = complaints.at(-1) || error.stderr?.trim().split('\n').at(-1) || error.message
     return new StartError(`${what} (${reason}): its log is in ${join(this.place.cluster, 'log')}.`, { cause: error })
   }
 }
