@@ -129,14 +129,14 @@ describe('recognition', () => {
 
 describe('an item', () => {
   it('becomes client, contact and order in one change set, which can be taken back', async () => {
-    const id = await arrived({ company: 'ООО Ромашка', person: 'Пётр Иванов', phones: ['+358 40 5550001'], text: 'Двери\nпять штук' })
+    const id = await arrived({ company: 'ООО Ромашка', person: 'Пётр Иванов', phones: ['+358 40 5550001'], text: 'Двери\nпять штук', amount: { amount: '1500', currency: 'EUR' } })
     await one(anna, 'mutation ($id: ID!) { takeIntake(id: $id) { id } }', { id })
     const plan = await proposal(anna, id)
     expect(plan).toMatchObject({ clientValues: { name: 'ООО Ромашка', kind: 'organisation' }, contactValues: { name: 'Пётр Иванов' }, orderValues: { subject: 'Двери' } })
     const done = await accept(anna, id, { clientValues: plan.clientValues, contactValues: plan.contactValues, orderValues: plan.orderValues })
     expect(await read(id, anna)).toMatchObject({ state: { key: 'accepted' }, client: { id: done.client, name: 'ООО Ромашка' }, contact: { id: done.contact }, order: { id: done.order }, handledBy: { id: anna.actor.userId } })
-    expect((await one(anna, 'query ($id: ID!) { order(id: $id) { client { id } contact { id name clients { client { id } } } owner { id } } }', { id: done.order })).order)
-      .toMatchObject({ client: { id: done.client }, contact: { id: done.contact, clients: [{ client: { id: done.client } }] }, owner: { id: anna.actor.userId } })
+    expect((await one(anna, 'query ($id: ID!) { order(id: $id) { total { amount currency } lines { text quantity } client { id } contact { id name clients { client { id } } } owner { id } } }', { id: done.order })).order)
+      .toMatchObject({ total: { amount: '1500.00', currency: 'EUR' }, lines: [{ text: 'Двери', quantity: '1.000' }], client: { id: done.client }, contact: { id: done.contact, clients: [{ client: { id: done.client } }] }, owner: { id: anna.actor.userId } })
     await drained()
     expect((await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["request"]) { nodes { text } } }', { id: done.client })).timeline.nodes).toEqual([{ text: 'Двери\nпять штук' }])
     expect(await code(anna, ACCEPT, { id, input: { clientValues: { name: 'x' } } })).toBe('CONFLICT')

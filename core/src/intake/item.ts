@@ -17,6 +17,8 @@ export interface ItemRow extends Row {
   company: string | null
   tax_id: string | null
   text: string | null
+  amount: string | null
+  amount_currency: string | null
   owner_id: string | null
   team_id: string | null
   client_id: string | null

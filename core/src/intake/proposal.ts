@@ -53,15 +53,21 @@ export async function propose({ reading, engine }: RequestContext, id: string): 
       reasons: reasons.map(({ code, value }) => ({ code, text: `${textIn(WORDS[`by.${code}`], reading.locale)}: ${value}` })),
     })),
     elsewhere: reading.access.capability('duplicates.see') ? await ownersElsewhere(reading, await recognise(engine, readingOf(engine, SYSTEM_CALLER, reading.generation), { ...sender, points }), seen) : [],
-    ...proposed(row, points, sure),
+    ...proposed(row, points, sure, mayPrice(reading)),
   }
+}
+
+/** Whether the reader may write a line of an order with its price. */
+function mayPrice({ generation, access }: Reading): boolean {
+  const line = generation.model.objects.get('orderLine')
+  return line !== undefined && ['text', 'price'].every((key) => { const field = line.byKey.get(key); return field !== undefined && access.canWrite(field) })
 }
 
 /** Without what the reader may not read of the item. */
 function readable(reading: Reading, row: ItemRow): ItemRow {
   const object = objectOf(reading.generation.model, 'intakeItem')
   const may = (key: string): boolean => reading.access.canRead(object.byKey.get(key)!)
-  return { ...row, person: may('person') ? row.person : null, company: may('company') ? row.company : null, tax_id: may('taxId') ? row.tax_id : null, text: may('text') ? row.text : null, source: may('source') ? row.source : null, heading: may('heading') ? row.heading : null }
+  return { ...row, person: may('person') ? row.person : null, company: may('company') ? row.company : null, tax_id: may('taxId') ? row.tax_id : null, text: may('text') ? row.text : null, source: may('source') ? row.source : null, heading: may('heading') ? row.heading : null, amount: may('amount') ? row.amount : null }
 }
 
 function pointsSeen(reading: Reading): boolean {
@@ -76,12 +82,14 @@ async function ownersElsewhere(reading: Reading, all: readonly Candidate[], seen
 }
 
 /** A known client gets his newest open order, or a new one; else all three are new. */
-function proposed(row: ItemRow, points: readonly { kind: string, value: string, key: string | null }[], sure: Candidate | null): Omit<Proposal, 'candidates' | 'elsewhere'> {
+function proposed(row: ItemRow, points: readonly { kind: string, value: string, key: string | null }[], sure: Candidate | null, withPrice: boolean): Omit<Proposal, 'candidates' | 'elsewhere'> {
   const contactPoints = points.filter((point) => point.key).map(({ kind, value }) => ({ kind, value }))
   const isPerson = !row.company
   const words = row.person?.trim().split(/\s+/) ?? []
   const person = row.person && !isPerson ? { name: row.person, ...(words.length === 2 ? { firstName: words[0], lastName: words[1] } : {}), contactPoints } : null
-  const order = { subject: (row.text?.trim().split('\n')[0] || row.heading || '').slice(0, 200) || null, comment: row.text, source: row.source }
+  const subject = (row.text?.trim().split('\n')[0] || row.heading || '').slice(0, 200) || null
+  const lines = withPrice && row.amount !== null ? [{ text: subject, quantity: '1', price: { amount: row.amount, currency: row.amount_currency } }] : null
+  const order = { subject, comment: row.text, source: row.source, ...lines && { currency: row.amount_currency, lines } }
   if (sure) {
     return { client: sure.client, clientValues: null, contact: sure.contact, contactValues: sure.contact || !row.person ? null : { name: row.person, contactPoints: [] }, order: sure.order, orderValues: sure.order ? null : order }
   }

@@ -99,3 +99,4 @@ export const ACTIONS = {
   answer: 'mutation AnswerIntake($id: ID!) { done: answerIntake(id: $id) { id client order } }',
 } as const
 export type Action = keyof typeof ACTIONS
+export interface ActionAnswer { done: { client: string | null, order: string | null } }

@@ -13,8 +13,8 @@ export interface RecordActions {
   act(action: RecordAction, ids: string[]): Promise<boolean>
   /** Takes change sets back, newest first. */
   undo(changeSets: string[]): Promise<void>
-  /** Says that something is saved, with «undo» where there is a change set to revert. */
-  saved(title: string, changeSets: string[]): void
+  /** Says that something is saved, with «undo» where there is a change set to revert, and the way to what came of it. */
+  saved(title: string, changeSets: string[], made?: { label: string, to: string } | null): void
   failed(error: unknown): void
 }
 
@@ -43,10 +43,13 @@ export function useRecordActions(object: () => ObjectInfo): RecordActions {
     } catch (error) { failed(error) }
   }
 
-  function saved(title: string, changeSets: string[]): void {
+  function saved(title: string, changeSets: string[], made?: { label: string, to: string } | null): void {
     toast.add({
       title, color: 'neutral', icon: 'i-lucide-check', duration: changeSets.length ? 12_000 : 4000,
-      actions: changeSets.length ? [{ label: t('undo.action'), color: 'primary', variant: 'soft', onClick: () => undo(changeSets) }] : undefined,
+      actions: [
+        ...made ? [{ ...made, color: 'neutral' as const, variant: 'soft' as const }] : [],
+        ...changeSets.length ? [{ label: t('undo.action'), color: 'primary' as const, variant: 'soft' as const, onClick: () => undo(changeSets) }] : [],
+      ],
     })
   }
 
