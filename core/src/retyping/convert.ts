@@ -1,5 +1,6 @@
 import { searchForm } from '../facts/index.ts'
 import { CellProblem, momentOf, parseBoolean, parseLocalTime, parseNumber } from '../import/convert.ts'
+import { YES_NO } from '../messages/yes-no.ts'
 import { fieldTypes, ValueIssue } from '../model/field-types/index.ts'
 import { compileCheck } from '../model/validators.ts'
 import type { Column, FieldModel } from '../model/model.ts'
@@ -15,8 +16,6 @@ export type Typed = Pick<FieldModel, 'columns'> & FieldDefinition
 
 /** What became of a value: the new columns, or the rule that it breaks. */
 export type Converted = { columns: Record<string, unknown> } | { rule: string }
-
-const YES_NO = { ru: ['да', 'нет'], uk: ['так', 'ні'], fi: ['kyllä', 'ei'], en: ['yes', 'no'] } as const
 
 /** A converter of the values of one field into those of another, row by row. */
 export function converter(from: Typed, to: Typed, company: CompanyRules): (row: Row) => Converted {
@@ -59,7 +58,7 @@ export function textOf(field: Typed, row: Row, company: CompanyRules): string {
       const { amount, currency } = value as { amount: string, currency: string }
       return currency === company.currency ? amount : `${amount} ${currency}`
     }
-    case 'boolean': return YES_NO[company.locale][value === true ? 0 : 1]
+    case 'boolean': return YES_NO[company.locale][value === true ? 'yes' : 'no']
     case 'select': return label(String(value))
     case 'multiSelect': return (value as string[]).map(label).join(', ')
     case 'taxId': return String((value as { value: string }).value)
@@ -81,11 +80,14 @@ function inputOf(to: Typed, text: string, from: Typed, row: Row, company: Compan
     case 'date': return from.type === 'dateTime' ? new Intl.DateTimeFormat('sv-SE', { timeZone: company.timeZone }).format(new Date(String(raw))) : parseLocalTime(text).day
     case 'dateTime': return momentOf(parseLocalTime(text), company.timeZone).toISOString()
     case 'select': return optionOf(to, text)
-    case 'multiSelect': return [...new Set((from.type === 'select' ? [text] : text.split(/[,;|\n]/)).map((word) => word.trim()).filter(Boolean).map((word) => optionOf(to, word)))]
+    case 'multiSelect': return [...new Set((from.type === 'select' ? [text] : wordsIn(text)).map((word) => optionOf(to, word)))]
     case 'taxId': return { value: text }
     default: return text
   }
 }
+
+/** The words of a text that holds several. */
+export const wordsIn = (text: string): string[] => text.split(/[,;|\n]/).map((word) => word.trim()).filter(Boolean)
 
 function optionOf(field: Typed, word: string): string {
   const form = searchForm(word)
