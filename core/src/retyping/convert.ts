@@ -80,14 +80,16 @@ function inputOf(to: Typed, text: string, from: Typed, row: Row, company: Compan
     case 'date': return from.type === 'dateTime' ? new Intl.DateTimeFormat('sv-SE', { timeZone: company.timeZone }).format(new Date(String(raw))) : parseLocalTime(text).day
     case 'dateTime': return momentOf(parseLocalTime(text), company.timeZone).toISOString()
     case 'select': return optionOf(to, text)
-    case 'multiSelect': return [...new Set((from.type === 'select' ? [text] : wordsIn(text)).map((word) => optionOf(to, word)))]
+    case 'multiSelect': return [...new Set(choicesIn(from, text).map((word) => optionOf(to, word)))]
     case 'taxId': return { value: text }
     default: return text
   }
 }
 
-/** The words of a text that holds several. */
-export const wordsIn = (text: string): string[] => text.split(/[,;|\n]/).map((word) => word.trim()).filter(Boolean)
+/** The words that become choices of several: those of a text, and a choice whole, whatever signs it has. */
+export function choicesIn(from: Pick<Typed, 'type'>, text: string): string[] {
+  return (from.type === 'select' ? [text] : text.split(/[,;|\n]/)).map((word) => word.trim()).filter(Boolean)
+}
 
 function optionOf(field: Typed, word: string): string {
   const form = searchForm(word)

@@ -8,7 +8,7 @@ import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { inputValue } from '../records/stored.ts'
-import { converter, CONVERTIBLE, textOf, wordsIn } from './convert.ts'
+import { choicesIn, converter, CONVERTIBLE, textOf } from './convert.ts'
 import { readersOf, type Readers } from './readers.ts'
 
 type Db = Engine['db']
@@ -68,7 +68,7 @@ async function madeOptions(engine: Engine, caller: Caller, field: FieldModel, ty
   for await (const rows of rowsOf(engine.db, objectOf(model, field.object), field, sql`${sql.id(columnOf(field))} is not null and trashed_at is null`)) {
     for (const row of rows) {
       const text = textOf(field, row, company)
-      for (const word of type === 'multiSelect' ? wordsIn(text) : [text]) if (word) words.set(word.toLowerCase(), words.get(word.toLowerCase()) ?? word)
+      for (const word of type === 'multiSelect' ? choicesIn(field, text) : [text]) if (word) words.set(word.toLowerCase(), words.get(word.toLowerCase()) ?? word)
       if (words.size > MAX_MADE_OPTIONS) throw invalid('options', 'required', `The field has more than ${MAX_MADE_OPTIONS} different values: give the choices.`)
     }
   }

@@ -73,7 +73,7 @@ describe('a change of type', () => {
     expect(await value(record, selection.replace('n', own))).toEqual({ [own]: after.n })
   })
 
-  it('makes choices of the words of a text, and words of choices', async () => {
+  it('makes choices of the words of a text, words of choices, and of a choice one of several, whatever signs it has', async () => {
     const key = await field('colour', 'text')
     const [one, two, three] = [await client({ colour: 'Red' }), await client({ colour: 'red ' }), await client({ colour: 'Синий' })]
     const { planFieldType: plan } = await ask(PLAN, { field: key, input: { type: 'select' } })
@@ -82,6 +82,9 @@ describe('a change of type', () => {
     for (const [record, colour] of [[one, 'red'], [two, 'red'], [three, 'value_2']] as const) expect(await value(record!, 'colour { key }')).toEqual({ colour: { key: colour } })
     await change(key, { type: 'text' })
     expect([await value(one!, 'colour'), await value(three!, 'colour')]).toEqual([{ colour: 'Red' }, { colour: 'Синий' }])
+    await change(key, { type: 'select', options: [{ key: 'both', labels: { en: 'Red, Синий' } }, { key: 'red', labels: { en: 'Red' } }, { key: 'blue', labels: { en: 'Синий' } }] })
+    await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { colour: "both" } }) { id } }', { id: one })
+    expect((await ask(PLAN, { field: key, input: { type: 'multiSelect' } })).planFieldType).toMatchObject({ ready: true, failing: 0 })
     const partly = await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['model.manage'] })
     await expect(ask(PLAN, { field: key, input: { type: 'select' } }, partly)).rejects.toThrow('Give the choices.')
   })
