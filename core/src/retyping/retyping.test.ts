@@ -85,6 +85,10 @@ describe('a change of type', () => {
     await change(key, { type: 'select', options: [{ key: 'both', labels: { en: 'Red, Синий' } }, { key: 'red', labels: { en: 'Red' } }, { key: 'blue', labels: { en: 'Синий' } }] })
     await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { colour: "both" } }) { id } }', { id: one })
     expect((await ask(PLAN, { field: key, input: { type: 'multiSelect' } })).planFieldType).toMatchObject({ ready: true, failing: 0 })
+    await ask('mutation($options: [OptionInput!]) { updateField(object: "client", field: "custom.colour", input: { options: $options }) { key } }', { options: [{ key: 'both', labels: { ru: 'Оба' } }, { key: 'red', labels: { ru: 'Красный' } }, { key: 'blue', labels: { ru: 'Синий' } }] })
+    await change(key, { type: 'text' })
+    // As people see it who have no words of their own language.
+    expect(await value(one!, 'colour')).toEqual({ colour: 'Оба' })
     const partly = await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['model.manage'] })
     await expect(ask(PLAN, { field: key, input: { type: 'select' } }, partly)).rejects.toThrow('Give the choices.')
   })
