@@ -100,6 +100,7 @@ describe('how complete clients are', () => {
     const save = (caller: Caller, kinds: string[]) => crm.query(caller, 'mutation ($kinds: [String!]!) { saveCompletenessRule(clientKind: "person", kinds: $kinds) }', { kinds })
     expect((await save(anna, [])).errors![0]!.message).toContain('settings.manage')
     expect((await save(admin, ['nowhere'])).errors).toMatchObject([{ message: 'There is no column "nowhere".', extensions: { code: 'INVALID_INPUT' } }])
+    expect((await save(admin, Array<string>(21).fill('phone'))).errors).toMatchObject([{ message: 'At most 20 columns.', extensions: { code: 'LIMIT_EXCEEDED' } }])
     expect((await save(admin, ['industry'])).errors).toBeUndefined()
     await client(anna, { name: 'Known', kind: 'person', industry: 'ruled' })
     expect((await report(admin, { filter: mine('ruled') })).total).toEqual({ clients: 1, complete: 1, mean: 100 })

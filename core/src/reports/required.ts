@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { InputError } from '@kartotek/sdk'
+import { InputError, LimitError } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import type { RequestContext } from '../graphql/context.ts'
@@ -21,13 +21,15 @@ export async function loadRequired(db: Reading['db']): Promise<Required> {
 
 /**
  * Says what must be known of clients of a kind. What the saver does not see stays as it was.
- * @throws InputError for kinds that are none
+ * @throws InputError for kinds that are none, LimitError for more than a report has
  */
 export async function saveRequired({ reading, engine, caller }: RequestContext, clientKind: string, kinds: readonly string[]): Promise<void> {
   const known = new Set(informationFor(reading).map((kind) => kind.key))
   const option = objectOf(reading.generation.model, 'client').byKey.get('kind')!.options?.find((one) => one.key === clientKind)
   const missing = kinds.find((key) => !known.has(key))
-  if (!option || missing !== undefined || kinds.length > MOST_KINDS) throw new InputError(option ? `There is no column "${missing ?? ''}".` : 'There is no such kind.')
+  if (!option) throw new InputError('There is no such kind.')
+  if (missing !== undefined) throw new InputError(`There is no column "${missing}".`)
+  if (kinds.length > MOST_KINDS) throw new LimitError(`At most ${MOST_KINDS} columns.`, { limit: MOST_KINDS })
   const all = new Set(informationFor(readingOf(engine, SYSTEM_CALLER)).map((kind) => kind.key))
   await engine.db.transaction().execute(async (trx) => {
     await sql`lock table core.completeness_rule in share row exclusive mode`.execute(trx)
