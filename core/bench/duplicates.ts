@@ -1,7 +1,6 @@
 import { scan } from '../src/duplicates/queue.ts'
 import type pg from 'pg'
 import type { openCore } from './build-data.ts'
-import { rulesOf } from './match-keys.ts'
 import { p95, samples, spread } from './samples.ts'
 import type { Session } from './server.ts'
 import { count, type Table } from './table.ts'
@@ -41,7 +40,7 @@ export async function benchDuplicates(table: Table, pool: pg.Pool, sessions: Rec
 /** The screening of all clients in the background, as the job of each minute does it, a few seconds of it. */
 export async function benchScreening(table: Table, core: Awaited<ReturnType<typeof openCore>>, quick: boolean): Promise<void> {
   const { engine, db: { pool } } = core
-  const rules = await rulesOf(core)
+  const rules = await engine.matchRules(engine.db)
   const { rows: [start] } = await pool.query<{ id: string }>('select id from core.client order by id offset (select reltuples::bigint / 3 from pg_class where oid = \'core.client\'::regclass) limit 1')
   for (const [stage, name, goal] of [['keys', 'by equal keys', 400], ['similar', 'by similar names', 40]] as const) {
     await pool.query('truncate core.duplicate_pair')

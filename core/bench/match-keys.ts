@@ -2,13 +2,9 @@ import { sql } from 'kysely'
 import { factsOfRecords } from '../src/duplicates/facts.ts'
 import { keysOf } from '../src/duplicates/keys.ts'
 import { MATCHED } from '../src/duplicates/kinds.ts'
-import { matchRules, type DuplicateSettings } from '../src/duplicates/rules.ts'
 import type { Kartotek } from '../src/kartotek.ts'
 import { openCore } from './build-data.ts'
 import { count } from './table.ts'
-
-/** The rules by which records are compared, as the company has them. */
-export const rulesOf = ({ engine, settings }: Kartotek) => matchRules(engine.db, settings.plugin('duplicates') as DuplicateSettings, engine.live.current.company.country)
 
 /**
  * Gives each client the keys by which duplicates of him are found, and notes that all were screened: a server on these data
@@ -21,7 +17,7 @@ export async function buildMatchKeys(dataDir: string, clients: number, say: (tex
     const { rows: [state] } = await client.query<{ done: number }>(`select coalesce(sum(done), 0)::int as done from core.duplicate_scan where object = 'client'`)
     if (state!.done >= clients) return
     say(`writing the match keys of ${count(clients)} clients`)
-    const rules = await rulesOf(core)
+    const rules = await core.engine.matchRules(core.engine.db)
     await client.query(`set statement_timeout = 0; set maintenance_work_mem = '1GB'`)
     // All of it or nothing: without its indexes the next run would not find them either.
     await client.query('begin')
@@ -63,7 +59,7 @@ const KEYS = [
 /** What the statements wrote must be what the program would have written. */
 async function compare(core: Kartotek): Promise<void> {
   const { engine } = core
-  const rules = await rulesOf(core)
+  const rules = await core.engine.matchRules(core.engine.db)
   const { rows } = await sql<{ id: string }>`select id from core.client where hashtext(id::text) % 97 = 0 order by id desc limit 300`.execute(engine.db)
   const facts = await factsOfRecords(engine.db, engine.live.current.model, 'client', rows.map((row) => row.id))
   const { rows: stored } = await sql<{ record_id: string, kind: string, key: string, detail: string | null }>`select record_id, kind, key, detail from core.match_key where record_id = any(${rows.map((row) => row.id)}::uuid[])`.execute(engine.db)

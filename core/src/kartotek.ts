@@ -8,6 +8,7 @@ import { accountsFeature, createAccounts, recordUsers, type Accounts, type Accou
 import { urlOf } from './accounts/deps.ts'
 import { approvalsFeature } from './approvals/approvals.feature.ts'
 import { automationFeature } from './automation/automation.feature.ts'
+import { offersOf } from './automation/check.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
@@ -152,7 +153,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     automationFeature({
       engine: () => engine,
-      offers: () => parts.host!.active.flatMap((p) => Object.entries(p.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${p.id}.${name}`, plugin: p.id }))),
+      offers: () => offersOf(parts.host!.active),
       outlets: () => loadEndpoints(engine.db), tellOutside: (w, ...about) => tellOutside(w.db, enqueueWebhook, ...about),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),

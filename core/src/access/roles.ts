@@ -22,6 +22,11 @@ export interface RoleRules {
 
 export interface Role { id: string, key: string, name: Localized, rules: RoleRules, builtIn: boolean, position: number, version: number }
 
+/** The roles that have this capability. */
+export function rolesWith(roles: readonly Role[], capability: string): Role[] {
+  return roles.filter(({ rules }) => rules.everything || rules.capabilities?.includes(capability))
+}
+
 const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
 const readOnly = { read: 'all' } as const
 /** What goods cost us is no business of those who sell them; what is computed from it is closed with it. */

@@ -77,15 +77,16 @@ describe('an open socket', () => {
 })
 
 it('tells of a change once, though it looks by itself too', async () => {
-  const user = await api.signedIn('Once')
+  const [user, other] = [await api.signedIn('Once'), await api.signedIn('Beside')]
   const heard = vi.fn()
   const stop = await accounts.watchAccess(heard)
   await accounts.announceAccessChange(db.pool, user.id)
   await expect.poll(() => heard.mock.calls, { timeout: 5_000 }).toEqual([[user.id]])
-  await new Promise((resolve) => setTimeout(resolve, 3_000))
-  expect(heard.mock.calls).toEqual([[user.id]])
+  // Of this one nobody is notified: who tells of it has looked at all changes by itself.
+  await db.pool.query('update core."user" set updated_at = now() where id = $1', [other.id])
+  await expect.poll(() => heard.mock.calls, { timeout: 10_000 }).toEqual([[user.id], [other.id]])
   await accounts.announceAccessChange(db.pool, user.id)
-  await expect.poll(() => heard.mock.calls, { timeout: 1_500 }).toEqual([[user.id], [user.id]])
+  await expect.poll(() => heard.mock.calls, { timeout: 1_500 }).toEqual([[user.id], [other.id], [user.id]])
   await stop()
 })
 

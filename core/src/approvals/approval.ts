@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
-import { NotFoundError } from '@kartotek/sdk'
+import { ConflictError, NotFoundError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 import type { Generation } from '../model/generation.ts'
 import type { ObjectModel } from '../model/model.ts'
@@ -68,6 +68,25 @@ const stands = sql<boolean>`(r.trashed_at is null and r.stage_id is not distinct
 export async function endPassed(db: Db, object: ObjectModel, records: readonly string[]): Promise<void> {
   await sql`update core.stage_approval a set state = 'ended', note = null, ended_at = now() from core.${sql.id(object.table)} r
     where r.id = a.record_id and a.record_id = any(${records}::uuid[]) and a.state = 'waiting' and not ${stands}`.execute(db)
+}
+
+/** The record first and the request then: all who take both take them in this order. */
+export async function lockRecord(db: Db, table: string, id: string): Promise<void> {
+  await sql`select 1 from core.${sql.id(table)} where id = ${id} for update`.execute(db)
+}
+
+/** The request, locked for the rest of the transaction; whoever else decides it waits here. */
+export async function lockRequest(db: Db, id: string): Promise<ApprovalRow> {
+  const { rows: [row] } = await sql<ApprovalRow>`select * from core.stage_approval where id = ${id} for update`.execute(db)
+  if (!row) throw new NotFoundError('There is no such request.', { id })
+  if (row.state === 'approved' || row.state === 'declined') throw new ConflictError('Somebody has decided this request already.', { id, state: row.state })
+  if (row.state !== 'waiting') throw new ConflictError('This request was withdrawn or has ended.', { id, state: row.state })
+  return row
+}
+
+/** Ends a request. The note goes: the timeline keeps it. */
+export async function end(db: Db, id: string, state: ApprovalRow['state'], by: string | null, changeSet?: string): Promise<void> {
+  await sql`update core.stage_approval set state = ${state}, note = null, ended_by = ${by}, ended_at = now(), change_set_id = coalesce(${changeSet ?? null}::uuid, change_set_id) where id = ${id}`.execute(db)
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Caller } from '../access/caller.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import { gateBetween, mayDecide, stillWaiting, visibleApproval } from './approval.ts'
-import { end, lockRecord, lockRequest, noteOf } from './request.ts'
+import { end, gateBetween, lockRecord, lockRequest, mayDecide, stillWaiting, visibleApproval } from './approval.ts'
+import { noteOf } from './request.ts'
 import { tell } from './told.ts'
 
 export interface Decision { id: string, approve: boolean, note?: string | null, /** Of the record, as it was looked at. */ version?: number | null }

@@ -2,6 +2,7 @@ import type { Notice, RecordEvent } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { actorOf } from '../access/explain.ts'
+import { rolesWith } from '../access/roles.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
 import { mayDecide, stagedObject, stillWaiting, type ApprovalRow } from './approval.ts'
@@ -44,7 +45,7 @@ async function decidersOf(engine: Engine, row: ApprovalRow): Promise<string[]> {
   const { roles, stages } = engine.live.current
   const object = stagedObject(readingOf(engine, SYSTEM_CALLER), row.object)
   if (!object || !(await stillWaiting(engine.db, object, [row])).length) return []
-  const able = roles.filter((role) => role.rules.everything || role.rules.capabilities?.includes('gates.pass') || stages.get(row.stage_id)?.gate.mayPass?.includes(role.id)).map((role) => role.id)
+  const able = [...rolesWith(roles, 'gates.pass').map((role) => role.id), ...stages.get(row.stage_id)?.gate.mayPass ?? []]
   const { rows: people } = await sql<{ id: string }>`select distinct u.id from core."user" u join core.user_role r on r.user_id = u.id
     where r.role_id = any(${able}::uuid[]) and u.active and u.trashed_at is null order by u.id`.execute(engine.db)
   const found: string[] = []

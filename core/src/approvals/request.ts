@@ -6,7 +6,7 @@ import type { Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import type { Missing } from '../records/write/stages.ts'
 import { write } from '../records/write/writing.ts'
-import { gateBetween, stagedObject, visibleApproval, type ApprovalRow } from './approval.ts'
+import { end, gateBetween, lockRecord, lockRequest, stagedObject, visibleApproval, type ApprovalRow } from './approval.ts'
 import { tell } from './told.ts'
 
 const MAX_NOTE = 2_000
@@ -60,24 +60,4 @@ export async function withdrawApproval(engine: Engine, caller: Caller, id: strin
     await end(w.db, id, 'withdrawn', row.asked_by)
     await tell(w, object, record, 'withdrawn', w.generation.stages.get(stage)!, null)
   })
-}
-
-type Db = Engine['db']
-
-/** The record first and the request then: all who take both take them in this order. */
-export async function lockRecord(db: Engine['db'], table: string, id: string): Promise<void> {
-  await sql`select 1 from core.${sql.id(table)} where id = ${id} for update`.execute(db)
-}
-
-/** The request, locked for the rest of the transaction; whoever else decides it waits here. */
-export async function lockRequest(db: Db, id: string): Promise<ApprovalRow> {
-  const { rows: [row] } = await sql<ApprovalRow>`select * from core.stage_approval where id = ${id} for update`.execute(db)
-  if (!row) throw new NotFoundError('There is no such request.', { id })
-  if (row.state === 'approved' || row.state === 'declined') throw new ConflictError('Somebody has decided this request already.', { id, state: row.state })
-  if (row.state !== 'waiting') throw new ConflictError('This request was withdrawn or has ended.', { id, state: row.state })
-  return row
-}
-
-export async function end(db: Db, id: string, state: ApprovalRow['state'], by: string | null, changeSet?: string): Promise<void> {
-  await sql`update core.stage_approval set state = ${state}, note = null, ended_by = ${by}, ended_at = now(), change_set_id = coalesce(${changeSet ?? null}::uuid, change_set_id) where id = ${id}`.execute(db)
 }

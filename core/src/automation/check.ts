@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv'
-import { InputError, NotAllowedError } from '@kartotek/sdk'
+import { InputError, NotAllowedError, type AutomationAction, type PluginDefinition } from '@kartotek/sdk'
 import { ExpressionError } from '../expressions/parse.ts'
 import { isFor } from '../expressions/fields.ts'
 import { UUID } from '../facts/uuid.ts'
@@ -22,6 +22,11 @@ export interface Outlet { id: string, object: string | null }
 
 /** A plugin's offer, see `automationActions` of the SDK. */
 export interface Offer { key: string, object?: string, input?: object }
+
+/** What these plugins offer to rules. */
+export function offersOf(plugins: readonly PluginDefinition[]): (AutomationAction & { key: string, plugin: string })[] {
+  return plugins.flatMap(({ id: plugin, automationActions }) => Object.entries(automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${plugin}.${name}`, plugin })))
+}
 
 const time = { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' }
 const text = { type: 'string', minLength: 1, maxLength: 2_000 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { InputError } from '@kartotek/sdk'
-import { differences } from './differences.ts'
+import { differences, isObject } from './differences.ts'
 import { fields } from './fields.section.ts'
 import { objects } from './objects.section.ts'
 import { pipelines } from './pipelines.section.ts'
@@ -99,7 +99,6 @@ function told({ section, key }: Step, error: Error): InputError {
 }
 
 function sectionsOf(file: unknown): [Section, Record<string, Item>][] {
-  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
   if (!isObject(file) || file.kartotek !== FORMAT) throw new InputError(`This is no file of a model: it begins with { "kartotek": ${FORMAT}.`)
   const unknown = Object.keys(file).filter((name) => name !== 'kartotek' && !SECTIONS.some((section) => section.name === name))
   if (unknown.length > 0) throw new InputError(`The file has "${unknown[0]}", which is none of ${SECTIONS.map((section) => section.name).join(', ')}.`)

@@ -21,7 +21,8 @@ function inLists(from: readonly unknown[], to: readonly unknown[], path: string)
   return lines.length > 0 ? lines : [`${path}: in another order`]
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** An object that is no list. */
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function same(a: unknown, b: unknown): boolean {
   if (isObject(a) && isObject(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => same(a[key], b[key]))

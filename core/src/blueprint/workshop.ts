@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.ts'
+import { offersOf } from '../automation/check.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import type { Kartotek } from '../kartotek.ts'
 import { loadEndpoints } from '../webhooks/endpoint.ts'
@@ -11,7 +12,7 @@ export function workshopOf(kartotek: Pick<Kartotek, 'api' | 'engine' | 'host' | 
   return {
     fresh: () => kartotek.api.contextOf(caller) as RequestContext,
     references: () => loadReferences(engine.db, engine.live.current),
-    offers: () => host.active.flatMap((plugin) => Object.entries(plugin.automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${plugin.id}.${name}`, plugin: plugin.id }))),
+    offers: () => offersOf(host.active),
     outlets: () => loadEndpoints(engine.db),
     async recompute(object) { await jobs.enqueue(null, 'model', 'recompute', { object }, { key: `recompute:${object}` }) },
   }

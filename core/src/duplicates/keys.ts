@@ -34,7 +34,8 @@ export interface MatchRules {
   signature: string
 }
 
-const MESSENGERS = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']
+/** Kinds of contact points that are names in a messenger. */
+export const MESSENGERS: readonly string[] = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']
 
 /** The keys of a record (rule C.14): equal keys of one kind mean that two records may be the same. */
 export function keysOf(facts: Facts, rules: MatchRules): MatchKey[] {

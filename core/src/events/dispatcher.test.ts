@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { uuidv7 } from 'uuidv7'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Jobs, queueName, watchWork } from '../jobs/index.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
 import { EventDispatcher } from './dispatcher.ts'
@@ -82,8 +82,10 @@ describe('the dispatcher of events', () => {
     const other = await db.pool.connect()
     await other.query('begin')
     await other.query('select id from core.event for update')
+    const look = vi.spyOn(dispatcher, 'dispatchAll')
     const drained = jobs.drain({ deliveries: 1 })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await expect.poll(() => look.mock.settledResults).toContainEqual({ type: 'fulfilled', value: 0 })
+    look.mockRestore()
     await other.query('commit')
     other.release()
     expect(await drained).toEqual({ ran: 2, failed: [] })

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 import { AuthenticationError, UnavailableError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { YES_NO } from '../messages/yes-no.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { writeCsv, writeXlsx, type Cell, type CsvStyle } from '../spreadsheets/index.ts'
@@ -18,12 +19,11 @@ const ASK_AGAIN_MS = 5_000
 /** As many at a time in one process: each holds a page in memory and keeps the database busy. */
 const AT_A_TIME = 4
 const TYPES: Record<FileFormat, string> = { csv: 'text/csv; charset=utf-8', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
-const WORDS = { ru: { yes: 'да', no: 'нет' }, uk: { yes: 'так', no: 'ні' }, fi: { yes: 'kyllä', no: 'ei' }, en: { yes: 'yes', no: 'no' } }
 
 /** CSV as spreadsheets of the reader's language expect it. */
 export function csvStyle({ locale }: Pick<Reading, 'locale'>): CsvStyle {
   const continental = locale !== 'en'
-  return { separator: continental ? ';' : ',', decimal: continental ? 'comma' : 'point', words: WORDS[locale] }
+  return { separator: continental ? ';' : ',', decimal: continental ? 'comma' : 'point', words: YES_NO[locale] }
 }
 
 export function tableFile({ sheet, header, rows }: Table, format: FileFormat, style: CsvStyle): Readable {

@@ -67,7 +67,6 @@ function headerOf(columns: readonly ExportColumn[]): string[] {
 /** `Клиенты 2026-11-22.xlsx`, without signs that file systems or headers do not take. */
 export function fileNameOf(reading: Reading, object: ObjectModel, format: ExportRequest['format']): string {
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone: reading.generation.company.timeZone }).format(new Date())
-   
   const name = (textIn(object.labelPlural, reading.locale) || object.plural).normalize('NFC').toWellFormed().replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]/g, ' ').replace(/^[.\s]+|[.\s]+$/g, '').slice(0, 80)
   return `${name || 'export'} ${day}.${format}`
 }

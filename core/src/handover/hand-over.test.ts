@@ -191,7 +191,7 @@ describe('a hand-over', () => {
     const { startHandOver: started } = await one(admin, START, { input: { from: id(from), objects: [{ object: 'client' }], to: [id(boris)] } })
     await pool.query(`create function core.broken() returns trigger language plpgsql as $$ begin raise exception 'disk of secrets'; end $$;
       create trigger broken before update on core.hand_over_item for each row execute function core.broken()`)
-    for (let i = 0; i < 4; i++) await expect(runHandOver(engine, started.id, new AbortController().signal)).rejects.toThrow()
+    for (let i = 0; i < 4; i++) await expect(runHandOver(engine, started.id, new AbortController().signal)).rejects.toThrow('disk of secrets')
     expect((await show(started.id)).state).toBe('RUNNING')
     await runHandOver(engine, started.id, new AbortController().signal)
     const failed = (await one(admin, 'query ($id: ID!) { handOver(id: $id) { state error } }', { id: started.id })).handOver

@@ -6,8 +6,9 @@ import { columnOf, objectOf, type Model, type ObjectModel } from '../model/model
 const OVER = ['done', 'closed', 'accepted', 'linked', 'declined', 'rejected', 'cancelled', 'spam', 'won', 'lost']
 
 /**
- * Objects whose records are handed over: those that somebody owns and works on. What tells of its owner (a holiday) stays his. Notes and files of a record belong to who
- * wrote them, which is history and stays; a task is about a record too, but it has a state, so it is work.
+ * Objects whose records are handed over: those that somebody owns and works on. What tells of its owner (a holiday) stays
+ * his. Notes and files of a record belong to who wrote them, which is history and stays; a task is about a record too, but
+ * it has a state, so it is work.
  */
 export function handedOver(model: Model, access: Access): ObjectModel[] {
   const objects = [...model.objects.values()].filter((object) => object.owned && !object.personal && !object.partOf.length && access.scope(object, 'update') !== 'none'

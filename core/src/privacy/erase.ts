@@ -40,6 +40,9 @@ function telling(object: ObjectModel): FieldModel[] {
 /** Required titles get words instead of nothing. */
 const named = (object: ObjectModel): FieldModel | null => { const title = object.byKey.get(object.title); return title?.required && title.type === 'text' ? title : null }
 
+/** Keys of all that may be written about the person, its title included. */
+const writtenKeys = (object: ObjectModel): string[] => [...telling(object), ...named(object) ? [named(object)!] : []].map((f) => f.key)
+
 /** What would go and what would stay. */
 export async function planErasure(engine: Engine, object: ObjectModel, id: string): Promise<ErasurePlan> {
   const { model } = engine.live.current
@@ -213,13 +216,12 @@ async function emptyPapers(w: Writing, own: string[], documents: string[], words
       continue
     }
     await empty(w, object, telling(object), words, sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1`)
-    await emptyHistory(w.db, ids, [...telling(object), ...named(object) ? [named(object)!] : []].map((f) => f.key))
+    await emptyHistory(w.db, ids, writtenKeys(object))
     for (const list of object.lists.filter((l) => l.part)) {
       const part = objectOf(model, list.object)
       const back = columnOf(part.byKey.get(list.field)!)
       await empty(w, part, telling(part), words, sql`${sql.id(back)} = any(${ids}::uuid[])`)
-      const partKeys = [...telling(part), ...named(part) ? [named(part)!] : []].map((f) => f.key)
-      await emptyHistory(w.db, ids, partKeys, part)
+      await emptyHistory(w.db, ids, writtenKeys(part), part)
     }
   }
   return { keys, papers }

@@ -216,7 +216,7 @@ describe('erasing a person', () => {
     expect(changeSets.nodes.length).toBeGreaterThan(2)
     for (const set of changeSets.nodes) await crm.query(admin, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: set.id })
     expect((await one(admin, 'query ($id: ID!) { clients(filter: { id: { eq: $id } }, archived: ALL) { nodes { note contactPoints { id } } } }', { id })).clients.nodes.every((n: { note: unknown, contactPoints: unknown[] }) => n.note === null && !n.contactPoints.length)).toBe(true)
-    expect((await erase(admin, after.client.name)).errors).toBeDefined()
+    expect((await erase(admin, after.client.name)).errors).toMatchObject([{ message: 'This person was erased already.', extensions: { code: 'CONFLICT' } }])
     expect((await one(admin, '{ privacyLog(first: 1) { nodes { kind record } } }')).privacyLog.nodes).toEqual([{ kind: 'erasure', record: id }])
   })
 

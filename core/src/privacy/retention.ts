@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { LimitError, LOCALES, textIn, type Filter } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../access/caller.ts'
+import { rolesWith } from '../access/roles.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { invalid } from '../model/change.ts'
@@ -121,7 +122,7 @@ async function propose(engine: Engine, { kind }: Retention, count: number, more:
   await engine.db.transaction().execute(async (trx) => {
     const { rows: [turn] } = await sql<{ at: Date }>`update core.retention set told_at = now() where kind = ${kind} and (told_at is null or told_at < now() - make_interval(days => ${ASK_AGAIN_DAYS})) returning told_at as at`.execute(trx)
     if (!turn) return
-    const roles = engine.live.current.roles.filter((role) => role.rules.everything || role.rules.capabilities?.includes('privacy.manage')).map((role) => role.id)
+    const roles = rolesWith(engine.live.current.roles, 'privacy.manage').map((role) => role.id)
     const { rows } = await sql<{ id: string }>`select distinct user_id as id from core.user_role where role_id = any(${roles}::uuid[])`.execute(trx)
     const label = objectOf(engine.live.current.model, kind).labelPlural
     const text = Object.fromEntries(LOCALES.map((locale) => [locale, `${textIn(label, locale)}: ${count}${more ? '+' : ''}`]))

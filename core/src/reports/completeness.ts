@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import { InputError, LimitError, type Filter } from '@kartotek/sdk'
-import { titlesOf } from '../automation/runs.ts'
+import { visibleTitles } from '../changes/changes.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import { referenceKey } from '../records/aggregate.ts'
 import { compileFilter } from '../records/filter.ts'
@@ -9,6 +9,7 @@ import { readableField, type Reading } from '../records/reading.ts'
 import { listConditions, readPage, whereClause } from '../records/rows.ts'
 import { inZone } from '../tasks/times.ts'
 import { filterOf, informationFor, STATES, type Information, type State } from './information.ts'
+import { loadRequired, MOST_KINDS, type Required } from './required.ts'
 
 export interface CompletenessArguments {
   /** A filter of clients: a segment. */
@@ -19,26 +20,19 @@ export interface CompletenessArguments {
   /** What is older counts as stale. Default: nothing does. */
   staleDays?: number | null
 }
-export type Required = Record<string, string[]>
 export interface Cell { kind: string, filled: number, stale: number, invalid: number, empty: number }
 export interface Group { key: string | null, label: string | null, clients: number, complete: number, mean: number, cells: Cell[] }
 
 /** More clients are not counted at once: narrow them down. */
 export const MOST_CLIENTS = 50_000
-const MOST_KINDS = 20
 const MOST_GROUPS = 500
-
-export async function loadRequired(db: Reading['db']): Promise<Required> {
-  const { rows } = await sql<{ client_kind: string, kinds: string[] }>`select client_kind, kinds from core.completeness_rule`.execute(db)
-  return Object.fromEntries(rows.map((row) => [row.client_kind, row.kinds]))
-}
 
 /** What the report is about: the kinds that are shown, those that count, and since when something is fresh. */
 export class Completeness {
   readonly kinds: Information[]
+  readonly required: Required
   readonly #reading: Reading
   readonly #client: ObjectModel
-  readonly #required: Required
   readonly #known: Information[]
   readonly #freshSince: string | null
 
@@ -46,7 +40,7 @@ export class Completeness {
     if (staleDays != null && (staleDays < 1 || staleDays > 36_500)) throw new InputError('Write 1–36,500 days.', [{ field: 'staleDays', rule: 'min', message: 'Write 1–36,500 days.' }])
     this.#reading = reading
     this.#client = objectOf(reading.generation.model, 'client')
-    this.#required = required
+    this.required = required
     this.#known = informationFor(reading)
     const wanted = kinds ?? this.#known.map((kind) => kind.key).filter((key) => Object.values(required).some((list) => list.includes(key)))
     if (wanted.length > MOST_KINDS) throw new LimitError(`At most ${MOST_KINDS} columns.`, { limit: MOST_KINDS })
@@ -68,7 +62,7 @@ export class Completeness {
     const states = this.kinds.map((kind, i) => sql`case ${sql.join((['filled', 'stale', 'invalid'] as const).filter((state) => state !== 'stale' || this.#freshSince).map((state) => sql`when ${condition(this.filterOf(kind, state))} then ${sql.lit(state)}`), sql` `)} else 'empty' end as ${sql.id(`s${i}`)}`)
     const field = this.#client.byKey.get('kind')!
     // Who may not know the kind of a client is told of no share of what that kind requires.
-    const shares = access.canRead(field) ? Object.entries(this.#required).map(([clientKind, keys]) => {
+    const shares = access.canRead(field) ? Object.entries(this.required).map(([clientKind, keys]) => {
       const counted = keys.flatMap((key) => this.#known.find((kind) => kind.key === key) ?? [])
       const sum = counted.length ? sql`100.0 * (${sql.join(counted.map((kind) => sql`(case when ${condition(kind.valid)} then 1 else 0 end)`), sql` + `)}) / ${sql.lit(counted.length)}` : sql`100.0`
       return sql`when ${sql.ref(`r.${columnOf(field)}`)} = ${clientKind} then ${sum}`
@@ -108,7 +102,7 @@ export async function completenessReport(reading: Reading, args: CompletenessArg
   })
   const total = rows.find((row) => row.part === 1)
   const parts = by ? rows.filter((row) => row.part === 0) : []
-  const names = await titlesOf(reading, parts.flatMap(({ key }) => (key ? [{ object: by!.to!, record: key }] : [])))
+  const names = await visibleTitles(reading, parts.flatMap(({ key }): [string, string][] => (key ? [[by!.to!, key]] : [])))
   return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
 }
 

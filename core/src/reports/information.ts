@@ -1,7 +1,9 @@
 import { textIn, type Filter, type Localized } from '@kartotek/sdk'
+import { MESSENGERS } from '../duplicates/keys.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
 import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
-import { objectOf, type ObjectModel } from '../model/model.ts'
 
 /**
  * A kind of information that a client may have. Its states are ordinary filters, so that the report, the drill-down and the
@@ -18,11 +20,10 @@ export interface Information {
   since(moment: string): Filter
 }
 
-const points = (kinds: string[], more: Filter = {}): Filter => ({ contactPoints: { some: { kind: { in: kinds }, ...more } } })
-const MESSENGERS = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']
+const points = (kinds: readonly string[], more: Filter = {}): Filter => ({ contactPoints: { some: { kind: { in: kinds }, ...more } } })
 
 /** A way to reach somebody: `right` is what the normal form of a right one has. */
-function point(key: string, label: Localized, kinds: string[], right: Filter = { key: { isNull: false } }): Omit<Information, 'label'> & { label: Localized } {
+function point(key: string, label: Localized, kinds: readonly string[], right: Filter = { key: { isNull: false } }): Omit<Information, 'label'> & { label: Localized } {
   return { key, label, given: points(kinds), valid: points(kinds, right), since: (moment) => points(kinds, { ...right, updatedAt: { gte: moment } }) }
 }
 
@@ -47,15 +48,13 @@ export function informationFor(reading: Reading): Information[] {
   const { generation: { model }, access, locale } = reading
   const client = objectOf(model, 'client')
   const fields = client.fields.filter((f) => !f.id.startsWith('base:') && !f.hidden && !f.technical && !f.required && f.type !== 'boolean' && !NO_INFORMATION.has(f.key) && access.canRead(f)).map((f): Information => {
-    const of = (operators: Filter): Filter => (f.group ? { [groupOf(f.key)]: { [f.name]: operators } } : { [f.key]: operators })
+    const of = (operators: Filter): Filter => (f.group ? { [groupName(f.group)]: { [f.name]: operators } } : { [f.key]: operators })
     const there = of({ isNull: false })
     // The field has no date of its own: what is known is when the card was changed.
     return { key: f.key, label: textIn(f.label, locale) || f.key, given: there, valid: there, since: (moment) => ({ and: [there, { updatedAt: { gte: moment } }] }) }
   })
   return [...BUILT_IN.map((kind) => ({ ...kind, label: textIn(kind.label, locale) })), ...fields].filter((kind) => answers(reading, client, kind))
 }
-
-const groupOf = (key: string): string => { const group = key.split('.')[0]!; return group.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase()) }
 
 /** Whether the reader may ask for the kind: exactly where its filters are filters for him. */
 function answers(reading: Reading, client: ObjectModel, kind: Information): boolean {

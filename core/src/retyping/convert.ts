@@ -1,5 +1,7 @@
 import { searchForm } from '../facts/index.ts'
 import { CellProblem, momentOf, parseBoolean, parseLocalTime, parseNumber } from '../import/convert.ts'
+import { YES_NO } from '../messages/yes-no.ts'
+import { optionOf } from '../model/field-types/choice.ts'
 import { fieldTypes, ValueIssue } from '../model/field-types/index.ts'
 import { compileCheck } from '../model/validators.ts'
 import type { Column, FieldModel } from '../model/model.ts'
@@ -15,8 +17,6 @@ export type Typed = Pick<FieldModel, 'columns'> & FieldDefinition
 
 /** What became of a value: the new columns, or the rule that it breaks. */
 export type Converted = { columns: Record<string, unknown> } | { rule: string }
-
-const YES_NO = { ru: ['да', 'нет'], uk: ['так', 'ні'], fi: ['kyllä', 'ei'], en: ['yes', 'no'] } as const
 
 /** A converter of the values of one field into those of another, row by row. */
 export function converter(from: Typed, to: Typed, company: CompanyRules): (row: Row) => Converted {
@@ -49,17 +49,14 @@ function columnsWith(columns: readonly Column[], values: Record<string, unknown>
 export function textOf(field: Typed, row: Row, company: CompanyRules): string {
   const value = inputValue(field as FieldModel, row)
   if (value === null || value === undefined) return ''
-  const label = (key: string): string => {
-    const option = field.options?.find((one) => one.key === key)
-    return option?.label[company.locale] ?? option?.label.en ?? key
-  }
+  const label = (key: string): string => optionOf(field, key, company.locale).label
   switch (field.type) {
     // Another currency is no plain number: it stands in the way, and is not lost in silence.
     case 'money': {
       const { amount, currency } = value as { amount: string, currency: string }
       return currency === company.currency ? amount : `${amount} ${currency}`
     }
-    case 'boolean': return YES_NO[company.locale][value === true ? 0 : 1]
+    case 'boolean': return YES_NO[company.locale][value === true ? 'yes' : 'no']
     case 'select': return label(String(value))
     case 'multiSelect': return (value as string[]).map(label).join(', ')
     case 'taxId': return String((value as { value: string }).value)
@@ -80,14 +77,20 @@ function inputOf(to: Typed, text: string, from: Typed, row: Row, company: Compan
     case 'boolean': return parseBoolean(text)
     case 'date': return from.type === 'dateTime' ? new Intl.DateTimeFormat('sv-SE', { timeZone: company.timeZone }).format(new Date(String(raw))) : parseLocalTime(text).day
     case 'dateTime': return momentOf(parseLocalTime(text), company.timeZone).toISOString()
-    case 'select': return optionOf(to, text)
-    case 'multiSelect': return [...new Set((from.type === 'select' ? [text] : text.split(/[,;|\n]/)).map((word) => word.trim()).filter(Boolean).map((word) => optionOf(to, word)))]
+    case 'select': return keyOf(to, text)
+    case 'multiSelect': return [...new Set(choicesIn(from, text).map((word) => keyOf(to, word)))]
     case 'taxId': return { value: text }
     default: return text
   }
 }
 
-function optionOf(field: Typed, word: string): string {
+/** The words that become choices of several: those of a text, and a choice whole, whatever signs it has. */
+export function choicesIn(from: Pick<Typed, 'type'>, text: string): string[] {
+  return (from.type === 'select' ? [text] : text.split(/[,;|\n]/)).map((word) => word.trim()).filter(Boolean)
+}
+
+/** The choice that has this key or this label. @throws CellProblem */
+function keyOf(field: Typed, word: string): string {
   const form = searchForm(word)
   const option = field.options?.find((one) => searchForm(one.key) === form) ?? field.options?.find((one) => Object.values(one.label).some((label) => searchForm(label) === form))
   if (!option) throw new CellProblem('option')

@@ -6,7 +6,10 @@ import { asSeenBy } from '../model/field-plan.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { ATTEMPTS, cancelRetype, findRetype, listRetypes, planRetype, removeFormer, runRetype, startRetype, undoRetype, UNDO_DAYS, type Retype, type RetypeInput } from './retype.ts'
+import { ATTEMPTS, runRetype } from './copy.ts'
+import { planRetype, type RetypeInput } from './plan.ts'
+import { cancelRetype, findRetype, listRetypes, startRetype, UNDO_DAYS, type Retype } from './retype.ts'
+import { removeFormer, undoRetype } from './undo.ts'
 
 const typeDefs = `
 """Another type for a field that is there. Choices that are not given are made of the values."""

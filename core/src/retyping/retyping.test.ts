@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
-import { ATTEMPTS, findRetype, removeFormer, runRetype, startRetype, type RetypeInput } from './retype.ts'
+import { ATTEMPTS, runRetype } from './copy.ts'
+import type { RetypeInput } from './plan.ts'
+import { findRetype, startRetype } from './retype.ts'
+import { removeFormer } from './undo.ts'
 
 const crm = await testCrm()
 const { engine, db } = crm.kartotek
@@ -37,7 +40,7 @@ describe('a change of type', () => {
     expect(await findRetype(engine.db, id)).toMatchObject({ state: 'done', emptied: 1 })
     for (const [record, weight] of [[light, '1.500'], [heavy, '1200.000'], [wrong, null], [empty, null]] as const) expect(await value(record!, 'weight')).toEqual({ weight })
     expect((await ask('{ clients(filter: { custom: { weight: { gt: "100" } } }) { nodes { id } } }')).clients.nodes).toEqual([{ id: heavy }])
-    await expect(ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { weight: "x" } }) { id } }', { id: light })).rejects.toThrow()
+    await expect(ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { weight: "x" } }) { id } }', { id: light })).rejects.toThrow('A Decimal is a number')
   })
 
   it('is undone with the values as they were, and with what was written since', async () => {
@@ -70,7 +73,7 @@ describe('a change of type', () => {
     expect(await value(record, selection.replace('n', own))).toEqual({ [own]: after.n })
   })
 
-  it('makes choices of the words of a text, and words of choices', async () => {
+  it('makes choices of the words of a text, words of choices, and of a choice one of several, whatever signs it has', async () => {
     const key = await field('colour', 'text')
     const [one, two, three] = [await client({ colour: 'Red' }), await client({ colour: 'red ' }), await client({ colour: 'Синий' })]
     const { planFieldType: plan } = await ask(PLAN, { field: key, input: { type: 'select' } })
@@ -79,6 +82,13 @@ describe('a change of type', () => {
     for (const [record, colour] of [[one, 'red'], [two, 'red'], [three, 'value_2']] as const) expect(await value(record!, 'colour { key }')).toEqual({ colour: { key: colour } })
     await change(key, { type: 'text' })
     expect([await value(one!, 'colour'), await value(three!, 'colour')]).toEqual([{ colour: 'Red' }, { colour: 'Синий' }])
+    await change(key, { type: 'select', options: [{ key: 'both', labels: { en: 'Red, Синий' } }, { key: 'red', labels: { en: 'Red' } }, { key: 'blue', labels: { en: 'Синий' } }] })
+    await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { colour: "both" } }) { id } }', { id: one })
+    expect((await ask(PLAN, { field: key, input: { type: 'multiSelect' } })).planFieldType).toMatchObject({ ready: true, failing: 0 })
+    await ask('mutation($options: [OptionInput!]) { updateField(object: "client", field: "custom.colour", input: { options: $options }) { key } }', { options: [{ key: 'both', labels: { ru: 'Оба' } }, { key: 'red', labels: { ru: 'Красный' } }, { key: 'blue', labels: { ru: 'Синий' } }] })
+    await change(key, { type: 'text' })
+    // As people see it who have no words of their own language.
+    expect(await value(one!, 'colour')).toEqual({ colour: 'Оба' })
     const partly = await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['model.manage'] })
     await expect(ask(PLAN, { field: key, input: { type: 'select' } }, partly)).rejects.toThrow('Give the choices.')
   })
@@ -90,7 +100,7 @@ describe('a change of type', () => {
     await expect(startRetype(engine, administrator, 'client', key, { type: 'date', emptyFailing: true })).rejects.toThrow('being changed already')
     const stop = new AbortController()
     stop.abort()
-    await expect(runRetype(engine, SYSTEM_CALLER, id, stop.signal)).rejects.toThrow()
+    await expect(runRetype(engine, SYSTEM_CALLER, id, stop.signal)).rejects.toThrow('aborted')
     await ask('mutation($id: ID!) { updateClient(id: $id, input: { custom: { code: "2" } }) { id } }', { id: record })
     // The first pass has been here already; the last one sees the change.
     await db.pool.query('update core.field_retype set after = $1 where id = $2', ['ffffffff-ffff-ffff-ffff-ffffffffffff', id])
@@ -130,7 +140,7 @@ describe('a change of type', () => {
     await expect(ask(PLAN, { field: key, input: { type: 'reference' } })).rejects.toThrow('cannot become')
     await expect(ask(PLAN, { field: key, input: { type: 'integer' } }, await crm.as('manager'))).rejects.toThrow('model.manage')
     const { rows } = await db.pool.query(`select name from core.field where name like 'sizeBefore%' or name like 'weightBefore%'`)
-    await expect(ask(`mutation { restoreField(object: "client", field: "custom.${rows[0].name}") { key } }`)).rejects.toThrow()
+    await expect(ask(`mutation { restoreField(object: "client", field: "custom.${rows[0].name}") { key } }`)).rejects.toThrow('Only own fields can be hidden.')
   })
 
   it('ends where it cannot be done, or where somebody cancels it, and can be begun anew', async () => {
@@ -139,7 +149,7 @@ describe('a change of type', () => {
     const first = await startRetype(engine, administrator, 'client', key, { type: 'integer' })
     const column = (await findRetype(engine.db, first))!.toColumns[0]!.name
     await db.pool.query(`alter table core.client rename column "${column}" to gone_away`)
-    for (let i = 1; i < ATTEMPTS; i++) await expect(runRetype(engine, SYSTEM_CALLER, first)).rejects.toThrow()
+    for (let i = 1; i < ATTEMPTS; i++) await expect(runRetype(engine, SYSTEM_CALLER, first)).rejects.toThrow(column)
     await runRetype(engine, SYSTEM_CALLER, first)
     expect(await findRetype(engine.db, first)).toMatchObject({ state: 'failed', error: expect.stringContaining(column) })
     await db.pool.query(`alter table core.client rename column gone_away to "${column}"`)

@@ -133,7 +133,6 @@ function content(text: string): string {
   return text.toWellFormed()
     // What looks like an escaped sign must not become one.
     .replace(/_x(?=[0-9A-Fa-f]{4}_)/g, '_x005F_x')
-     
     .replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, (sign) => `_x${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`)
     .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
@@ -141,7 +140,6 @@ const attribute = (text: string): string => content(text).replaceAll('"', '&quot
 
 function sheetName(name: string, index: number): string {
   const suffix = index === 0 ? '' : ` (${index + 1})`
-   
   return `${name.replace(/[\\/?*[\]:\u0000-\u001f]/g, ' ').replace(/^'+|'+$/g, '').trim().slice(0, 31 - suffix.length) || 'Sheet'}${suffix}`
 }
 

@@ -51,10 +51,10 @@ extend type Query {
 }
 `
 
-/** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
 /** What anybody who may change an entry may do with it. */
 const FREE = new Set(['pinnedAt', 'archivedAt', 'trashedAt', 'version', 'updatedAt', 'updatedBy'])
 
+/** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
 export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): PluginDefinition {
   const writable = (): TimelineKind[] => [...KINDS, ...deps.kinds()]
   return definePlugin({

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rolesWith } from '../access/roles.ts'
 import { notify } from '../notifications/notify.ts'
 import type { Engine } from '../records/engine.ts'
 import { dropWaiting, listenAnew } from './change.ts'
@@ -25,7 +26,7 @@ export async function stopEndpoint(engine: Engine, endpoint: Pick<Endpoint, 'id'
 
 /** The owner and everybody who manages webhooks. */
 async function managers(engine: Engine, db: Engine['db'], owner: string): Promise<string[]> {
-  const roles = engine.live.current.roles.filter((role) => role.rules.everything || role.rules.capabilities?.includes('webhooks.manage')).map((role) => role.id)
+  const roles = rolesWith(engine.live.current.roles, 'webhooks.manage').map((role) => role.id)
   const { rows } = await sql<{ id: string }>`select distinct user_id as id from core.user_role where role_id = any(${roles}::uuid[])`.execute(db)
   return [...new Set([owner, ...rows.map((row) => row.id)])]
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { definePlugin, InputError, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
-import { titlesOf } from '../automation/runs.ts'
+import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import type { Engine } from '../records/engine.ts'
@@ -104,7 +104,7 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
           },
         },
         Webhook: {
-          ownerName: async (endpoint: Endpoint, _: unknown, ctx: RequestContext) => (await titlesOf(ctx.reading, [{ object: 'user', record: endpoint.owner }])).get(endpoint.owner) ?? null,
+          ownerName: async (endpoint: Endpoint, _: unknown, ctx: RequestContext) => (await visibleTitles(ctx.reading, [['user', endpoint.owner]])).get(endpoint.owner) ?? null,
           formerSecretUntil: (endpoint: Endpoint) => endpoint.formerUntil,
           deliveries: (endpoint: Endpoint, _: unknown, ctx: RequestContext) => countDeliveries(ctx.engine.db, endpoint.id),
         },
