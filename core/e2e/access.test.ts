@@ -110,7 +110,7 @@ describe.each(world.people.map((p) => [p.name, p] as const))('%s', (_name, perso
     if (stranger) await world.plantStranger(`_${person.name}`)
     if (!scrambled && !stranger) return
     const after = await walk(person, queue)
-    expect(after.size).toBe(queue.length)
+    expect([after.size, after.size > 0]).toEqual([before.size, true])
     expect([...before].flatMap(([source, text]) => differences(source, text, after.get(source)!)).slice(0, 5)).toEqual([])
     before.clear()
   }, 120_000)
