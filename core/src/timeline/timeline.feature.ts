@@ -51,10 +51,10 @@ extend type Query {
 }
 `
 
-/** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
 /** What anybody who may change an entry may do with it. */
 const FREE = new Set(['pinnedAt', 'archivedAt', 'trashedAt', 'version', 'updatedAt', 'updatedBy'])
 
+/** One history for each record: what was said, written and done. `kinds` gives what plugins add. */
 export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): PluginDefinition {
   const writable = (): TimelineKind[] => [...KINDS, ...deps.kinds()]
   return definePlugin({
@@ -79,8 +79,8 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
         // What somebody said stays what he said, and stays his; pinning is everybody's. Merges move entries as the system.
         run(records, ctx) {
           if (ctx.actor.kind === 'system' || !ctx.actor.userId) return
-          for (const { before, after } of records) {
-            const changed = Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
+          for (const { before, after, lists = [] } of records) {
+            const changed = [...lists, ...Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))]
             if (changed.length && (before?.owner !== ctx.actor.userId || changed.includes('owner'))) throw new NotAllowedError('Only its author may change what was written down.')
           }
         },
