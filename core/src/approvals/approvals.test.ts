@@ -219,4 +219,19 @@ describe('a request ends', () => {
     expect((await sql`select distinct state, note from core.stage_approval where id = any(${requests}::uuid[])`.execute(db)).rows).toEqual([{ state: 'ended', note: null }])
     expect(await told(head)).toEqual([])
   })
+
+  it('and takes its notices back where it ends undecided; what was decided stays told', async () => {
+    const [withdrawn, moved, replaced, decided] = [await order(anna), await order(anna), await order(anna), await order(anna)]
+    const requests = [await ask(anna, withdrawn.id), await ask(anna, moved.id), await ask(anna, replaced.id), await ask(anna, decided.id)].map((r) => r.id as string)
+    await drain()
+    await ask(anna, withdrawn.id, 'Once more')
+    await drain()
+    expect((await told(head)).map((n) => n.record.id)).toEqual(expect.arrayContaining([withdrawn.id, moved.id, replaced.id, decided.id]))
+    await one(anna, WITHDRAW, { id: requests[0] })
+    await move(anna, moved.id, 'work')
+    await ask(anna, replaced.id, 'Another one', 'signed')
+    await one(admin, DECIDE, { id: requests[3], approve: true })
+    await drain()
+    expect((await told(head)).map((n) => [n.record.id, n.text.includes('Signed')]).sort()).toEqual([[replaced.id, true], [decided.id, false]].sort())
+  })
 })
