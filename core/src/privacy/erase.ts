@@ -5,6 +5,7 @@ import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { spareColumns } from '../retyping/retype.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
 
 type Db = Engine['db']
@@ -159,7 +160,8 @@ async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
 /** Empties fields. That it was done shows as a change: what copies rows meanwhile must look at them again. */
 async function empty(w: Writing, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
   const title = named(object)
-  const sets = [sql`updated_at = ${w.now}`, ...fields.flatMap((f) => f.columns.map((c) => sql`${sql.id(c.name)} = null`)), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
+  const columns = [...fields.flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name)]
+  const sets = [sql`updated_at = ${w.now}`, ...columns.map((name) => sql`${sql.id(name)} = null`), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
   await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(w.db)
 }
 
@@ -225,9 +227,10 @@ async function emptyPapers(w: Writing, own: string[], documents: string[], words
   return { keys, papers }
 }
 
-/** What else keeps words about records: notices, logs of rules and webhooks, names in other systems, keys by which people are recognised. */
+/** What else keeps words about records: notices, notes of requests for approval, logs of rules and webhooks, names in other systems, keys by which people are recognised. */
 async function forgetTraces(db: Db, people: string[], ids: string[]): Promise<void> {
   await sql`delete from core.notification where record_id = any(${ids}::uuid[])`.execute(db)
+  await sql`update core.stage_approval set note = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.automation_run set steps = '[]', error = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.webhook_delivery set response = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`delete from core.external_ref where record_id = any(${people}::uuid[])`.execute(db)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, NotFoundError, type FieldDefinition, type FieldType } from '@kartotek/sdk'
@@ -170,12 +171,13 @@ export async function runRetype(engine: Engine, caller: Caller, id: string, sign
     }
     await swap(engine, caller, retype, object, field)
   } catch (error) {
-    if (!(error instanceof NotFitting) && (turn?.attempts ?? 0) < ATTEMPTS) throw error
+    if (!(error instanceof InVain) && (turn?.attempts ?? 0) < ATTEMPTS) throw error
     await fail(engine.db, retype, (error as Error).message)
   }
 }
 
-class NotFitting extends Error {}
+/** What no other attempt would mend. */
+class InVain extends Error {}
 
 async function copyBatch(trx: Db, engine: Engine, retype: Retype, object: ObjectModel, field: FieldModel, condition: ReturnType<typeof sql>, after: string | null): Promise<string | null> {
   const { rows } = await sql<Row>`select * from core.${sql.id(object.table)} where ${condition} and id > ${after ?? FIRST}::uuid order by id limit ${sql.lit(BATCH)} for no key update`.execute(trx)
@@ -194,7 +196,7 @@ async function writeConverted(trx: Db, object: ObjectModel, rows: readonly Row[]
     const result = convert(row)
     if ('columns' in result) return { id: row.id, ...result.columns }
     // What lies in the trash stands in nobody's way; its value comes back with the undo.
-    if (!emptyFailing && !row.trashed_at) throw new NotFitting('A value that does not fit was written meanwhile: plan again.')
+    if (!emptyFailing && !row.trashed_at) throw new InVain('A value that does not fit was written meanwhile: plan again.')
     emptied++
     return { id: row.id, ...Object.fromEntries(to.columns.map((column) => [column.name, null])) }
   })
@@ -219,6 +221,7 @@ async function swap(engine: Engine, caller: Caller, retype: Retype, object: Obje
   await changeModel(engine, 'shape', async (trx) => {
     const { rows: [current] } = await sql<{ state: string }>`select state from core.field_retype where id = ${retype.id} for update`.execute(trx)
     if (current?.state !== 'copying') return
+    await requireAsPlanned(engine, caller, retype)
     await recopy(trx, engine, retype, object, field, since)
     const former = `${field.name.slice(0, 28)}Before${retype.id.slice(-6)}`.replace(/[^a-zA-Z0-9]/g, '')
     const old = await trx.selectFrom('core.field').selectAll().where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
@@ -231,6 +234,19 @@ async function swap(engine: Engine, caller: Caller, retype: Retype, object: Obje
     await sql`update core.field_retype set state = 'done', swapped_at = now() where id = ${retype.id}`.execute(trx)
     await keepField(trx, caller, { object: object.name, key: retype.key, label: field.label }, retype.fromDefinition, retype.toDefinition)
   })
+}
+
+/**
+ * The plan was made when the change began. Nobody changes the model while this is asked.
+ * @throws InVain where the field is another one by now, or is read by what would break
+ */
+async function requireAsPlanned(engine: Engine, caller: Caller, retype: Retype): Promise<void> {
+  await engine.live.refresh()
+  const object = knownObject(engine, retype.object)
+  const field = object.fields.find((one) => one.id === retype.oldFieldId)
+  if (!field || field.hidden || !isDeepStrictEqual(definitionFrom(field), retype.fromDefinition)) throw new InVain('The field was changed meanwhile: plan again.')
+  const { usedBy } = await readersOf(engine, caller, object, field)
+  if (usedBy.length > 0) throw new InVain(`The field is read by ${usedBy.join(', ')}: take it out there first.`)
 }
 
 /** Converts again what was changed since then. */
@@ -305,6 +321,13 @@ async function bringBack(trx: Db, engine: Engine, retype: Retype, object: Object
     if (rows.length < BATCH) return lost
     after = rows.at(-1)!.id
   }
+}
+
+/** Columns of an object that belong to no field and are dropped soon: what a change of type that did not end, was undone or is old has left. */
+export async function spareColumns(db: Db, object: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select c ->> 'name' as name from core.field_retype, jsonb_array_elements(case state when 'old' then from_columns else to_columns end) c
+    where object = ${object} and state in ('copying', 'failed', 'undone', 'old')`.execute(db)
+  return rows.map((row) => row.name)
 }
 
 async function dropColumns(trx: Db, object: ObjectModel, columns: readonly Column[]): Promise<void> {
