@@ -76,6 +76,7 @@ export function approvalsFeature(deps: { engine(): Engine }): PluginDefinition {
     guards: {
       'timelineEntry.create': { id: 'no-line-of-ones-own', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
       'timelineEntry.update': { id: 'lines-stay', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
+      'timelineEntry.delete': { id: 'lines-are-kept', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
     },
     graphql: {
       typeDefs,

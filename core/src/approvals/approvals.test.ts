@@ -110,6 +110,9 @@ describe('asking', () => {
     expect((await refusal(anna, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "order", id: $id }, kind: "approval", heading: "Approved" }) { id } }', { id }))!.extensions.code).toBe('FORBIDDEN')
     const entry = (await one(anna, 'query ($id: ID!) { timeline(object: "order", id: $id, kinds: ["approval"]) { nodes { id } } }', { id })).timeline.nodes[0].id
     expect((await refusal(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "no" }) { id } }', { id: entry }))!.extensions.code).toBe('FORBIDDEN')
+    for (const caller of [anna, admin]) expect((await refusal(caller, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry }))!.extensions.code).toBe('FORBIDDEN')
+    const { rows: [set] } = await sql<{ id: string }>`select change_set_id as id from core.stage_approval where id = ${request}`.execute(db)
+    expect((await one(anna, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted kept { reason } } }', { id: set!.id })).revertChangeSet).toEqual({ reverted: 0, kept: [{ reason: 'invalid' }] })
     const elsewhere = await order(anna)
     expect((await refusal(anna, 'mutation ($id: ID!, $other: ID!) { updateTimelineEntry(id: $id, input: { subject: { object: "order", id: $other } }) { id } }', { id: entry, other: elsewhere.id }))!.extensions.code).toBe('FORBIDDEN')
     expect((await crm.query(anna, 'mutation ($id: ID!, $at: DateTime!) { updateTimelineEntry(id: $id, input: { pinnedAt: $at }) { id } }', { id: entry, at: new Date().toISOString() })).errors).toBeUndefined()
