@@ -76,11 +76,14 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
   return { goes: goes.filter((p) => p.count), stays: stays.filter((p) => p.count) }
 }
 
+/** Whether what was found is still so, asked while the record is locked: nobody is erased who stirred meanwhile. */
+export type StillSo = (db: Db) => Promise<boolean>
+
 /**
  * Makes a person nameless, for good: himself, what was written about him, his files, and the values in the history of all that.
  * Documents keep their numbers, dates and sums. That it was done is kept, what was there is not.
  */
-export async function erasePerson({ engine, after }: Eraser, by: Caller, object: string, id: string): Promise<void> {
+export async function erasePerson({ engine, after }: Eraser, by: Caller, object: string, id: string, stillSo?: StillSo): Promise<void> {
   const { current } = engine.live
   const caller: Caller = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: by.actor.name, id: by.actor.id, userId: by.actor.userId } }
   const plan = await planErasure(engine, objectOf(current.model, object), id)
@@ -90,6 +93,7 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     const words = textIn(ERASED, company.locale)
     const { rows: [row] } = await sql<{ erased: Date | null }>`select ${sql.id(columnOf(person.byKey.get('erasedAt')!))} as erased from ${table(person)} where id = ${id} for update`.execute(w.db)
     if (!row || row.erased) throw new ConflictError('This person was erased already.', { id })
+    if (stillSo && !await stillSo(w.db)) return
 
     // Who was merged into him lies in the trash as he was.
     const people = await peopleOf(w.db, id)
@@ -120,8 +124,10 @@ async function logErasure(db: Db, by: Caller, object: string, id: string, counts
 }
 
 /** Empties a request that became nobody's, for good, with all that was written about it. */
-export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string): Promise<void> {
+export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string, stillSo?: StillSo): Promise<void> {
   await write(engine, by, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
+    await sql`select 1 from core.intake_item where id = ${id} for update`.execute(w.db)
+    if (stillSo && !await stillSo(w.db)) return
     await emptyRequests(w, [id])
     const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale), [id])
     await forgetTraces(w.db, [id], [id, ...papers])

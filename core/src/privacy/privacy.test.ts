@@ -283,6 +283,14 @@ describe('erasing a person', () => {
     expect(left.find((r) => r.id === declined)).toEqual({ id: declined, person: null, text: null, heading: null })
     expect(left.find((r) => r.id === accepted)).toMatchObject({ person: 'Passer-by' })
     expect((await one(admin, '{ retentionProposals(kind: "intakeItem") { nodes { id } } }')).retentionProposals.nodes).toEqual([])
+    // Who stirs while others are erased, after he was listed, is kept.
+    const [first, second] = [await request('declined'), await request('spam')]
+    await keepNoLonger({ engine, after: async (_, __, { id }) => { if (id === first) await sql`update core.intake_item set state = 'new' where id = ${second}`.execute(engine.db) } })
+    const people = [await contact({ lastName: 'Gone' }), await contact({ lastName: 'Stirs' })]
+    await sql`update core.contact set created_at = now() - interval '6 years', updated_at = now() - interval '6 years' where id = any(${people}::uuid[])`.execute(engine.db)
+    await keepNoLonger({ engine, after: async (_, __, { id }) => { if (id === people[0]) await sql`update core.contact set updated_at = now() where id = ${people[1]}`.execute(engine.db) } })
+    const { rows: kept } = await sql<{ id: string }>`select id from core.intake_item where id = any(${[first, second]}::uuid[]) and text is not null union all select id from core.contact where id = any(${people}::uuid[]) and erased_at is null`.execute(engine.db)
+    expect(kept.map((row) => row.id)).toEqual([second, people[1]])
     expect(await may(old, 'email', 'service')).toMatchObject({ may: false, reason: 'erased' })
   })
 })
