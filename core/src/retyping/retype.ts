@@ -246,7 +246,7 @@ async function requireAsPlanned(engine: Engine, caller: Caller, retype: Retype):
   const field = object.fields.find((one) => one.id === retype.oldFieldId)
   if (!field || field.hidden || !isDeepStrictEqual(definitionFrom(field), retype.fromDefinition)) throw new InVain('The field was changed meanwhile: plan again.')
   const { usedBy } = await readersOf(engine, caller, object, field)
-  if (usedBy.length > 0) throw new InVain(`The field is read by ${usedBy.join(', ')}: take it out there first.`)
+  if (usedBy.length > 0) throw new InVain('Something that would break reads the field by now: plan again.')
 }
 
 /** Converts again what was changed since then. */

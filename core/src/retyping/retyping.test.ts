@@ -127,7 +127,7 @@ describe('a change of type', () => {
     const read = await begin('readBy')
     await ask('mutation($input: AutomationRuleInput!) { createAutomationRule(input: $input) { id } }', { input: { name: 'quick one', object: 'client', trigger: { on: 'created' }, condition: { custom: { readBy: { contains: '1' } } }, actions: [{ do: 'createTask', title: 'Look', assignee: 'owner' }] } })
     await runRetype(engine, SYSTEM_CALLER, read.id)
-    expect(await findRetype(engine.db, read.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('is read by') })
+    expect(await findRetype(engine.db, read.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('reads the field by now') })
     expect(await value(read.record, 'readBy')).toEqual({ readBy: '1' })
   })
 
