@@ -63,6 +63,8 @@ export interface GuardRecord {
   id: string
   before: RecordData | null
   after: RecordData | null
+  /** Names of the lists inside the record (`lines`) that this write changes; absent where it changes none. */
+  lists?: readonly string[]
 }
 
 /**

@@ -64,10 +64,11 @@ export async function stillWaiting(db: Db, object: ObjectModel, rows: readonly A
 
 const stands = sql<boolean>`(r.trashed_at is null and r.stage_id is not distinct from a.from_stage_id and r.stage_entered_at is not distinct from a.entered_at)`
 
-/** Ends what waits for records that have moved on or lie in the trash. */
-export async function endPassed(db: Db, object: ObjectModel, records: readonly string[]): Promise<void> {
-  await sql`update core.stage_approval a set state = 'ended', note = null, ended_at = now() from core.${sql.id(object.table)} r
-    where r.id = a.record_id and a.record_id = any(${records}::uuid[]) and a.state = 'waiting' and not ${stands}`.execute(db)
+/** Ends what waits for records that have moved on or lie in the trash. @returns these records */
+export async function endPassed(db: Db, object: ObjectModel, records: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`update core.stage_approval a set state = 'ended', note = null, ended_at = now() from core.${sql.id(object.table)} r
+    where r.id = a.record_id and a.record_id = any(${records}::uuid[]) and a.state = 'waiting' and not ${stands} returning a.record_id as id`.execute(db)
+  return rows.map((row) => row.id)
 }
 
 /** The record first and the request then: all who take both take them in this order. */

@@ -4,6 +4,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { endPassed } from './approval.ts'
 import { decideApproval, type Decision } from './decide.ts'
 import { requestApproval, withdrawApproval } from './request.ts'
+import { takeBackAsked } from './notices.ts'
 import { approvalById, approvalOf, waitingApprovals } from './shown.ts'
 import { guardLines } from './told.ts'
 
@@ -49,8 +50,17 @@ export function approvalsFeature(deps: { engine(): Engine }): PluginDefinition {
     const engine = deps.engine()
     for (const [name, group] of Map.groupBy(events, (event) => event.object)) {
       const object = engine.live.current.model.objects.get(name)
-      if (object?.staged) await endPassed(engine.db, object, group.map((event) => event.recordId))
+      if (!object?.staged) continue
+      const taken = await engine.db.transaction().execute(async (trx) => {
+        const ended = await endPassed(trx, object, group.map((event) => event.recordId))
+        return ended.length ? takeBackAsked(trx, ended) : 0
+      })
+      if (taken) engine.afterCommit()
     }
+  }
+  const askedAnew = async (events: RecordEvent[]): Promise<void> => {
+    const engine = deps.engine()
+    if (await engine.db.transaction().execute((trx) => takeBackAsked(trx, events.map((event) => event.recordId)))) engine.afterCommit()
   }
   const answer = (ctx: RequestContext, id: string, changeSet: string | null): Promise<unknown> => {
     if (changeSet) ctx.changeSets.push(changeSet)
@@ -59,10 +69,14 @@ export function approvalsFeature(deps: { engine(): Engine }): PluginDefinition {
   return definePlugin({
     id: 'approvals',
     version: '1.0.0',
-    on: { '*.stageChanged': { id: 'moved-on', run: ending }, '*.trashed': { id: 'trashed', run: ending } },
+    on: {
+      '*.stageChanged': { id: 'moved-on', run: ending }, '*.trashed': { id: 'trashed', run: ending },
+      '*.approvalAsked': { id: 'asked-anew', run: askedAnew }, '*.approvalWithdrawn': { id: 'withdrawn', run: askedAnew },
+    },
     guards: {
       'timelineEntry.create': { id: 'no-line-of-ones-own', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
       'timelineEntry.update': { id: 'lines-stay', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
+      'timelineEntry.delete': { id: 'lines-are-kept', run: (records, ctx) => guardLines(records, ctx.actor.kind) },
     },
     graphql: {
       typeDefs,

@@ -110,6 +110,9 @@ describe('asking', () => {
     expect((await refusal(anna, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "order", id: $id }, kind: "approval", heading: "Approved" }) { id } }', { id }))!.extensions.code).toBe('FORBIDDEN')
     const entry = (await one(anna, 'query ($id: ID!) { timeline(object: "order", id: $id, kinds: ["approval"]) { nodes { id } } }', { id })).timeline.nodes[0].id
     expect((await refusal(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "no" }) { id } }', { id: entry }))!.extensions.code).toBe('FORBIDDEN')
+    for (const caller of [anna, admin]) expect((await refusal(caller, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry }))!.extensions.code).toBe('FORBIDDEN')
+    const { rows: [set] } = await sql<{ id: string }>`select change_set_id as id from core.stage_approval where id = ${request}`.execute(db)
+    expect((await one(anna, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted kept { reason } } }', { id: set!.id })).revertChangeSet).toEqual({ reverted: 0, kept: [{ reason: 'invalid' }] })
     const elsewhere = await order(anna)
     expect((await refusal(anna, 'mutation ($id: ID!, $other: ID!) { updateTimelineEntry(id: $id, input: { subject: { object: "order", id: $other } }) { id } }', { id: entry, other: elsewhere.id }))!.extensions.code).toBe('FORBIDDEN')
     expect((await crm.query(anna, 'mutation ($id: ID!, $at: DateTime!) { updateTimelineEntry(id: $id, input: { pinnedAt: $at }) { id } }', { id: entry, at: new Date().toISOString() })).errors).toBeUndefined()
@@ -218,5 +221,20 @@ describe('a request ends', () => {
     await drain()
     expect((await sql`select distinct state, note from core.stage_approval where id = any(${requests}::uuid[])`.execute(db)).rows).toEqual([{ state: 'ended', note: null }])
     expect(await told(head)).toEqual([])
+  })
+
+  it('and takes its notices back where it ends undecided; what was decided stays told', async () => {
+    const [withdrawn, moved, replaced, decided] = [await order(anna), await order(anna), await order(anna), await order(anna)]
+    const requests = [await ask(anna, withdrawn.id), await ask(anna, moved.id), await ask(anna, replaced.id), await ask(anna, decided.id)].map((r) => r.id as string)
+    await drain()
+    await ask(anna, withdrawn.id, 'Once more')
+    await drain()
+    expect((await told(head)).map((n) => n.record.id)).toEqual(expect.arrayContaining([withdrawn.id, moved.id, replaced.id, decided.id]))
+    await one(anna, WITHDRAW, { id: requests[0] })
+    await move(anna, moved.id, 'work')
+    await ask(anna, replaced.id, 'Another one', 'signed')
+    await one(admin, DECIDE, { id: requests[3], approve: true })
+    await drain()
+    expect((await told(head)).map((n) => [n.record.id, n.text.includes('Signed')]).sort()).toEqual([[replaced.id, true], [decided.id, false]].sort())
   })
 })

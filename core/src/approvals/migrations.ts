@@ -31,4 +31,10 @@ export const migrations: Migration[] = [{
     -- What was told by this name before had another meaning.
     delete from core.notification where kind = 'gateApproval';
   `,
+}, {
+  id: 'approvals-0002-notices',
+  sql: `
+    -- What was told of requests that end undecided is taken back.
+    create index notification_of_approval on core.notification (record_id) where kind = 'gateApproval';
+  `,
 }]

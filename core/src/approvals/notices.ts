@@ -5,8 +5,12 @@ import { actorOf } from '../access/explain.ts'
 import { rolesWith } from '../access/roles.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
+import { takeBack } from '../notifications/notify.ts'
 import { mayDecide, stagedObject, stillWaiting, type ApprovalRow } from './approval.ts'
 import { wordsWithNote, type Step } from './told.ts'
+
+/** Keys of notices begin so; the request and the change set of the asking or deciding follow. */
+const KEY = 'gateApproval:'
 
 /** Tells those who may decide of what waits now. Of a request that was asked again meanwhile, its newest asking. */
 export async function askedNotices(engine: Engine, events: readonly RecordEvent[]): Promise<Notice[]> {
@@ -17,6 +21,12 @@ export async function askedNotices(engine: Engine, events: readonly RecordEvent[
     if (to.length) notices.push(noticeOf(engine, row, 'asked', to, row.asked_by, row.note))
   }
   return notices
+}
+
+/** Takes back what was told of requests about these records that ended undecided, and of all but the last asking of those that wait. @returns how many notices */
+export async function takeBackAsked(db: Engine['db'], records: readonly string[]): Promise<number> {
+  return takeBack(db, sql<boolean>`n.kind = 'gateApproval' and n.record_id = any(${records}::uuid[]) and exists (select 1 from core.stage_approval a where a.record_id = n.record_id
+    and starts_with(n.key, ${KEY}::text || a.id || ':') and (a.state in ('withdrawn', 'ended') or (a.state = 'waiting' and n.key <> ${KEY}::text || a.id || ':' || a.change_set_id)))`)
 }
 
 /** Tells who asked how it was decided, where another one did. */
@@ -35,7 +45,7 @@ export async function decidedNotices(engine: Engine, events: readonly RecordEven
 
 function noticeOf(engine: Engine, row: ApprovalRow, step: Step, to: string[], by: string, note: string | null): Notice {
   return {
-    key: `gateApproval:${row.id}:${row.change_set_id}`, kind: 'gateApproval', to, params: { by }, subject: { object: row.object, id: row.record_id },
+    key: `${KEY}${row.id}:${row.change_set_id}`, kind: 'gateApproval', to, params: { by }, subject: { object: row.object, id: row.record_id },
     text: wordsWithNote(step, engine.live.current.stages.get(row.stage_id)!, note),
   }
 }

@@ -39,7 +39,7 @@ export async function tell(w: Writing, object: ObjectModel, id: string, step: St
 
 const SAID = ['kind', 'subject', 'owner', 'heading', 'text', 'happenedAt', 'direction']
 
-/** A line that tells of an approval is the house's: nobody writes one, makes one of his own, or changes or moves one. */
+/** A line that tells of an approval is the house's: nobody writes one, makes one of his own, changes, moves or removes one. */
 export function guardLines(records: readonly GuardRecord[], by: string): void {
   if (by === 'system') return
   for (const { before, after } of records) {

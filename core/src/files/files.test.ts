@@ -100,6 +100,22 @@ describe('a file', () => {
     expect(errors![0]!.extensions.code).toBe('NOT_FOUND')
   })
 
+  it('gets no version from who may not change it any more when the version is there', async () => {
+    const admin = await crm.as('administrator')
+    const id = await attach(admin, 'смета.txt', 'первая')
+    const { id: late } = await upload(anna, 'смета.txt', 'поздно')
+    const { uploads } = kartotek
+    const give = (owner: Caller) => one(admin, 'mutation ($id: ID!, $owner: ID!) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id: client, owner: owner.actor.userId })
+    // The contents are looked at for a while; meanwhile the client goes to somebody else.
+    const find = uploads.find.bind(uploads)
+    const slow = vi.spyOn(uploads, 'find').mockImplementation(async (...args) => { await give(boris); return find(...args) })
+    const { errors } = await crm.query(anna, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: id, upload: late })
+    slow.mockRestore()
+    expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+    expect((await file(admin, id)).versions).toHaveLength(1)
+    await give(anna)
+  })
+
   it('may be a link to a document elsewhere, but not nothing', async () => {
     const input = { subject: { object: 'client', id: client }, name: 'Смета', url: 'https://docs.example.com/1' }
     const { createFile } = await one(anna, 'mutation ($input: FileCreateInput!) { createFile(input: $input) { id url href versions { number } } }', { input })

@@ -80,7 +80,7 @@ export class Files {
   /** Puts a new version over the last one, which stays to be looked at. */
   async addVersion(caller: Caller, file: string, upload: string): Promise<Stored> {
     await this.#requireUpdate(caller, file)
-    return this.#store(caller, upload, false, async (w) => { await countUp(w, file); return file })
+    return this.#store(caller, upload, false, async (w) => { await this.#countUp(w, caller, file); return file })
   }
 
   /** Makes an older version the newest one again, as a version of its own. */
@@ -89,7 +89,7 @@ export class Files {
     const { engine, storage } = this.#deps
     const id = uuidv7()
     const { result, changeSetId } = await write(engine, asSystem(caller), {}, async (w) => {
-      const version = await countUp(w, file)
+      const version = await this.#countUp(w, caller, file)
       const { rows: [old] } = await sql<{ id: string, has_preview: boolean }>`select id, has_preview from core.file_version where file_id = ${file} and number = ${number}`.execute(w.db)
       if (!old) throw new NotFoundError('There is no such version.', { id: file, number })
       await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
@@ -101,8 +101,19 @@ export class Files {
     return { ...result, changeSet: changeSetId }
   }
 
-  async #requireUpdate(caller: Caller, file: string): Promise<void> {
-    const reading = readingOf(this.#deps.engine, caller)
+  /** Notes on the record that it has a new version, so that its history tells it. @returns the number of the version */
+  async #countUp(w: Writing, caller: Caller, file: string): Promise<number> {
+    await sql`select from core.file where id = ${file} for update`.execute(w.db)
+    // Asked before, too; but contents take their time, and rights are those of now.
+    await this.#requireUpdate(caller, file, w.db)
+    const number = await nextNumber(w.db, file)
+    const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'update', id: file, input: { contentVersion: number } }])
+    if (!result!.ok) throw result!.error
+    return number
+  }
+
+  async #requireUpdate(caller: Caller, file: string, db = this.#deps.engine.db): Promise<void> {
+    const reading = { ...readingOf(this.#deps.engine, caller), db }
     const object = reading.generation.model.objects.get('file')
     const visible = object && UUID.test(file) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [file])).length
     if (!visible) throw new NotFoundError('There is no such record.', { id: file })
@@ -167,15 +178,6 @@ export class Files {
       await rm(previewPath, { force: true })
     }
   }
-}
-
-/** Notes on the record that it has a new version, so that its history tells it. @returns the number of the version */
-async function countUp(w: Writing, file: string): Promise<number> {
-  await sql`select from core.file where id = ${file} for update`.execute(w.db)
-  const number = await nextNumber(w.db, file)
-  const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'update', id: file, input: { contentVersion: number } }])
-  if (!result!.ok) throw result!.error
-  return number
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model

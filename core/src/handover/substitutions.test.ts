@@ -93,6 +93,33 @@ describe('a substitution', () => {
     expect(await sees(boris)).toEqual(NOTHING)
   })
 
+  it('ends for good: the substitute lets himself into nothing by another way either', async () => {
+    await pool.query('delete from core.substitution')
+    const own = (await one(boris, 'mutation { createClient(input: { name: "Василёк" }) { id } }')).createClient.id as string
+    const contact = (await one(anna, 'mutation ($client: ID!) { createContact(input: { lastName: "Петрова", clients: [{ client: $client }] }) { id } }', { client })).createContact.id as string
+    const hers = (await one(anna, 'mutation { createTask(input: { title: "Совсем личное", participants: [] }) { id } }')).createTask.id as string
+    const { startSubstitution: made } = await one(anna, START, { input: { substitute: boris.actor.userId, from: hours(-1), until: hours(24) } })
+    const me = boris.actor.userId
+    const standing = await now(boris)
+    for (const [source, variables] of [
+      ['mutation ($id: ID!, $me: ID!) { updateTask(id: $id, input: { watchers: [{ user: $me }] }) { id } }', { id: hers, me }],
+      ['mutation ($id: ID!, $me: ID!) { updateTask(id: $id, input: { title: "Моё", participants: [{ user: $me }] }) { id } }', { id: hers, me }],
+      ['mutation ($id: ID!, $own: ID!) { updateTask(id: $id, input: { subject: { object: "client", id: $own } }) { id } }', { id: hers, own }],
+      ['mutation ($id: ID!, $own: ID!) { updateOrder(id: $id, input: { client: $own }) { id } }', { id: order, own }],
+      ['mutation ($id: ID!, $own: ID!, $client: ID!) { updateContact(id: $id, input: { clients: [{ client: $client }, { client: $own }] }) { id } }', { id: contact, own, client }],
+    ] as const) {
+      expect((await crm.query(standing, source, variables)).errors?.[0]?.extensions.code, source).toBe('FORBIDDEN')
+    }
+    // What the work needs goes on: other people, other records of hers, and what is his own.
+    await one(standing, 'mutation ($id: ID!, $user: ID!) { updateTask(id: $id, input: { watchers: [{ user: $user }] }) { id } }', { id: hers, user: admin.actor.userId })
+    await one(standing, 'mutation ($id: ID!, $client: ID!) { updateTask(id: $id, input: { subject: { object: "client", id: $client } }) { id } }', { id: hers, client })
+    const mine = (await one(standing, 'mutation { createTask(input: { title: "Моя" }) { id } }')).createTask.id as string
+    await one(standing, 'mutation ($id: ID!, $own: ID!, $me: ID!) { updateTask(id: $id, input: { watchers: [{ user: $me }], subject: { object: "client", id: $own } }) { id } }', { id: mine, own, me })
+    await one(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
+    expect(await sees(boris)).toEqual(NOTHING)
+    expect((await one(await now(boris), `{ task(id: "${hers}") { id } contact(id: "${contact}") { id } }`))).toEqual({ task: null, contact: null })
+  })
+
   it('gives no more than the absent person may do herself', async () => {
     const reader = await crm.withRules({ objects: { '*': { read: 'own' }, user: { read: 'all' } } })
     const id = (await one(admin, 'mutation ($owner: ID!) { createClient(input: { name: "Тихий", owner: $owner }) { id } }', { owner: reader.actor.userId })).createClient.id

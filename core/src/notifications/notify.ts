@@ -1,5 +1,5 @@
 import type { Notice as PluginNotice } from '@kartotek/sdk'
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { writeLive } from '../events/index.ts'
 
@@ -25,6 +25,14 @@ export async function notify(db: Kysely<any>, notices: readonly Notice[]): Promi
   let added = 0
   for (let i = 0; i < rows.length; i += 1_000) added += await insert(db, rows.slice(i, i + 1_000))
   return added
+}
+
+/** Takes back those of the notifications `n` that meet the condition, with the letters that were not sent yet. @returns how many */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export async function takeBack(db: Kysely<any>, which: RawBuilder<boolean>): Promise<number> {
+  const { rows } = await sql<{ user_id: string }>`delete from core.notification n where ${which} returning user_id`.execute(db)
+  await writeLive(db, NOTIFICATIONS, [...new Set(rows.map((row) => row.user_id))])
+  return rows.length
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above

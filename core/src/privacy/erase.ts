@@ -5,6 +5,7 @@ import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { spareColumns } from '../retyping/undo.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
 
 type Db = Engine['db']
@@ -78,11 +79,14 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
   return { goes: goes.filter((p) => p.count), stays: stays.filter((p) => p.count) }
 }
 
+/** Whether what was found is still so, asked while the record is locked: nobody is erased who stirred meanwhile. */
+export type StillSo = (db: Db) => Promise<boolean>
+
 /**
  * Makes a person nameless, for good: himself, what was written about him, his files, and the values in the history of all that.
  * Documents keep their numbers, dates and sums. That it was done is kept, what was there is not.
  */
-export async function erasePerson({ engine, after }: Eraser, by: Caller, object: string, id: string): Promise<void> {
+export async function erasePerson({ engine, after }: Eraser, by: Caller, object: string, id: string, stillSo?: StillSo): Promise<void> {
   const { current } = engine.live
   const caller: Caller = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: by.actor.name, id: by.actor.id, userId: by.actor.userId } }
   const plan = await planErasure(engine, objectOf(current.model, object), id)
@@ -92,6 +96,7 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     const words = textIn(ERASED, company.locale)
     const { rows: [row] } = await sql<{ erased: Date | null }>`select ${sql.id(columnOf(person.byKey.get('erasedAt')!))} as erased from ${table(person)} where id = ${id} for update`.execute(w.db)
     if (!row || row.erased) throw new ConflictError('This person was erased already.', { id })
+    if (stillSo && !await stillSo(w.db)) return
 
     // Who was merged into him lies in the trash as he was.
     const people = await peopleOf(w.db, id)
@@ -122,8 +127,10 @@ async function logErasure(db: Db, by: Caller, object: string, id: string, counts
 }
 
 /** Empties a request that became nobody's, for good, with all that was written about it. */
-export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string): Promise<void> {
+export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: string, stillSo?: StillSo): Promise<void> {
   await write(engine, by, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
+    await sql`select 1 from core.intake_item where id = ${id} for update`.execute(w.db)
+    if (stillSo && !await stillSo(w.db)) return
     await emptyRequests(w, [id])
     const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale), [id])
     await forgetTraces(w.db, [id], [id, ...papers])
@@ -162,7 +169,8 @@ async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
 /** Empties fields. That it was done shows as a change: what copies rows meanwhile must look at them again. */
 async function empty(w: Writing, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
   const title = named(object)
-  const sets = [sql`updated_at = ${w.now}`, ...fields.flatMap((f) => f.columns.map((c) => sql`${sql.id(c.name)} = null`)), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
+  const columns = [...fields.flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name)]
+  const sets = [sql`updated_at = ${w.now}`, ...columns.map((name) => sql`${sql.id(name)} = null`), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
   await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(w.db)
 }
 
@@ -227,9 +235,10 @@ async function emptyPapers(w: Writing, own: string[], documents: string[], words
   return { keys, papers }
 }
 
-/** What else keeps words about records: notices, logs of rules and webhooks, names in other systems, keys by which people are recognised. */
+/** What else keeps words about records: notices, notes of requests for approval, logs of rules and webhooks, names in other systems, keys by which people are recognised. */
 async function forgetTraces(db: Db, people: string[], ids: string[]): Promise<void> {
   await sql`delete from core.notification where record_id = any(${ids}::uuid[])`.execute(db)
+  await sql`update core.stage_approval set note = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.automation_run set steps = '[]', error = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`update core.webhook_delivery set response = null where record_id = any(${ids}::uuid[])`.execute(db)
   await sql`delete from core.external_ref where record_id = any(${people}::uuid[])`.execute(db)

@@ -7,6 +7,7 @@ import type { Caller } from '../access/caller.ts'
 import { readingOf } from '../records/engine.ts'
 import { testCrm } from '../testing/crm.ts'
 import { mergeRecords } from '../duplicates/merge.ts'
+import { cancelRetype, findRetype, startRetype } from '../retyping/retype.ts'
 import { exportPerson } from './export.ts'
 import { personalPage } from './export-html.ts'
 import { mayContact } from './may-contact.ts'
@@ -175,8 +176,14 @@ describe('erasing a person', () => {
     await sql`update core.intake_item set entry = ${entry} where id = ${request}`.execute(engine.db)
     const double = await client({ name: `${SECRET} Double`, kind: 'person', contactPoints: [{ kind: 'email', value: `${SECRET}2@example.com`.toLowerCase() }] })
     await mergeRecords(engine, admin, { object: 'client', winner: id, loser: double })
+    // Somebody waits for an approval, and types were changed, one of them not to the end.
+    await sql`insert into core.stage_approval (id, object, record_id, stage_id, gate, missing, note, asked_by, asked_at, change_set_id) values (gen_random_uuid(), 'order', ${order.id}, gen_random_uuid(), '', '[]', ${`${SECRET} is in a hurry`}, ${admin.actor.userId}, now(), gen_random_uuid())`.execute(engine.db)
+    await one(admin, 'mutation { changeFieldType(object: "client", field: "custom.passport", input: { type: longText }) { id } }')
     held.set(id, SECRET)
     await crm.drain()
+    const retype = (await findRetype(engine.db, await startRetype(engine, admin, 'client', 'custom.passport', { type: 'text' })))!
+    await sql`update core.client set ${sql.id(retype.toColumns[0]!.name)} = ${SECRET} where id = ${id}`.execute(engine.db)
+    await cancelRetype(engine, admin, retype.id)
 
     const { erasurePlan } = await one(admin, 'query ($id: ID!) { erasurePlan(object: "client", id: $id) { goes { what object count } stays { what object count why } } }', { id })
     expect(erasurePlan.goes).toEqual(expect.arrayContaining([{ what: 'requests', object: 'intakeItem', count: 1 }, expect.objectContaining({ what: 'entries', count: 2 }), expect.objectContaining({ what: 'files', count: 1 }), expect.objectContaining({ what: 'parts', object: 'contactPoint', count: 3 })]))
@@ -276,6 +283,14 @@ describe('erasing a person', () => {
     expect(left.find((r) => r.id === declined)).toEqual({ id: declined, person: null, text: null, heading: null })
     expect(left.find((r) => r.id === accepted)).toMatchObject({ person: 'Passer-by' })
     expect((await one(admin, '{ retentionProposals(kind: "intakeItem") { nodes { id } } }')).retentionProposals.nodes).toEqual([])
+    // Who stirs while others are erased, after he was listed, is kept.
+    const [first, second] = [await request('declined'), await request('spam')]
+    await keepNoLonger({ engine, after: async (_, __, { id }) => { if (id === first) await sql`update core.intake_item set state = 'new' where id = ${second}`.execute(engine.db) } })
+    const people = [await contact({ lastName: 'Gone' }), await contact({ lastName: 'Stirs' })]
+    await sql`update core.contact set created_at = now() - interval '6 years', updated_at = now() - interval '6 years' where id = any(${people}::uuid[])`.execute(engine.db)
+    await keepNoLonger({ engine, after: async (_, __, { id }) => { if (id === people[0]) await sql`update core.contact set updated_at = now() where id = ${people[1]}`.execute(engine.db) } })
+    const { rows: kept } = await sql<{ id: string }>`select id from core.intake_item where id = any(${[first, second]}::uuid[]) and text is not null union all select id from core.contact where id = any(${people}::uuid[]) and erased_at is null`.execute(engine.db)
+    expect(kept.map((row) => row.id)).toEqual([second, people[1]])
     expect(await may(old, 'email', 'service')).toMatchObject({ may: false, reason: 'erased' })
   })
 })

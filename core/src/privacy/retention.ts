@@ -11,7 +11,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan, type Page } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
-import { erasePerson, eraseRequest, type Eraser } from './erase.ts'
+import { erasePerson, eraseRequest, type Eraser, type StillSo } from './erase.ts'
 
 export type RetentionMode = 'off' | 'propose' | 'erase'
 /** How long people are kept of whom nothing was heard, and requests that were declined. */
@@ -104,8 +104,9 @@ export async function keepNoLonger(eraser: Eraser): Promise<void> {
         if (found.length - failed >= MOST_IN_A_NIGHT) break
         found.push(id)
         if (retention.mode !== 'erase') continue
+        const stillSo: StillSo = async (db) => (await confirmed({ db }, { ...readingOf(engine, SYSTEM_CALLER), db }, retention, [id])).has(id)
         try {
-          await (retention.kind === 'intakeItem' ? eraseRequest(eraser, SYSTEM_CALLER, id) : erasePerson(eraser, SYSTEM_CALLER, retention.kind, id))
+          await (retention.kind === 'intakeItem' ? eraseRequest(eraser, SYSTEM_CALLER, id, stillSo) : erasePerson(eraser, SYSTEM_CALLER, retention.kind, id, stillSo))
         } catch (error) {
           failed++
           engine.log.error({ err: error, object: retention.kind, id }, 'Somebody who is to be kept no longer could not be erased.')

@@ -37,7 +37,7 @@ export class Completeness {
   readonly #freshSince: string | null
 
   constructor(reading: Reading, required: Required, { kinds, staleDays }: CompletenessArguments) {
-    if (staleDays != null && (staleDays < 1 || staleDays > 36_500)) throw new InputError('Write 1–36,500 days.', [{ field: 'staleDays', rule: 'min', message: 'Write 1–36,500 days.' }])
+    if (staleDays != null && (!Number.isInteger(staleDays) || staleDays < 1 || staleDays > 36_500)) throw new InputError('Write 1–36,500 days.', [{ field: 'staleDays', rule: 'min', message: 'Write 1–36,500 days.' }])
     this.#reading = reading
     this.#client = objectOf(reading.generation.model, 'client')
     this.required = required

@@ -172,6 +172,8 @@ describe('what everybody did', () => {
   it('has limits', async () => {
     expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2026-03-01") { day } }'))!.extensions.code).toBe('LIMIT_EXCEEDED')
     expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2025-01-01") { day } }'))!.extensions.code).toBe('INVALID_INPUT')
+    const of = async (day: string) => (await problem(admin, 'query ($day: Date!) { workReport(from: $day, to: $day) { day } }', { day }))?.extensions.code
+    expect([await of('0001-01-01'), await of('9999-12-31')]).toEqual(['INVALID_INPUT', undefined])
     expect((await problem(admin, '{ completenessReport(staleDays: 0) { total { clients } } }'))!.extensions.code).toBe('INVALID_INPUT')
   })
 })
@@ -231,6 +233,18 @@ describe('as files', () => {
     const work = (await get(`work.csv?from=${today}&to=${today}&people=${eva.actor.userId}`, by)).text
     expect(work).not.toMatch(/EUR|Person/)
     for (const [object, field] of [['client', 'name'], ['client', 'industry'], ['order', 'total'], ['user', 'name']] as const) await keep(object, field, true)
+  })
+
+  it('refuse what they do not understand', async () => {
+    const headers = await bearer(admin)
+    for (const query of ['staleDays=abc', 'staleDays=1.5', 'staleDays=-3', 'staleDays=1e9', 'staleDays=7&staleDays=8', 'filter=%00', 'filter=[]', 'filter={"name":{"eq":"%00"}}', 'kinds=phone%00', 'kinds=__proto__']) {
+      expect([query.slice(0, 40), (await get(`completeness.csv?${query}`, headers)).status]).toEqual([query.slice(0, 40), 400])
+    }
+    for (const query of ['', 'from=2026-01-01', 'from=2026-02-30&to=2026-03-01', 'from=0000-01-01&to=0000-01-02', 'from=2026-01-01&to=10000-01-01', 'from=2026-01-01%00&to=2026-01-02', 'from=-1&to=1']) {
+      expect([query, (await get(`work.csv?${query}`, headers)).status]).toEqual([query, 400])
+    }
+    for (const query of [`kinds=${'phone,'.repeat(30)}`, `filter=${'{"not":'.repeat(300)}{}${'}'.repeat(300)}`]) expect((await get(`completeness.csv?${query}`, headers)).status).toBe(413)
+    expect((await get('work.csv?from=2026-01-01&to=2026-01-02&people=x,%00,__proto__', headers)).status).toBe(200)
   })
 
   it('end nowhere in silence: what is too much is refused', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { FieldDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
@@ -6,7 +7,8 @@ import type { CompanyRules, Row } from '../model/generation.ts'
 import type { Column, FieldModel, ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { converter, type Typed } from './convert.ts'
-import { fail, findRetype, type Retype } from './retype.ts'
+import { readersOf } from './readers.ts'
+import { definitionFrom, fail, findRetype, type Retype } from './retype.ts'
 
 type Db = Engine['db']
 
@@ -38,12 +40,13 @@ export async function runRetype(engine: Engine, caller: Caller, id: string, sign
     }
     await swap(engine, caller, retype, object, field)
   } catch (error) {
-    if (!(error instanceof NotFitting) && (turn?.attempts ?? 0) < ATTEMPTS) throw error
+    if (!(error instanceof InVain) && (turn?.attempts ?? 0) < ATTEMPTS) throw error
     await fail(engine.db, retype, (error as Error).message)
   }
 }
 
-class NotFitting extends Error {}
+/** What no other attempt would mend. */
+class InVain extends Error {}
 
 async function copyBatch(trx: Db, engine: Engine, retype: Retype, object: ObjectModel, field: FieldModel, after: string | null): Promise<string | null> {
   const { rows } = await sql<Row>`select * from core.${sql.id(object.table)} where id > ${after ?? FIRST}::uuid order by id limit ${sql.lit(BATCH)} for no key update`.execute(trx)
@@ -63,7 +66,7 @@ async function writeConverted(trx: Db, object: ObjectModel, rows: readonly Row[]
     const result = convert(row)
     if ('columns' in result) return { id: row.id, ...result.columns }
     // What lies in the trash stands in nobody's way; its value comes back with the undo.
-    if (!emptyFailing && !row.trashed_at) throw new NotFitting('A value that does not fit was written meanwhile: plan again.')
+    if (!emptyFailing && !row.trashed_at) throw new InVain('A value that does not fit was written meanwhile: plan again.')
     emptied++
     return { id: row.id, ...Object.fromEntries(to.columns.map((column) => [column.name, null])) }
   })
@@ -89,6 +92,7 @@ async function swap(engine: Engine, caller: Caller, retype: Retype, object: Obje
   await changeModel(engine, 'shape', async (trx) => {
     const { rows: [current] } = await sql<{ state: string }>`select state from core.field_retype where id = ${retype.id} for update`.execute(trx)
     if (current?.state !== 'copying') return
+    await requireAsPlanned(engine, caller, retype)
     await recopy(trx, engine, retype, object, field, since)
     const former = `${field.name.slice(0, 28)}Before${retype.id.slice(-6)}`.replace(/[^a-zA-Z0-9]/g, '')
     const old = await trx.selectFrom('core.field').selectAll().where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
@@ -101,6 +105,19 @@ async function swap(engine: Engine, caller: Caller, retype: Retype, object: Obje
     await sql`update core.field_retype set state = 'done', swapped_at = now() where id = ${retype.id}`.execute(trx)
     await keepField(trx, caller, { object: object.name, key: retype.key, label: field.label }, retype.fromDefinition, retype.toDefinition)
   })
+}
+
+/**
+ * The plan was made when the change began. Nobody changes the model while this is asked.
+ * @throws InVain where the field is another one by now, or is read by what would break
+ */
+async function requireAsPlanned(engine: Engine, caller: Caller, retype: Retype): Promise<void> {
+  await engine.live.refresh()
+  const object = knownObject(engine, retype.object)
+  const field = object.fields.find((one) => one.id === retype.oldFieldId)
+  if (!field || field.hidden || !isDeepStrictEqual(definitionFrom(field), retype.fromDefinition)) throw new InVain('The field was changed meanwhile: plan again.')
+  const { usedBy } = await readersOf(engine, caller, object, field)
+  if (usedBy.length > 0) throw new InVain('Something that would break reads the field by now: plan again.')
 }
 
 /** Converts again what was changed since then. */

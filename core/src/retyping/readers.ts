@@ -6,7 +6,7 @@ import type { FieldModel, Model, ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { readSection } from '../settings/section.ts'
-import { SHARED } from '../views/saved.ts'
+import { seenBy } from '../views/saved.ts'
 import { loadEndpoints } from '../webhooks/endpoint.ts'
 
 /** Who reads a field by its type, named to who may know them. */
@@ -23,7 +23,7 @@ export async function readersOf(engine: Engine, caller: Caller, object: ObjectMo
   const reads = reader(model, object, field)
   const named = (known: boolean, what: string, name: string): string => (known ? `${what} ${name}` : what)
   const can = (capability: string): boolean => access.capability(capability)
-  const saved = async (what: 'segment' | 'view'): Promise<string[]> => (await sql<{ object: string, name: string, definition: unknown, known: boolean }>`select object, name, definition, (${SHARED} or owner_id = ${caller.actor.userId}::uuid) as known
+  const saved = async (what: 'segment' | 'view'): Promise<string[]> => (await sql<{ object: string, name: string, definition: unknown, known: boolean }>`select object, name, definition, ${seenBy(caller.actor)} as known
     from core.${sql.id(what)} where trashed_at is null order by id`.execute(engine.db)).rows.filter((one) => reads(one.object, one.definition)).map((one) => named(one.known, what, one.name))
   return {
     usedBy: [

@@ -119,6 +119,47 @@ describe('a change of type', () => {
     expect(await value(record, 'level')).toEqual({ level: 'one' })
   })
 
+  it('fails where the field is another one by the time of the swap, or something reads it by now', async () => {
+    const begin = async (name: string): Promise<{ key: string, record: string, id: string }> => {
+      const key = await field(name, 'text', 'filterable: true')
+      const record = await client({ [name]: '1' })
+      return { key, record, id: await startRetype(engine, administrator, 'client', key, { type: 'integer' }) }
+    }
+    const hidden = await begin('vanished')
+    await ask(`mutation { hideField(object: "client", field: "${hidden.key}") { key } }`)
+    await runRetype(engine, SYSTEM_CALLER, hidden.id)
+    expect(await findRetype(engine.db, hidden.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('changed meanwhile') })
+    await expect(value(hidden.record, 'vanished')).rejects.toThrow()
+    const renamed = await begin('renamed')
+    await ask(`mutation { updateField(object: "client", field: "${renamed.key}", input: { labels: { en: "Better name" } }) { key } }`)
+    await runRetype(engine, SYSTEM_CALLER, renamed.id)
+    expect(await findRetype(engine.db, renamed.id)).toMatchObject({ state: 'failed' })
+    const read = await begin('readBy')
+    await ask('mutation($input: AutomationRuleInput!) { createAutomationRule(input: $input) { id } }', { input: { name: 'quick one', object: 'client', trigger: { on: 'created' }, condition: { custom: { readBy: { contains: '1' } } }, actions: [{ do: 'createTask', title: 'Look', assignee: 'owner' }] } })
+    await runRetype(engine, SYSTEM_CALLER, read.id)
+    expect(await findRetype(engine.db, read.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('reads the field by now') })
+    expect(await value(read.record, 'readBy')).toEqual({ readBy: '1' })
+  })
+
+  it.each([
+    ['integer', '9007199254740993'], ['integer', '99999999999999999999'], ['decimal', '123456789012345678901234567890'], ['decimal', '1e400'], ['money', '12345678901234567890'], ['date', '0000-01-01'], ['dateTime', '99999-01-01'],
+  ])('no %s is made of %s', async (type, text) => {
+    const own = `huge${type}${text.replace(/\W/g, '')}`.slice(0, 30)
+    const key = await field(own, 'text')
+    const record = await client({ [own]: text })
+    const { planFieldType: plan } = await ask(PLAN, { field: key, input: { type } })
+    expect(plan).toMatchObject({ ready: false, failing: 1, rows: [{ id: record, value: text }] })
+  })
+
+  it('names saved views and segments to those with whom they are shared', async () => {
+    const key = await field('viewed', 'text', 'filterable: true')
+    const team = (await ask('mutation { createTeam(input: { name: "Elsewhere" }) { id } }')).createTeam.id
+    const segment = (await ask('mutation($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name: 'For one team', filter: { custom: { viewed: { eq: 'A' } } } } })).createSegment.id
+    await db.pool.query('update core.segment set teams = array[$1::uuid], everybody = false where id = $2', [team, segment])
+    const other = await crm.withRules({ objects: { client: { read: 'all', update: 'all' } }, capabilities: ['model.manage'] })
+    expect((await ask('mutation($field: String!) { planFieldType(object: "client", field: $field, input: { type: integer }) { alsoReadBy } }', { field: key }, other)).planFieldType.alsoReadBy).toEqual(['segment'])
+  })
+
   it('leaves histories readable, and what is older than the type out of undo', async () => {
     const key = await field('mood', 'text', 'history: true')
     const record = await client({ mood: 'one' })

@@ -62,6 +62,13 @@ async function bringBack(trx: Db, engine: Engine, retype: Retype, object: Object
   return lost
 }
 
+/** Columns of an object that belong to no field and are dropped soon: what a change of type that did not end, was undone or is old has left. */
+export async function spareColumns(db: Db, object: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select c ->> 'name' as name from core.field_retype, jsonb_array_elements(case state when 'old' then from_columns else to_columns end) c
+    where object = ${object} and state in ('copying', 'failed', 'undone', 'old')`.execute(db)
+  return rows.map((row) => row.name)
+}
+
 async function dropColumns(trx: Db, object: ObjectModel, columns: readonly Column[]): Promise<void> {
   await sql`alter table core.${sql.id(object.table)} ${sql.join(columns.map((column) => sql`drop column if exists ${sql.id(column.name)}`))}`.execute(trx)
 }

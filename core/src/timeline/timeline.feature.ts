@@ -79,8 +79,8 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
         // What somebody said stays what he said, and stays his; pinning is everybody's. Merges move entries as the system.
         run(records, ctx) {
           if (ctx.actor.kind === 'system' || !ctx.actor.userId) return
-          for (const { before, after } of records) {
-            const changed = Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))
+          for (const { before, after, lists = [] } of records) {
+            const changed = [...lists, ...Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))]
             if (changed.length && (before?.owner !== ctx.actor.userId || changed.includes('owner'))) throw new NotAllowedError('Only its author may change what was written down.')
           }
         },

@@ -84,6 +84,19 @@ describe('a timeline', () => {
     expect(hasNextPage).toBe(false)
   })
 
+  it('names those whom its author named: nobody else changes that in his name', async () => {
+    const entry = await write(anna, { subject: { object: 'client', id: ids.client }, kind: 'comment', text: 'Посмотрите', mentions: [{ user: admin.actor.userId }] })
+    const name = 'mutation ($id: ID!, $mentions: [TimelineMentionInput!]) { updateTimelineEntry(id: $id, input: { mentions: $mentions }) { mentions { id user { id } } } }'
+    const { data: { timelineEntry: { mentions: [kept] } } } = await crm.query(anna, 'query ($id: ID!) { timelineEntry(id: $id) { mentions { id } } }', { id: entry.id })
+    for (const mentions of [[], [{ user: boris.actor.userId }], [{ id: kept.id, user: boris.actor.userId }]]) {
+      expect((await crm.query(admin, name, { id: entry.id, mentions })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+    }
+    // As it was is no change.
+    await one(admin, name, { id: entry.id, mentions: [{ id: kept.id, user: admin.actor.userId }] })
+    expect((await one(anna, name, { id: entry.id, mentions: [{ user: anna.actor.userId }] })).updateTimelineEntry.mentions).toMatchObject([{ user: { id: anna.actor.userId } }])
+    await one(anna, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry.id })
+  })
+
   it('is cut by kind, by words and by pins', async () => {
     expect((await timeline(anna, ids.client!, { kinds: ['call', 'letter'] })).nodes.map((n) => n.kind)).toEqual(['call', 'letter'])
     expect((await timeline(anna, ids.client!, { kinds: ['change'] })).nodes.every((n) => n.kind === 'change')).toBe(true)

@@ -11,6 +11,7 @@ import { runGuards } from './guard.ts'
 import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts } from './parts.ts'
 import { persist } from './persist.ts'
+import { checkStandingIn } from './standing-in.ts'
 import { conditionMissing, flagPassed, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
 import type { Writing } from './writing.ts'
 
@@ -97,6 +98,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   placeInPipeline(w, live)
   checkRequired(w, live)
   await checkReferences(w, live)
+  await checkStandingIn(w, object, live)
   await checkUnique(w, live)
   for (const draft of live) if (draft.moved && !problemsToError(draft)) judgeGate(w, draft, gateMissing(w, draft))
   return drafts

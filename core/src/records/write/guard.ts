@@ -33,13 +33,15 @@ async function ask(w: Writing, action: string, drafts: Draft[]): Promise<void> {
 
 function guardRecord(draft: Draft): GuardRecord {
   const after = draft.item.op === 'trash' ? null : dataOf(draft.object.fields, draft.row)
-  if (draft.isNew) return { id: draft.row.id, before: null, after }
+  const changed = [...draft.parts].filter(([, { drafts, removed }]) => removed.length > 0 || drafts.some((part) => part.isNew || part.changed.size > 0)).map(([list]) => list.name)
+  const lists = changed.length > 0 ? { lists: changed } : {}
+  if (draft.isNew) return { id: draft.row.id, before: null, after, ...lists }
   const before: Row = { ...draft.row }
   for (const key of draft.changed) {
     const field = draft.object.byKey.get(key)
     if (field) Object.assign(before, columnsOfStored(field, draft.before[key]))
   }
-  return { id: draft.row.id, before: dataOf(draft.object.fields, before), after }
+  return { id: draft.row.id, before: dataOf(draft.object.fields, before), after, ...lists }
 }
 
 function dataOf(fields: readonly FieldModel[], row: Row): RecordData {

@@ -1,0 +1,48 @@
+import { NotAllowedError } from '@kartotek/sdk'
+import { columnOf, objectOf, type ObjectModel } from '../../model/model.ts'
+import { accessOf } from '../engine.ts'
+import type { Reading } from '../reading.ts'
+import { problemsToError } from './checks.ts'
+import type { Draft } from './draft.ts'
+import { rightsOn } from './load.ts'
+import type { Writing } from './writing.ts'
+
+/** A record that a write names on another, which is then seen by who sees the named one. */
+interface Tie { draft: Draft, object: string, id: string }
+
+/**
+ * Who sees a record only because he stands in for its owner does not tie it to himself or to what he sees of his own: he would go
+ * on seeing it when his time is over.
+ */
+export async function checkStandingIn(w: Writing, object: ObjectModel, drafts: readonly Draft[]): Promise<void> {
+  const { actor } = w.access
+  if (!actor.standsIn || !object.accessFrom?.length) return
+  const made = drafts.filter((draft) => !draft.isNew && !problemsToError(draft)).flatMap((draft) => tiesOf(w, draft))
+  if (!made.length) return
+  const own: Reading = { generation: w.generation, access: accessOf(w.engine, w.generation, { ...actor, standsIn: false }), db: w.db, locale: w.locale }
+  const seen = await rightsOn(own, object, made.map(({ draft }) => draft.row.id))
+  for (const [name, ties] of Map.groupBy(made.filter(({ draft }) => !seen.has(draft.row.id)), (tie) => tie.object)) {
+    // Who is named himself sees the record; what others may do to a person gives nobody anything.
+    const his = name === 'user' ? new Set([actor.userId]) : new Set((await rightsOn(own, objectOf(w.generation.model, name), ties.map((tie) => tie.id))).keys())
+    for (const { draft, id } of ties) {
+      if (his.has(id)) draft.error ??= new NotAllowedError('You only stand in for the owner: you cannot tie this record to yourself or to records of your own.', { object: object.name, id: draft.row.id })
+    }
+  }
+}
+
+/** What the draft names anew along the paths by which its object is seen (`accessFrom`). */
+function tiesOf(w: Writing, draft: Draft): Tie[] {
+  return (draft.object.accessFrom ?? []).flatMap((path) => {
+    const [first, second] = path.split('.')
+    if (!second) return named(draft, draft, first!)
+    const list = [...draft.parts.keys()].find((one) => one.name === first)
+    return list ? draft.parts.get(list)!.drafts.flatMap((part) => named(draft, part, second)) : []
+  }).filter(({ object }) => w.generation.model.objects.has(object))
+}
+
+function named(draft: Draft, on: Draft, key: string): Tie[] {
+  const field = on.object.byKey.get(key)
+  const id = field && on.changed.has(key) ? on.row[columnOf(field)] as string | null : null
+  if (!field || !id) return []
+  return [{ draft, id, object: field.handler.filter === 'record' ? String(on.row[columnOf(field, 'object')]) : field.to! }]
+}
