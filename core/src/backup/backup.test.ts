@@ -81,6 +81,8 @@ describe('backup and restore', () => {
 
   it('takes one instant of everything while writes go on', async () => {
     let writing = true, written = 0
+    // The archive may be taken before the writer below has got anywhere.
+    await writeOrder()
     const writer = (async () => { while (writing) { await writeOrder(); written += 1 } })()
     manifest = await backup(db, archive('busy'), { filesDir, secret: 'the secret' })
     expect(written).toBeGreaterThan(0)

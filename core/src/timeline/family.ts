@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
@@ -13,22 +13,22 @@ const PAPERS = 300
  * contacts of a client happens to the client.
  */
 export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<string[]> {
-  const hanging: string[][] = []
-  for (const other of reading.generation.model.objects.values()) {
-    if (other.partOf.length || reading.access.scope(other, 'read') === 'none') continue
-    for (const path of other.accessFrom ?? []) {
-      const leads = leadsTo(reading, other, path, object)
-      if (!leads) continue
-      const allowed = accessPredicate(reading.generation.model, reading.access, other, 'read', 'r')
-      const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(other.table)} r where r.trashed_at is null and ${leads(id)}
-        ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
-      hanging.push(rows.map((row) => row.id))
-    }
-  }
+  const others = [...reading.generation.model.objects.values()].filter((other) => reading.access.scope(other, 'read') !== 'none')
+  const hanging = await Promise.all(others.filter((other) => !other.partOf.length).flatMap((other) => (other.accessFrom ?? []).flatMap((path) => {
+    const leads = leadsTo(reading, other, path, object)
+    return leads ? [idsOf(reading, other, leads(id))] : []
+  })))
   const ids = [...new Set([id, ...evenly(hanging, MOST - PAPERS - 1)])]
-  const papers: string[][] = []
-  for (const other of reading.generation.model.objects.values()) papers.push(await papersOf(reading, other, ids))
+  const papers = await Promise.all(others.map((other) => papersOf(reading, other, ids)))
   return [...new Set([...ids, ...evenly(papers, MOST - ids.length)])]
+}
+
+/** The newest records of an object that meet the condition, as far as the reader sees them. */
+async function idsOf(reading: Reading, object: ObjectModel, condition: RawBuilder<boolean>): Promise<string[]> {
+  const allowed = accessPredicate(reading.generation.model, reading.access, object, 'read', 'r')
+  const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(object.table)} r where r.trashed_at is null and ${condition}
+    ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
+  return rows.map((row) => row.id)
 }
 
 /** The first of each list, then the second of each, and so on: many orders leave no client without his contacts. */
@@ -40,15 +40,12 @@ export function evenly<T>(lists: readonly T[][], most: number): T[] {
 /** Records that name one of these as what they are about (tasks). Entries are read by that name anyway and are no event of their own. */
 async function papersOf(reading: Reading, other: ObjectModel, ids: string[]): Promise<string[]> {
   const field = other.accessFrom?.map((path) => other.byKey.get(path)).find((f) => f?.handler.filter === 'record')
-  if (!field || other.name === 'timelineEntry' || reading.access.scope(other, 'read') === 'none' || !reading.access.canRead(field)) return []
-  const allowed = accessPredicate(reading.generation.model, reading.access, other, 'read', 'r')
-  const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(other.table)} r where r.trashed_at is null and ${sql.ref(`r.${columnOf(field)}`)} = any(${ids}::uuid[])
-    ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
-  return rows.map((row) => row.id)
+  if (!field || other.name === 'timelineEntry' || !reading.access.canRead(field)) return []
+  return idsOf(reading, other, sql<boolean>`${sql.ref(`r.${columnOf(field)}`)} = any(${ids}::uuid[])`)
 }
 
 /** The condition under which a record of `other` hangs on one of `object` by this path; null where the path leads elsewhere. */
-function leadsTo(reading: Reading, other: ObjectModel, path: string, object: ObjectModel): ((id: string) => ReturnType<typeof sql<boolean>>) | null {
+function leadsTo(reading: Reading, other: ObjectModel, path: string, object: ObjectModel): ((id: string) => RawBuilder<boolean>) | null {
   const [first, second] = path.split('.') as [string, string?]
   if (!second) {
     const field = other.byKey.get(first)
