@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes longest begins first, so that no worker is left alone with it at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const turn = ({ moduleId }: TestSpecification): number => ['/core/e2e/access.test.ts', '/web/e2e/', '/core/e2e/', ''].findIndex((place) => moduleId.includes(place))
+    return (await super.sort(files)).sort((a, b) => turn(a) - turn(b))
+  }
+}
 
 export default defineConfig({
   // the build of graphql that Node takes for every library: two of them in one process do not know each other's types
@@ -9,6 +18,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     // one PostgreSQL for the whole run, a database cloned from its template for each file
     globalSetup: ['core/src/testing/global-setup.ts'],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     maxWorkers: 2,
     // a busy machine is no failure: nothing is judged by time here

@@ -112,6 +112,26 @@ describe('the inbox', () => {
     await panel().getByText('I look for work').first().waitFor()
   })
 
+  it('takes nobody away from where he went while the list was asked again', async () => {
+    await api('mutation { receiveIntake(input: { channel: "letter", person: "Hurried", text: "Unneeded" }) { id } }')
+    await page.goto('/inbox')
+    await page.getByRole('button', { name: /Hurried/ }).click()
+    await panel().waitFor()
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('intakeItems(')) await new Promise(resolve => setTimeout(resolve, 2_000))
+      await route.continue()
+    })
+    await page.keyboard.press('s')
+    await page.getByText('Marked as spam').first().waitFor()
+    await page.getByRole('tab', { name: 'Dealt with' }).click()
+    await page.getByRole('button', { name: /Hurried/ }).click()
+    await panel().getByText('spam', { exact: true }).waitFor()
+    // The list that was asked again when the request left it has come by then.
+    await page.unrouteAll({ behavior: 'wait' })
+    await page.waitForTimeout(500)
+    expect(await panel().getByText('spam', { exact: true }).count()).toBe(1)
+  })
+
   it('fits a phone in the dark', async () => {
     await api('mutation { receiveIntake(input: { channel: "form", source: "Our site", person: "Late Comer", company: "Tuuli Oy", phones: ["+358401112223"], emails: ["late@example.com"], text: "A long question about windows, doors and everything between them", amount: { amount: "1200" , currency: "EUR" } }) { id } }')
     const { page: phone } = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
