@@ -23,6 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     // a busy machine is no failure: nothing is judged by time here
     testTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
   },
