@@ -90,16 +90,20 @@ it('tells of a change once, though it looks by itself too', async () => {
   await stop()
 })
 
+/** A change of rights in a transaction of its own, which ends so. */
+async function announced(userId: string, end: string): Promise<void> {
+  const client = await db.pool.connect()
+  await client.query('begin')
+  await accounts.announceAccessChange(client, userId)
+  await client.query(end)
+  client.release()
+}
+
 it('tells of a change whose transaction was long', async () => {
   const user = await api.signedIn('Long')
   const heard = vi.fn()
   const stop = await accounts.watchAccess(heard)
-  const client = await db.pool.connect()
-  await client.query('begin')
-  await accounts.announceAccessChange(client, user.id)
-  await client.query(`update auth.access_change set at = now() - interval '1 hour' where user_id = $1`, [user.id])
-  await client.query('commit')
-  client.release()
+  await announced(user.id, `update auth.access_change set at = now() - interval '1 hour' where user_id = '${user.id}'; commit`)
   await expect.poll(() => heard.mock.calls, { timeout: 5_000 }).toEqual([[user.id]])
   await stop()
 })
@@ -108,11 +112,7 @@ it('says nothing of a change that was rolled back', async () => {
   const user = await api.signedIn('Rollback')
   const heard = vi.fn()
   const stop = await accounts.watchAccess(heard)
-  const client = await db.pool.connect()
-  await client.query('begin')
-  await accounts.announceAccessChange(client, user.id)
-  await client.query('rollback')
-  client.release()
+  await announced(user.id, 'rollback')
   await accounts.announceAccessChange(db.pool, admin.id)
   await expect.poll(() => heard.mock.calls, { timeout: 5_000 }).toContainEqual([admin.id])
   expect(heard.mock.calls).not.toContainEqual([user.id])

@@ -57,10 +57,12 @@ export async function propose({ reading, engine }: RequestContext, id: string): 
   }
 }
 
-/** Whether the reader may write a line of an order with its price. */
-function mayPrice({ generation, access }: Reading): boolean {
-  const line = generation.model.objects.get('orderLine')
-  return line !== undefined && ['text', 'price'].every((key) => { const field = line.byKey.get(key); return field !== undefined && access.canWrite(field) })
+/** Whether the reader may write an order in a currency, with a line that has a price. */
+function mayPrice({ generation: { model }, access }: Reading): boolean {
+  return ([['order', 'currency'], ['orderLine', 'text'], ['orderLine', 'price']] as const).every(([name, key]) => {
+    const field = model.objects.get(name)?.byKey.get(key)
+    return field !== undefined && !field.hidden && access.canWrite(field)
+  })
 }
 
 /** Without what the reader may not read of the item. */
@@ -88,7 +90,7 @@ function proposed(row: ItemRow, points: readonly { kind: string, value: string, 
   const words = row.person?.trim().split(/\s+/) ?? []
   const person = row.person && !isPerson ? { name: row.person, ...(words.length === 2 ? { firstName: words[0], lastName: words[1] } : {}), contactPoints } : null
   const subject = (row.text?.trim().split('\n')[0] || row.heading || '').slice(0, 200) || null
-  const lines = withPrice && row.amount !== null ? [{ text: subject, quantity: '1', price: { amount: row.amount, currency: row.amount_currency } }] : null
+  const lines = withPrice && row.amount !== null ? [{ text: subject, price: { amount: row.amount, currency: row.amount_currency } }] : null
   const order = { subject, comment: row.text, source: row.source, ...lines && { currency: row.amount_currency, lines } }
   if (sure) {
     return { client: sure.client, clientValues: null, contact: sure.contact, contactValues: sure.contact || !row.person ? null : { name: row.person, contactPoints: [] }, order: sure.order, orderValues: sure.order ? null : order }
