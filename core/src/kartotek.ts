@@ -192,6 +192,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   ]
   const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
   await installModel(db, host, rules().locale)
+  await host.migrate()
   const live = parts.live = await LiveModel.open({
     db: db.kysely, known: new Set(host.active.map((p) => p.id)),
     company: async (trx) => companyRules(await settings.refresh(trx)),

@@ -6,6 +6,7 @@ import type { Notice, NotificationChannel, NotificationKind } from './notificati
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
 import type { PersonalData } from './privacy.ts'
 import type { RecordData, Records } from './records.ts'
+import type { PluginDatabase, PluginMigration } from './tables.ts'
 import type { TimelineKind } from './timeline.ts'
 
 /** Structured log; the plugin's id is added to each line. */
@@ -24,6 +25,8 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly log: Log
   readonly settings: Readonly<Settings>
   readonly records: Records
+  /** The plugin's own tables. @throws Error where the plugin has none (`tables`) */
+  readonly db: PluginDatabase
   /** Fires when the handler's time is over or the process stops. */
   readonly signal: AbortSignal
   /** Enqueues one of the plugin's own jobs; inside a write transaction it is enqueued with it. `key` makes it a singleton. */
@@ -153,6 +156,8 @@ export interface PluginDefinition {
   /** Fields added to objects of others, under `<id> { … }` in the API. */
   fields?: Record<string, FieldDefinition[]>
   graphql?: GraphqlContribution
+  /** Tables of its own, in a schema of its own. */
+  tables?: { migrations: PluginMigration[] }
   /** Handlers by event name; `*` matches within a segment: `client.*`. */
   on?: Record<string, EventHandler>
   /** Computations of read-only fields by object name. */

@@ -25,6 +25,8 @@ export interface Config {
   readonly dataDir: string
   /** Outside PostgreSQL; absent = embedded. */
   readonly databaseUrl?: string | undefined
+  /** Same database, as the role that owns the plugins' own tables; absent = that of `databaseUrl`. */
+  readonly pluginsDatabaseUrl?: string | undefined
   /** At least 32 characters, the same on every node. */
   readonly secret: string
   /** The first administrator, made without the set-up page. */
@@ -57,6 +59,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
   if (role !== 'all' && !databaseUrl) {
     throw new StartError(`KARTOTEK_ROLE is ${role}, but processes that share the work need one PostgreSQL: write DATABASE_URL too, or leave KARTOTEK_ROLE out.`)
   }
+  const pluginsDatabaseUrl = given.get('KARTOTEK_PLUGINS_DATABASE_URL')
+  if (pluginsDatabaseUrl && !databaseUrl) throw new StartError('KARTOTEK_PLUGINS_DATABASE_URL is given without DATABASE_URL: write DATABASE_URL too, or leave it out.')
   const proxies = given.get('TRUST_PROXY')
   const dataDir = resolve(cwd, given.get('KARTOTEK_DATA_DIR')!)
   return Object.freeze({
@@ -67,6 +71,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
     tls: tlsCert && tlsKey ? Object.freeze({ cert: resolve(cwd, tlsCert), key: resolve(cwd, tlsKey) }) : undefined,
     dataDir,
     databaseUrl,
+    pluginsDatabaseUrl,
     secret: given.get('KARTOTEK_SECRET') ?? loadSecret(dataDir),
     admin: email && password ? Object.freeze({ email, password }) : undefined,
     role,

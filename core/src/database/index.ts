@@ -8,7 +8,7 @@ import { checkServer } from './server-check.ts'
 
 export { migrate, type Migration } from './migration.ts'
 export { databaseHealth, type DatabaseHealth } from './health.ts'
-export { withoutLimits } from './pool.ts'
+export { createPool, withoutLimits } from './pool.ts'
 export { placeCluster, type EmbeddedServer } from './embedded/index.ts'
 export { InternalError, StartError, isDatabaseAway, isDiskFull, sqlState } from './errors.ts'
 
@@ -16,6 +16,11 @@ export { InternalError, StartError, isDatabaseAway, isDiskFull, sqlState } from 
 export interface Database {
   /** Connection string, password included: for libraries that open connections of their own. Never logged. */
   readonly url: string
+  /**
+   * Connection string of the role that owns the plugins' own tables and may only refer to those of the core. Same as {@link url}
+   * where an outside server gives no other role.
+   */
+  readonly pluginsUrl: string
   readonly pool: pg.Pool
   /** Over {@link pool}; also the `driverOptions` of every generation's MikroORM. Its tables are made at run time, hence `any`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables and columns are defined by administrators at run time
@@ -38,6 +43,8 @@ export interface DatabaseConfig {
   readonly dataDir: string
   /** Outside server; absent = the embedded one. */
   readonly databaseUrl?: string | undefined
+  /** Same database of the outside server, as the role for the plugins' own tables. Default: `databaseUrl`. */
+  readonly pluginsDatabaseUrl?: string | undefined
 }
 
 export interface OpenOptions extends EmbeddedOptions {
@@ -52,17 +59,17 @@ export interface OpenOptions extends EmbeddedOptions {
  * @throws StartError with one sentence for the operator: server too old, wrong locale, data directory in use, disk full
  */
 export async function openDatabase(config: DatabaseConfig, log: Log, options: OpenOptions = {}): Promise<Database> {
-  if (config.databaseUrl) return connect(config.databaseUrl, log, options, undefined)
+  if (config.databaseUrl) return connect({ url: config.databaseUrl, pluginsUrl: config.pluginsDatabaseUrl ?? config.databaseUrl }, log, options, undefined)
   const embedded = await openEmbedded(config.dataDir, log, options)
   try {
-    return await connect(embedded.url, log, options, embedded)
+    return await connect(embedded, log, options, embedded)
   } catch (error) {
     await embedded.close()
     throw error
   }
 }
 
-async function connect(url: string, log: Log, options: OpenOptions, embedded: EmbeddedServer | undefined): Promise<Database> {
+async function connect({ url, pluginsUrl }: Pick<Database, 'url' | 'pluginsUrl'>, log: Log, options: OpenOptions, embedded: EmbeddedServer | undefined): Promise<Database> {
   const pool = createPool(url, log, { max: options.maxConnections ?? 20, applicationName: 'kartotek' })
   let version: string
   try {
@@ -79,7 +86,7 @@ async function connect(url: string, log: Log, options: OpenOptions, embedded: Em
     await embedded?.close()
   }
   return {
-    url, pool, version, embedded,
+    url, pluginsUrl, pool, version, embedded,
     kysely: new Kysely({ dialect: new PostgresDialect({ pool }) }),
     listen: (channel, handler, onReconnect) => listener.listen(channel, handler, onReconnect),
     close: () => closing ??= close(),

@@ -32,9 +32,10 @@ export const types: pg.CustomTypesConfig = {
 } as pg.CustomTypesConfig
 
 /** A pool with the house's types and limits that outlives any number of lost connections. */
-export function createPool(url: string, log: Log, options: { max: number, applicationName: string }): pg.Pool {
+export function createPool(url: string, log: Log, options: { max: number, applicationName: string, searchPath?: string }): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url, types, max: options.max, application_name: options.applicationName,
+    ...options.searchPath !== undefined && { options: `-c search_path=${options.searchPath.replaceAll(' ', '')}` },
     connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, ...SESSION_LIMITS,
   })
   pool.on('error', error => log.warn({ reason: error.message }, 'an idle database connection was lost'))

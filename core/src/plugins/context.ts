@@ -6,6 +6,7 @@ import type { Settings } from '../settings/index.ts'
 import { secretPaths } from '../settings/index.ts'
 import { notify } from '../notifications/notify.ts'
 import type { Database } from '../database/index.ts'
+import type { PluginDatabases } from './tables/plugin-database.ts'
 
 /** How a context was entered. All are optional: background code has no transaction, a request no lease. */
 export interface ContextOptions {
@@ -23,7 +24,7 @@ export interface ContextOptions {
 /** Makes the reader and writer of records for a context; the records engine provides it. */
 export type RecordsFactory = (actor: Actor, plugin: string, options: ContextOptions) => Records
 
-export interface ContextDeps { db: Database, jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory }
+export interface ContextDeps { db: Database, jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory, tables: PluginDatabases }
 
 const NEVER = new AbortController().signal
 
@@ -37,6 +38,7 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
     log: pluginLog(plugin, deps.log, settings),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
+    db: deps.tables.of(plugin),
     signal: options.signal ?? NEVER,
     async enqueue(job, input, { key, startAfterSeconds } = {}) {
       await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })

@@ -10,6 +10,7 @@ import { migrations as settingMigrations } from '../settings/migrations.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
 import { hostPlugins, type PluginHost } from './index.ts'
 import { migrations } from './migrations.ts'
+import { PluginDatabases } from './tables/plugin-database.ts'
 
 const db = await testDatabase({ migrations: [...modelMigrations, ...eventMigrations, ...settingMigrations, ...migrations] })
 const wake = new Wake(db)
@@ -29,6 +30,7 @@ async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: 
   }] }
   const features = [clients, eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), ...options.features ?? []]
   const made = await hostPlugins(features, plugins, { db, jobs, settings, log: testLog, baseDir: import.meta.dirname, stepMs: options.stepMs ?? 500, strict: options.strict })
+  await made.migrate()
   made.compose(options.base ?? buildSchema(BASE))
   made.useRecords(() => NO_RECORDS)
   if (options.start !== false) await made.start()
@@ -50,7 +52,7 @@ describe('a sound plugin', () => {
     const { of } = await host(['./fixtures/good.ts'])
     expect(of('good')).toMatchObject({ state: 'running', step: 'started', version: '1.2.0', source: './fixtures/good.ts', cause: null })
     expect(of('good').timings.map((t) => t.step)).toEqual([
-      'discovered', 'loaded', 'manifest valid', 'compatible', 'dependencies met', 'settings valid', 'model contributed', 'schema composed', 'started',
+      'discovered', 'loaded', 'manifest valid', 'compatible', 'dependencies met', 'settings valid', 'model contributed', 'tables migrated', 'schema composed', 'started',
     ])
   })
 
@@ -320,7 +322,7 @@ it('keeps secret settings out of the log of a plugin', async () => {
   expect(of('quiet').state).toBe('running')
   const { makeContext } = await import('./context.ts')
   const log = { debug: () => 0, info: (data: unknown) => lines.push(data), warn: () => 0, error: (data: unknown) => lines.push(data) }
-  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { db, jobs, settings, log, records: () => NO_RECORDS })
+  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { db, jobs, settings, log, records: () => NO_RECORDS, tables: new PluginDatabases(db, testLog) })
   ctx.log.info({ url: 'https://x/?key=very-secret', settings: ctx.settings })
   ctx.log.error({ err: new Error('401 for very-secret') })
   expect(JSON.stringify(lines)).not.toContain('very-secret')

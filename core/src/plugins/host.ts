@@ -15,6 +15,8 @@ import { bindResolvers, featureResolvers, type RequestContext } from './resolver
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { extendWith } from './sdl.ts'
 import { PluginError, type PluginState } from './state.ts'
+import { migratePlugin } from './tables/migrate.ts'
+import { PluginDatabases } from './tables/plugin-database.ts'
 import { workersOf } from './workers.ts'
 
 export interface HostDeps {
@@ -42,6 +44,7 @@ export class PluginHost {
   readonly #records: readonly BootRecord[]
   readonly #deps: HostDeps
   readonly #unguard: () => Promise<void>
+  readonly #tables: PluginDatabases
   #recordsOf: RecordsFactory | null = null
 
   constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, unguard: () => Promise<void>) {
@@ -49,6 +52,7 @@ export class PluginHost {
     this.#features = features
     this.#records = records
     this.#deps = deps
+    this.#tables = new PluginDatabases(deps.db, deps.log)
   }
 
   /** Features and plugins that are, or still may be, running; each after what it depends on. */
@@ -95,6 +99,16 @@ export class PluginHost {
   fail(plugin: string, step: PluginState['step'], cause: unknown): void {
     this.#records.find((r) => r.state.id === plugin && r.alive)?.fail(step, cause)
     this.#failDependants()
+  }
+
+  /** The step `tables migrated`, when the model is there: the plugins' own tables may refer to records. */
+  async migrate(): Promise<void> {
+    for (const record of this.#records) {
+      await record.step('tables migrated', () => {
+        this.#refuseLostDependency(record)
+        if (record.plugin.tables) return migratePlugin(this.#deps.db, record.state.id, record.plugin.tables.migrations)
+      })
+    }
   }
 
   /**
@@ -156,6 +170,7 @@ export class PluginHost {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }
     for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
+    await this.#tables.close()
     await this.#unguard()
   }
 
@@ -165,7 +180,7 @@ export class PluginHost {
     if (!definition) throw new PluginError(`The plugin ${String(plugin)} is not running.`)
     if (!this.#recordsOf) throw new Error('The host has no records yet: call useRecords first.')
     const { db, jobs, settings, log } = this.#deps
-    return makeContext(definition, actor ?? this.#actorOf(definition), { db, jobs, settings, log, records: this.#recordsOf }, options)
+    return makeContext(definition, actor ?? this.#actorOf(definition), { db, jobs, settings, log, records: this.#recordsOf, tables: this.#tables }, options)
   }
 
   /** Whether some plugin may refuse the action (`client.update`). */

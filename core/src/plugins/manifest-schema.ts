@@ -23,6 +23,7 @@ const schema = {
     needs: { type: 'object', additionalProperties: { type: 'array', items: { enum: ['read', 'create', 'update', 'delete'] } } },
     objects: { type: 'array', items: { type: 'object', required: ['name', 'plural', 'label', 'labelPlural', 'title', 'fields'], properties: { name: text, plural: text, title: text, fields: { type: 'array', items: field } } } },
     fields: { type: 'object', additionalProperties: { type: 'array', items: field } },
+    tables: { type: 'object', required: ['migrations'], properties: { migrations: { type: 'array', items: { type: 'object', required: ['id', 'sql'], properties: { id: text, sql: text } } } } },
     graphql: { type: 'object', required: ['typeDefs', 'resolvers'], properties: { typeDefs: text, resolvers: map } },
     on: map,
     guards: { type: 'object', additionalProperties: { type: 'object', properties: { budgetMs: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } } } },

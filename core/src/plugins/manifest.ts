@@ -30,6 +30,7 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     ...handlerProblems(plugin),
     ...scheduleProblems(plugin),
     ...routeProblems(plugin),
+    ...tableProblems(plugin),
     ...kindProblems(plugin), ...actionProblems(plugin),
     ...(plugin.objects ?? []).flatMap(objectProblems),
     ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
@@ -43,7 +44,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
   'schedules', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -101,6 +102,14 @@ function routeProblems({ http = [] }: PluginDefinition): string[] {
     ...http.filter(({ method }) => method !== 'GET' && method !== 'POST').map(({ path, method }) => `The route ${path} has the method ${JSON.stringify(method)}: GET or POST are possible.`),
     ...http.filter(({ run }) => typeof run !== 'function').map(({ path }) => `The run of the route ${path} is no function.`),
     ...twice(http.map((r) => `${r.method} ${r.path}`)).map((route) => `Two routes answer ${route}.`),
+  ]
+}
+
+function tableProblems({ tables }: PluginDefinition): string[] {
+  const ids = (tables?.migrations ?? []).map(({ id }) => id)
+  return [
+    ...ids.filter((id) => !/^\d{4}(-[a-z0-9]+)+$/.test(id)).map((id) => `The migration id ${JSON.stringify(id)} must be four digits and kebab-case, such as "0001-calls".`),
+    ...twice(ids).map((id) => `Two migrations have the id "${id}".`),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** The steps of a plugin's start, in their order. */
 export const STEPS = [
-  'discovered', 'loaded', 'manifest valid', 'compatible', 'dependencies met', 'settings valid', 'model contributed', 'schema composed', 'started',
+  'discovered', 'loaded', 'manifest valid', 'compatible', 'dependencies met', 'settings valid', 'model contributed', 'tables migrated', 'schema composed', 'started',
 ] as const
 export type Step = (typeof STEPS)[number]
 

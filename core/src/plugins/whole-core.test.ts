@@ -51,7 +51,7 @@ describe('with plugins that fail', () => {
       'bad-sdl': expect.stringMatching(/^failed at schema composed: The field Client\.name must begin with badSdl/),
       needy: expect.stringMatching(/^unconfigured at settings valid: It waits for settings: token/),
     })
-    expect(data.plugins[0].timings).toHaveLength(9)
+    expect(data.plugins[0].timings).toHaveLength(10)
     const refused = await crm.query(manager, '{ plugins { id } }')
     expect(refused.errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })

@@ -25,7 +25,7 @@ export interface TestDatabaseOptions {
  */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<Database> {
   const url = await testDatabaseUrl(options.from)
-  const db = await openDatabase({ dataDir: '', databaseUrl: url }, testLog, { maxConnections: options.maxConnections ?? 10 })
+  const db = await openDatabase({ dataDir: '', databaseUrl: url, pluginsDatabaseUrl: pluginsUrlOf(url) }, testLog, { maxConnections: options.maxConnections ?? 10 })
   if (options.migrations) await migrate(db, options.migrations)
   const drop = async (): Promise<void> => {
     await db.close()
@@ -46,6 +46,11 @@ export async function testDatabaseUrl(from: 'full' | 'empty' = 'full'): Promise<
   const name = `${server.prefix}_${randomBytes(6).toString('hex')}`
   await withAdmin(server.adminUrl, admin => admin.query(`create database ${name} template ${server.templates[from]} owner ${server.role}`))
   return databaseUrl(server.roleUrl, name)
+}
+
+/** The way of the plugins' role into a database made by {@link testDatabaseUrl}. */
+export function pluginsUrlOf(url: string): string {
+  return databaseUrl(inject('testServer').pluginsUrl, new URL(url).pathname.slice(1))
 }
 
 /** Drops a database made by {@link testDatabaseUrl}, whoever is connected to it. */

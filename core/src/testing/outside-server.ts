@@ -19,6 +19,8 @@ export function outsideBinaries(): string | undefined {
 export interface OutsideServer {
   /** Connection string of a role that owns its databases and is no superuser. `sql` follows `create database <name> …`. */
   database(name: string, sql?: string): string
+  /** The way into such a database for the role that owns the plugins' own tables. */
+  pluginsUrl(name: string): string
   stop(): void
 }
 
@@ -34,12 +36,13 @@ export async function startOutsideServer(bin: string): Promise<OutsideServer> {
   run('initdb', ['-D', cluster, '--username=admin', '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions'])
   run('pg_ctl', ['start', '-D', cluster, '-w', '-l', join(directory, 'log'), '-o', `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${directory} -c fsync=off`])
   const sql = (text: string): string => run('psql', ['-h', directory, '-p', String(port), '-U', 'admin', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-q'], text)
-  sql(`create role tester login password 'geheim'`)
+  sql(`create role tester login password 'geheim'; create role plugins login password 'auch'; grant plugins to tester`)
   return {
     database(name, options = '') {
       sql(`create database ${name} owner tester ${options}`)
       return `postgresql://tester:geheim@127.0.0.1:${port}/${name}`
     },
+    pluginsUrl: (name) => `postgresql://plugins:auch@127.0.0.1:${port}/${name}`,
     stop() {
       run('pg_ctl', ['stop', '-D', cluster, '-m', 'immediate', '-w'])
       rmSync(directory, { recursive: true, force: true })

@@ -15,6 +15,8 @@ export interface TestServer {
   /** Role that owns the databases of tests, and its connection string without the database's name. */
   role: string
   roleUrl: string
+  /** The same for the role that owns the plugins' own tables; on an outside server that of `roleUrl`. */
+  pluginsUrl: string
   templates: { full: string, empty: string }
   /** Prefix of the databases of this run. */
   prefix: string
@@ -34,8 +36,9 @@ export const testLog = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
  */
 export async function startTestServer(): Promise<{ server: TestServer, stop(): Promise<void> }> {
   const prefix = `kt_test_${process.pid}`
-  const { adminUrl, roleUrl, role, stop } = await baseServer()
-  const server: TestServer = { adminUrl, roleUrl, role, prefix, templates: { full: `${prefix}_full`, empty: `${prefix}_empty` } }
+  const { stop, ...base } = await baseServer()
+  const { adminUrl, roleUrl, role } = base
+  const server: TestServer = { ...base, prefix, templates: { full: `${prefix}_full`, empty: `${prefix}_empty` } }
   try {
     await withAdmin(adminUrl, async admin => {
       await admin.query(`create database ${server.templates.empty} template template0 owner ${role} encoding 'UTF8'`)
@@ -67,17 +70,17 @@ async function prepare(url: string): Promise<void> {
   }
 }
 
-async function baseServer(): Promise<{ adminUrl: string, roleUrl: string, role: string, stop(): Promise<void> }> {
+async function baseServer(): Promise<Pick<TestServer, 'adminUrl' | 'roleUrl' | 'pluginsUrl' | 'role'> & { stop(): Promise<void> }> {
   const outside = process.env.TEST_DATABASE_URL
   if (outside) {
     const role = await withAdmin(outside, async admin => (await admin.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]!.name)
-    return { adminUrl: outside, roleUrl: outside, role, stop: async () => undefined }
+    return { adminUrl: outside, roleUrl: outside, pluginsUrl: outside, role, stop: async () => undefined }
   }
   removeAbandoned()
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX))
   const embedded = await openEmbedded(dataDir, testLog, { fast: true })
   return {
-    adminUrl: embedded.superuserUrl('postgres'), roleUrl: embedded.url, role: 'kartotek',
+    adminUrl: embedded.superuserUrl('postgres'), roleUrl: embedded.url, pluginsUrl: embedded.pluginsUrl, role: 'kartotek',
     async stop() {
       await embedded.close()
       rmSync(dataDir, { recursive: true, force: true })

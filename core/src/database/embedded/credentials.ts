@@ -8,6 +8,8 @@ import { writeWhole } from './write-whole.ts'
 export const SUPERUSER = 'postgres'
 /** Name of the app's role and of its database. */
 export const APP = 'kartotek'
+/** Name of the role that owns the plugins' own tables. */
+export const PLUGINS = 'kartotek_plugins'
 
 /** File of the passwords, in the home of the cluster. */
 export const CREDENTIALS = 'credentials.json'
@@ -17,6 +19,7 @@ export interface Credentials {
   /** For setting up the role and the database, and for nothing else. */
   readonly superuser: string
   readonly app: string
+  readonly plugins: string
 }
 
 /** Reads the passwords, or makes them for a cluster that does not exist yet. */
@@ -24,13 +27,20 @@ export function loadCredentials(place: Place): Credentials {
   const file = join(place.home, CREDENTIALS)
   if (existsSync(file)) {
     try {
-      return JSON.parse(readFileSync(file, 'utf8')) as Credentials
+      const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<Credentials, 'plugins'> & Partial<Credentials>
+      // Made by a version in which plugins had no tables.
+      return kept.plugins === undefined ? keep(file, { ...kept, plugins: password() }) : kept as Credentials
     } catch (error) {
       throw new StartError(`${file} cannot be read (${(error as Error).message}): start as the user who made it, or restore it from a copy.`, { cause: error })
     }
   }
   if (existsSync(place.cluster)) throw new StartError(`${file} is missing, and the database cannot be opened without it: restore it from a copy.`)
-  const credentials = { superuser: randomBytes(32).toString('hex'), app: randomBytes(32).toString('hex') }
+  return keep(file, { superuser: password(), app: password(), plugins: password() })
+}
+
+const password = (): string => randomBytes(32).toString('hex')
+
+function keep(file: string, credentials: Credentials): Credentials {
   writeWhole(file, JSON.stringify(credentials))
   return credentials
 }

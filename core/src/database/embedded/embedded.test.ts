@@ -123,6 +123,27 @@ describe('the embedded PostgreSQL', () => {
     expect(await one('select 1')).toBe(1)
   })
 
+  it('makes the role for the tables of plugins in a database of a version that had none', async () => {
+    const dir = join(root, 'earlier')
+    const { embedded } = await open(dir)
+    const file = join(embedded!.home, 'credentials.json')
+    const superuser = new pg.Client({ connectionString: embedded!.superuserUrl() })
+    await superuser.connect()
+    await superuser.query('revoke connect on database kartotek from kartotek_plugins; drop role kartotek_plugins')
+    await superuser.end()
+    await db!.close()
+    const { plugins: _none, ...earlier } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+    writeFileSync(file, JSON.stringify(earlier))
+    const { pluginsUrl } = await open(dir)
+    const role = new pg.Client({ connectionString: pluginsUrl })
+    await role.connect()
+    const { rows } = await role.query(`select current_user::text as name, rolsuper or rolcreatedb or rolcreaterole or rolreplication as strong,
+      has_database_privilege(current_database(), 'create') as owner, pg_has_role('kartotek', 'member') as core from pg_roles where rolname = current_user`)
+    await role.end()
+    expect(rows).toEqual([{ name: 'kartotek_plugins', strong: false, owner: false, core: false }])
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject(earlier)
+  })
+
   it('never makes a new database over something it does not know', async () => {
     const dir = join(root, 'foreign')
     const { embedded, close } = await open(dir)

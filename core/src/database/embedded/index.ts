@@ -1,10 +1,10 @@
 import type { Log } from '@kartotek/sdk'
 import { findBinaries } from './binaries.ts'
 import { Cluster, diskFull } from './cluster.ts'
-import { APP, SUPERUSER, loadCredentials, socketUrl } from './credentials.ts'
+import { APP, PLUGINS, SUPERUSER, loadCredentials, socketUrl } from './credentials.ts'
 import { lockHolder, takeLock } from './lock.ts'
 import { choosePlace } from './place.ts'
-import { ensureRole } from './roles.ts'
+import { ensureRoles } from './roles.ts'
 import { serverSettings } from './settings.ts'
 import { superviseCluster, type ServerState } from './supervisor.ts'
 
@@ -23,6 +23,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedServer {
   /** Connection string of the app's role, which owns its database and has no other rights. */
   readonly url: string
+  /** Connection string of the role that owns the plugins' own tables, into the same database. */
+  readonly pluginsUrl: string
   /** Connection string of the superuser, by default into the app's database: for physical backups, for looking for damage and for tests; never for the app. */
   superuserUrl(database?: string): string
   /** Directory of the data, the log and the lock. */
@@ -42,9 +44,12 @@ export interface EmbeddedServer {
  */
 export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const place = choosePlace(dataDir, log)
-  const urls = (): Pick<EmbeddedServer, 'url' | 'superuserUrl' | 'home'> => {
+  const urls = (): Pick<EmbeddedServer, 'url' | 'pluginsUrl' | 'superuserUrl' | 'home'> => {
     const credentials = loadCredentials(place)
-    return { url: socketUrl(place, APP, credentials.app, APP), superuserUrl: (database = APP) => socketUrl(place, SUPERUSER, credentials.superuser, database), home: place.home }
+    return {
+      url: socketUrl(place, APP, credentials.app, APP), pluginsUrl: socketUrl(place, PLUGINS, credentials.plugins, APP),
+      superuserUrl: (database = APP) => socketUrl(place, SUPERUSER, credentials.superuser, database), home: place.home,
+    }
   }
   if (options.attach && lockHolder(place.home)) {
     return { ...urls(), own: false, state: () => ({ running: true, restarts: 0 }), close: async () => undefined }
@@ -63,7 +68,7 @@ export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedO
     }
     if (cluster.pid === undefined) await cluster.start(settings)
     else log.info({ pid: cluster.pid }, 'adopted the PostgreSQL that was left running')
-    await ensureRole(place, loadCredentials(place))
+    await ensureRoles(place, loadCredentials(place))
     const supervisor = superviseCluster(cluster, settings, log)
     return {
       ...urls(), own: true, state: () => supervisor.state(),
