@@ -22,10 +22,10 @@ export interface SocketsDeps {
 const MAX_SOCKETS_PER_USER = 20
 const MAX_SUBSCRIPTIONS = 50
 const RECHECK_MS = 3_000
-/**
- * A check that takes longer has failed: lost rights are lost within five seconds, and a round ends before the next begins.
- */
-const CHECK_MS = 2_000
+/** A check that takes longer has failed; a round ends before the next begins. */
+const CHECK_MS = 1_500
+/** Lost rights are lost after this time at the latest, whatever else fails: the bound is five seconds. */
+export const LOST_AFTER_MS = RECHECK_MS + CHECK_MS
 /** graphql-ws takes the first for final and opens a new socket after the others. */
 const CLOSE = { signedOut: 4401, rightsChanged: 4403, notChecked: 1013 } as const
 
