@@ -8,9 +8,11 @@ import type { RoleRules } from '../access/roles.ts'
 import { filesDirectory } from '../config/index.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
+import { dropHoldings } from '../plugins/uninstall.ts'
 import { openKartotek, type Kartotek, type KartotekOptions } from '../kartotek.ts'
 import { testDatabase, testLog } from './index.ts'
 import { testRole, testUser } from './engine.ts'
+import { leftovers } from './leftovers.ts'
 
 export interface TestCrm {
   kartotek: Kartotek
@@ -26,6 +28,11 @@ export interface TestCrm {
   query(caller: Caller, source: string, variables?: Record<string, unknown>): Promise<{ data: any, errors?: { message: string, extensions: Record<string, any> }[], changeSets: string[] }>
   /** Runs all waiting events and jobs, each twice, because delivery is at least once. */
   drain(): Promise<{ ran: number, failed: { queue: string, message: string }[] }>
+  /**
+   * Stops the core and uninstalls one of its plugins, as the operator does between two starts. With `drop` it asserts that
+   * nothing of it is left in the database. Only `close` may follow.
+   */
+  uninstall(plugin: string, options: { data: 'keep' | 'drop' }): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,6 +65,19 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
       return { data: JSON.parse(JSON.stringify(result.data ?? null)), ...(result.errors ? { errors: told(result.errors) } : {}), changeSets: context.changeSets }
     },
     drain: () => kartotek.jobs.drain({ deliveries: 2 }),
+    async uninstall(plugin, { data }) {
+      await kartotek.close()
+      if (data === 'keep') return
+      await dropHoldings(db, plugin)
+      const plain = await testCrm({ plugins: (options.plugins ?? []).filter((p) => typeof p === 'string' || p.id !== plugin), work: false })
+      try {
+        const left = await leftovers(db, plain.kartotek.db)
+        if (left.length) throw new Error(`The plugin ${plugin} left behind:\n${left.join('\n')}`)
+      } finally {
+        await plain.close()
+        await plain.kartotek.db.close()
+      }
+    },
     close: () => kartotek.close(),
   }
 }
