@@ -30,6 +30,7 @@ import { migrations } from './migrations.ts'
 import type { CompanyRules } from './model/generation.ts'
 import { LiveModel } from './model/live.ts'
 import { filesFeature } from './files/files.feature.ts'
+import { fieldUploads } from './files/field-uploads.ts'
 import { Files } from './files/files.ts'
 import { diskStorage } from './files/storage.ts'
 import { modelFeature } from './model/model.feature.ts'
@@ -137,6 +138,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
   const maxMegabytes = (): number => Number(parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings.maxMegabytes ?? 100)
   const files = new Files({ engine, uploads, storage: diskStorage(join(options.filesDir, 'stored')), maxBytes: () => maxMegabytes() * 1024 * 1024 })
+  engine.files = fieldUploads(files)
   const rules = (): CompanyRules => companyRules(settings.company)
   const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, { key: webhook })
   const features = [

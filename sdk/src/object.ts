@@ -3,7 +3,7 @@ import type { Localized } from './locale.ts'
 /** The field types of the model. Each has real, typed columns, a validator, GraphQL types and filters. */
 export const FIELD_TYPES = [
   'text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect',
-  'email', 'phone', 'url', 'address', 'user', 'reference', 'record', 'taxId',
+  'email', 'phone', 'url', 'address', 'user', 'reference', 'record', 'file', 'taxId',
 ] as const
 export type FieldType = (typeof FIELD_TYPES)[number]
 

@@ -32,6 +32,18 @@ export interface FileVersion {
   createdBy: string | null
 }
 
+/** An upload that is to become the contents of a file. */
+export interface Arrival {
+  upload: string
+  path: string
+  previewPath: string
+  name: string
+  bytes: number
+  mime: string
+  sha256: string
+  size: { width: number, height: number } | null
+}
+
 /** What was kept: `version` counts from 1. */
 export interface Stored { file: string, version: number, changeSet: string | null }
 
@@ -65,16 +77,10 @@ export class Files {
    */
   async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null): Promise<Stored> {
     const id = uuidv7()
-    this.#arriving.add(id)
-    try {
-      return await this.#store(caller, upload, true, async (w, given) => {
-        const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'create', id, input: { name: name?.trim() || given, subject } }])
-        if (!result!.ok) throw result!.error
-        return id
-      })
-    } finally {
-      this.#arriving.delete(id)
-    }
+    return this.#store(caller, upload, true, async (w, given) => {
+      await this.create(w, id, subject, name?.trim() || given)
+      return id
+    })
   }
 
   /** Puts a new version over the last one, which stays to be looked at. */
@@ -151,31 +157,56 @@ export class Files {
    * goes after the commit: whatever fails before, it can be used again, and what nothing names is swept away by {@link removeGone}.
    */
   async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string) => Promise<string>): Promise<Stored> {
-    const { uploads, storage, engine, maxBytes } = this.#deps
+    const arrival = await this.inspect(caller, upload)
+    try {
+      const { result, changeSetId } = await write(this.#deps.engine, isNew ? caller : asSystem(caller), {}, async (w) => {
+        const file = await record(w, arrival.name)
+        return { file, version: await this.keep(w, file, arrival, caller.actor.userId) }
+      })
+      return { ...result, changeSet: changeSetId }
+    } finally {
+      await rm(arrival.previewPath, { force: true })
+    }
+  }
+
+  /**
+   * Looks at an upload that is to become a file; its preview is made beside it.
+   * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs
+   */
+  async inspect(caller: Caller, upload: string): Promise<Arrival> {
+    const { uploads, maxBytes } = this.#deps
     const found = await uploads.find(upload, caller.actor.userId)
     if (found.bytes > maxBytes()) throw new LimitError(`A file may have ${Math.floor(maxBytes() / 1024 / 1024)} MB.`, { limit: maxBytes() })
     if (!found.bytes) throw new InputError('The file is empty.', [{ field: 'upload', rule: 'empty', message: 'The file is empty.' }])
     const path = uploads.pathOf(upload)
     if (!await stat(path).catch(() => null)) throw new NotFoundError(`There is no upload ${upload}.`)
-    const id = uuidv7(), previewPath = `${path}.preview`
+    const previewPath = `${path}.preview`
     const mime = await typeOf(path, found.name)
     const sha256 = await sha256Of(path)
-    const size = await makePreview(path, mime, previewPath)
+    return { upload, path, previewPath, name: found.name, bytes: found.bytes, mime, sha256, size: await makePreview(path, mime, previewPath) }
+  }
+
+  /** Keeps the contents of an upload as the next version of a file, and clears the upload away after the commit. @returns the number of the version */
+  async keep(w: Writing, file: string, { upload, path, previewPath, name, bytes, mime, sha256, size }: Arrival, by: string | null): Promise<number> {
+    const { uploads, storage } = this.#deps
+    const id = uuidv7(), number = await nextNumber(w.db, file)
+    await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
+      values (${id}, ${file}, ${number}, ${name}, ${bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${by})`.execute(w.db)
+    if (size) await storage.put(`${id}.preview`, previewPath)
+    await storage.put(id, path)
+    await uploads.forget(upload, w.db)
+    w.afterCommit.push(() => rm(path, { force: true }).catch(() => undefined))
+    return number
+  }
+
+  /** Makes the record of a file whose contents are on their way. */
+  async create(w: Writing, id: string, subject: { object: string, id: string }, name: string): Promise<void> {
+    this.#arriving.add(id)
     try {
-      const { result, changeSetId } = await write(engine, isNew ? caller : asSystem(caller), {}, async (w) => {
-        const file = await record(w, found.name)
-        const number = await nextNumber(w.db, file)
-        await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
-          values (${id}, ${file}, ${number}, ${found.name}, ${found.bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${caller.actor.userId})`.execute(w.db)
-        if (size) await storage.put(`${id}.preview`, previewPath)
-        await storage.put(id, path)
-        await uploads.forget(upload, w.db)
-        return { file, version: number }
-      })
-      await rm(path, { force: true })
-      return { ...result, changeSet: changeSetId }
+      const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'create', id, input: { name, subject } }])
+      if (!result!.ok) throw result!.error
     } finally {
-      await rm(previewPath, { force: true })
+      this.#arriving.delete(id)
     }
   }
 }

@@ -25,7 +25,7 @@ export interface ImportTarget {
 /** Everything that the importer may fill by a file. */
 export function importTargets(importing: Importing, object: ObjectModel, locale: Parameters<typeof textIn>[1]): ImportTarget[] {
   const { access, generation: { model } } = importing
-  const writable = (field: FieldModel): boolean => !field.hidden && !field.readOnly && field.formula === undefined && field.type !== 'record' && access.canWrite(field)
+  const writable = (field: FieldModel): boolean => !field.hidden && !field.readOnly && field.formula === undefined && field.type !== 'record' && field.type !== 'file' && access.canWrite(field)
   const own = object.fields.filter(writable).map((field): ImportTarget => ({
     key: field.key, label: textIn(field.label, locale) || field.name, group: null, type: field.handler.name, item: null, kind: null, many: false, field,
     required: Boolean(field.required) && field.default == null, by: finders(importing, field),

@@ -70,7 +70,7 @@ export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOpti
     async removeOld(days = 30): Promise<number> {
       const { rows } = await sql<{ id: string }>`delete from core.upload u where created_at < now() - make_interval(days => ${days})
         and not exists (select from core.import_job j where j.upload_id = u.id and j.state in ('waiting', 'running')) returning id`.execute(db)
-      for (const { id } of rows) await rm(pathOf(id), { force: true })
+      for (const { id } of rows) for (const path of [pathOf(id), `${pathOf(id)}.preview`]) await rm(path, { force: true })
       return rows.length
     },
   }

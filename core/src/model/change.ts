@@ -9,7 +9,7 @@ import { ExpressionError } from '../expressions/parse.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { checkFormula, FORMULA_TYPES } from './formulas.ts'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
-import { objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { objectOf, targetOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
 import { bumpRevision, lockModel } from './sync.ts'
 import { compileCheck, patternProblem } from './validators.ts'
@@ -128,7 +128,7 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
     if (taken) throw new ConflictError(`The field "${input.name}" was just made by somebody else.`)
     const columns = columnsOf('custom', definition)
     await addColumns(object.table, columns).execute(trx)
-    const target = definition.type === 'user' ? 'user' : definition.to
+    const target = targetOf(definition)
     if (target) await addForeignKey(object.table, columns[0]!.name, objectOf(engine.live.current.model, target).table, false).execute(trx)
     if (definition.required && await hasRows(trx, object)) {
       throw invalid('required', 'required', 'There are records already: make the field first, fill it, then make it required.')
@@ -175,11 +175,11 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     for (const [i, o] of (d.options ?? []).entries()) checkLabels(o.label, `options.${i}.labels`)
   } else if (d.options?.length) throw invalid('options', 'type', 'Only a select field has choices.')
   if (d.type !== 'reference' && d.to !== undefined) throw invalid('to', 'type', 'Only a reference leads to another object.')
-  if (d.type !== 'reference' && d.type !== 'user' && d.reverse !== undefined) throw invalid('reverse', 'type', 'Only a reference leads to another object.')
+  if (targetOf(d) === undefined && d.reverse !== undefined) throw invalid('reverse', 'type', 'Only a reference leads to another object.')
   if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
   if (d.reverse) {
     checkName(d.reverse, 'field', 'reverse')
-    const target = engine.live.current.model.objects.get(d.type === 'user' ? 'user' : d.to!)
+    const target = engine.live.current.model.objects.get(targetOf(d)!)
     if (target && (target.lists.some((l) => l.name === d.reverse) || target.byKey.has(d.reverse))) throw invalid('reverse', 'unique', `${target.name} has "${d.reverse}" already.`)
   }
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
@@ -193,8 +193,9 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     if (['integer', 'decimal', 'money'].includes(d.type) && value != null && !/^-?\d{1,14}(\.\d{1,10})?$/.test(String(value))) throw invalid(bound, 'type', 'The least and the greatest value of a number are numbers.')
   }
   if (d.min !== undefined && d.max !== undefined && Number(d.min) > Number(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
-  if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
+  if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText', 'file'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
   if (d.default !== undefined && d.default !== null) {
+    if (d.type === 'file') throw invalid('default', 'type', 'A file belongs to one record: there is no default.')
     const broken = compileCheck(d, engine.live.current.company)(d.default)
     if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')
   }

@@ -30,9 +30,9 @@ export function addColumns(table: string, columns: Column[]): RawBuilder<unknown
   return sql`alter table core.${sql.id(table)} ${sql.join(parts)}`
 }
 
-/** A reference points at a real record; a part goes with its whole. */
+/** A reference points at a real record; a part goes with its whole. A new file is written after the record that it belongs to. */
 export function addForeignKey(table: string, column: string, target: string, cascade: boolean): RawBuilder<unknown> {
   const name = identifier(`fk_${table}_${column}`)
   return sql`alter table core.${sql.id(table)} add constraint ${sql.id(name)} foreign key (${sql.id(column)})
-    references core.${sql.id(target)} (id) on delete ${sql.raw(cascade ? 'cascade' : 'set null')} not valid`
+    references core.${sql.id(target)} (id) on delete ${sql.raw(cascade ? 'cascade' : 'set null')} ${sql.raw(target === 'file' ? 'deferrable initially deferred' : '')} not valid`
 }

@@ -3,7 +3,7 @@ import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
 import { baseFields } from './base-fields.ts'
 import { compileFormulas } from './formulas.ts'
 import { fieldTypes } from './field-types/index.ts'
-import type { Column, FieldModel, Model, ObjectModel, ReverseList } from './model.ts'
+import { targetOf, type Column, type FieldModel, type Model, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey, pascal } from './naming.ts'
 import { sourcesOf } from './sources.ts'
 
@@ -60,7 +60,7 @@ function fieldModel(row: FieldRow): FieldModel {
   return {
     ...definition,
     readOnly: definition.readOnly ?? definition.formula !== undefined,
-    to: definition.type === 'user' ? 'user' : definition.to,
+    to: targetOf(definition),
     id: row.id, object: row.object, name: row.name, group: row.field_group, key: fieldKey(row.field_group, row.name), kind: row.kind,
     columns: row.columns, handler: fieldTypes[definition.type], sources: [], version: row.version, indexState: row.index_state, hidden: row.hidden_at !== null,
   }

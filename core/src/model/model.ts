@@ -60,6 +60,9 @@ export interface Model {
   objects: ReadonlyMap<string, ObjectModel>
 }
 
+/** The object that a relation leads to. */
+export const targetOf = ({ type, to }: Pick<FieldDefinition, 'type' | 'to'>): string | undefined => (type === 'user' || type === 'file' ? type : to)
+
 /** The object of this name. @throws Error where there is none: a mistake of code, not of input. */
 export function objectOf(model: Model, name: string): ObjectModel {
   const object = model.objects.get(name)

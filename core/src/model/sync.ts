@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition } from '@kartotek/sdk'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
-import type { Column } from './model.ts'
+import { targetOf, type Column } from './model.ts'
 import { snake } from './naming.ts'
 
 /** Objects and fields that features and plugins bring, with the id of the bringer. */
@@ -48,7 +48,7 @@ export async function syncModel(trx: Db, contributions: ModelContribution[]): Pr
     }
   }
   for (const { table, definition, columns, cascade } of added) {
-    const target = definition.type === 'user' ? 'user' : definition.to
+    const target = targetOf(definition)
     if (target && tables.has(target)) await addForeignKey(table, columns[0]!.name, tables.get(target)!, cascade).execute(trx)
   }
   if (changed) await bumpRevision(trx, 'shape')

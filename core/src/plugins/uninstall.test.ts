@@ -10,7 +10,7 @@ const club: PluginDefinition = {
   permissions: { preside: { label } },
   needs: { client: ['read'] },
   objects: [
-    { name: 'book', plural: 'books', label, labelPlural: label, title: 'name', pipelines: true, fields: [
+    { name: 'book', plural: 'books', label, labelPlural: label, title: 'name', staged: true, fields: [
       { name: 'name', type: 'text', searchable: true, label }, { name: 'reader', type: 'reference', to: 'client', reverse: 'books', label },
     ] },
     { name: 'page', plural: 'pages', label, labelPlural: label, title: 'text', partOf: { object: 'book', field: 'book', list: 'pages' }, fields: [

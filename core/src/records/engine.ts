@@ -25,6 +25,13 @@ export interface Engine {
   guards: Guards
   /** Looks at new records before they are written, and may refuse them by their `error`. */
   screen?(writing: Writing, object: ObjectModel, drafts: Draft[]): Promise<void>
+  /** Files that writes bring as uploads in fields. */
+  files?: {
+    /** Takes note of uploads in the drafts' fields: each gets the id of its future file. Refuses those that cannot become one. */
+    announce(writing: Writing, drafts: Draft[]): Promise<void>
+    /** Makes the files of drafts that were written. */
+    keep(writing: Writing, drafts: Draft[]): Promise<void>
+  }
   /** What records are recognised by, as the company set it. */
   matchRules(db: Reading['db']): Promise<MatchRules>
   computations: ReadonlyMap<string, readonly Computation[]>

@@ -13,6 +13,7 @@ const BELOW: Partial<Record<FieldInfo['type'], string>> = {
   user: '{ id title }',
   reference: '{ id title }',
   record: '{ object id title }',
+  file: '{ id title href url }',
   stage: '{ id key label kind color probability }',
   pipeline: '{ id }',
 }

@@ -33,7 +33,7 @@ export function draftOf(field: Pick<FieldInfo, 'type'>, value: unknown): unknown
     case 'boolean': return value === true
     case 'select': return object?.key ?? null
     case 'multiSelect': return (value as { key: string }[] | null ?? []).map(option => option.key)
-    case 'reference': case 'user': case 'stage': case 'pipeline': return object ? { id: object.id, title: object.title } : null
+    case 'reference': case 'user': case 'file': case 'stage': case 'pipeline': return object ? { id: object.id, title: object.title } : null
     case 'record': return object ? { object: object.object, id: object.id, title: object.title } : null
     case 'phone': return text(object?.display ?? object?.raw)
     case 'money': return { amount: trimDecimal(text(object?.amount), 2), currency: (object?.currency as string | null | undefined) ?? null } satisfies MoneyDraft
@@ -62,7 +62,7 @@ export function inputOf(field: Pick<FieldInfo, 'type'>, draft: unknown, currency
     case 'boolean': return draft === true
     case 'select': return draft || null
     case 'multiSelect': return (draft as string[]).length ? draft : null
-    case 'reference': case 'user': case 'stage': case 'pipeline': return object?.id ?? null
+    case 'reference': case 'user': case 'file': case 'stage': case 'pipeline': return object?.id ?? null
     case 'record': return object?.id ? { object: object.object, id: object.id } : null
     case 'money': {
       const amount = decimalOf(text(object?.amount))

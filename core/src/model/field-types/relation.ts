@@ -7,6 +7,9 @@ const idSchema = () => ({ type: 'string', pattern: UUID.source })
 export const reference = plainType('reference', 'uuid', 'ID', 'relation', idSchema)
 export const user = plainType('user', 'uuid', 'ID', 'relation', idSchema)
 
+/** A file of the record: in input its id, or that of an upload, which then becomes one. */
+export const file = plainType('file', 'uuid', 'ID', 'relation', idSchema, { groupable: false })
+
 /** Any record, named by its object and its id. What stands behind it is put there by the reader, as the actor sees it. */
 export const record: FieldType = {
   name: 'record',

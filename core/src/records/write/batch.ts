@@ -67,6 +67,7 @@ async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): P
       return items.map((item) => results.get(item)!)
     }
   }
+  await w.engine.files?.keep(w, passed)
   flagPassed(w, passed)
   for (const draft of good) {
     results.set(draft.item, draft.error ? { ok: false, error: draft.error, id: draft.row.id } : { ok: true, id: draft.row.id, version: draft.row.version })
@@ -97,6 +98,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   compute(w, live)
   placeInPipeline(w, live)
   checkRequired(w, live)
+  await w.engine.files?.announce(w, live)
   await checkReferences(w, live)
   await checkStandingIn(w, object, live)
   await checkUnique(w, live)

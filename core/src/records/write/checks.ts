@@ -30,6 +30,7 @@ export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void
       if (!field || draft.object.partOf.some((p) => p.field === key)) continue
       const id = draft.row[columnOf(field)] as string | null
       const to = field.handler.filter === 'record' ? linkedObject(w, draft, field) : field.handler.filter === 'relation' ? field.to : undefined
+      if (draft.uploads.has(field)) continue
       if (id && to === null) draft.refuse(key, 'reference', w)
       // What one sets to oneself needs no right to read users.
       if (id && to && id !== w.access.actor.userId) (wanted.get(to) ?? wanted.set(to, []).get(to)!).push({ draft, field, id })

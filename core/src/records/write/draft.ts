@@ -51,6 +51,8 @@ export class Draft {
   /** The stage that the record leaves, where it moves. */
   leaves: string | null = null
   moved = false
+  /** Ids of files that are made with it, of uploads in its fields. */
+  readonly uploads = new Map<FieldModel, string>()
   /** What gates still wanted that the caller may pass without meeting them. */
   readonly unmet: Missing[] = []
 

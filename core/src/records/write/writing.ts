@@ -41,6 +41,8 @@ export interface Writing extends Reading {
   passed: PassedGate[]
   /** New records that were written although others may be the same: kept with the change set. */
   despite: { object: string, id: string, duplicates: { object: string, id: string }[] }[]
+  /** What is cleared away when all of it is committed; must not fail. */
+  afterCommit: (() => Promise<void>)[]
 }
 
 export interface WritingOptions {
@@ -84,12 +86,13 @@ export async function write<T>(engine: Engine, caller: Caller, options: WritingO
       if (options.passGates) access.require('gates.pass')
       const writing: Writing = {
         engine, caller, em, generation, access, db: trx, locale: caller.actor.locale, changeSetId: options.changeSetId ?? uuidv7(), now: new Date(),
-        passGates: options.passGates ?? false, changes: [], events: [], passed: [], despite: [],
+        passGates: options.passGates ?? false, changes: [], events: [], passed: [], despite: [], afterCommit: [],
       }
       const result = await work(writing)
       await finish(writing, options)
       await em.commit()
       if (writing.events.length) engine.afterCommit()
+      for (const clear of writing.afterCommit) await clear()
       return { result, changeSetId: writing.changes.length ? writing.changeSetId : null }
     } catch (error) {
       if (em.isInTransaction()) await em.rollback().catch(() => undefined)

@@ -7,7 +7,7 @@ export function inputShown(field: Pick<FieldInfo, 'type'>, value: unknown): unkn
     case 'select': case 'stage': return { key: value, id: value, label: String(value) }
     case 'multiSelect': return (value as string[]).map(key => ({ key }))
     case 'phone': return typeof value === 'string' ? { display: value } : value
-    case 'reference': case 'user': return typeof value === 'string' ? { id: value, title: value } : value
+    case 'reference': case 'user': case 'file': return typeof value === 'string' ? { id: value, title: value } : value
     default: return value
   }
 }

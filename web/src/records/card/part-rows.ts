@@ -30,7 +30,7 @@ export function newDraft(field: FieldInfo): unknown {
   switch (field.type) {
     case 'select': return value
     case 'multiSelect': return value
-    case 'reference': case 'user': return typeof value === 'string' ? { id: value, title: null } : null
+    case 'reference': case 'user': case 'file': return typeof value === 'string' ? { id: value, title: null } : null
     case 'phone': return String(value)
     default: return draftOf(field, value)
   }

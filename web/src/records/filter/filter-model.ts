@@ -40,7 +40,7 @@ const OPERATORS: Record<FieldInfo['type'], Operator[]> = {
   boolean: ['isTrue', 'isFalse', ...EMPTINESS],
   date: TIME, dateTime: TIME,
   select: CHOICE, multiSelect: ['hasAny', 'hasAll', ...EMPTINESS],
-  user: CHOICE, reference: CHOICE, record: EMPTINESS, stage: CHOICE, pipeline: CHOICE,
+  user: CHOICE, reference: CHOICE, record: EMPTINESS, file: EMPTINESS, stage: CHOICE, pipeline: CHOICE,
 }
 /** What a condition of this field can say, the usual one first. */
 export function operatorsOf(field: Pick<FieldInfo, 'type'>): Operator[] {

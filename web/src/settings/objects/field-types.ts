@@ -6,13 +6,13 @@ export type FieldChoice = FieldType | 'currency'
 
 /** The choices in the order of the gallery: what is used most comes first. */
 export const FIELD_GALLERY: readonly FieldChoice[] = [
-  'text', 'select', 'multiSelect', 'date', 'boolean', 'integer', 'decimal', 'money', 'longText', 'dateTime', 'reference', 'user', 'phone', 'email', 'url', 'address', 'taxId', 'currency',
+  'text', 'select', 'multiSelect', 'date', 'boolean', 'integer', 'decimal', 'money', 'longText', 'dateTime', 'reference', 'user', 'phone', 'email', 'url', 'file', 'address', 'taxId', 'currency',
 ]
 
 export const FIELD_ICONS: Record<FieldKind | 'currency', string> = {
   text: 'i-lucide-type', longText: 'i-lucide-text', integer: 'i-lucide-hash', decimal: 'i-lucide-percent', money: 'i-lucide-coins', boolean: 'i-lucide-toggle-left',
   date: 'i-lucide-calendar', dateTime: 'i-lucide-calendar-clock', select: 'i-lucide-circle-dot', multiSelect: 'i-lucide-tags', email: 'i-lucide-mail', phone: 'i-lucide-phone',
-  url: 'i-lucide-link', address: 'i-lucide-map-pin', user: 'i-lucide-user-round', reference: 'i-lucide-arrow-up-right', record: 'i-lucide-link-2', taxId: 'i-lucide-landmark',
+  url: 'i-lucide-link', address: 'i-lucide-map-pin', user: 'i-lucide-user-round', reference: 'i-lucide-arrow-up-right', record: 'i-lucide-link-2', file: 'i-lucide-paperclip', taxId: 'i-lucide-landmark',
   stage: 'i-lucide-square-kanban', pipeline: 'i-lucide-workflow', currency: 'i-lucide-euro',
 }
 
