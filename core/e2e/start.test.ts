@@ -57,6 +57,38 @@ describe('kartotek start', () => {
   })
 })
 
+describe('kartotek start with plugins', () => {
+  const dataDir = join(dir, 'plugins')
+  const hello = fileURLToPath(new URL('../../examples/hello-plugin', import.meta.url))
+
+  it('runs them, leaves them out in safe mode, and refuses to start without one of them in strict mode', async () => {
+    const usual = await run(['start'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello, KARTOTEK_ADMIN_EMAIL: 'a@b.cc', KARTOTEK_ADMIN_PASSWORD: 'correct horse battery' }, READY)
+    note(dataDir)
+    const fields = async (url: string): Promise<string> => {
+      const signedIn = await fetch(`${url}/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'a@b.cc', password: 'correct horse battery' }) })
+      const answer = await fetch(`${url}/graphql`, {
+        method: 'POST', headers: { 'content-type': 'application/json', 'cookie': signedIn.headers.getSetCookie()[0]!.split(';')[0]! },
+        body: JSON.stringify({ query: '{ plugins { id state cause } __type(name: "Client") { fields { name } } }' }),
+      })
+      return await answer.text()
+    }
+    const running = await fields(READY.exec(usual.said())![1]!)
+    expect(running).toContain('{"id":"hello","state":"running","cause":null}')
+    expect(running).toContain('{"name":"hello"}')
+    expect(await usual.stop()).toBe(0)
+
+    const safe = await run(['start', '--safe-mode'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello }, READY)
+    const without = await fields(READY.exec(safe.said())![1]!)
+    expect(without).toContain('{"id":"hello","state":"skipped","cause":"Safe mode: no code of plugins is loaded."}')
+    expect(without).not.toContain('{"name":"hello"}')
+    expect(await safe.stop()).toBe(0)
+
+    const strict = await run(['start', '--strict'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: `${hello},./nothing-here` })
+    expect(await strict.ended).toBe(1)
+    expect(strict.said()).toContain('Not all plugins run: ./nothing-here is failed at "discovered"')
+  }, 120_000)
+})
+
 describe.runIf(outsideBinaries())('an outside PostgreSQL 15 or newer, by DATABASE_URL', () => {
   it('carries the whole server, its doctor and its backup', async () => {
     const outside = await startOutsideServer(outsideBinaries()!)

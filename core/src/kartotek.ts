@@ -66,6 +66,10 @@ export interface KartotekOptions {
   plugins?: readonly (string | PluginDefinition)[]
   webhooks?: Pick<WebhooksDeps, 'networks' | 'send'>
   accounts: Omit<AccountsDeps, 'db' | 'log' | 'secret' | 'users'>
+  /** No code of plugins is loaded. Default false. */
+  safeMode?: boolean
+  /** A plugin that does not run is an error of the start. Default false. */
+  strict?: boolean
   /** Does background work now. False for command-line work beside a running server. Default true. */
   work?: boolean
 }
@@ -192,7 +196,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
     }),
   ]
-  const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000 })
+  const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000, safeMode: options.safeMode, strict: options.strict })
   await installModel(db, host, rules().locale)
   await host.migrate()
   const live = parts.live = await LiveModel.open({

@@ -13,12 +13,12 @@ import { formsRouter } from './intake/form-route.ts'
 import { watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
-import type { RunningServer } from './cli/start.command.ts'
+import type { RunningServer, StartOptions } from './cli/start.command.ts'
 import { privacyRouter } from './privacy/routes.ts'
 import { reportsRouter } from './reports/routes.ts'
 
 /** The composition root: settings → database → features and plugins → model → web server. */
-export async function startServer(config: Config, { demo = false, log }: { demo?: boolean, log: Logger }): Promise<RunningServer> {
+export async function startServer(config: Config, { demo = false, safeMode, strict, log }: StartOptions): Promise<RunningServer> {
   const db = await openDatabase(config, log)
   const closing: (() => Promise<void>)[] = [() => db.close()]
   const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
@@ -28,7 +28,7 @@ export async function startServer(config: Config, { demo = false, log }: { demo?
     let port = config.port
     const url = (): string => publicUrl(config, port)
     const kartotek = parts.kartotek = await openKartotek({
-      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, webhooks: { networks: config.webhookNetworks },
+      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, safeMode, strict, webhooks: { networks: config.webhookNetworks },
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
     const { accounts, api, engine, files, host, uploads } = kartotek

@@ -1,6 +1,6 @@
 import { createLogger, loadConfig, type Config, type Logger } from '../config/index.ts'
 import { readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import { UsageError, type Command } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** A server that takes requests. */
@@ -13,25 +13,36 @@ export interface RunningServer {
   signIn?: { email: string, password: string }
   close(): Promise<void>
 }
-export type StartServer = (config: Config, options: { demo?: boolean, log: Logger }) => Promise<RunningServer>
+export interface StartOptions {
+  /** Fills an empty database with the demo company. */
+  demo?: boolean
+  /** No code of plugins is loaded. */
+  safeMode?: boolean
+  /** A plugin that does not run is an error of the start. */
+  strict?: boolean
+  log: Logger
+}
+export type StartServer = (config: Config, options: StartOptions) => Promise<RunningServer>
 
 export const start = startCommand(async () => (await import('../main.ts')).startServer)
 
 export function startCommand(load: () => Promise<StartServer>): Command {
   return {
     name: 'start',
-    usage: '[--demo]',
-    summary: 'Start the server. --demo fills an empty database with a demo company.',
+    usage: '[--demo] [--safe-mode | --strict]',
+    summary: 'Start the server. --demo fills an empty database with a demo company; --safe-mode loads no plugin; --strict ends when a plugin does not run.',
     async run(args, io) {
-      const { values } = readArguments(args, 0, { demo: { type: 'boolean' } })
+      const { values } = readArguments(args, 0, { 'demo': { type: 'boolean' }, 'safe-mode': { type: 'boolean' }, 'strict': { type: 'boolean' } })
+      if (values['safe-mode'] && values.strict) throw new UsageError('--safe-mode and --strict exclude each other.')
       const config = loadConfig(io.env, io.cwd)
       const log = createLogger(config)
       const startServer = await load()
       return untilStopped(log, async () => {
-        const server = await startServer(config, { demo: values.demo === true, log })
+        const server = await startServer(config, { demo: values.demo === true, safeMode: values['safe-mode'] === true, strict: values.strict === true, log })
         io.out(`\n  Kartotek is ready: ${server.url}`)
         if (server.setupUrl) io.out(`  Set up the first administrator (link for one use): ${server.setupUrl}`)
         if (server.signIn) io.out(`  Sign in to the demo company as ${server.signIn.email} with the password ${server.signIn.password}`)
+        if (values['safe-mode']) io.out('  Safe mode: no plugin is loaded. Start without --safe-mode to run them again.')
         io.out('  Stop with Ctrl-C.\n')
         return server
       })

@@ -1,5 +1,5 @@
 import type { Log, PluginDefinition } from '@kartotek/sdk'
-import { QuarantinedError, UnconfiguredError, type PluginState, type PluginStatus, type Step } from './state.ts'
+import { QuarantinedError, SkippedError, UnconfiguredError, type PluginState, type PluginStatus, type Step } from './state.ts'
 
 /** The start of one plugin: its steps, their times, and where it stopped. */
 export class BootRecord {
@@ -53,11 +53,13 @@ export class BootRecord {
     this.state.step = step
     this.state.state = statusOf(error)
     this.state.cause = error instanceof Error ? error.message : String(error)
+    if (error instanceof SkippedError) return
     this.#log.error({ plugin: this.state.id, step, err: error }, `Plugin ${this.state.id} is ${this.state.state} at the step "${step}": ${this.state.cause}`)
   }
 }
 
 function statusOf(error: unknown): PluginStatus {
   if (error instanceof UnconfiguredError) return 'unconfigured'
+  if (error instanceof SkippedError) return 'skipped'
   return error instanceof QuarantinedError ? 'quarantined' : 'failed'
 }

@@ -32,7 +32,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   const unguard = modules.length ? guard(deps, found) : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
   await discover(modules, found, {
-    baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db),
+    baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db), safeMode: deps.safeMode ?? false,
   })
   const { sorted, broken } = orderPlugins(
     found.filter((r) => r.alive).map((r) => r.plugin), versions,

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { BootRecord } from './boot-record.ts'
 import { loadPlugin, locate } from './load.ts'
 import { checkManifest } from './manifest.ts'
-import { PluginError, QuarantinedError } from './state.ts'
+import { PluginError, QuarantinedError, SkippedError } from './state.ts'
 import type { StoredPlugin } from './plugin-store.ts'
 
-export interface DiscoveryOptions { baseDir: string, stepMs: number, log: Log, taken: ReadonlySet<string>, stored: ReadonlyMap<string, StoredPlugin> }
+export interface DiscoveryOptions { baseDir: string, stepMs: number, log: Log, taken: ReadonlySet<string>, stored: ReadonlyMap<string, StoredPlugin>, safeMode: boolean }
 
 /** Version of the SDK that this core brings. */
 export const SDK_VERSION = sdkVersion()
@@ -30,6 +30,7 @@ export async function discover(modules: readonly (string | PluginDefinition)[], 
     const known = options.stored.get(record.source)
     if (known?.plugin) record.state.id = known.plugin
     await record.step('discovered', () => {
+      if (options.safeMode) throw new SkippedError('Safe mode: no code of plugins is loaded.')
       if (known?.quarantined_at) throw new QuarantinedError(known.quarantine_cause ?? 'Its code blocked the process.')
       if (typeof module === 'string') locate(module, options.baseDir)
     })

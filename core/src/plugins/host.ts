@@ -3,7 +3,7 @@ import type {
 } from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
-import type { Database } from '../database/index.ts'
+import { StartError, type Database } from '../database/index.ts'
 import { registerHandlers } from '../events/index.ts'
 import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
@@ -30,6 +30,8 @@ export interface HostDeps {
   stepMs?: number
   /** A plugin that does not run is an error of the start. Default false. */
   strict?: boolean
+  /** No code of plugins is loaded; what waits for them goes on waiting. Default false. */
+  safeMode?: boolean
   /** Milliseconds that code of a plugin may block the process before it is put in quarantine. Default: it is not watched. */
   watchdogMs?: number
 }
@@ -161,7 +163,7 @@ export class PluginHost {
     for (const { state } of this.#records) if (!active.has(state.id)) jobs.unregister(state.id)
     await this.#registerHandlers()
     await jobs.start()
-    if (strict && this.problems.length) throw new PluginError(`Not all plugins run: ${this.problems.join(' ')}`)
+    if (strict && this.problems.length) throw new StartError(`Not all plugins run: ${this.problems.join(' ')}`)
   }
 
   /** Stops plugins, then features, in the reverse order. Jobs are stopped by whoever made them. */

@@ -6,9 +6,10 @@ export type Step = (typeof STEPS)[number]
 
 /**
  * `starting` until the last step, then `running`. `unconfigured`: it waits for settings. `failed`: `step` and `cause` say
- * why. `quarantined`: its code blocked the process before. `stopped`: the process ends.
+ * why. `quarantined`: its code blocked the process before. `skipped`: the start was one without plugins. `stopped`: the process
+ * ends.
  */
-export type PluginStatus = 'starting' | 'running' | 'failed' | 'unconfigured' | 'quarantined' | 'stopped'
+export type PluginStatus = 'starting' | 'running' | 'failed' | 'unconfigured' | 'quarantined' | 'skipped' | 'stopped'
 
 /** How far a plugin came. */
 export interface PluginState {
@@ -34,6 +35,10 @@ export class PluginError extends Error {
 /** A plugin lacks settings: not its failure. */
 export class UnconfiguredError extends PluginError {
   override readonly name = 'UnconfiguredError'
+}
+/** The start is one that runs no code of plugins. */
+export class SkippedError extends PluginError {
+  override readonly name = 'SkippedError'
 }
 /** A plugin was stopped by the watchdog before and waits for somebody to let it run again. */
 export class QuarantinedError extends PluginError {
