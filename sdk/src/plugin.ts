@@ -6,6 +6,7 @@ import type { Notice, NotificationChannel, NotificationKind } from './notificati
 import type { FieldDefinition, ObjectDefinition } from './object.ts'
 import type { PersonalData } from './privacy.ts'
 import type { RecordData, Records } from './records.ts'
+import type { Schema } from './schema.ts'
 import type { PluginDatabase, PluginMigration } from './tables.ts'
 import type { TimelineKind } from './timeline.ts'
 
@@ -49,18 +50,18 @@ export interface RecordEvent {
   at: string
 }
 
-export interface EventHandler {
+export interface EventHandler<Settings = Record<string, unknown>> {
   /** Names the handler in logs, the retry list and the queue. */
   id: string
-  run(events: RecordEvent[], ctx: PluginContext): Promise<void> | void
+  run(events: RecordEvent[], ctx: PluginContext<Settings>): Promise<void> | void
 }
 
 /** A veto inside the write transaction: throw to refuse. Receives all records of one write at once. */
-export interface Guard {
+export interface Guard<Settings = Record<string, unknown>> {
   id: string
   /** The guard is aborted and the write refused after this time. Default 100. */
   budgetMs?: number
-  run(records: GuardRecord[], ctx: PluginContext): Promise<void> | void
+  run(records: GuardRecord[], ctx: PluginContext<Settings>): Promise<void> | void
 }
 export interface GuardRecord {
   id: string
@@ -91,38 +92,38 @@ export interface ComputedRecord {
   refuse(field: string, rule: string, params?: Record<string, unknown>): void
 }
 
-export interface JobDefinition<Input = Record<string, unknown>> {
-  /** JSON Schema of the input. */
-  input?: object
+export interface JobDefinition<Input = Record<string, unknown>, Settings = Record<string, unknown>> {
+  /** Schema of the input; see {@link s} and {@link job}. */
+  input?: Schema<Input> | object
   /** Attempts in all before the job is dead and listed for a person. Default 5, exponential back-off. */
   attempts?: number
   /** Runs at once per node. Default 1. */
   concurrency?: number
   /** Seconds before a run is aborted. Default 300. */
   timeoutSeconds?: number
-  run(input: Input, ctx: PluginContext): Promise<void> | void
+  run(input: Input, ctx: PluginContext<Settings>): Promise<void> | void
 }
 
-export interface ScheduleDefinition {
+export interface ScheduleDefinition<Settings = Record<string, unknown>> {
   id: string
   /** Five-field cron expression, in the company's time zone. */
   cron: string
-  run(ctx: PluginContext): Promise<void> | void
+  run(ctx: PluginContext<Settings>): Promise<void> | void
 }
 
 /** Resolvers by type and field, the ordinary GraphQL shape; `ctx` is the third argument. */
 // Parent and argument types are only known to the author's generated types, hence `any`.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Resolver = (parent: any, args: any, ctx: PluginContext) => unknown
-export type Resolvers = Record<string, Record<string, Resolver>>
+export type Resolver<Settings = Record<string, unknown>> = (parent: any, args: any, ctx: PluginContext<Settings>) => unknown
+export type Resolvers<Settings = Record<string, unknown>> = Record<string, Record<string, Resolver<Settings>>>
 
-export interface GraphqlContribution {
+export interface GraphqlContribution<Settings = Record<string, unknown>> {
   /** SDL; may `extend type Query`, `extend type Client`. Own types carry the plugin's prefix. */
   typeDefs: string
-  resolvers: Resolvers
+  resolvers: Resolvers<Settings>
 }
 
-export interface RouteDefinition {
+export interface RouteDefinition<Settings = Record<string, unknown>> {
   method: 'GET' | 'POST'
   /** Below `/plugins/<id>`. */
   path: string
@@ -130,7 +131,7 @@ export interface RouteDefinition {
   access?: 'public' | 'user'
   /** Greatest body in bytes. Default 1 MiB. */
   maxBytes?: number
-  run(request: { query: Record<string, string>, headers: Record<string, string>, body: Buffer }, ctx: PluginContext):
+  run(request: { query: Record<string, string>, headers: Record<string, string>, body: Buffer }, ctx: PluginContext<Settings>):
     Promise<RouteResponse> | RouteResponse
 }
 export interface RouteResponse { status?: number, headers?: Record<string, string>, body?: unknown }
@@ -138,7 +139,7 @@ export interface RouteResponse { status?: number, headers?: Record<string, strin
 export interface PermissionDefinition { label: Localized, help?: Localized, sensitive?: boolean }
 
 /** All that a plugin or core feature adds, as one plain object that can be read without running anything of it. */
-export interface PluginDefinition {
+export interface PluginDefinition<Settings = Record<string, unknown>> {
   /** kebab-case, at most 40 characters; owns every name of the plugin. */
   id: string
   version: string
@@ -146,8 +147,8 @@ export interface PluginDefinition {
   compat?: { sdk?: string }
   dependsOn?: Record<string, { range: string, optional?: boolean }>
   label?: Localized
-  /** JSON Schema of the settings, with defaults. */
-  settings?: object
+  /** Schema of the settings, with defaults, see {@link s}; any JSON Schema will do. Their type is that of `ctx.settings`. */
+  settings?: Schema<Settings> | object
   /** Capabilities that roles can grant, as `<id>.<name>`. */
   permissions?: Record<string, PermissionDefinition>
   /** What its background code may do with records: `{ client: ['read'] }`. Granted at install. */
@@ -155,15 +156,15 @@ export interface PluginDefinition {
   objects?: ObjectDefinition[]
   /** Fields added to objects of others, under `<id> { … }` in the API. */
   fields?: Record<string, FieldDefinition[]>
-  graphql?: GraphqlContribution
+  graphql?: GraphqlContribution<Settings>
   /** Tables of its own, in a schema of its own. */
   tables?: { migrations: PluginMigration[] }
   /** Handlers by event name; `*` matches within a segment: `client.*`. */
-  on?: Record<string, EventHandler>
+  on?: Record<string, EventHandler<Settings>>
   /** Computations of read-only fields by object name. */
   compute?: Record<string, Computation>
   /** Vetoes by `object.action`: `client.create`, `client.update`, `client.delete`, `order.stage`. */
-  guards?: Record<string, Guard>
+  guards?: Record<string, Guard<Settings>>
   /** Kinds of entries that it adds to timelines. Their own data are fields on `timelineEntry`. */
   timelineKinds?: TimelineKind[]
   /** What it can do when a rule of automation asks for it, as `<id>.<name>`. */
@@ -177,14 +178,33 @@ export interface PluginDefinition {
   /** What it holds on people beside records. */
   personalData?: PersonalData
   jobs?: Record<string, JobDefinition>
-  schedules?: ScheduleDefinition[]
-  http?: RouteDefinition[]
+  schedules?: ScheduleDefinition<Settings>[]
+  http?: RouteDefinition<Settings>[]
   /** Runs once per process when all else is in place. Must end within 10 s. */
-  start?(ctx: PluginContext): Promise<void> | void
-  stop?(ctx: PluginContext): Promise<void> | void
+  start?(ctx: PluginContext<Settings>): Promise<void> | void
+  stop?(ctx: PluginContext<Settings>): Promise<void> | void
 }
 
-/** Declares a plugin; returns it unchanged, with its type checked. */
-export function definePlugin<const P extends PluginDefinition>(plugin: P): P {
+/**
+ * Declares a plugin; returns it unchanged, with its type checked. `ctx.settings` has the type of `settings` in every handler.
+ *
+ * @example
+ * export default definePlugin({
+ *   id: 'telephony', version: '1.0.0',
+ *   settings: s.object({ ringSeconds: s.integer({ default: 25 }) }),
+ *   schedules: [{ id: 'ring', cron: '0 * * * *', run: (ctx) => ring(ctx.settings.ringSeconds) }],
+ * })
+ */
+export function definePlugin<Settings = Record<string, unknown>>(plugin: PluginDefinition<Settings>): PluginDefinition<Settings> {
   return plugin
+}
+
+/**
+ * Declares a job whose input has the type of its schema.
+ *
+ * @example
+ * jobs: { fetchRecording: job({ input: s.object({ callId: s.id() }), run: (input, ctx) => fetchRecording(input.callId, ctx) }) }
+ */
+export function job<Input>(definition: JobDefinition<Input> & { input: Schema<Input> }): JobDefinition<Input> {
+  return definition
 }

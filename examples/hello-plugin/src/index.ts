@@ -1,4 +1,4 @@
-import { definePlugin } from '@kartotek/sdk'
+import { definePlugin, job, s } from '@kartotek/sdk'
 import { favouriteGreeting } from './favourite-greeting.ts'
 import { greetingObject } from './greeting.object.ts'
 import { greet, greetLater, greetingsOf } from './greeting.service.ts'
@@ -34,9 +34,6 @@ export default definePlugin({
   on: { 'client.created': { id: 'greet-new', run: greetLater } },
 
   jobs: {
-    greet: {
-      input: { type: 'object', required: ['client'], properties: { client: { type: 'string', format: 'uuid' } } },
-      run: ({ client }, ctx) => greet(client as string, ctx),
-    },
+    greet: job({ input: s.object({ client: s.id() }), run: ({ client }, ctx) => greet(client, ctx) }),
   },
 })

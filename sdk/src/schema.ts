@@ -1,0 +1,75 @@
+import type { Localized } from './locale.ts'
+
+declare const VALUE: unique symbol
+const OPTIONAL = Symbol('optional')
+
+/** A JSON Schema that knows the type of the values that it takes: {@link Infer}. Made by {@link s}. */
+export interface Schema<Value> {
+  readonly [keyword: string]: unknown
+  readonly [VALUE]?: Value
+}
+/** A property that may be left out. */
+export interface OptionalSchema<Value> extends Schema<Value> { readonly [OPTIONAL]: true }
+
+/** The type of the values that a schema takes, defaults filled in. */
+export type Infer<S> = S extends Schema<infer Value> ? Value : never
+
+type Properties = Record<string, Schema<unknown>>
+type OptionalKeys<P extends Properties> = { [K in keyof P]: P[K] extends OptionalSchema<unknown> ? K : never }[keyof P]
+type Flat<T> = { [K in keyof T]: T[K] }
+type ObjectOf<P extends Properties> = Flat<{ [K in Exclude<keyof P, OptionalKeys<P>>]: Infer<P[K]> } & { [K in OptionalKeys<P>]?: Infer<P[K]> }>
+
+/** What every schema may say besides its rules: for forms and docs. */
+interface Said { title?: Localized | string, description?: Localized | string }
+interface TextRules extends Said { default?: string, minLength?: number, maxLength?: number, pattern?: string }
+interface NumberRules extends Said { default?: number, min?: number, max?: number }
+
+const DEFAULT_MAX_LENGTH = 10_000
+
+function make<Value>(type: string, { title, description, ...rules }: Said & Record<string, unknown>): Schema<Value> {
+  const said = { ...typeof title === 'string' ? { title } : title && { title: title.en, 'x-title': title }, ...typeof description === 'string' ? { description } : description && { description: description.en, 'x-description': description } }
+  return { type, ...rules, ...said }
+}
+
+const text = ({ maxLength = DEFAULT_MAX_LENGTH, ...rules }: TextRules = {}, more: Record<string, unknown> = {}): Schema<string> => make('string', { maxLength, ...rules, ...more })
+const number = (type: string, { min, max, ...rules }: NumberRules): Schema<number> => make(type, { ...min !== undefined && { minimum: min }, ...max !== undefined && { maximum: max }, ...rules })
+
+/**
+ * Builds JSON Schemas of settings, job inputs and the like. A property with a `default` may be left out by who gives the values,
+ * and is always there for who reads them.
+ *
+ * @example
+ * const settings = s.object({ baseUrl: s.url(), apiKey: s.secret(), ringSeconds: s.integer({ default: 25, min: 5, max: 120 }) })
+ * type Settings = Infer<typeof settings>   // { baseUrl: string, apiKey: string, ringSeconds: number }
+ */
+export const s = {
+  /** Text of at most 10,000 characters, unless `maxLength` says otherwise. `pattern` is a JavaScript regular expression. */
+  string: (rules?: TextRules) => text(rules),
+  /** An address that begins with http:// or https://. */
+  url: (rules?: TextRules) => text({ maxLength: 2000, ...rules }, { format: 'uri', ...rules?.pattern === undefined && { pattern: '^https?://' } }),
+  email: (rules?: TextRules) => text({ maxLength: 320, ...rules }, { format: 'email' }),
+  /** The id of a record. */
+  id: (rules?: Said) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
+  /** A password or key: encrypted in the database, never given back by the API, blackened in the log. */
+  secret: (rules?: Omit<TextRules, 'default'>) => text({ maxLength: 4000, ...rules }, { format: 'secret' }),
+  integer: (rules: NumberRules = {}) => number('integer', rules),
+  number: (rules: NumberRules = {}) => number('number', rules),
+  boolean: (rules: Said & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
+  /** One of the texts given. */
+  option: <const Option extends string>(options: readonly Option[], rules: Said & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
+  /** A list of at most 1,000 items, unless `max` says otherwise. */
+  array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: Said & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
+    make('array', { items, ...min !== undefined && { minItems: min }, maxItems: max, ...rules }),
+  /** Properties with these names and no others. Those without a default are required, unless they are `s.optional`; where none is, the whole may be left out. */
+  object: <P extends Properties>(properties: P, rules: Said = {}): Schema<ObjectOf<P>> => {
+    const required = Object.entries(properties).filter(([, part]) => !(OPTIONAL in part) && part.default === undefined).map(([name]) => name)
+    return make('object', { properties, ...required.length ? { required } : { default: {} }, additionalProperties: false, ...rules })
+  },
+  /** The property may be left out; it has no default. */
+  optional: <Value>(schema: Schema<Value>): OptionalSchema<Value> => Object.defineProperty({ ...schema }, OPTIONAL, { value: true, enumerable: false }) as unknown as OptionalSchema<Value>,
+  /** Anything that JSON can say. */
+  any: (rules: Said = {}): Schema<unknown> => {
+    const { type: _any, ...rest } = make<unknown>('', { ...rules })
+    return rest as Schema<unknown>
+  },
+} as const
