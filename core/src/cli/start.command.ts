@@ -1,4 +1,5 @@
 import { createLogger, loadConfig, type Config, type Logger } from '../config/index.ts'
+import { openDatabase, type Database } from '../database/index.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -13,7 +14,8 @@ export interface RunningServer {
   signIn?: { email: string, password: string }
   close(): Promise<void>
 }
-export type StartServer = (config: Config, options: { demo?: boolean, log: Logger }) => Promise<RunningServer>
+/** Serves over a database, which it closes with itself, and when it does not come up. */
+export type StartServer = (config: Config, db: Database, options: { demo?: boolean, log: Logger }) => Promise<RunningServer>
 
 export const start = startCommand(async () => (await import('../main.ts')).startServer)
 
@@ -26,9 +28,9 @@ export function startCommand(load: () => Promise<StartServer>): Command {
       const { values } = readArguments(args, 0, { demo: { type: 'boolean' } })
       const config = loadConfig(io.env, io.cwd)
       const log = createLogger(config)
-      const startServer = await load()
       return untilStopped(log, async () => {
-        const server = await startServer(config, { demo: values.demo === true, log })
+        const { db, startServer } = await openAndLoad(config, log, load)
+        const server = await startServer(config, db, { demo: values.demo === true, log })
         io.out(`\n  Kartotek is ready: ${server.url}`)
         if (server.setupUrl) io.out(`  Set up the first administrator (link for one use): ${server.setupUrl}`)
         if (server.signIn) io.out(`  Sign in to the demo company as ${server.signIn.email} with the password ${server.signIn.password}`)
@@ -37,4 +39,13 @@ export function startCommand(load: () => Promise<StartServer>): Command {
       })
     },
   }
+}
+
+/** PostgreSQL starts while the programs of the server are loaded: each of the two takes about a second. */
+async function openAndLoad(config: Config, log: Logger, load: () => Promise<StartServer>): Promise<{ db: Database, startServer: StartServer }> {
+  const [opened, loaded] = await Promise.allSettled([openDatabase(config, log), load()])
+  if (opened.status === 'rejected') throw opened.reason
+  if (loaded.status === 'fulfilled') return { db: opened.value, startServer: loaded.value }
+  await opened.value.close()
+  throw loaded.reason
 }
