@@ -8,8 +8,6 @@ type Db = Kysely<any>
 /** What so many records have tells nothing of any of them: the telephone of a business centre. */
 export const MOST_HOLDERS = 20
 const MOST_SIMILAR = 10
-/** So many that are alike are looked at; of a name that is like more, the nearest are not worth the time. */
-const MOST_ALIKE = 1_000
 /** Rule C.14: names of at least this similarity by trigrams are a weak match. */
 const SIMILARITY = 0.6
 
@@ -43,8 +41,7 @@ export async function findMatches(db: Db, object: Matched, sought: readonly Soug
     const { rows: alike } = await sql<{ ref: string, record_id: string, key: string }>`
       select w.ref, m.record_id, m.key from jsonb_to_recordset(${JSON.stringify(names)}::jsonb) as w (ref text, id uuid, key text)
       cross join (select set_config('pg_trgm.similarity_threshold', ${String(SIMILARITY)}, true) as set) l
-      cross join lateral (select k.record_id, k.key from (select k.record_id, k.key from core.match_key k
-          where l.set is not null and k.object = 'client' and k.kind = 'name' and k.key % w.key and k.key <> w.key and k.record_id is distinct from w.id limit ${sql.lit(MOST_ALIKE)}) k
+      cross join lateral (select k.record_id, k.key from core.match_key k where l.set is not null and k.object = 'client' and k.kind = 'name' and k.key % w.key and k.key <> w.key and k.record_id is distinct from w.id
         order by k.key <-> w.key limit ${sql.lit(MOST_SIMILAR)}) m`.execute(db)
     for (const { ref, record_id: record, key } of alike) note(ref, record, { kind: 'similarName', key, details: [null, null] })
   }
