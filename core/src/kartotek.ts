@@ -205,7 +205,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   }, log)
   fillComputations(engine, host)
   host.useRecords((actor, _plugin, { lease, trx }) => recordsFor(engine, actor, { lease, trx, origin: actor.kind === 'plugin' ? 'plugin' : actor.kind === 'system' ? 'system' : 'api' }))
-  host.compose(composeSchema(generateSdl(live.current.model, systemAccess(live)), [], recordResolvers(live.current.model)))
+  host.compose(() => composeSchema(generateSdl(live.current.model, systemAccess(live)), [], recordResolvers(live.current.model)))
 
   const api = new GraphqlApi({
     engine, log, authenticate: accounts.authenticate,

@@ -1,7 +1,7 @@
 import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
 import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
-import { databaseHealth, openDatabase, StartError } from './database/index.ts'
+import { databaseHealth, StartError, type Database } from './database/index.ts'
 import { exportsRouter } from './export/routes.ts'
 import { filesRouter } from './files/routes.ts'
 import { collectAfterStart } from './garbage.ts'
@@ -17,9 +17,8 @@ import type { RunningServer, StartOptions } from './cli/start.command.ts'
 import { privacyRouter } from './privacy/routes.ts'
 import { reportsRouter } from './reports/routes.ts'
 
-/** The composition root: settings → database → features and plugins → model → web server. */
-export async function startServer(config: Config, { demo = false, safeMode, strict, log }: StartOptions): Promise<RunningServer> {
-  const db = await openDatabase(config, log)
+/** The composition root: settings and database → features and plugins → model → web server. The database is closed with it. */
+export async function startServer(config: Config, db: Database, { demo = false, safeMode, strict, log }: StartOptions): Promise<RunningServer> {
   const closing: (() => Promise<void>)[] = [() => db.close()]
   const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
   try {

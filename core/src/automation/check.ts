@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import { InputError, NotAllowedError, type AutomationAction, type PluginDefinition } from '@kartotek/sdk'
 import { ExpressionError } from '../expressions/parse.ts'
 import { isFor } from '../expressions/fields.ts'
@@ -52,7 +52,9 @@ const actions = [
   shape('do', 'plugin', { action: { type: 'string', maxLength: 100 }, input: { type: 'object' } }, ['input']),
 ]
 const ajv = new Ajv({ allErrors: false, strict: false })
-const validate = ajv.compile({ type: 'object', properties: { trigger: { anyOf: triggers }, actions: { type: 'array', minItems: 1, maxItems: 20, items: { anyOf: actions } } } })
+let compiled: ValidateFunction | undefined
+/** Compiled with the first rule that is saved, not with the server. */
+const shapeCheck = (): ValidateFunction => compiled ??= ajv.compile({ type: 'object', properties: { trigger: { anyOf: triggers }, actions: { type: 'array', minItems: 1, maxItems: 20, items: { anyOf: actions } } } })
 
 /**
  * Checks a rule before it is saved, not on the night of its first run. A rule acts on all records, so its author must see all
@@ -66,6 +68,7 @@ export function checkRule(reading: Reading, input: RuleInput, offers: readonly O
   const object = model.objects.get(input.object)
   if (!object || access.scope(object, 'read') === 'none' || object.partOf.length) throw invalid('object', 'option', `There is no object "${input.object}".`)
   if (access.scope(object, 'read') !== 'all') throw new NotAllowedError('A rule acts on all records: it is set up by who sees all of them.', { object: object.name })
+  const validate = shapeCheck()
   if (!validate({ trigger: input.trigger, actions: input.actions })) {
     const at = validate.errors![0]!.instancePath.split('/').filter(Boolean)
     throw invalid(at.join('.') || 'trigger', 'type', 'This part of the rule is not understood.')

@@ -5,6 +5,9 @@ import type { Outside } from './actions.ts'
 import { eventsOf, loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, runRule, type Cause } from './run.ts'
 
+/** Records answered at once: a run mostly waits, for the database and at its end for the disk. */
+const AT_ONCE = 4
+
 export interface Automation {
   engine: Engine
   outside: Outside
@@ -19,10 +22,16 @@ export async function answer(automation: Automation, events: readonly RecordEven
   const wanted = events.flatMap((event) => rules.filter((rule) => rule.object === event.object && eventsOf(rule).includes(event.name)).map((rule) => ({ rule, event })))
   if (!wanted.length) return
   const quiet = await quietSets(engine.db, wanted.map(({ event }) => event.changeSetId))
-  for (const { rule, event } of wanted) {
-    if (quiet.has(event.changeSetId) || !await answers(engine.db, rule, event)) continue
+  const run = async ({ rule, event }: (typeof wanted)[number]): Promise<void> => {
+    if (quiet.has(event.changeSetId) || !await answers(engine.db, rule, event)) return
     await attempt(automation, rule, { key: `event:${event.id}`, name: event.name, recordId: event.recordId, changeSetId: event.changeSetId })
   }
+  // What happened to one record is answered in its order.
+  const records = [...Map.groupBy(wanted, ({ event }) => event.recordId).values()]
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, async () => {
+    for (let list = records.shift(); list; list = records.shift()) for (const one of list) await run(one)
+  }))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }
 
 /** Runs a rule, and sees to it that it is tried again if it fails: one bad record must not hold up the others. */

@@ -1,12 +1,11 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import type { Row } from '../model/generation.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
-import { write, type Writing } from '../records/write/writing.ts'
+import { write } from '../records/write/writing.ts'
 import { perform, type Outside, type Step } from './actions.ts'
 import type { Db, Rule } from './rule.ts'
 
@@ -32,10 +31,14 @@ class Rehearsed extends Error {
 type Stop = 'circle' | 'chain' | 'often' | 'condition'
 
 /** Whether the record is there, not put away, and meets the rule's condition. */
-async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): Promise<boolean> {
+function meeting(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): RawBuilder<boolean> {
   const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
-  const { rows } = await sql<Row>`select t.id from core.${sql.id(object.table)} t where t.id = ${id} and t.trashed_at is null and t.archived_at is null and ${condition}`.execute(reading.db)
-  return rows.length > 0
+  return sql<boolean>`exists (select from core.${sql.id(object.table)} t where t.id = ${id} and t.trashed_at is null and t.archived_at is null and ${condition})`
+}
+
+async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): Promise<boolean> {
+  const { rows } = await sql<{ met: boolean }>`select ${meeting(reading, object, rule, id)} as met`.execute(reading.db)
+  return rows[0]!.met
 }
 
 /**
@@ -48,24 +51,25 @@ async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'co
 export async function runRule(engine: Engine, outside: Outside, rule: Rule, cause: Cause): Promise<RunState | null> {
   const caller = callerOf(rule)
   const object = engine.live.current.model.objects.get(rule.object)
-  // Asked before anything is opened: most events end here.
-  if (!object || !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return await giveUp(engine.db, rule, cause)
+  // Asked before anything is opened: where there is a condition, most events end here.
+  if (!object || rule.condition && !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return await giveUp(engine.db, rule, cause)
   const { result } = await write(engine, caller, { summary: { key: 'automation', values: { rule: rule.name } } }, async (w) => {
     const id = await claim(w.db, rule, cause)
     if (!id) return null
     await sql`select 1 from core.${sql.id(object.table)} where id = ${cause.recordId} for no key update`.execute(w.db)
-    if (!await meets(w, objectOf(w.generation.model, rule.object), rule, cause.recordId)) {
+    const { met, chain, often, createdBy } = await stateOf(w, objectOf(w.generation.model, rule.object), rule, cause)
+    if (!met) {
       // Of a first attempt nothing is to be told.
       await sql`delete from core.automation_run where id = ${id} and attempts = 1`.execute(w.db)
       return await giveUp(w.db, rule, cause)
     }
-    const chain = await chainOf(w.db, cause)
-    const circle = await circleOf(w.db, rule, cause, chain)
+    const circle = circleOf(rule, cause, chain, often)
     if (circle) {
       await finish(w.db, id, { state: 'stopped', steps: [], chain, changeSetId: null, error: circle })
       return 'stopped' as const
     }
-    const steps = await performAll(w, outside, rule, id, cause.recordId)
+    const steps: Step[] = []
+    for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, id, objectOf(w.generation.model, rule.object), cause.recordId, action))
     await finish(w.db, id, { state: 'done', steps, chain, changeSetId: w.changes.length ? w.changeSetId : null, error: null })
     return 'done' as const
   })
@@ -120,30 +124,18 @@ async function finish(db: Db, id: string, run: { state: RunState, steps: Step[],
   await sql`update core.automation_run set state = ${run.state}, steps = ${JSON.stringify(run.steps)}, chain = ${run.chain}::text[], change_set_id = ${run.changeSetId}, error = ${run.error} where id = ${id}`.execute(db)
 }
 
-/** The runs whose change led to this one. */
-async function chainOf(db: Db, { changeSetId }: Cause): Promise<string[]> {
-  if (!changeSetId) return []
-  const { rows: [run] } = await sql<{ chain: string[], rule_id: string, record_id: string }>`select chain, rule_id, record_id from core.automation_run where change_set_id = ${changeSetId}`.execute(db)
-  return run ? [...run.chain, `${run.rule_id}:${run.record_id}`] : []
+/** Whether the record meets the condition now, the runs whose change led to this one, how often the rule ran for it in the last hour, and who made the rule. */
+async function stateOf(w: Reading, object: ObjectModel, rule: Rule, { recordId, changeSetId }: Cause): Promise<{ met: boolean, chain: string[], often: number, createdBy: string | null }> {
+  const { rows: [found] } = await sql<{ met: boolean, chain: string[] | null, often: number, created_by: string | null }>`select ${meeting(w, object, rule, recordId)} as met,
+    (select chain || (rule_id || ':' || record_id) from core.automation_run where change_set_id = ${changeSetId ?? null}::uuid limit 1) as chain,
+    (select count(*)::int from core.automation_run where record_id = ${recordId} and at > now() - interval '1 hour' and rule_id = ${rule.id} and state = 'done') as often,
+    (select created_by from core.automation_rule where id = ${rule.id}) as created_by`.execute(w.db)
+  return { met: found!.met, chain: found!.chain ?? [], often: found!.often, createdBy: found!.created_by }
 }
 
 /** Why the run must not be: it comes from itself, the chain is too long, or it comes too often. */
-async function circleOf(db: Db, rule: Rule, cause: Cause, chain: string[]): Promise<Stop | null> {
+function circleOf(rule: Rule, cause: Cause, chain: readonly string[], often: number): Stop | null {
   if (chain.includes(`${rule.id}:${cause.recordId}`)) return 'circle'
   if (chain.length >= MOST_IN_A_CHAIN) return 'chain'
-  const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from core.automation_run where record_id = ${cause.recordId} and at > now() - interval '1 hour' and rule_id = ${rule.id} and state = 'done'`.execute(db)
-  return count!.n >= MOST_IN_AN_HOUR ? 'often' : null
-}
-
-async function authorOf(db: Db, rule: string): Promise<string | null> {
-  const { rows } = await sql<{ created_by: string | null }>`select created_by from core.automation_rule where id = ${rule}`.execute(db)
-  return rows[0]?.created_by ?? null
-}
-
-async function performAll(w: Writing, outside: Outside, rule: Rule, run: string, recordId: string): Promise<Step[]> {
-  const object = objectOf(w.generation.model, rule.object)
-  const createdBy = await authorOf(w.db, rule.id)
-  const steps: Step[] = []
-  for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, run, object, recordId, action))
-  return steps
+  return often >= MOST_IN_AN_HOUR ? 'often' : null
 }

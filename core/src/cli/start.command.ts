@@ -1,4 +1,5 @@
 import { createLogger, loadConfig, type Config, type Logger } from '../config/index.ts'
+import { openDatabase, type Database } from '../database/index.ts'
 import { readArguments } from './arguments.ts'
 import { UsageError, type Command } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -22,7 +23,8 @@ export interface StartOptions {
   strict?: boolean
   log: Logger
 }
-export type StartServer = (config: Config, options: StartOptions) => Promise<RunningServer>
+/** Serves over a database, which it closes with itself, and when it does not come up. */
+export type StartServer = (config: Config, db: Database, options: StartOptions) => Promise<RunningServer>
 
 export const start = startCommand(async () => (await import('../main.ts')).startServer)
 
@@ -36,9 +38,9 @@ export function startCommand(load: () => Promise<StartServer>): Command {
       if (values['safe-mode'] && values.strict) throw new UsageError('--safe-mode and --strict exclude each other.')
       const config = loadConfig(io.env, io.cwd)
       const log = createLogger(config)
-      const startServer = await load()
       return untilStopped(log, async () => {
-        const server = await startServer(config, { demo: values.demo === true, safeMode: values['safe-mode'] === true, strict: values.strict === true, log })
+        const { db, startServer } = await openAndLoad(config, log, load)
+        const server = await startServer(config, db, { demo: values.demo === true, safeMode: values['safe-mode'] === true, strict: values.strict === true, log })
         io.out(`\n  Kartotek is ready: ${server.url}`)
         if (server.setupUrl) io.out(`  Set up the first administrator (link for one use): ${server.setupUrl}`)
         if (server.signIn) io.out(`  Sign in to the demo company as ${server.signIn.email} with the password ${server.signIn.password}`)
@@ -48,4 +50,13 @@ export function startCommand(load: () => Promise<StartServer>): Command {
       })
     },
   }
+}
+
+/** PostgreSQL starts while the programs of the server are loaded: each of the two takes about a second. */
+async function openAndLoad(config: Config, log: Logger, load: () => Promise<StartServer>): Promise<{ db: Database, startServer: StartServer }> {
+  const [opened, loaded] = await Promise.allSettled([openDatabase(config, log), load()])
+  if (opened.status === 'rejected') throw opened.reason
+  if (loaded.status === 'fulfilled') return { db: opened.value, startServer: loaded.value }
+  await opened.value.close()
+  throw loaded.reason
 }

@@ -40,7 +40,8 @@ export interface Config {
   readonly logLevel: string
 }
 
-const ajv = new Ajv({ formats })
+// our own schemas: they need no check against the schema of schemas, which would have to be compiled first
+const ajv = new Ajv({ formats, validateSchema: false })
 const validators = new Map(SETTINGS.map(setting => [setting.name, ajv.compile({ type: 'string', ...setting.schema })]))
 
 /**

@@ -37,11 +37,12 @@ export async function findMatches(db: Db, object: Matched, sought: readonly Soug
   }
   const names = similar && object === 'client' ? wanted.filter((key) => key.kind === 'name') : []
   if (names.length) {
-    // The nearest by their order in the index, and then those that are near enough: a bare «similar to» reads far more.
+    // The index counts trigrams in common, beginning with the rarest, by the limit that is set before it is asked.
     const { rows: alike } = await sql<{ ref: string, record_id: string, key: string }>`
       select w.ref, m.record_id, m.key from jsonb_to_recordset(${JSON.stringify(names)}::jsonb) as w (ref text, id uuid, key text)
-      cross join lateral (select k.record_id, k.key, k.key <-> w.key as distance from core.match_key k where k.object = 'client' and k.kind = 'name' and k.key <> w.key and k.record_id is distinct from w.id
-        order by k.key <-> w.key limit ${sql.lit(MOST_SIMILAR)}) m where m.distance <= ${sql.lit(1 - SIMILARITY + 1e-6)}`.execute(db)
+      cross join (select set_config('pg_trgm.similarity_threshold', ${String(SIMILARITY)}, true) as set) l
+      cross join lateral (select k.record_id, k.key from core.match_key k where l.set is not null and k.object = 'client' and k.kind = 'name' and k.key % w.key and k.key <> w.key and k.record_id is distinct from w.id
+        order by k.key <-> w.key limit ${sql.lit(MOST_SIMILAR)}) m`.execute(db)
     for (const { ref, record_id: record, key } of alike) note(ref, record, { kind: 'similarName', key, details: [null, null] })
   }
   for (const of of found.values()) for (const reasons of of.values()) reasons.sort((a, b) => rankOf(strengthOf(b)!) - rankOf(strengthOf(a)!))

@@ -70,4 +70,10 @@ export const migrations: Migration[] = [{
         and not coalesce(rules->'capabilities', '[]') ? 'duplicates.create';
     update core.role set rules = jsonb_set(rules, '{capabilities}', coalesce(rules->'capabilities', '[]') || '["handover.run"]')
       where key = 'head_of_sales' and not coalesce(rules->'capabilities', '[]') ? 'handover.run';`,
+}, {
+  id: 'duplicates-0002-similar-names',
+  // Three times as quick to ask, and to write. A node of the version before asks without an index until it is restarted.
+  sql: `
+    create index match_key_alike on core.match_key using gin (key gin_trgm_ops) where object = 'client' and kind = 'name';
+    drop index core.match_key_similar;`,
 }]

@@ -25,6 +25,9 @@ let library: typeof import('libphonenumber-js/max') | undefined
 const plans = (): typeof import('libphonenumber-js/max') =>
   library ??= createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max')
 
+/** `+7 495 123 45 67`, for people. */
+export const internationalForm = (e164: string): string | undefined => plans().parsePhoneNumberFromString(e164)?.formatInternational()
+
 const TYPES: Partial<Record<NonNullable<NumberType>, PhoneType>> = {
   MOBILE: 'mobile', FIXED_LINE: 'fixedLine', FIXED_LINE_OR_MOBILE: 'fixedLineOrMobile', TOLL_FREE: 'tollFree',
   PREMIUM_RATE: 'premiumRate', SHARED_COST: 'sharedCost', VOIP: 'voip',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { fileTypeFromFile } from 'file-type'
 import { InputError } from '@kartotek/sdk'
 
 /** Programs and their disguises: one click on a card must not start anything. */
@@ -17,6 +16,8 @@ const TEXTS: Record<string, string> = { csv: 'text/csv', json: 'application/json
  */
 export async function typeOf(path: string, name: string): Promise<string> {
   const ending = /\.([^.]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  // Loaded with the first file, not with the server.
+  const { fileTypeFromFile } = await import('file-type')
   const found = await fileTypeFromFile(path)
   if (PROGRAMS.has(ending) || (found && PROGRAM_TYPES.has(found.mime))) {
     throw new InputError('Programs and scripts cannot be attached; send them in an archive if you must.', [{ field: 'upload', rule: 'fileType', message: 'Programs and scripts cannot be attached; send them in an archive if you must.' }])

@@ -1,4 +1,5 @@
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
+import { createRequire } from 'node:module'
+import type { CompiledQuery } from 'graphql-jit'
 import { getNamedType, getOperationAST, getVariableValues, GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLString, isLeafType, isObjectType, Kind, parse, validate, type DocumentNode, type GraphQLFormattedError, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
 import type { Log } from '@kartotek/sdk'
 import { translateError } from '../messages/translate.ts'
@@ -15,6 +16,10 @@ const MAX_CHARACTERS = 20_000
 
 /** Output types whose values are plain data, made by the core: their fields need no resolver and hold no promises. */
 const PLAIN = ['Query', 'PageInfo', 'Total', 'Option', 'Money', 'Phone', 'Address', 'TaxId', 'RecordRights', 'AggregateRow', 'AggregateKey', 'AggregateValue', 'Stage', 'Pipeline']
+
+/** Loaded with the first document that is worth it, not with the server. */
+let library: typeof import('graphql-jit') | undefined
+const compiler = (): typeof import('graphql-jit') => library ??= createRequire(import.meta.url)('graphql-jit') as typeof import('graphql-jit')
 
 export interface Request { query?: unknown, variables?: unknown, operationName?: unknown }
 interface Entry { seen: number, ready?: { document: DocumentNode, operation: OperationDefinitionNode, compiled: CompiledQuery } }
@@ -77,6 +82,7 @@ export class CompiledQueries {
     } catch { return }
     const operation = getOperationAST(document, operationName as string | undefined)
     if (!operation || operation.operation !== 'query' || !this.#suits(document, operation)) return
+    const { compileQuery, isCompiledQuery } = compiler()
     const compiled = compileQuery(this.#schema, untyped(document), operation.name?.value, { customSerializers: SERIALIZERS })
     if (isCompiledQuery(compiled)) entry.ready = { document, operation, compiled }
   }

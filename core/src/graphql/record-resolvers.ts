@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { winnerOf } from '../duplicates/redirect.ts'
+import { internationalForm } from '../facts/phone.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
 import { pascal } from '../model/naming.ts'
 import { aggregate, type AggregateArguments } from '../records/aggregate.ts'
@@ -160,6 +160,6 @@ function stagedResolvers(): Record<string, CoreResolver> {
 /** Values that are dear to compute: only where they are selected. */
 function valueResolvers(): CoreResolvers {
   return {
-    Phone: { display: ({ raw, e164 }: { raw: string, e164: string | null }) => (e164 ? parsePhoneNumberFromString(e164)?.formatInternational() ?? raw : raw) },
+    Phone: { display: ({ raw, e164 }: { raw: string, e164: string | null }) => (e164 ? internationalForm(e164) ?? raw : raw) },
   } as unknown as CoreResolvers
 }

@@ -1,4 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type { ValidateFunction } from 'ajv'
 import { InputError } from '@kartotek/sdk'
 import type { TableOptions } from './table-file.ts'
 import type { MatchWay } from './lookup.ts'
@@ -86,16 +87,22 @@ export interface Mapping {
   partOf?: { object: string, list: string, key: KeyColumns }
 }
 
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
-const validate = ajv.compile<Mapping>(mappingSchema)
-const validateFile = ajv.compile<NonNullable<Mapping['file']>>(mappingSchema.properties.file)
+let compiled: { file: ValidateFunction<NonNullable<Mapping['file']>>, whole: ValidateFunction<Mapping> } | undefined
+/** Compiled with the first import, not with the server. */
+function checks(): NonNullable<typeof compiled> {
+  if (compiled) return compiled
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+  return compiled = { file: ajv.compile(mappingSchema.properties.file), whole: ajv.compile(mappingSchema) }
+}
 
 /** Checks how a file is to be read. @throws InputError */
 export function parseTableOptions(json: object | null | undefined): NonNullable<Mapping['file']> {
   // Empty inputs of the API are null.
   const options: unknown = Object.fromEntries(Object.entries(json ?? {}).filter(([, value]) => value !== null && value !== ''))
-  if (validateFile(options)) return options
-  const [error] = validateFile.errors ?? []
+  const check = checks().file
+  if (check(options)) return options
+  const [error] = check.errors ?? []
   throw new InputError(`The file cannot be read like this: ${error?.instancePath.slice(1) ?? ''} ${error?.message ?? ''}.`)
 }
 
@@ -105,12 +112,13 @@ export function parseTableOptions(json: object | null | undefined): NonNullable<
  */
 export function parseMapping(json: unknown): Mapping {
   const copy: unknown = structuredClone(json)
-  if (validate(copy)) {
+  const check = checks().whole
+  if (check(copy)) {
     if (copy.partOf && copy.also) throw new InputError('The import description has both "partOf" and "also": give only one.')
     if (copy.match?.includes('key') && !copy.key) throw new InputError('The import description matches by "key" but names no "key" columns.')
     return copy
   }
-  const fields = (validate.errors ?? []).slice(0, 10).map((error) => ({
+  const fields = (check.errors ?? []).slice(0, 10).map((error) => ({
     field: error.instancePath.slice(1).replaceAll('/', '.') || 'mapping', rule: error.keyword,
     message: `${error.message ?? 'is wrong'}${error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : ''}`,
   }))

@@ -25,15 +25,15 @@ type Db = Kysely<any>
  */
 export async function syncModel(trx: Db, contributions: ModelContribution[]): Promise<boolean> {
   await lockModel(trx)
-  const tables = new Map<string, string>()
-  for (const row of await trx.selectFrom('core.object').select(['name', 'table_name']).execute()) tables.set(row.name, row.table_name)
+  const stored = await loadStored(trx)
+  const tables = new Map([...stored.objects.values()].map((row) => [row.name, row.table_name]))
   let changed = false
   let position = 0
   const added: { table: string, definition: FieldDefinition, columns: Column[], cascade: boolean }[] = []
 
   for (const { from, core, objects } of contributions) {
     for (const object of objects) {
-      changed = await syncObject(trx, object, core ? 'system' : 'plugin', from, position++, tables) || changed
+      changed = await syncObject(trx, object, core ? 'system' : 'plugin', from, position++, stored, tables) || changed
     }
   }
   for (const { from, core, objects, fields } of contributions) {
@@ -42,7 +42,7 @@ export async function syncModel(trx: Db, contributions: ModelContribution[]): Pr
     for (const { object, field, group, parts } of [...own, ...foreign]) {
       const table = tables.get(object)
       if (!table) throw new Error(`${from} adds the field "${field.name}" to an object "${object}" that does not exist.`)
-      const result = await syncField(trx, table, object, group, core ? 'system' : 'plugin', field)
+      const result = await syncField(trx, table, object, group, core ? 'system' : 'plugin', field, stored)
       changed = result.changed || changed
       if (result.columns) added.push({ table, definition: field, columns: result.columns, cascade: parts.some((p) => p.field === field.name) })
     }
@@ -66,9 +66,22 @@ export async function bumpRevision(trx: Db, which: 'shape' | 'rules'): Promise<v
   await sql`select pg_notify('kartotek_model', '')`.execute(trx)
 }
 
-async function syncObject(trx: Db, object: ObjectDefinition, kind: string, from: string, position: number, tables: Map<string, string>): Promise<boolean> {
+interface StoredObject { name: string, table_name: string, plugin: string | null, definition: unknown }
+interface StoredField { id: string, object: string, field_group: string, name: string, definition: unknown }
+interface Stored { objects: Map<string, StoredObject>, fields: Map<string, StoredField> }
+
+const fieldPlace = (object: string, group: string, name: string): string => `${object} ${group} ${name}`
+
+/** All of it at once: a start compares hundreds of fields, and as a rule none of them is new. */
+async function loadStored(trx: Db): Promise<Stored> {
+  const objects: StoredObject[] = await trx.selectFrom('core.object').select(['name', 'table_name', 'plugin', 'definition']).execute()
+  const fields: StoredField[] = await trx.selectFrom('core.field').select(['id', 'object', 'field_group', 'name', 'definition']).execute()
+  return { objects: new Map(objects.map((row) => [row.name, row])), fields: new Map(fields.map((row) => [fieldPlace(row.object, row.field_group, row.name), row])) }
+}
+
+async function syncObject(trx: Db, object: ObjectDefinition, kind: string, from: string, position: number, stored: Stored, tables: Map<string, string>): Promise<boolean> {
   const { fields: _fields, ...definition } = object
-  const row = await trx.selectFrom('core.object').select(['kind', 'plugin', 'definition']).where('name', '=', object.name).executeTakeFirst()
+  const row = stored.objects.get(object.name)
   if (row) {
     if (row.plugin !== from) throw new Error(`${from} brings the object "${object.name}", which belongs to ${row.plugin ?? 'the company'}.`)
     if (same(row.definition, definition)) return false
@@ -84,10 +97,9 @@ async function syncObject(trx: Db, object: ObjectDefinition, kind: string, from:
   return true
 }
 
-async function syncField(trx: Db, table: string, object: string, group: string, kind: string, field: FieldDefinition): Promise<{ changed: boolean, columns?: Column[] }> {
+async function syncField(trx: Db, table: string, object: string, group: string, kind: string, field: FieldDefinition, stored: Stored): Promise<{ changed: boolean, columns?: Column[] }> {
   if (!FIELD_TYPES.includes(field.type)) throw new Error(`Field ${object}.${field.name} has the unknown type "${field.type}".`)
-  const row = await trx.selectFrom('core.field').select(['id', 'definition']).where('object', '=', object)
-    .where('field_group', '=', group).where('name', '=', field.name).executeTakeFirst()
+  const row = stored.fields.get(fieldPlace(object, group, field.name))
   if (row) {
     if (same(row.definition, field)) return { changed: false }
     if ((row.definition as FieldDefinition).type !== field.type) {
@@ -97,10 +109,12 @@ async function syncField(trx: Db, table: string, object: string, group: string, 
     return { changed: true }
   }
   const columns = columnsOf(group, field)
+  const id = uuidv7()
   await addColumns(table, columns).execute(trx)
   await trx.insertInto('core.field').values({
-    id: uuidv7(), object, field_group: group, name: field.name, kind, columns: JSON.stringify(columns), definition: JSON.stringify(field),
+    id, object, field_group: group, name: field.name, kind, columns: JSON.stringify(columns), definition: JSON.stringify(field),
   }).execute()
+  stored.fields.set(fieldPlace(object, group, field.name), { id, object, field_group: group, name: field.name, definition: field })
   return { changed: true, columns }
 }
 

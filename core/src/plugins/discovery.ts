@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Log, PluginDefinition } from '@kartotek/sdk'
-import { satisfies } from 'semver'
+import satisfies from 'semver/functions/satisfies.js'
 import { readFileSync } from 'node:fs'
 import { BootRecord } from './boot-record.ts'
 import { loadPlugin, locate } from './load.ts'

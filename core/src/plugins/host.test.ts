@@ -31,7 +31,7 @@ async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: 
   const features = [clients, eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), ...options.features ?? []]
   const made = await hostPlugins(features, plugins, { db, jobs, settings, log: testLog, baseDir: import.meta.dirname, stepMs: options.stepMs ?? 500, strict: options.strict })
   await made.migrate()
-  made.compose(options.base ?? buildSchema(BASE))
+  made.compose(() => options.base ?? buildSchema(BASE))
   made.useRecords(() => NO_RECORDS)
   if (options.start !== false) await made.start()
   opened.push({ host: made, jobs })

@@ -13,7 +13,7 @@ import { isGuarded, runGuards } from './guards.ts'
 import { invokeWithin } from './invoke.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
-import { extendWith } from './sdl.ts'
+import { extendWith, extendWithFeatures } from './sdl.ts'
 import { PluginError, type PluginState } from './state.ts'
 import { migratePlugin } from './tables/migrate.ts'
 import { PluginDatabases } from './tables/plugin-database.ts'
@@ -118,13 +118,14 @@ export class PluginHost {
    * not fit fails by itself, and {@link graphql} is without it afterwards. Later generations may call it again.
    * @throws PluginError where a feature does not fit
    */
-  compose(base: GraphQLSchema): GraphQLSchema {
-    let schema = base
-    for (const feature of this.#features) if (feature.graphql) schema = extendWith(schema, feature, true)
-    for (const record of this.#records.filter((r) => r.alive)) {
+  compose(base: () => GraphQLSchema): void {
+    const alive = this.#records.filter((r) => r.alive)
+    // Features alone are put together when the first request asks for its schema.
+    let schema = alive.some((r) => r.plugin.graphql) ? extendWithFeatures(base(), this.#features) : null
+    for (const record of alive) {
       const began = performance.now()
       try {
-        if (record.plugin.graphql) schema = extendWith(schema, record.plugin, false)
+        if (schema && record.plugin.graphql) schema = extendWith(schema, record.plugin)
         if (record.state.state === 'starting') record.state.step = 'schema composed'
       } catch (error) {
         record.fail('schema composed', error)
@@ -132,7 +133,6 @@ export class PluginHost {
       }
       record.state.timings.push({ step: 'schema composed', ms: Math.round((performance.now() - began) * 10) / 10 })
     }
-    return schema
   }
 
   /**

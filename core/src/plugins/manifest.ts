@@ -1,6 +1,7 @@
 import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition, type PluginDefinition } from '@kartotek/sdk'
 import { Ajv } from 'ajv'
-import { validRange, valid as validVersion } from 'semver'
+import validVersion from 'semver/functions/valid.js'
+import validRange from 'semver/ranges/valid.js'
 import { shapeProblems } from './manifest-schema.ts'
 import { CAMEL, ID } from './names.ts'
 import { PluginError } from './state.ts'

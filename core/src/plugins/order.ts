@@ -1,5 +1,5 @@
 import type { PluginDefinition } from '@kartotek/sdk'
-import { satisfies } from 'semver'
+import satisfies from 'semver/functions/satisfies.js'
 
 /** Plugins in an order in which each comes after what it depends on, and those that cannot come at all with the cause. */
 export interface Order {

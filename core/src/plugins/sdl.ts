@@ -10,11 +10,22 @@ const ROOTS = new Set(['Query', 'Mutation', 'Subscription'])
  * @throws PluginError where it does not parse, extends what does not exist, takes names that are not its own, or its
  *   resolvers fit nothing
  */
-export function extendWith(base: GraphQLSchema, plugin: PluginDefinition, core: boolean): GraphQLSchema {
+export function extendWith(base: GraphQLSchema, plugin: PluginDefinition): GraphQLSchema {
   const { typeDefs, resolvers } = plugin.graphql!
   const document = parsed(typeDefs)
-  const problems = [...core ? [] : document.definitions.flatMap((d) => nameProblems(d, plugin.id, ownTypes(document)))]
+  const problems = document.definitions.flatMap((d) => nameProblems(d, plugin.id, ownTypes(document)))
   if (problems.length) throw new PluginError(problems.join(' '))
+  return extended(base, document, [resolvers])
+}
+
+/** The same for the features of the core, which may take any names: all at once, because each schema is built and looked through as a whole. */
+export function extendWithFeatures(base: GraphQLSchema, features: readonly PluginDefinition[]): GraphQLSchema {
+  const parts = features.flatMap(({ graphql }) => graphql ?? [])
+  if (!parts.length) return base
+  return extended(base, { kind: Kind.DOCUMENT, definitions: parts.flatMap(({ typeDefs }) => parsed(typeDefs).definitions) }, parts.map(({ resolvers }) => resolvers))
+}
+
+function extended(base: GraphQLSchema, document: DocumentNode, resolvers: readonly Resolvers[]): GraphQLSchema {
   let schema: GraphQLSchema
   try {
     schema = extendSchema(base, document)
@@ -23,7 +34,7 @@ export function extendWith(base: GraphQLSchema, plugin: PluginDefinition, core: 
   }
   const invalid = validateSchema(schema)
   if (invalid.length) throw new PluginError(`Its GraphQL types do not fit: ${invalid[0]!.message}`)
-  const unfit = resolverProblems(schema, resolvers)
+  const unfit = resolvers.flatMap((one) => resolverProblems(schema, one))
   if (unfit.length) throw new PluginError(unfit.join(' '))
   return schema
 }

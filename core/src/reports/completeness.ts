@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { InputError, LimitError, type Filter } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
-import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { referenceKey } from '../records/aggregate.ts'
 import { compileFilter } from '../records/filter.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
@@ -55,20 +55,45 @@ export class Completeness {
 
   filterOf(kind: Information, state: State): Filter { return filterOf(kind, state, this.#freshSince) }
 
-  /** Columns of a statement over clients `r`: the state of each kind, and the share of what is required, 0–100. */
+  /**
+   * Columns of a statement over clients `r`: the id, the state of each kind as `s0`, `s1` …, and what {@link share} needs of it. What
+   * one state has excluded is not asked again by the next.
+   */
   columns(): RawBuilder<unknown>[] {
-    const { access } = this.#reading
-    const condition = (filter: Filter): RawBuilder<boolean> => compileFilter(this.#reading, this.#client, filter, 'r')
-    const states = this.kinds.map((kind, i) => sql`case ${sql.join((['filled', 'stale', 'invalid'] as const).filter((state) => state !== 'stale' || this.#freshSince).map((state) => sql`when ${condition(this.filterOf(kind, state))} then ${sql.lit(state)}`), sql` `)} else 'empty' end as ${sql.id(`s${i}`)}`)
-    const field = this.#client.byKey.get('kind')!
-    // Who may not know the kind of a client is told of no share of what that kind requires.
-    const shares = access.canRead(field) ? Object.entries(this.required).map(([clientKind, keys]) => {
-      const counted = keys.flatMap((key) => this.#known.find((kind) => kind.key === key) ?? [])
-      const sum = counted.length ? sql`100.0 * (${sql.join(counted.map((kind) => sql`(case when ${condition(kind.valid)} then 1 else 0 end)`), sql` + `)}) / ${sql.lit(counted.length)}` : sql`100.0`
-      return sql`when ${sql.ref(`r.${columnOf(field)}`)} = ${clientKind} then ${sum}`
-    }) : []
-    return [...states, shares.length ? sql`case ${sql.join(shares, sql` `)} end as share` : sql`null::numeric as share`]
+    const states = this.kinds.map((kind, i) => {
+      const cases = [sql`when ${this.#asked(this.filterOf(kind, 'filled'))} then 'filled'`]
+      if (this.#freshSince) cases.push(sql`when ${this.#asked(kind.valid)} then 'stale'`)
+      if (kind.given !== kind.valid) cases.push(sql`when ${this.#asked(kind.given)} then 'invalid'`)
+      return sql`case ${sql.join(cases, sql` `)} else 'empty' end as ${sql.id(`s${i}`)}`
+    })
+    const others = this.#counted.filter((kind) => !this.kinds.includes(kind)).map((kind) => sql`${this.#asked(kind.valid)} as ${sql.id(`v${this.#known.indexOf(kind)}`)}`)
+    return [sql`r.id`, ...states, ...others, ...(this.#shares.size ? [sql`${sql.ref(`r.${columnOf(this.#kindField)}`)} as client_kind`] : [])]
   }
+
+  /** The share of what is required of a client, 0–100, over the {@link columns}. */
+  share(): RawBuilder<string | null> {
+    const valid = (kind: Information): RawBuilder<boolean> => {
+      const i = this.kinds.indexOf(kind)
+      return i < 0 ? sql`${sql.id(`v${this.#known.indexOf(kind)}`)}` : sql`${sql.id(`s${i}`)} in ('filled', 'stale')`
+    }
+    const shares = [...this.#shares].map(([clientKind, counted]) => {
+      const sum = counted.length ? sql`100.0 * (${sql.join(counted.map((kind) => sql`(case when ${valid(kind)} then 1 else 0 end)`), sql` + `)}) / ${sql.lit(counted.length)}` : sql`100.0`
+      return sql`when client_kind = ${clientKind} then ${sum}`
+    })
+    return shares.length ? sql`case ${sql.join(shares, sql` `)} end` : sql`null::numeric`
+  }
+
+  get #kindField(): FieldModel { return this.#client.byKey.get('kind')! }
+
+  /** What counts for each kind of client. Who may not know the kind of a client is told of no share of what that kind requires. */
+  get #shares(): Map<string, Information[]> {
+    if (!this.#reading.access.canRead(this.#kindField)) return new Map()
+    return new Map(Object.entries(this.required).map(([clientKind, keys]) => [clientKind, keys.flatMap((key) => this.#known.find((kind) => kind.key === key) ?? [])]))
+  }
+
+  get #counted(): Information[] { return [...new Set([...this.#shares.values()].flat())] }
+
+  #asked(filter: Filter): RawBuilder<boolean> { return compileFilter(this.#reading, this.#client, filter, 'r') }
 }
 
 /**
@@ -95,7 +120,7 @@ export async function completenessReport(reading: Reading, args: CompletenessArg
   const seen = by && referenceKey(reading, by)
   const { rows } = await sql<Record<string, number> & { key: string | null, part: number }>`with c as materialized (
     select ${seen?.expression ?? sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${seen?.join ?? sql``} ${where})
-    select key, grouping(key) as part, ${sums} from c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
+    select key, grouping(key) as part, ${sums} from (select *, ${report.share()} as share from c) c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
   const group = (row: (typeof rows)[number], label: string | null): Group => ({
     key: row.key, label, clients: row.clients!, complete: row.complete!, mean: row.mean!,
     cells: report.kinds.map((kind, i) => ({ kind: kind.key, filled: row[`n${i}_filled`]!, stale: row[`n${i}_stale`]!, invalid: row[`n${i}_invalid`]!, empty: row[`n${i}_empty`]! })),
@@ -123,7 +148,7 @@ export async function completenessRows(reading: Reading, args: CompletenessArgum
     plan.relations.set('owner', { field: owner, plan: inner })
   }
   const page = await readPage(reading, plan, { ...(args.filter ? { filter: args.filter } : {}), orderBy: [reading.access.canRead(title) ? { field: 'name', direction: 'ASC' } : { field: 'createdAt', direction: 'DESC' }], first: args.first ?? 50, ...(args.after ? { after: args.after } : {}) }, false)
-  const { rows } = await sql<Record<string, string> & { id: string, share: string | null }>`select r.id, ${sql.join(report.columns())} from core.${sql.id(client.table)} r where r.id = any(${page.nodes.map((n) => n.id)}::uuid[])`.execute(reading.db)
+  const { rows } = await sql<Record<string, string> & { id: string, share: string | null }>`select *, ${report.share()} as share from (select ${sql.join(report.columns())} from core.${sql.id(client.table)} r where r.id = any(${page.nodes.map((n) => n.id)}::uuid[])) c`.execute(reading.db)
   const found = new Map(rows.map((row) => [row.id, row]))
   return {
     nodes: page.nodes.flatMap((node) => {

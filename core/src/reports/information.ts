@@ -27,8 +27,11 @@ function point(key: string, label: Localized, kinds: readonly string[], right: F
   return { key, label, given: points(kinds), valid: points(kinds, right), since: (moment) => points(kinds, { ...right, updatedAt: { gte: moment } }) }
 }
 
+/** Of what nothing can be wrong: the two are one and the same, and are asked once. */
+const whatever = (there: Filter): Pick<Information, 'given' | 'valid'> => ({ given: there, valid: there })
+
 const list = (key: string, label: Localized, name: string): Omit<Information, 'label'> & { label: Localized } => ({
-  key, label, given: { [name]: { some: {} } }, valid: { [name]: { some: {} } }, since: (moment) => ({ [name]: { some: { updatedAt: { gte: moment } } } }),
+  key, label, ...whatever({ [name]: { some: {} } }), since: (moment) => ({ [name]: { some: { updatedAt: { gte: moment } } } }),
 })
 
 const BUILT_IN = [
@@ -51,7 +54,7 @@ export function informationFor(reading: Reading): Information[] {
     const of = (operators: Filter): Filter => (f.group ? { [groupName(f.group)]: { [f.name]: operators } } : { [f.key]: operators })
     const there = of({ isNull: false })
     // The field has no date of its own: what is known is when the card was changed.
-    return { key: f.key, label: textIn(f.label, locale) || f.key, given: there, valid: there, since: (moment) => ({ and: [there, { updatedAt: { gte: moment } }] }) }
+    return { key: f.key, label: textIn(f.label, locale) || f.key, ...whatever(there), since: (moment) => ({ and: [there, { updatedAt: { gte: moment } }] }) }
   })
   return [...BUILT_IN.map((kind) => ({ ...kind, label: textIn(kind.label, locale) })), ...fields].filter((kind) => answers(reading, client, kind))
 }

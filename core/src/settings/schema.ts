@@ -1,27 +1,28 @@
 import { InputError, type FieldProblem, type Locale } from '@kartotek/sdk'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import formats from 'ajv-formats'
+// only these: the package as a whole loads a second copy of ajv
+import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { isCountry, isTimeZone } from './company.ts'
 import { problemMessage } from './messages.ts'
 
 /** A checked clone with defaults filled in, deeply frozen. */
 export type SettingsCheck = <T>(values: unknown, locale?: Locale) => Readonly<T>
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, allowUnionTypes: true })
-formats.default(ajv)
-ajv.addFormat('secret', true)
-ajv.addFormat('country', isCountry)
-ajv.addFormat('time-zone', isTimeZone)
+// what plugins bring was checked with their manifest
+const ajv = new Ajv({
+  allErrors: true, useDefaults: true, strict: false, allowUnionTypes: true, validateSchema: false,
+  formats: { ...fullFormats, 'secret': true, 'country': isCountry, 'time-zone': isTimeZone },
+})
 
 /**
- * Compiles a JSON Schema of settings.
- * @throws Error where the schema itself is wrong
- * @returns a check that throws InputError with one problem per field
+ * A JSON Schema of settings, compiled with the first values that are checked.
+ * @returns a check that throws InputError with one problem per field, and Error where the schema itself is wrong
  */
 export function compileSettings(schema: object): SettingsCheck {
-  const validate: ValidateFunction = ajv.compile(schema)
+  let validate: ValidateFunction | undefined
   return <T>(values: unknown, locale: Locale = 'en') => {
     const clone = structuredClone(values ?? {})
+    validate ??= ajv.compile(schema)
     if (!validate(clone)) {
       const problems = validate.errors!.map((error) => problemOf(error, locale))
       throw new InputError(problems.map((p) => `${p.field}: ${p.message}`).join(' '), problems)

@@ -91,7 +91,7 @@ export class Settings {
     }, changeSet)
   }
 
-  /** Makes the schema of a plugin's settings known. @throws Error where the schema is wrong */
+  /** Makes the schema of a plugin's settings known. */
   define(plugin: string, schema: object): void {
     this.#schemas.set(plugin, { schema, check: compileSettings(schema) })
   }

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/index.ts'
+import { openDatabase } from '../database/index.ts'
 import { startServer } from '../main.ts'
 import type { TestCrm } from './crm.ts'
 import { testLog } from './index.ts'
@@ -26,7 +27,7 @@ export interface TestAnswer {
 
 export async function testNode({ kartotek, dataDir }: TestCrm, env: Record<string, string> = {}): Promise<TestNode> {
   const config = loadConfig({ DATABASE_URL: kartotek.db.url, KARTOTEK_DATA_DIR: dataDir, KARTOTEK_SECRET: SECRET, PORT: '0', ...env })
-  const { url, close } = await startServer(config, { log: testLog })
+  const { url, close } = await startServer(config, await openDatabase(config, testLog), { log: testLog })
   const post = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
     fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
   return {

@@ -1,10 +1,8 @@
 // `kartotek start` around the smallest server, for tests of starting and stopping: a database and /health.
 import { createHttp } from '../http/index.ts'
-import { openDatabase } from '../database/index.ts'
 import { startCommand } from '../cli/start.command.ts'
 
-const start = startCommand(async () => async (config, { log }) => {
-  const db = await openDatabase(config, log)
+const start = startCommand(async () => async (config, db, { log }) => {
   const http = createHttp({ config, log, webDir: false, health: async () => ({ ready: (await db.pool.query('select')).rowCount === 1, versions: {}, problems: [] }) })
   const { url } = await http.listen()
   return {

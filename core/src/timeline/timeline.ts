@@ -37,10 +37,10 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   if (first < 1 || first > 200) throw new LimitError('A page of the timeline holds 1–200 entries.', { limit: 200 })
   if ((args.kinds?.length ?? 0) > 50) throw new LimitError('At most 50 kinds.', { limit: 50 })
   const object = reading.generation.model.objects.get(args.object)
-  const visible = object && UUID.test(args.id) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [args.id])).length
-  if (!visible) throw new NotFoundError('There is no such record.', { object: args.object, id: args.id })
-
-  const ids = await familyOf(reading, object, args.id)
+  if (!object || !UUID.test(args.id) || reading.access.scope(object, 'read') === 'none') throw unknown(args)
+  // Asked at once: of a record that is not seen, its family is not used.
+  const [seen, ids] = await Promise.all([readByIds(reading, emptyPlan(object), [args.id]), familyOf(reading, object, args.id)])
+  if (!seen.length) throw unknown(args)
   const before = args.after ? placeOf(args.after) : null
   const search = args.search?.trim() || null
   const wants = (...kinds: string[]): boolean => !args.kinds || args.kinds.some((kind) => kinds.includes(kind))
@@ -61,6 +61,8 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   const end = all.length > size ? nodes.at(-1) : horizon ?? nodes.at(-1)
   return { nodes, hasNextPage: all.length > size || horizon !== undefined, endCursor: end ? cursorOf(end) : null }
 }
+
+const unknown = ({ object, id }: TimelineArguments): NotFoundError => new NotFoundError('There is no such record.', { object, id })
 
 /** `horizon`: where the source was left although it has more; null where it gave enough or has ended. */
 async function filled(limit: number, before: Place | null, read: (from: Place | null, limit: number) => Promise<Batch>): Promise<{ items: TimelineItem[], horizon: Place | null }> {

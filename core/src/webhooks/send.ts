@@ -1,4 +1,3 @@
-import { Agent, buildConnector, request } from 'undici'
 import { checkedLookup, ClosedAddressError, kindOfAddress, literalAddress, systemResolve, type Networks, type Resolve } from './address.ts'
 
 /** What came of one attempt. `code` null: nobody answered. */
@@ -19,6 +18,8 @@ const MOST_RESPONSE = 1_024
 export function makeSend(options: { networks: Networks, resolve?: Resolve, timeoutMs?: number, ca?: string }): Send {
   const { networks, resolve = systemResolve, timeoutMs = MOST_MS } = options
   return async (url, headers, body, stop) => {
+    // Loaded with the first thing to send, not with the server.
+    const { Agent, buildConnector, request } = await import('undici')
     const { protocol } = new URL(url)
     let own = false
     const accept = (address: string): void => {

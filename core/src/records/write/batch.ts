@@ -80,7 +80,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   const ids = items.flatMap((item) => (item.op === 'create' || !UUID.test(item.id) ? [] : [item.id]))
   // Locked first, judged then: who waited for another writer is judged by what that one left.
   const rows = await loadForUpdate(w, object, ids)
-  const rights = await rightsOn(w, object, ids)
+  const rights = await rightsOn(w, object, [...rows.keys()], true)
   const drafts: Draft[] = []
   for (const item of items) drafts.push(item.op === 'create' ? newDraft(w, object, item) : await existingDraft(w, object, item, rows, rights))
 
