@@ -135,7 +135,7 @@ describe('a hand-over', () => {
     const rule = (name: string, pool: object[]) => ({ name, strategy: 'turns', pool })
     await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }',
       { version, input: { rules: [rule('Двери', [member(boris, 1), member(from, 7)]), rule('Окна', [member(from, 3), member(vera, 2)]), rule('Прочее', [member(boris, 1)])] } })
-    const pools = async () => (await one(admin, '{ intakeSettings { rules { pool { user { id } weight } } } }')).intakeSettings.rules.map((r: { pool: { user: { id: string }, weight: number }[] }) => r.pool.map((m) => [m.user.id, m.weight]))
+    const pools = async () => (await one(admin, '{ intakeSettings { rules { pool { user weight } } } }')).intakeSettings.rules.map((r: { pool: { user: string, weight: number }[] }) => r.pool.map((m) => [m.user, m.weight]))
     const before = await pools()
     const make = async (type: string, name: string, sharing: object) => (await one(await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['views.share'] }), `mutation ($input: ${type}Input!) { create${type}(object: "client", input: $input) { id } }`, { input: { name, sharing } }))[`create${type}`].id as string
     const [shared, own, segment] = [await make('View', 'Общий', { everybody: true }), await make('View', 'Личный', {}), await make('Segment', 'Южные', { everybody: true })]
@@ -160,8 +160,8 @@ describe('a hand-over', () => {
     expect((await one(vera, '{ notifications { nodes { kind text } } }')).notifications.nodes[0]).toEqual({ kind: 'handOver', text: 'Places in queues: 2, Shared views: 1, Shared segments: 1' })
 
     // Somebody takes the new person out of one queue meanwhile: that one stays as it is.
-    const now = (await one(admin, '{ intakeSettings { version rules { id name strategy pool { user { id } weight } } } }')).intakeSettings
-    const rules = now.rules.map((r: { id: string, name: string, strategy: string, pool: { user: { id: string }, weight: number }[] }) => ({ id: r.id, ...rule(r.name, r.pool.filter((m) => r.name !== 'Двери' || m.user.id !== id(vera)).map((m) => ({ user: m.user.id, weight: m.weight }))) }))
+    const now = (await one(admin, '{ intakeSettings { version rules { id name strategy pool { user weight } } } }')).intakeSettings
+    const rules = now.rules.map((r: { id: string, name: string, strategy: string, pool: { user: string, weight: number }[] }) => ({ id: r.id, ...rule(r.name, r.pool.filter((m) => r.name !== 'Двери' || m.user !== id(vera))) }))
     await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }', { version: now.version, input: { rules } })
     await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
     expect((await crm.drain()).failed).toEqual([])

@@ -39,6 +39,11 @@ export async function writeRecords(w: Writing, object: ObjectModel, items: Write
   return results
 }
 
+/** What stands against each of the items, as far as it is known before anything is written; nothing is. */
+export async function checkRecords(w: Writing, object: ObjectModel, items: readonly WriteItem[]): Promise<(Error | null)[]> {
+  return (await prepare(w, object, [...items])).map(problemsToError)
+}
+
 async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<ItemResult[]> {
   const drafts = await prepare(w, object, items)
   const results = new Map<WriteItem, ItemResult>()
