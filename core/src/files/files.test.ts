@@ -26,11 +26,7 @@ afterAll(async () => {
 })
 
 let anna: Caller, boris: Caller, client: string
-const one = async (who: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(who, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 async function upload(who: Caller, name: string, body: Buffer | string): Promise<{ status: number, id: string }> {
   caller = who
   const form = new FormData()

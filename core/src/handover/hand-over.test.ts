@@ -7,11 +7,7 @@ const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 let admin: Caller, boris: Caller, vera: Caller
 beforeAll(async () => {
   admin = await crm.as('administrator')

@@ -6,11 +6,7 @@ import { testCrm } from '../testing/crm.ts'
 const crm = await testCrm()
 afterAll(() => crm.close())
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 /** The caller as the next request finds him. */
 const now = async (caller: Caller): Promise<Caller> => ({ ...caller, actor: (await actorOf(crm.kartotek.engine, caller.actor.userId!))! })
 const hours = (n: number): string => new Date(Date.now() + n * 3_600_000).toISOString()

@@ -9,11 +9,7 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 
 let admin: Caller, anna: Caller, boris: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const code = async (caller: Caller, source: string, variables: Record<string, unknown> = {}): Promise<string | undefined> => (await crm.query(caller, source, variables)).errors?.[0]!.extensions.code
 const arrived = async (input: Record<string, unknown>): Promise<string> => {
   const { id } = (await one(admin, 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id } }', { input: { channel: 'api', ...input } })).receiveIntake

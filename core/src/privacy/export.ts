@@ -71,7 +71,7 @@ const label = (reading: Reading, object: ObjectModel): string => textIn(object.l
 const shown = (reading: Reading, object: ObjectModel): FieldModel[] => object.fields.filter((f) => !f.hidden && (!f.technical || f.key === 'raw') && reading.access.canRead(f))
 
 function seesAll({ access, generation: { model } }: Reading, object: ObjectModel): boolean {
-  const whole = (o: ObjectModel): boolean => o.fields.every((f) => f.hidden || access.canRead(f))
+  const whole = (o: ObjectModel): boolean => o.fields.every((f) => f.hidden || f.internal || access.canRead(f))
   return access.scope(object, 'read') === 'all' && whole(object) && object.lists.filter((l) => l.part).every((l) => whole(objectOf(model, l.object)))
 }
 

@@ -24,11 +24,7 @@ afterAll(() => crm.close())
 const { engine, files, uploads, jobs, personalData } = crm.kartotek
 let admin: Caller, anna: Caller
 
-async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 const contact = async (input: Record<string, unknown>, caller = admin) => (await one(caller, 'mutation ($input: ContactCreateInput!) { createContact(input: $input) { id } }', { input })).createContact.id as string
 const client = async (input: Record<string, unknown>) => (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string

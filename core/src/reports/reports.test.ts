@@ -18,11 +18,7 @@ const { engine } = crm.kartotek
 let admin: Caller, anna: Caller, boris: Caller, head: Caller, eva: Caller, node: TestNode
 afterAll(async () => { await node.close(); await crm.close() })
 
-async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 const client = async (caller: Caller, input: Record<string, unknown>) => (await one(caller, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
 /** Days are those of the company. */
