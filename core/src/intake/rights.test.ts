@@ -82,7 +82,7 @@ describe('what accepting would make', () => {
       const priced = { ...orderValues, currency: 'USD', lines: [{ text: 'Doors', price: amount }] }
       if (field) expect([field, await code(caller, ACCEPT, { id, input: { clientValues, orderValues: priced } })]).toEqual([field, 'INVALID_INPUT'])
       const done = (await one(caller, ACCEPT, { id, input: { clientValues, orderValues } })).acceptIntake
-      expect((await one(admin, 'query ($id: ID!) { order(id: $id) { total { amount currency } } }', { id: done.order })).order.total).toEqual(field ? null : { amount: '1500.00', currency: 'USD' })
+      expect((await one(admin, 'query ($id: ID!) { order(id: $id) { total { amount currency } } }', { id: done.order })).order.total).toEqual(field ? { amount: '0.00', currency: 'EUR' } : { amount: '1500.00', currency: 'USD' })
     }
   })
 })
