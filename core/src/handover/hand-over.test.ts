@@ -133,7 +133,7 @@ describe('a hand-over', () => {
       { version, input: { rules: [rule('Двери', [member(boris, 1), member(from, 7)]), rule('Окна', [member(from, 3), member(vera, 2)]), rule('Прочее', [member(boris, 1)])] } })
     const pools = async () => (await one(admin, '{ intakeSettings { rules { pool { user weight } } } }')).intakeSettings.rules.map((r: { pool: { user: string, weight: number }[] }) => r.pool.map((m) => [m.user, m.weight]))
     const before = await pools()
-    const make = async (type: string, name: string, sharing: object) => (await one(await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['views.share'] }), `mutation ($input: ${type}Input!) { create${type}(object: "client", input: $input) { id } }`, { input: { name, sharing } }))[`create${type}`].id as string
+    const make = async (type: string, name: string, sharing: object) => (await one(await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['views.share'] }), `mutation ($input: ${type}Input!) { create${type}(object: "client", input: $input) { id } }`, { input: { name, sharing, filter: { name: { contains: "о" } } } }))[`create${type}`].id as string
     const [shared, own, segment] = [await make('SavedView', 'Общий', { everybody: true }), await make('SavedView', 'Личный', {}), await make('Segment', 'Южные', { everybody: true })]
     for (const table of ['view', 'segment']) await pool.query(`update core."${table}" set owner_id = $1 where id = any($2)`, [id(from), [shared, own, segment]])
     const savedBy = async () => (await pool.query('select owner_id from core.view where id = any($1) union all select owner_id from core.segment where id = any($1)', [[shared, own, segment]])).rows.map((r) => r.owner_id as string).sort()
