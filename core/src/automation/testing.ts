@@ -1,5 +1,4 @@
 import { definePlugin } from '@kartotek/sdk'
-import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
 import type { Automation } from './listen.ts'
 
