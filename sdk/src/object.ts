@@ -94,6 +94,8 @@ export interface FieldDefinition {
   readOnly?: boolean
   /** Serves the machinery (a key by which records are matched): in the API, but not on cards, in lists and in histories. Default false. */
   technical?: boolean
+  /** Kept by the server for itself: nobody reads it, administrators and plugins neither. Default false. */
+  internal?: boolean
 }
 
 /** A kind of record. */

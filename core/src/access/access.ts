@@ -62,7 +62,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
     const target = field.to ? model.objects.get(field.to) : undefined
     return !target || visible(target)
   }
-  const open = (field: FieldModel): boolean => !field.hidden && !denied(field, 'read') && targetVisible(field)
+  const open = (field: FieldModel): boolean => !field.hidden && (!field.internal || actor.kind === 'system') && !denied(field, 'read') && targetVisible(field)
   const openSource = (source: FieldModel | undefined, field: FieldModel): boolean => source !== undefined && open(source)
     && (source.object === field.object || visible(objectOf(model, source.object)))
   // What is derived from a closed field is closed with it, or it would tell the field's value.
@@ -84,7 +84,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
       if (!capability(name)) throw new NotAllowedError(`This needs the right "${name}"; ask an administrator.`, { capability: name })
     },
     get visibility() {
-      return visibility ??= everything ? 'everything' : [...model.objects.values()].filter(visible).map((object) => {
+      return visibility ??= actor.kind === 'system' ? 'system' : everything ? 'everything' : [...model.objects.values()].filter(visible).map((object) => {
         const actions = (['create', 'update', 'delete'] as const).map((a) => (scope(object, a) === 'none' ? '-' : a[0])).join('')
         const fields = object.fields.filter(canRead).map((f) => (canWrite(f) ? `${f.key}!` : f.key)).join(',')
         return `${object.name}(${actions}:${fields})`

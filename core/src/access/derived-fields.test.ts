@@ -28,7 +28,7 @@ async function closedTo(...fields: string[]): Promise<string[]> {
   const caller = await without(...fields)
   const { current } = engine.live
   const access = accessOf(engine, current, caller.actor)
-  return [...current.model.objects.values()].flatMap((o) => o.fields).filter((f) => !access.canRead(f)).map((f) => `${f.object}.${f.key}`)
+  return [...current.model.objects.values()].flatMap((o) => o.fields).filter((f) => !f.internal && !access.canRead(f)).map((f) => `${f.object}.${f.key}`)
     .filter((path) => !fields.includes(path) && path !== 'client.derived.lost').sort()
 }
 

@@ -62,7 +62,7 @@ function substituted(access: Access, object: ObjectModel, action: Action, alias:
 }
 
 /** Those for whom a person stands in at this moment, as an array that is computed once. */
-export function absentOwners(substitute: string, object: ObjectModel, action: 'read' | 'update'): RawBuilder<unknown> {
+export function absentOwners(substitute: string, object: ObjectModel, action: 'read' | 'update' | 'create'): RawBuilder<unknown> {
   return sql`array(select s.absent_id from core.substitution s where s.substitute_id = ${substitute}::uuid and s.from_at <= now() and s.until_at > now()
     and exists (select 1 from core.user_role h join core.role o on o.id = h.role_id where h.user_id = s.absent_id and ((o.rules->>'everything')::boolean
       or coalesce(o.rules->'objects'->${object.name}, o.rules->'objects'->'*')->>${action} in ('own', 'team', 'all'))))`

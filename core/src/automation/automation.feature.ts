@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { definePlugin, InputError, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
@@ -16,7 +17,7 @@ import { answer, type Automation } from './listen.ts'
 import { recipesIn } from './recipes.ts'
 import { loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
-import { countRuns, listRuns, removeOldRuns, titlesOf, type Run } from './runs.ts'
+import { countRuns, listRuns, removeOldRuns, type Run } from './runs.ts'
 
 export interface AutomationDeps {
   engine(): Engine
@@ -88,7 +89,7 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
-            const titles = await titlesOf(ctx.reading, page.nodes.map((node) => ({ object: object.name, record: node.id })))
+            const titles = await visibleTitles(ctx.reading, page.nodes.map((node) => [object.name, node.id]))
             const results = []
             for (const { id } of page.nodes) {
               const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)

@@ -1,10 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import { LimitError } from '@kartotek/sdk'
+import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
-import { emptyPlan } from '../records/plan.ts'
 import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { readByIds } from '../records/rows.ts'
 import type { Cause, RunState } from './run.ts'
 import type { Step } from './actions.ts'
 
@@ -21,22 +20,8 @@ export async function listRuns(reading: Reading, { rule, state, first = 50, afte
     where true ${rule ? sql`and r.rule_id = ${UUID.test(rule) ? rule : null}::uuid` : sql``} ${state ? sql`and r.state = ${state.toLowerCase()}` : sql``}
       ${after && UUID.test(after) ? sql`and r.id < ${after}::uuid` : sql``} order by r.id desc limit ${sql.lit(limit + 1)}`.execute(reading.db)
   const nodes = rows.slice(0, limit)
-  const titles = await titlesOf(reading, nodes)
+  const titles = await visibleTitles(reading, nodes.map(({ object, record }) => [object, record]))
   return { nodes: nodes.map((run) => ({ ...run, title: titles.get(run.record) ?? null })), hasNextPage: rows.length > limit, endCursor: nodes.at(-1)?.id ?? null }
-}
-
-/** Titles of the records that the reader sees. */
-export async function titlesOf(reading: Reading, records: readonly { object: string, record: string }[]): Promise<Map<string, string>> {
-  const titles = new Map<string, string>()
-  for (const [name, group] of Map.groupBy(records, (r) => r.object)) {
-    const object = reading.generation.model.objects.get(name)
-    const field = object?.byKey.get(object.title)
-    if (!object || !field || reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(field)) continue
-    const plan = emptyPlan(object)
-    plan.fields.set(field.key, field)
-    for (const node of await readByIds(reading, plan, [...new Set(group.map((r) => r.record))])) titles.set(node.id, String(node[field.key] ?? ''))
-  }
-  return titles
 }
 
 export async function countRuns(reading: Reading, rule: string): Promise<{ done: number, failed: number, stopped: number, last: string | null }> {

@@ -1,5 +1,4 @@
 import { definePlugin } from '@kartotek/sdk'
-import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
 import type { Automation } from './listen.ts'
 
@@ -14,11 +13,7 @@ export async function testAutomation() {
   const { engine } = crm.kartotek
   const [admin, anna, boris] = [await crm.as('administrator'), await crm.as('manager'), await crm.as('manager')]
 
-  async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-    const { data, errors } = await crm.query(caller, source, variables)
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
+  const one = crm.ask
   await one(admin, 'mutation { createField(object: "client", input: { name: "score", type: integer, labels: { en: "Score" } }) { key } }')
 
   return {

@@ -20,11 +20,7 @@ const SET = 'id summary origin revertible reverts revertedBy actor { name } conf
 
 // Results are whatever the test asks for.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-async function run<T = any>(source: string, variables: Record<string, unknown> = {}, caller = admin): Promise<T> {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data as T
-}
+const run = <T = any>(source: string, variables: Record<string, unknown> = {}, caller = admin): Promise<T> => crm.ask(caller, source, variables)
 async function changes(caller = admin, args = 'configuration: true'): Promise<Set[]> {
   return (await run<{ changeSets: { nodes: Set[] } }>(`{ changeSets(${args}) { nodes { ${SET} } } }`, {}, caller)).changeSets.nodes
 }

@@ -11,6 +11,7 @@ import { Draft } from '../records/write/draft.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
 import { runGuards } from '../records/write/guard.ts'
 import { persist } from '../records/write/persist.ts'
+import { checkStandingIn } from '../records/write/standing-in.ts'
 import { flagPassed, gateMissing, judgeGate } from '../records/write/stages.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 
@@ -83,10 +84,11 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
     if (draft) drafts.push(draft)
   }
   await checkReferences(w, drafts)
+  await checkStandingIn(w, object, drafts)
   await checkUnique(w, drafts)
   const good = drafts.filter((draft) => {
     const error = problemsToError(draft)
-    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: draft.problems.flatMap((p) => p.field || []), message: error.message })
+    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: error instanceof NotAllowedError ? 'forbidden' : 'invalid', fields: draft.problems.flatMap((p) => p.field || []), message: error.message })
     return !error
   })
   // A revert goes back through gates without meeting them, and says so; what plugins forbid stays forbidden.

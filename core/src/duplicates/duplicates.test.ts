@@ -5,11 +5,7 @@ import { testCrm } from '../testing/crm.ts'
 const crm = await testCrm()
 afterAll(() => crm.close())
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const settled = async (): Promise<void> => { const { failed } = await crm.drain(); expect(failed).toEqual([]) }
 let admin: Caller, anna: Caller, boris: Caller
 beforeAll(async () => {

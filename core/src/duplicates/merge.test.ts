@@ -6,11 +6,7 @@ import { mergeAlike } from './automatic.ts'
 const crm = await testCrm()
 afterAll(() => crm.close())
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const settled = async (): Promise<void> => { const { failed } = await crm.drain(); expect(failed).toEqual([]) }
 const create = (caller: Caller, object: string, input: Record<string, unknown>) => one(caller, `mutation ($input: ${object}CreateInput!) { create${object}(input: $input) { id } }`, { input }).then((data) => data[`create${object}`].id as string)
 const MERGE = 'mutation ($object: String!, $winner: ID!, $loser: ID!, $take: [String!], $keep: [String!], $winnerVersion: Int) { mergeRecords(object: $object, winner: $winner, loser: $loser, take: $take, keep: $keep, winnerVersion: $winnerVersion) }'

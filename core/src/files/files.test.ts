@@ -26,11 +26,7 @@ afterAll(async () => {
 })
 
 let anna: Caller, boris: Caller, client: string
-const one = async (who: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(who, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 async function upload(who: Caller, name: string, body: Buffer | string): Promise<{ status: number, id: string }> {
   caller = who
   const form = new FormData()
@@ -73,6 +69,26 @@ describe('a file', () => {
     for (const path of [`/contents/${id}`, `/contents/${id}/1`, `/contents/${id}/preview`]) expect((await get(boris, path)).status).toBe(404)
     expect((await get(null, `/contents/${id}`)).status).toBe(401)
     expect(await file(boris, id)).toBeNull()
+  })
+
+  it('is not kept for who loses the right while its contents are looked at', async () => {
+    const find = kartotek.uploads.find.bind(kartotek.uploads)
+    for (const version of [false, true]) {
+      const clara = await crm.as('manager')
+      const own = (await one(clara, 'mutation { createClient(input: { name: "Астра" }) { id } }')).createClient.id as string
+      const subject = { object: 'client', id: own }
+      const first = (await one(clara, ATTACH, { subject, upload: (await upload(clara, 'a.txt', 'a')).id })).attachFile.file as string
+      const { id } = await upload(clara, 'b.txt', 'b')
+      const slow = vi.spyOn(kartotek.uploads, 'find').mockImplementation(async (...args) => {
+        await kartotek.db.pool.query('delete from core.user_role where user_id = $1', [clara.actor.userId])
+        return find(...args)
+      })
+      const { errors } = version ? await crm.query(clara, 'mutation ($file: ID!, $upload: ID!) { addFileVersion(file: $file, upload: $upload) { version } }', { file: first, upload: id }) : await crm.query(clara, ATTACH, { subject, upload: id })
+      slow.mockRestore()
+      expect(errors?.[0]?.extensions.code).toBe(version ? 'NOT_FOUND' : 'FORBIDDEN')
+      const { rows } = await kartotek.db.pool.query('select v.id from core.file_version v join core.file f on f.id = v.file_id where f.subject_id = $1', [own])
+      expect(rows).toHaveLength(1)
+    }
   })
 
   it('that a browser could run is saved, never shown', async () => {

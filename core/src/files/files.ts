@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import { asSystem, type Caller } from '../access/caller.ts'
+import { rightsOfNow } from '../access/rights-of-now.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Uploads } from '../import/index.ts'
 import { objectOf } from '../model/model.ts'
@@ -86,7 +87,7 @@ export class Files {
   /** Puts a new version over the last one, which stays to be looked at. */
   async addVersion(caller: Caller, file: string, upload: string): Promise<Stored> {
     await this.#requireUpdate(caller, file)
-    return this.#store(caller, upload, false, async (w) => { await this.#countUp(w, caller, file); return file })
+    return this.#store(caller, upload, false, async (w, _, by) => { await this.#countUp(w, by, file); return file })
   }
 
   /** Makes an older version the newest one again, as a version of its own. */
@@ -110,7 +111,7 @@ export class Files {
   /** Notes on the record that it has a new version, so that its history tells it. @returns the number of the version */
   async #countUp(w: Writing, caller: Caller, file: string): Promise<number> {
     await sql`select from core.file where id = ${file} for update`.execute(w.db)
-    // Asked before, too; but contents take their time, and rights are those of now.
+    // Asked before, too; but that was without a lock.
     await this.#requireUpdate(caller, file, w.db)
     const number = await nextNumber(w.db, file)
     const [result] = await writeRecords(w, objectOf(w.generation.model, 'file'), [{ op: 'update', id: file, input: { contentVersion: number } }])
@@ -156,11 +157,13 @@ export class Files {
    * The record and the version in one transaction; the contents lie in the storage before, under an id that nothing names yet. The upload
    * goes after the commit: whatever fails before, it can be used again, and what nothing names is swept away by {@link removeGone}.
    */
-  async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string) => Promise<string>): Promise<Stored> {
+  async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string, by: Caller) => Promise<string>): Promise<Stored> {
     const arrival = await this.inspect(caller, upload)
     try {
-      const { result, changeSetId } = await write(this.#deps.engine, isNew ? caller : asSystem(caller), {}, async (w) => {
-        const file = await record(w, arrival.name)
+      // Contents take their time, and rights are those of now.
+      const by = await rightsOfNow(this.#deps.engine.db, caller)
+      const { result, changeSetId } = await write(this.#deps.engine, isNew ? by : asSystem(by), {}, async (w) => {
+        const file = await record(w, arrival.name, by)
         return { file, version: await this.keep(w, file, arrival, caller.actor.userId) }
       })
       return { ...result, changeSet: changeSetId }

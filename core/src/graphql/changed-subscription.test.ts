@@ -9,11 +9,7 @@ const { api, engine } = crm.kartotek
 afterAll(() => crm.close())
 const admin = await crm.as('administrator')
 
-async function run(source: string, variables: Record<string, unknown>) {
-  const { data, errors } = await crm.query(admin, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const run = (source: string, variables: Record<string, unknown>) => crm.ask(admin, source, variables)
 
 interface Heard { kind: string, id: string | null }
 

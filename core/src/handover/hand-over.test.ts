@@ -7,11 +7,7 @@ const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const { engine } = crm.kartotek
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 let admin: Caller, boris: Caller, vera: Caller
 beforeAll(async () => {
   admin = await crm.as('administrator')
@@ -126,6 +122,48 @@ describe('a hand-over', () => {
     await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
     await crm.drain()
     expect(await owners('intake_item', [waits])).toEqual([id(from)])
+  })
+
+  it('gives places in queues and what others use, and leaves what somebody saved for himself', async () => {
+    const from = await crm.as('manager')
+    const { intakeSettings: { version } } = await one(admin, '{ intakeSettings { version } }')
+    const member = (who: Caller, weight: number) => ({ user: id(who), weight })
+    const rule = (name: string, pool: object[]) => ({ name, strategy: 'turns', pool })
+    await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }',
+      { version, input: { rules: [rule('Двери', [member(boris, 1), member(from, 7)]), rule('Окна', [member(from, 3), member(vera, 2)]), rule('Прочее', [member(boris, 1)])] } })
+    const pools = async () => (await one(admin, '{ intakeSettings { rules { pool { user weight } } } }')).intakeSettings.rules.map((r: { pool: { user: string, weight: number }[] }) => r.pool.map((m) => [m.user, m.weight]))
+    const before = await pools()
+    const make = async (type: string, name: string, sharing: object) => (await one(await crm.withRules({ objects: { client: { read: 'own' } }, capabilities: ['views.share'] }), `mutation ($input: ${type}Input!) { create${type}(object: "client", input: $input) { id } }`, { input: { name, sharing, filter: { name: { contains: "о" } } } }))[`create${type}`].id as string
+    const [shared, own, segment] = [await make('SavedView', 'Общий', { everybody: true }), await make('SavedView', 'Личный', {}), await make('Segment', 'Южные', { everybody: true })]
+    for (const table of ['view', 'segment']) await pool.query(`update core."${table}" set owner_id = $1 where id = any($2)`, [id(from), [shared, own, segment]])
+    const savedBy = async () => (await pool.query('select owner_id from core.view where id = any($1) union all select owner_id from core.segment where id = any($1)', [[shared, own, segment]])).rows.map((r) => r.owner_id as string).sort()
+
+    const kinds = ['intakeQueue', 'view', 'segment']
+    const offered = async (caller: Caller) => (await one(caller, 'query ($user: ID!) { handOverObjects(user: $user) { object label count isRecord } }', { user: id(from) })).handOverObjects.filter((o: { object: string }) => kinds.includes(o.object))
+    expect(await offered(admin)).toEqual([['intakeQueue', 'Places in queues', 2], ['view', 'Shared views', 1], ['segment', 'Shared segments', 1]].map(([object, label, count]) => ({ object, label, count, isRecord: false })))
+    const office = await crm.withRules({ objects: { '*': { read: 'all', update: 'all' } }, capabilities: ['handover.run'] })
+    expect(await offered(office)).toEqual([])
+    const input = { from: id(from), objects: kinds.map((object) => ({ object })), to: [id(vera)] }
+    expect((await crm.query(office, START, { input })).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'objects', rule: 'unknown' }] })
+    expect((await one(admin, PREVIEW, { input })).previewHandOver).toEqual([['intakeQueue', 2], ['view', 1], ['segment', 1]].map(([object, count]) => ({ object, user: { id: id(vera) }, count })))
+    expect(await pools()).toEqual(before)
+
+    const { startHandOver: started } = await one(admin, START, { input })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await show(started.id)).toMatchObject({ state: 'DONE', total: 4, moved: 4, changeSets: [] })
+    expect(await pools()).toEqual([[[id(boris), 1], [id(vera), 7]], [[id(vera), 2]], [[id(boris), 1]]])
+    expect(await savedBy()).toEqual([id(from), id(vera), id(vera)].sort())
+    expect((await one(vera, '{ notifications { nodes { kind text } } }')).notifications.nodes[0]).toEqual({ kind: 'handOver', text: 'Places in queues: 2, Shared views: 1, Shared segments: 1' })
+
+    // Somebody takes the new person out of one queue meanwhile: that one stays as it is.
+    const now = (await one(admin, '{ intakeSettings { version rules { id name strategy pool { user weight } } } }')).intakeSettings
+    const rules = now.rules.map((r: { id: string, name: string, strategy: string, pool: { user: string, weight: number }[] }) => ({ id: r.id, ...rule(r.name, r.pool.filter((m) => r.name !== 'Двери' || m.user !== id(vera))) }))
+    await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }', { version: now.version, input: { rules } })
+    await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await show(started.id)).toMatchObject({ state: 'UNDONE', returned: 3, kept: 1, problems: [{ object: 'intakeQueue', title: 'Двери' }] })
+    expect(await pools()).toEqual([[[id(boris), 1]], before[1], before[2]])
+    expect(await savedBy()).toEqual([id(from), id(from), id(from)])
   })
 
   it('is told to each who gets something, once, with what it is; and of what came back, who had it', async () => {

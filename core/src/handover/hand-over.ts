@@ -8,9 +8,10 @@ import { itemError } from '../graphql/errors.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { importCaller } from '../import/import-caller.ts'
 import { notify } from '../notifications/notify.ts'
-import type { Engine } from '../records/engine.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
+import { BELONGINGS, type Passed } from './belongings.ts'
 import { planHandOver, type HandOverInput } from './plan.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -145,8 +146,17 @@ async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
       if (!held) return 0
       const { rows: items } = await sql<{ position: number, object: string, record_id: string, to_id: string }>`select position, object, record_id, to_id from core.hand_over_item
         where hand_over_id = ${job.id} and state = 'waiting' order by position limit ${BATCH}`.execute(w.db)
-      const done: { position: number, state: string, message: string | null }[] = []
+      const done: { position: number, state: string, message: string | null, detail?: unknown }[] = []
       for (const [object, group] of Map.groupBy(items, (item) => item.object)) {
+        const kind = BELONGINGS.get(object)
+        if (kind) {
+          const given = kind.may(w.access) ? await kind.give(w.db, caller, job.from, group.map(({ position, record_id: id, to_id: to }) => ({ position, id, to }))) : []
+          for (const { position } of group) {
+            const one = given.find((passed) => passed.position === position)
+            done.push({ position, state: one ? 'moved' : 'left', message: one ? null : 'Somebody changed it meanwhile.', detail: one?.detail })
+          }
+          continue
+        }
         const model = w.generation.model.objects.get(object)
         // Who got the record from somebody else meanwhile keeps it.
         const { rows: still } = model ? await sql<{ id: string }>`select id from core.${sql.id(model.table)} where id = any(${group.map((i) => i.record_id)}::uuid[]) and owner_id = ${job.from} and trashed_at is null`.execute(w.db) : { rows: [] }
@@ -159,8 +169,8 @@ async function moveAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
           done.push({ position: item.position, state: result.ok ? 'moved' : 'left', message: result.ok ? null : itemError(result.error, engine.log, 'en').message })
         })
       }
-      await sql`update core.hand_over_item i set state = d.state, message = d.message, change_set_id = case when d.state = 'moved' then ${w.changeSetId}::uuid end
-        from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text) where i.hand_over_id = ${job.id} and i.position = d.position`.execute(w.db)
+      await sql`update core.hand_over_item i set state = d.state, message = d.message, detail = d.detail, change_set_id = case when d.state = 'moved' and i.object <> all(${[...BELONGINGS.keys()]}::text[]) then ${w.changeSetId}::uuid end
+        from jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as d (position int, state text, message text, detail jsonb) where i.hand_over_id = ${job.id} and i.position = d.position`.execute(w.db)
       if (items.length) await noteProgress(w.db, job.id)
       return items.length
     })
@@ -189,8 +199,25 @@ async function undoAll(engine: Engine, job: HandOver, signal: AbortSignal): Prom
     await noteReturned(engine, job, set.id, kept)
     await noteProgress(engine.db, job.id)
   }
+  await takeBackBelongings(engine, caller, job)
   await sql`update core.hand_over_item set state = 'left' where hand_over_id = ${job.id} and state = 'waiting'`.execute(engine.db)
   await finish(engine, job, 'undone')
+}
+
+async function takeBackBelongings(engine: Engine, caller: Caller, job: HandOver): Promise<void> {
+  await engine.db.transaction().execute(async (trx) => {
+    const { rows: items } = await sql<Passed & { object: string }>`select position, object, record_id as id, to_id as "to", detail from core.hand_over_item
+      where hand_over_id = ${job.id} and state = 'moved' and object = any(${[...BELONGINGS.keys()]}::text[]) order by position for update`.execute(trx)
+    const access = accessOf(engine, engine.live.current, caller.actor)
+    for (const [name, group] of Map.groupBy(items, (item) => item.object)) {
+      const kind = BELONGINGS.get(name)!
+      const back = kind.may(access) ? await kind.takeBack(trx, caller, job.from, group) : []
+      for (const { position } of group) {
+        const returned = back.some((one) => one.position === position)
+        await sql`update core.hand_over_item set state = ${returned ? 'returned' : 'kept'}, message = ${returned ? null : 'Somebody changed it meanwhile.'} where hand_over_id = ${job.id} and position = ${position}`.execute(trx)
+      }
+    }
+  })
 }
 
 /** What became of each record of a change set that was taken back: asked of the records, so that a run that was cut off tells the truth too. */

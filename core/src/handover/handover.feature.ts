@@ -6,6 +6,7 @@ import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Engine } from '../records/engine.ts'
 import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, takeUpHandOvers, UNDO_DAYS, type Enqueue, type HandOver } from './hand-over.ts'
+import { BELONGINGS, belongingsOf } from './belongings.ts'
 import { typeDefs } from './handover.sdl.ts'
 import { handedOver, isOpen } from './objects.ts'
 import { belongs, planHandOver, type HandOverInput } from './plan.ts'
@@ -17,7 +18,7 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
     if (id === ctx.actor.userId) return { id, name: ctx.actor.name }
     return { id, name: (await visibleTitles(ctx.reading, [['user', id]])).get(id) ?? '…' }
   }
-  const label = (ctx: RequestContext, name: string): string => textIn(ctx.reading.generation.model.objects.get(name)?.labelPlural, ctx.reading.locale) || name
+  const label = (ctx: RequestContext, name: string): string => textIn(BELONGINGS.get(name)?.label ?? ctx.reading.generation.model.objects.get(name)?.labelPlural, ctx.reading.locale) || name
   const counts = (ctx: RequestContext, rows: { object: string, to: string | null, n: number }[]) =>
     Promise.all(rows.map(async ({ object, to, n }) => ({ object, label: label(ctx, object), user: to && await named(ctx, to), count: n })))
 
@@ -33,12 +34,15 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
             ctx.access.require('handover.run')
             if (!UUID.test(user) || !(await visibleTitles(ctx.reading, [['user', user]])).has(user)) throw new NotFoundError('There is no such user.', { id: user })
             const objects = handedOver(ctx.reading.generation.model, ctx.access)
-            return Promise.all(objects.map(async (object) => {
+            const records = await Promise.all(objects.map(async (object) => {
               const open = isOpen(object, 'r')
               const { rows } = await sql<{ count: number, open: number | null }>`select count(*)::int as count, ${open ? sql`(count(*) filter (where ${open}))::int` : sql`null::int`} as open
                 from core.${sql.id(object.table)} r where ${belongs(ctx.reading, object, user, false)}`.execute(ctx.engine.db)
-              return { object: object.name, label: label(ctx, object.name), ...rows[0]! }
+              return { object: object.name, label: label(ctx, object.name), ...rows[0]!, isRecord: true }
             }))
+            const others = await Promise.all([...BELONGINGS].filter(([, kind]) => kind.may(ctx.access)).map(async ([object]) =>
+              ({ object, label: label(ctx, object), count: (await belongingsOf(ctx.reading, object, user)).length, open: null, isRecord: false })))
+            return [...records, ...others]
           },
           async previewHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
             ctx.access.require('handover.run')
@@ -92,7 +96,8 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
           async problems(h: HandOver, { first }: { first: number }, ctx: RequestContext) {
             const { rows } = await sql<{ object: string, id: string, message: string | null }>`select object, record_id as id, message from core.hand_over_item
               where hand_over_id = ${h.id} and state in ('left', 'kept') order by position limit ${Math.min(Math.max(first, 1), 500)}`.execute(ctx.engine.db)
-            const titles = await visibleTitles(ctx.reading, rows.map((r) => [r.object, r.id]))
+            const titles = await visibleTitles(ctx.reading, rows.filter((r) => !BELONGINGS.has(r.object)).map((r) => [r.object, r.id]))
+            for (const [name, kind] of BELONGINGS) for (const [id, title] of await kind.names(ctx.reading, rows.flatMap((r) => (r.object === name ? r.id : [])))) titles.set(id, title)
             return rows.map((r) => ({ ...r, title: titles.get(r.id) ?? null, message: translate(r.message ?? 'Somebody changed it meanwhile.', ctx.reading.locale) }))
           },
           async changeSets(h: HandOver, _: unknown, ctx: RequestContext) {

@@ -23,13 +23,18 @@ input SubstitutionInput {
   until: DateTime!
   note: String
 }
-"An object whose records can be handed over, and how many of a person's records the caller may hand over."
+"""
+An object whose records can be handed over, and how many of a person's records the caller may hand over; or what belongs to
+the work and is no record: places in queues of the intake (\`intakeQueue\`), shared views (\`view\`) and segments (\`segment\`).
+"""
 type HandOverObject {
   object: String!
   label: String!
   count: Int!
   "How many of them are still worked on; null where the object knows no end."
   open: Int
+  "Only records can go by conditions."
+  isRecord: Boolean!
 }
 input HandOverObjectInput { object: String! openOnly: Boolean = false }
 input HandOverConditionInput { object: String! filter: JSON! to: ID! }

@@ -52,4 +52,9 @@ export const migrations: Migration[] = [{
     alter table core.hand_over add column attempts int not null default 0, add column moved_at timestamptz not null default now();
     comment on column core.hand_over.attempts is 'How often it was begun since it last got further';
     create index hand_over_under_way on core.hand_over (moved_at) where state in ('running', 'undoing');`,
+}, {
+  id: 'handover-0003-belongings',
+  sql: `
+    alter table core.hand_over_item add column detail jsonb;
+    comment on column core.hand_over_item.detail is 'What the way back needs to know of what is no record: the place in a queue';`,
 }]

@@ -8,6 +8,7 @@ import type { ObjectModel } from '../model/model.ts'
 import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
 import { withSegments } from '../segments/in-filter.ts'
+import { BELONGINGS, belongingsOf } from './belongings.ts'
 import { handedOver, isOpen, parentsOf } from './objects.ts'
 
 /** What is handed over, and to whom. */
@@ -31,11 +32,11 @@ const MOST_CONDITIONS = 50
 /**
  * Who gets which record. What hangs on a record that goes to somebody goes with it (the orders and contacts of a client, the
  * tasks about it), so that nobody gets half of a client; the rest goes by condition, then in turn. Only records that the
- * reader may hand over himself.
+ * reader may hand over himself. What belongs to the work and is no record goes in turn, without conditions.
  * @throws NotFoundError, InputError
  */
 export async function planHandOver(given: Reading, input: HandOverInput): Promise<Step[]> {
-  const chosen = await check(given, input)
+  const { objects: chosen, belongings } = await check(given, input)
   const reading = await withSegments(given, { and: (input.conditions ?? []).map((c) => c.filter) })
   const { model } = reading.generation
   const gets = new Map<string, string | null>()
@@ -57,6 +58,9 @@ export async function planHandOver(given: Reading, input: HandOverInput): Promis
     }
     if (steps.length > MOST) throw new LimitError(`One hand-over moves at most ${MOST} records.`, { limit: MOST })
   }
+  for (const name of belongings) {
+    for (const id of await belongingsOf(given, name, input.from)) steps.push({ object: name, id, to: input.to?.length ? input.to[turn++ % input.to.length]! : null })
+  }
   return steps
 }
 
@@ -68,7 +72,7 @@ export function belongs(reading: Reading, object: ObjectModel, from: string, ope
   return sql.join(conditions, sql` and `) as RawBuilder<boolean>
 }
 
-async function check(reading: Reading, input: HandOverInput): Promise<{ object: ObjectModel, openOnly: boolean }[]> {
+async function check(reading: Reading, input: HandOverInput): Promise<{ objects: { object: ObjectModel, openOnly: boolean }[], belongings: string[] }> {
   const to = input.to ?? []
   const conditions = input.conditions ?? []
   if (conditions.length > MOST_CONDITIONS || to.length > MOST_CONDITIONS) throw new LimitError(`At most ${MOST_CONDITIONS} people and conditions.`, { limit: MOST_CONDITIONS })
@@ -82,8 +86,9 @@ async function check(reading: Reading, input: HandOverInput): Promise<{ object: 
   if (people.includes(input.from)) throw invalid('to', 'reference', 'Choose another person.')
   const possible = handedOver(reading.generation.model, reading.access)
   const names = new Map(input.objects.map((o) => [o.object, o.openOnly ?? false]))
-  const unknown = [...names.keys(), ...conditions.map((c) => c.object)].find((name) => !possible.some((o) => o.name === name))
+  const belongings = [...BELONGINGS].flatMap(([name, kind]) => (names.has(name) && kind.may(reading.access) ? [name] : []))
+  const unknown = [...[...names.keys()].filter((name) => !belongings.includes(name)), ...conditions.map((c) => c.object)].find((name) => !possible.some((o) => o.name === name))
   if (unknown) throw new InputError(`There is no object "${unknown}".`, [{ field: 'objects', rule: 'unknown', message: `There is no object "${unknown}".` }])
   if (!names.size) throw invalid('objects', 'required', 'Choose what is handed over.')
-  return possible.filter((o) => names.has(o.name)).map((object) => ({ object, openOnly: names.get(object.name)! }))
+  return { objects: possible.filter((o) => names.has(o.name)).map((object) => ({ object, openOnly: names.get(object.name)! })), belongings }
 }

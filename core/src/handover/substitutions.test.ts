@@ -6,11 +6,7 @@ import { testCrm } from '../testing/crm.ts'
 const crm = await testCrm()
 afterAll(() => crm.close())
 const { pool } = crm.kartotek.db
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 /** The caller as the next request finds him. */
 const now = async (caller: Caller): Promise<Caller> => ({ ...caller, actor: (await actorOf(crm.kartotek.engine, caller.actor.userId!))! })
 const hours = (n: number): string => new Date(Date.now() + n * 3_600_000).toISOString()
@@ -118,6 +114,47 @@ describe('a substitution', () => {
     await one(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
     expect(await sees(boris)).toEqual(NOTHING)
     expect((await one(await now(boris), `{ task(id: "${hers}") { id } contact(id: "${contact}") { id } }`))).toEqual({ task: null, contact: null })
+  })
+
+  it('ends for good: what she may not tie she cannot take back into being tied', async () => {
+    await pool.query('delete from core.substitution')
+    const own = (await one(boris, 'mutation { createClient(input: { name: "Лютик" }) { id } }')).createClient.id as string
+    const about = 'mutation ($id: ID!, $client: ID!) { updateTask(id: $id, input: { subject: { object: "client", id: $client } }) { id } }'
+    const task = (await one(admin, 'mutation ($owner: ID!, $own: ID!) { createTask(input: { title: "О клиенте коллеги", owner: $owner, subject: { object: "client", id: $own } }) { id } }', { owner: anna.actor.userId, own })).createTask.id as string
+    const { startSubstitution: made } = await one(anna, START, { input: { substitute: boris.actor.userId, from: hours(-1), until: hours(24) } })
+    const { changeSets: [moved] } = await crm.query(await now(boris), about, { id: task, client })
+    const { revertChangeSet: report } = await one(await now(boris), 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted kept { record reason message } } }', { id: moved })
+    expect(report).toEqual({ reverted: 0, kept: [{ record: task, reason: 'forbidden', message: expect.stringContaining('only stand in') }] })
+    await one(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
+    expect((await one(await now(boris), `{ task(id: "${task}") { id } }`)).task).toBeNull()
+  })
+
+  it('has what becomes of a request belong to the absent person', async () => {
+    await pool.query('delete from core.substitution')
+    const own = (await one(boris, 'mutation { createClient(input: { name: "Пион" }) { id } }')).createClient.id as string
+    const item = async (text: string): Promise<string> => {
+      const { id } = (await one(admin, 'mutation ($text: String) { receiveIntake(input: { channel: "api", text: $text }) { id } }', { text })).receiveIntake
+      await one(admin, 'mutation ($id: ID!, $owner: ID!) { updateIntakeItem(id: $id, input: { owner: $owner }) { id } }', { id, owner: anna.actor.userId })
+      return id
+    }
+    const [fresh, linked] = [await item('Новый'), await item('От клиента коллеги')]
+    const { startSubstitution: made } = await one(anna, START, { input: { substitute: boris.actor.userId, from: hours(-1), until: hours(24) } })
+    const standing = await now(boris)
+    const LINK = 'mutation ($id: ID!, $client: ID!) { linkIntake(id: $id, client: $client) { client } }'
+    expect((await crm.query(standing, LINK, { id: linked, client: own })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+    expect((await one(standing, LINK, { id: linked, client })).linkIntake).toEqual({ client })
+    const ACCEPT = 'mutation ($id: ID!, $input: IntakeAcceptance!) { acceptIntake(id: $id, input: $input) { client contact order } }'
+    const became = (await one(standing, ACCEPT, { id: fresh, input: { clientValues: { name: 'Новый клиент' }, contactValues: { lastName: 'Новикова' }, orderValues: { subject: 'Окна' } } })).acceptIntake
+    const SHOW = 'query ($client: ID!, $contact: ID!, $order: ID!, $fresh: ID!, $linked: ID!) { client(id: $client) { owner { id } } contact(id: $contact) { owner { id } } order(id: $order) { owner { id } } fresh: intakeItem(id: $fresh) { owner { id } } linked: intakeItem(id: $linked) { owner { id } } }'
+    const shown = async (caller: Caller) => one(caller, SHOW, { ...became, fresh, linked })
+    const hers = { owner: { id: anna.actor.userId } }
+    const all = { client: hers, contact: hers, order: hers, fresh: hers, linked: hers }
+    expect([await shown(standing), await shown(anna)]).toEqual([all, all])
+    await one(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
+    expect(await shown(await now(boris))).toEqual({ client: null, contact: null, order: null, fresh: null, linked: null })
+    // For others than the absent person one creates no more than before.
+    const { errors } = await crm.query(await now(boris), 'mutation ($owner: ID!) { createClient(input: { name: "Чужой", owner: $owner }) { id } }', { owner: anna.actor.userId })
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
 
   it('gives no more than the absent person may do herself', async () => {

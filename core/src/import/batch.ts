@@ -1,9 +1,9 @@
 import { DomainError, DuplicateError, InputError, textIn, type FieldProblem } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
-import { writeRecords } from '../records/write/batch.ts'
+import { checkRecords, writeRecords } from '../records/write/batch.ts'
 import type { WriteItem } from '../records/write/draft.ts'
 import type { Writing } from '../records/write/writing.ts'
-import { objectOf } from '../model/model.ts'
+import { objectOf, type ObjectModel } from '../model/model.ts'
 import type { BatchCount } from './job.ts'
 import { findByField, findByKey, heldKeys, matchRows, rememberKeys, resolve } from './lookup.ts'
 import type { KeyColumns } from './mapping.ts'
@@ -30,25 +30,30 @@ export async function applyBatch(w: Writing, plan: ImportPlan, rows: readonly Bu
   const fail = (row: Built, problems: RowProblem[]): void => {
     count.failed.push({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems })
   }
-  const good = await resolveAll(w, plan, rows, fail)
-  if (plan.part) await applyParts(w, plan, good, count, fail)
-  else await applyRecords(w, plan, good, count, fail)
+  const broken = await findBroken(w, plan, rows)
+  if (plan.part) await applyParts(w, plan, rows.filter((row) => !broken.has(row)), count, fail)
+  else await applyRecords(w, plan, rows, broken, count, fail)
+  for (const [row, problems] of broken) fail(row, problems)
   return count
 }
 
-async function resolveAll(w: Writing, plan: ImportPlan, rows: readonly Built[], fail: (row: Built, problems: RowProblem[]) => void): Promise<Built[]> {
+/** Rows of which no record can be made, with what is wrong in their cells and what they name in vain. */
+async function findBroken(w: Writing, plan: ImportPlan, rows: readonly Built[]): Promise<Map<Built, RowProblem[]>> {
   const lost = await resolve(w, plan.system, rows.flatMap((row) => [...row.pending, ...row.also.flatMap((one) => one.pending)]))
-  return rows.filter((row) => {
-    const problems = [...row.pending, ...row.also.flatMap((one) => one.pending)].filter((one) => lost.has(one)).map((one) =>
-      rowProblem(one.column, lost.get(one)!, { value: one.text, object: textIn(objectOf(w.generation.model, one.object).label, w.locale) }, w.locale))
-    if (problems.length > 0) fail(row, problems)
-    return problems.length === 0
-  })
+  return new Map(rows.flatMap((row): [Built, RowProblem[]][] => {
+    const vain = [...row.pending, ...row.also.flatMap((one) => one.pending)].filter((one) => lost.has(one))
+    const problems = [
+      ...row.problems.map((one) => rowProblem(one.column, one.rule, one.params, w.locale)),
+      ...vain.map((one) => rowProblem(one.column, lost.get(one)!, { value: one.text, object: textIn(objectOf(w.generation.model, one.object).label, w.locale) }, w.locale)),
+    ]
+    return problems.length ? [[row, problems]] : []
+  }))
 }
 
 interface Step { row: Built, id: string, kind: 'created' | 'updated' | 'skipped' }
 
-async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[], count: BatchCount, fail: (row: Built, problems: RowProblem[]) => void): Promise<void> {
+/** Writes the rows; of those that are broken it only finds what else is wrong, so that they are mended at once. */
+async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[], broken: ReadonlyMap<Built, RowProblem[]>, count: BatchCount, fail: (row: Built, problems: RowProblem[]) => void): Promise<void> {
   const { mapping, object, system } = plan
   const onMatch = mapping.onMatch ?? 'skip'
   const ways = mapping.match ?? (mapping.key ? ['key' as const] : [])
@@ -56,21 +61,22 @@ async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[]
   const held = mapping.key && !mapping.key.field ? await heldKeys(w, object, system, rows.flatMap((row) => row.key ?? [])) : new Map<string, string>()
   const steps: Step[] = []
   const taken = new Set<string>()
+  const refuse = (row: Built, problem: RowProblem): void => { if (broken.has(row)) broken.get(row)!.push(problem); else fail(row, [problem]) }
   for (const row of rows) {
     const match = matches.get(row) ?? null
     const holder = held.get(row.key ?? '')
     if (holder && (match === 'several' || match?.id !== holder)) {
-      fail(row, [heldProblem(w, mapping.key!, row.key!)])
+      refuse(row, heldProblem(w, mapping.key!, row.key!))
       continue
     }
     if (match === 'several' || (match && taken.has(match.id) && onMatch === 'update')) {
-      fail(row, [rowProblem(null, 'ambiguous', { value: row.key ?? row.row.raw.slice(0, 40), object: textIn(object.label, w.locale) }, w.locale)])
+      refuse(row, rowProblem(null, 'ambiguous', { value: row.key ?? row.row.raw.slice(0, 40), object: textIn(object.label, w.locale) }, w.locale))
       continue
     }
-    if (match) taken.add(match.id)
+    if (match && !broken.has(row)) taken.add(match.id)
     steps.push(match ? { row, id: match.id, kind: onMatch === 'update' ? 'updated' : 'skipped' } : { row, id: uuidv7(), kind: 'created' })
   }
-  const writing = steps.filter((step) => step.kind !== 'skipped')
+  const writing = steps.filter((step) => step.kind !== 'skipped' && !broken.has(step.row))
   const results = await writeRecords(w, object, writing.map(itemOf))
   const failed = new Set<Step>()
   writing.forEach((step, i) => {
@@ -79,10 +85,23 @@ async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[]
     failed.add(step)
     fail(step.row, problemsOf(w, result.error, step.row.columns))
   })
-  const good = steps.filter((step) => !failed.has(step))
+  await findMore(w, object, steps.filter((step) => step.kind !== 'skipped' && broken.has(step.row)), broken)
+  const good = steps.filter((step) => !failed.has(step) && !broken.has(step.row))
   await applyAlso(w, plan, good)
   if (!mapping.key?.field) await rememberKeys(w, system, object, good.flatMap(({ row, id }) => (row.key === null ? [] : { key: row.key, id })))
   for (const step of good) count[step.kind]++
+}
+
+/** What the write path has against what is left of broken rows. A cell that is told already may well be missed there: that is no other mistake. */
+async function findMore(w: Writing, object: ObjectModel, steps: readonly Step[], broken: ReadonlyMap<Built, RowProblem[]>): Promise<void> {
+  const errors = await checkRecords(w, object, steps.map(itemOf))
+  steps.forEach(({ row }, i) => {
+    const error = errors[i]
+    if (!(error instanceof InputError || error instanceof DuplicateError)) return
+    const problems = broken.get(row)!
+    const told = new Set(problems.map((problem) => problem.column))
+    problems.push(...problemsOf(w, error, row.columns).filter((problem) => problem.column !== null && !told.has(problem.column)))
+  })
 }
 
 function itemOf({ row, id, kind }: Step): WriteItem {

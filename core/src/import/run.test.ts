@@ -55,6 +55,19 @@ describe('an import', () => {
       { kind: 'email', value: 'Info@Romashka.example.com', key: 'info@romashka.example.com' }, { kind: 'phone', value: '040 1234567', key: '+358401234567' }])
   })
 
+  it.each([true, false])('tells all that is wrong with a row at once: cells, what it names in vain, and what the card refuses (dry run: %s)', async (dryRun) => {
+    const bad = 'all;;Кооператив;active;31.02.2024;;2077474-1;Кто-то;;не почта'
+    const { job, text } = await start(CLIENTS, [HEADER, bad], { caller: russian, dryRun })
+    expect(numbers(job)).toMatchObject({ created: 0, failed: 1 })
+    const { rows: [row] } = await sql<{ problems: { column: string, rule: string }[] }>`select problems from core.import_problem where job_id = ${job.id}`.execute(db.kysely)
+    expect(row!.problems.map(({ column, rule }) => [column, rule]).sort()).toEqual([['Вид', 'option'], ['Дата', 'date'], ['Менеджер', 'reference'], ['Название', 'required'], ['Почта', expect.any(String)], ['УНН', expect.any(String)]])
+    for (const column of ['Вид', 'Дата', 'Менеджер', 'Название', 'Почта', 'УНН']) expect(text).toContain(`${column}: `)
+    // An existing client: what is missing in the row is no mistake, all else is told.
+    await start(CLIENTS, [HEADER, `seen-${dryRun};Есть;Организация;active;;;;;;`])
+    const known = await start({ ...CLIENTS, onMatch: 'update' }, [HEADER, `seen-${dryRun};;Кооператив;active;;;2077474-1;;;`], { caller: russian, dryRun })
+    expect(known.text.split('\n')[1]).toMatch(/^2;"?Вид: Варианта «Кооператив» нет в списке\. УНН: [^:]*;seen/)
+  })
+
   it('reports each bad row with number, column and reason in the language of the caller, in a file that can be loaded again', async () => {
     const bad = [
       'b1;Альфа;Кооператив;active;15.03.2024;1,5;;;;',
@@ -76,7 +89,7 @@ describe('an import', () => {
     expect(numbersOf).toEqual(['2', '3', '4', '5', '7', '8', '9', '10'])
     expect(raws).toEqual(bad)
     expect(reasons[0]).toBe('Вид: Варианта «Кооператив» нет в списке.')
-    expect(reasons[1]).toBe('Дата: «31.02.2024» не похоже на дату вида yyyy-MM-dd. Лимит: «много» — не число.')
+    expect(reasons[1]).toBe('Дата: «31.02.2024» не похоже на дату вида yyyy-MM-dd. Лимит: «много» — не число. Название: Заполните это поле.')
     expect(reasons[2]).toMatch(/^УНН: /)
     expect(reasons[3]).toMatch(/^"?Менеджер: Запись «Кто-то»/)
     expect(reasons[4]).toMatch(/^Почта: /)

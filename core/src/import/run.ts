@@ -120,7 +120,8 @@ async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: 
   const { engine, caller } = run
   const { locale } = caller.actor
   const known = new Map<Built, RowProblem[]>()
-  for (const row of rows) if (row.problems.length > 0) known.set(row, row.problems.map((one) => rowProblem(one.column, one.rule, one.params, locale)))
+  // Of a row that cannot be read nothing else is known.
+  for (const row of rows) if (row.row.problem !== null) known.set(row, row.problems.map((one) => rowProblem(one.column, one.rule, one.params, locale)))
   const blank = rows.filter(isBlank)
   const options = { summary: job.name, changeSetId: job.changeSetId, passGates: Boolean(job.mapping.history), withoutRules: !job.mapping.rules, statementTimeoutMs: 120_000 }
   const count = (applied: BatchCount): BatchCount => ({

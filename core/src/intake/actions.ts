@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import { ConflictError, DuplicateError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { absentOwners } from '../access/predicate.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import type { Summary } from '../changes/summary.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
+import { refusedTies } from '../records/write/standing-in.ts'
 import { withSystemEyes } from '../records/write/system-eyes.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { readSection } from '../settings/section.ts'
@@ -25,7 +27,7 @@ export interface Acceptance {
   contactValues?: Record<string, unknown> | null
   order?: string | null
   orderValues?: Record<string, unknown> | null
-  /** Whose the new records and the item are. Default: whose the item is, else who accepts it; new records of who may not hand the item over are his own. */
+  /** Whose the new records and the item are. Default: whose the item is, else who accepts it. New records of who works on it by a share are his own. */
   owner?: string | null
   /** Makes a new client although one is recognised; it is noted. Where one sees him, by the right `duplicates.create`. */
   anyway?: boolean | null
@@ -44,8 +46,8 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
     const me = caller.actor.userId
     const owner = chosen.owner ?? row.owner_id ?? me
     if (chosen.owner && !(await visibleTitles(w, [['user', chosen.owner]])).has(chosen.owner)) throw invalid('owner', 'reference', 'There is no such record.')
-    // Nobody creates for another outside of his scope: who only stands in for the owner makes records of his own.
-    const maker = chosen.owner ?? (transfer ? owner : me)
+    // Nobody creates for another outside of his scope; who stands in for the owner works in her name.
+    const maker = chosen.owner ?? (transfer || await standsInFor(w, owner) ? owner : me)
     const log: Decision[] = []
     if (chosen.clientValues && !chosen.client) log.push(...await checkNew(engine, w, row, chosen.anyway === true))
     const links = await linked(w, row, chosen)
@@ -55,6 +57,8 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
       ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
       : null)
     const order = links.order ?? (chosen.orderValues ? await put(w, 'order', { op: 'create', input: own({ ...(client ? { client } : {}), ...(contact ? { contact } : {}), ...chosen.orderValues }) }) : null)
+    const ties = Object.entries({ client, contact, order }).flatMap(([object, tied]) => (tied ? [{ on: id, object, id: tied }] : []))
+    for (const refusal of (await refusedTies(w, objectOf(w.generation.model, 'intakeItem'), ties)).values()) throw refusal
     log.push({ code: made ? 'accepted' : 'linked', user: me ?? undefined, params: client ? { client } : {} })
     return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner }, log, event: 'accepted' }
   })
@@ -133,6 +137,13 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     return { id, client: after('client', row.client_id), contact: after('contact', row.contact_id), order: after('order', row.order_id) }
   })
   return { ...result, changeSet: changeSetId }
+}
+
+async function standsInFor(w: Writing, owner: string | null): Promise<boolean> {
+  const { userId, standsIn } = w.access.actor
+  if (!standsIn || !userId || !owner) return false
+  const { rows } = await sql`select where ${owner}::uuid = any(${absentOwners(userId, objectOf(w.generation.model, 'intakeItem'), 'update')})`.execute(w.db)
+  return rows.length > 0
 }
 
 async function isOffered(w: Writing, row: ItemRow): Promise<boolean> {

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { textIn } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
+import { objectOf } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 import { WORDS, type DecisionCode } from './decision-words.ts'
 
@@ -40,19 +41,20 @@ interface DecisionRow { id: string, at: Date, code: DecisionCode, user_id: strin
 /** Whom it found, and whose he is; also that it found nobody, or silence would tell that there is somebody. */
 const OF_CLIENTS = new Set<DecisionCode>(['recognised', 'recognisedPerson', 'ambiguous', 'similar', 'unknown', 'responsible', 'noResponsible'])
 
+/** By which rule, and past whom: an item that came to its owner without any of these would be known as one of his clients. */
+const isOfRules = (code: DecisionCode): boolean => ['ruleMatched', 'ruleBroken', 'noRule', 'nobody'].includes(code) || code.startsWith('chosen.') || code.startsWith('skipped.')
+
 /**
  * Recognition looks with the eyes of the system. Of a client whom he does not see a reader learns only by `duplicates.see`;
- * without it he is told of recognition only where he sees the client who was recognised.
+ * without it he is told how the item found its owner only where he sees the client who was recognised, or all there are.
  */
-function tellable({ access }: Reading, rows: readonly DecisionRow[], names: ReadonlyMap<string, unknown>): (row: DecisionRow, index: number) => boolean {
+function tellable({ access, generation }: Reading, rows: readonly DecisionRow[], names: ReadonlyMap<string, unknown>): (row: DecisionRow) => boolean {
   if (access.capability('duplicates.see')) return () => true
   const isKnown = rows.some(({ code, params }) => (code === 'recognised' && names.has(params.client!)) || (code === 'recognisedPerson' && names.has(params.contact!)))
-  const byRule = rows.findIndex(({ code }) => code === 'ruleMatched')
-  return ({ code, user_id: user }, index) => {
+  const seesAll = ['client', 'contact'].every((name) => access.scope(objectOf(generation.model, name), 'read') === 'all')
+  return ({ code, user_id: user }) => {
     if (code === 'anyway') return user === access.actor.userId
-    if (isKnown) return true
-    // Before any rule only the client's own people are passed over.
-    return !OF_CLIENTS.has(code) && !(code.startsWith('skipped.') && (byRule < 0 || index < byRule))
+    return isKnown || seesAll || !(OF_CLIENTS.has(code) || isOfRules(code))
   }
 }
 

@@ -18,11 +18,7 @@ const server = createServer(app).listen(0, '127.0.0.1')
 afterAll(async () => { server.close(); await crm.close() })
 
 let admin: Caller, open: string, closed: string
-const one = async (source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(admin, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = (source: string, variables?: Record<string, unknown>) => crm.ask(admin, source, variables)
 const items = async () => (await one('{ intakeItems(first: 100, orderBy: [{ field: createdAt, direction: ASC }]) { nodes { id heading channel source person company region text page utmSource state { key } amount { amount } values { name value } points { kind value key } raw } } }')).intakeItems.nodes
 const post = (key: string, init: RequestInit = {}, from = '203.0.113.1') => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/forms/${key}`, { method: 'POST', redirect: 'manual', ...init, headers: { 'x-forwarded-for': from, ...init.headers } })
 const form = (fields: Record<string, string>): RequestInit => ({ body: new URLSearchParams(fields), headers: { accept: 'text/html' } })

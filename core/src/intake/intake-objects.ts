@@ -69,8 +69,9 @@ const intakeItem: ObjectDefinition = {
     // One delivery is one item, however often it is made.
     { name: 'deliveryKey', type: 'text', readOnly: true, technical: true, unique: true, exported: false, maxLength: 1_000, derivedFrom: ['channel', 'source', 'externalId'], label: { ru: 'Ключ доставки', uk: 'Ключ доставки', fi: 'Toimitusavain', en: 'Delivery key' } },
     { name: 'distributedAt', type: 'dateTime', readOnly: true, technical: true, exported: false, label: { ru: 'Распределена', uk: 'Розподілена', fi: 'Jaettu', en: 'Distributed' } },
-    { name: 'rule', type: 'text', readOnly: true, technical: true, exported: false, maxLength: 40, label: { ru: 'Правило', uk: 'Правило', fi: 'Sääntö', en: 'Rule' } },
-    { name: 'entry', type: 'text', readOnly: true, technical: true, exported: false, maxLength: 40, label: { ru: 'Запись в ленте', uk: 'Запис у стрічці', fi: 'Aikajanan merkintä', en: 'Timeline entry' } },
+    // Which way an item went tells whether its sender is known: only the log says it, to who may learn it.
+    { name: 'rule', type: 'text', readOnly: true, technical: true, internal: true, exported: false, maxLength: 40, label: { ru: 'Правило', uk: 'Правило', fi: 'Sääntö', en: 'Rule' } },
+    { name: 'entry', type: 'text', readOnly: true, technical: true, internal: true, exported: false, maxLength: 40, label: { ru: 'Запись в ленте', uk: 'Запис у стрічці', fi: 'Aikajanan merkintä', en: 'Timeline entry' } },
   ],
 }
 

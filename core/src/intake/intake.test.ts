@@ -19,11 +19,7 @@ const deps = { engine, country: () => 'FI' }
 const NOON = new Date('2026-03-03T10:00:00Z'), NIGHT = new Date('2026-03-03T20:00:00Z')
 
 let admin: Caller, anna: Caller, boris: Caller, carla: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const code = async (caller: Caller, source: string, variables: Record<string, unknown> = {}): Promise<string | undefined> => (await crm.query(caller, source, variables)).errors?.[0]!.extensions.code
 const RECEIVE = 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id repeated } }'
 const receive = async (input: Record<string, unknown>) => (await one(admin, RECEIVE, { input: { channel: 'api', ...input } })).receiveIntake as { id: string, repeated: boolean }

@@ -18,7 +18,7 @@ export interface ItemRow extends Row {
   tax_id: string | null
   text: string | null
   amount: string | null
-  amount_currency: string | null
+  amount__currency: string | null
   owner_id: string | null
   team_id: string | null
   client_id: string | null

@@ -90,8 +90,8 @@ function proposed(row: ItemRow, points: readonly { kind: string, value: string, 
   const words = row.person?.trim().split(/\s+/) ?? []
   const person = row.person && !isPerson ? { name: row.person, ...(words.length === 2 ? { firstName: words[0], lastName: words[1] } : {}), contactPoints } : null
   const subject = (row.text?.trim().split('\n')[0] || row.heading || '').slice(0, 200) || null
-  const lines = withPrice && row.amount !== null ? [{ text: subject, price: { amount: row.amount, currency: row.amount_currency } }] : null
-  const order = { subject, comment: row.text, source: row.source, ...lines && { currency: row.amount_currency, lines } }
+  const lines = withPrice && row.amount !== null ? [{ text: subject, price: { amount: row.amount, currency: row.amount__currency } }] : null
+  const order = { subject, comment: row.text, source: row.source, ...lines && { currency: row.amount__currency, lines } }
   if (sure) {
     return { client: sure.client, clientValues: null, contact: sure.contact, contactValues: sure.contact || !row.person ? null : { name: row.person, contactPoints: [] }, order: sure.order, orderValues: sure.order ? null : order }
   }

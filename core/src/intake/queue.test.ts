@@ -12,11 +12,7 @@ const deps = { engine, country: () => 'FI' }
 const NOON = new Date('2026-03-03T10:00:00Z'), LATER = new Date('2026-03-03T10:11:00Z'), EVEN_LATER = new Date('2026-03-03T10:30:00Z')
 
 let admin: Caller, anna: Caller, boris: Caller, carla: Caller, leader: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const arrived = async (): Promise<string> => {
   const { id } = (await one(admin, 'mutation { receiveIntake(input: { channel: "api", text: "x" }) { id } }')).receiveIntake
   await distribute(deps, id, NOON)

@@ -8,11 +8,7 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 
 let admin: Caller, anna: Caller, boris: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const arrived = async (input: Record<string, unknown>): Promise<{ client: { id: string } | null, contact: { id: string } | null, owner: { id: string } | null, codes: string[], texts: string[] }> => {
   const { id } = (await one(admin, 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id } }', { input: { channel: 'api', ...input } })).receiveIntake
   await distribute({ engine, country: () => 'FI' }, id)

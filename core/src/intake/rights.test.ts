@@ -9,11 +9,7 @@ afterAll(() => crm.close())
 const { engine } = crm.kartotek
 
 let admin: Caller, anna: Caller, boris: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const code = async (caller: Caller, source: string, variables: Record<string, unknown> = {}): Promise<string | undefined> => (await crm.query(caller, source, variables)).errors?.[0]!.extensions.code
 const arrived = async (input: Record<string, unknown>): Promise<string> => {
   const { id } = (await one(admin, 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id } }', { input: { channel: 'api', ...input } })).receiveIntake
@@ -71,6 +67,26 @@ describe('accepting', () => {
   })
 })
 
+describe('what accepting would make', () => {
+  it('has the amount only for who may write an order with it, and is accepted as it is proposed', async () => {
+    const objects = { '*': { read: 'own', create: 'own', update: 'own' } } as const
+    const PROPOSE = 'query ($id: ID!) { intakeProposal(id: $id) { clientValues orderValues } }'
+    const amount = { amount: '1500', currency: 'USD' }
+    for (const field of [null, 'order.currency', 'orderLine.price', 'orderLine.text']) {
+      const caller = await crm.withRules({ objects, ...field && { fields: { [field]: { write: false } } } })
+      const id = await arrived({ person: `Buyer ${field}`, text: 'Doors', amount })
+      await give(id, caller)
+      const { clientValues, orderValues } = (await one(caller, PROPOSE, { id })).intakeProposal
+      expect([field, orderValues.currency, orderValues.lines]).toEqual(field ? [field, undefined, undefined] : [null, 'USD', [{ text: 'Doors', price: { amount: '1500.00', currency: 'USD' } }]])
+      // With the amount it is refused to who may not write it, and nothing is made.
+      const priced = { ...orderValues, currency: 'USD', lines: [{ text: 'Doors', price: amount }] }
+      if (field) expect([field, await code(caller, ACCEPT, { id, input: { clientValues, orderValues: priced } })]).toEqual([field, 'INVALID_INPUT'])
+      const done = (await one(caller, ACCEPT, { id, input: { clientValues, orderValues } })).acceptIntake
+      expect((await one(admin, 'query ($id: ID!) { order(id: $id) { total { amount currency } } }', { id: done.order })).order.total).toEqual(field ? { amount: '0.00', currency: 'EUR' } : { amount: '1500.00', currency: 'USD' })
+    }
+  })
+})
+
 describe('the log of decisions', () => {
   it('tells of a client whom the reader does not see only by the right to learn of duplicates', async () => {
     const rules = { objects: { intakeItem: { read: 'all' }, user: { read: 'all' } } } as const
@@ -88,8 +104,22 @@ describe('the log of decisions', () => {
       expect((await decisions(id, told)).length).toBeGreaterThan(3)
     }
     // known and away, several, and nobody at all: there is no telling them apart
-    expect(codes).toEqual(Array(3).fill(['received', 'noRule', 'queued']))
+    expect(codes).toEqual(Array(3).fill(['received', 'queued']))
     await sql`update core.absence set trashed_at = now()`.execute(engine.db)
+  })
+
+  it('tells no apart whether a rule gave the request to somebody, or that it is his client', async () => {
+    const rules = { objects: { intakeItem: { read: 'all' }, user: { read: 'all' } } } as const
+    const [blind, told] = [await crm.withRules(rules), await crm.withRules({ ...rules, objects: { '*': { read: 'all' } } })]
+    await createClient(anna, { name: 'Hers', contactPoints: [{ kind: 'phone', value: '+358 40 5554001' }] })
+    const { intakeSettings: { version } } = await one(admin, '{ intakeSettings { version } }')
+    await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }', { version, input: { rules: [{ name: 'All', strategy: 'turns', atWork: false, answerMinutes: 60, pool: [{ user: anna.actor.userId }] }] } })
+    const [known, unknown] = [await arrived({ phones: ['+358 40 5554001'] }), await arrived({ phones: ['+358 40 5554002'] })]
+    expect([await owner(known), await owner(unknown)]).toEqual([anna.actor.userId, anna.actor.userId])
+    const codes = async (id: string, caller: Caller) => (await decisions(id, caller)).map((d) => d.code)
+    expect([await codes(known, blind), await codes(unknown, blind)]).toEqual(Array(2).fill(['received', 'assigned', 'timer']))
+    expect([await codes(known, told), await codes(unknown, told)]).toEqual([['received', 'recognised', 'responsible', 'assigned', 'timer'], ['received', 'unknown', 'ruleMatched', 'chosen.turns', 'assigned', 'timer']])
+    for (const field of ['rule', 'entry']) expect((await crm.query(admin, `query ($id: ID!) { intakeItem(id: $id) { ${field} } }`, { id: known })).errors?.[0]?.message).toContain(`Cannot query field "${field}"`)
   })
 })
 

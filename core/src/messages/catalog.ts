@@ -15,6 +15,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['You may create a {0} only for yourself.', 'Вы можете создать запись только на себя.', 'Ви можете створити запис лише на себе.', 'Voit luoda tietueen vain itsellesi.'],
   ['You may not change this {0}.', 'Вы не можете изменить эту запись.', 'Ви не можете змінити цей запис.', 'Sinulla ei ole oikeutta muuttaa tätä tietuetta.'],
   ['Only who has this {0} in his own scope may hand it over.', 'Передать запись может только тот, кому она подчинена сама, а не через общий доступ.', 'Передати запис може лише той, кому він підпорядкований сам, а не через спільний доступ.', 'Tietueen voi siirtää vain se, jonka omaan piiriin se kuuluu, ei jaon kautta.'],
+  ['You may no longer act here.', 'У вас больше нет прав на это действие.', 'У вас більше немає прав на цю дію.', 'Sinulla ei ole enää oikeutta tähän.'],
   ['You only stand in for the owner: you cannot tie this record to yourself or to records of your own.', 'Вы лишь замещаете ответственного: связать эту запись с собой или со своими записями нельзя.', 'Ви лише заміщуєте відповідального: пов’язати цей запис із собою або зі своїми записами не можна.', 'Olet vain omistajan sijainen: et voi liittää tätä tietuetta itseesi etkä omiin tietueisiisi.'],
   ['This {0} is in the trash; restore it first.', 'Запись в корзине; сначала восстановите её.', 'Запис у кошику; спочатку відновіть його.', 'Tietue on roskakorissa; palauta se ensin.'],
   ['Somebody changed this record meanwhile. Compare both versions and save again.', 'Эту запись тем временем изменил кто-то другой. Сравните обе версии и сохраните снова.', 'Цей запис тим часом змінив хтось інший. Порівняйте обидві версії та збережіть знову.', 'Joku muu muutti tietuetta sillä välin. Vertaa versioita ja tallenna uudelleen.'],
@@ -75,6 +76,9 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   // reports
   ['This report is for who sees clients.', 'Этот отчёт для тех, кому видны клиенты.', 'Цей звіт для тих, кому видно клієнтів.', 'Raportti on niille, jotka näkevät asiakkaita.'],
   ['The report counts at most {0} clients. Narrow them down with a filter.', 'Отчёт считает не больше {0} клиентов. Сузьте его фильтром.', 'Звіт рахує не більше {0} клієнтів. Звузьте його фільтром.', 'Raportti laskee enintään {0} asiakasta. Rajaa suodattimella.'],
+  ['Write two days, such as 2026-11-01 and 2026-11-30.', 'Укажите два дня, например 2026-11-01 и 2026-11-30.', 'Вкажіть два дні, наприклад 2026-11-01 і 2026-11-30.', 'Anna kaksi päivää, esimerkiksi 2026-11-01 ja 2026-11-30.'],
+  ['The report knows the years 1900–2999.', 'Отчёт строится за 1900–2999 годы.', 'Звіт будується за 1900–2999 роки.', 'Raportti kattaa vuodet 1900–2999.'],
+  ['Write 1–36,500 days.', 'Укажите от 1 до 36 500 дней.', 'Вкажіть від 1 до 36 500 днів.', 'Anna 1–36 500 päivää.'],
   ['The report has at most {0} people. Choose some.', 'В отчёте не больше {0} сотрудников. Выберите некоторых.', 'У звіті не більше {0} співробітників. Оберіть деяких.', 'Raportissa on enintään {0} henkilöä. Valitse heistä osa.'],
   ['The report has at most {0} days.', 'В отчёте не больше {0} дней.', 'У звіті не більше {0} днів.', 'Raportissa on enintään {0} päivää.'],
   ['At most {0} columns.', 'Не больше {0} колонок.', 'Не більше {0} колонок.', 'Enintään {0} saraketta.'],

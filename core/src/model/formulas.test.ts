@@ -7,11 +7,7 @@ import { testCrm } from '../testing/crm.ts'
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
 const admin = await crm.as('administrator')
-async function run(source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(admin, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const run = (source: string, variables?: Record<string, unknown>) => crm.ask(admin, source, variables)
 const field = (name: string, type: string, formula: string | null, more = '') => crm.query(admin, `mutation ($formula: String) { createField(object: "product", input: { name: "${name}", type: ${type}, labels: { en: "${name}" }, formula: $formula ${more} }) { key readOnly writable formula } }`, { formula })
 const product = async (id: string, fields: string) => (await run(`{ product(id: "${id}") { version ${fields} } }`)).product
 

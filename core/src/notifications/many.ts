@@ -1,6 +1,7 @@
-import { textIn } from '@kartotek/sdk'
+import { textIn, type Localized } from '@kartotek/sdk'
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
+import { BELONGINGS, type Belonging } from '../handover/belongings.ts'
 import type { ObjectModel } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 import type { NotificationRow } from './shown.ts'
@@ -12,14 +13,15 @@ import type { NotificationRow } from './shown.ts'
 export async function manyTold(reading: Reading, rows: readonly NotificationRow[], exact: boolean): Promise<Map<string, string>> {
   const texts = new Map<string, string>()
   for (const row of rows) {
-    const counts: [ObjectModel, number][] = []
+    const counts: [Localized | undefined, number][] = []
     for (const [name, ids] of await gotBy(reading, row)) {
       const object = reading.generation.model.objects.get(name)
-      const n = object ? await stillOwn(reading, object, ids, exact) : 0
-      if (n) counts.push([object!, n])
+      const kind = BELONGINGS.get(name)
+      const n = object ? await stillOwn(reading, object, ids, exact) : kind ? await stillHeld(reading, kind, ids) : 0
+      if (n) counts.push([object?.labelPlural ?? kind?.label, n])
       if (n && !exact) break
     }
-    if (counts.length) texts.set(row.id, counts.map(([object, n]) => `${textIn(object.labelPlural, reading.locale)}: ${new Intl.NumberFormat(reading.locale).format(n)}`).join(', '))
+    if (counts.length) texts.set(row.id, counts.map(([label, n]) => `${textIn(label, reading.locale)}: ${new Intl.NumberFormat(reading.locale).format(n)}`).join(', '))
   }
   return texts
 }
@@ -37,6 +39,12 @@ async function gotBy({ access, db }: Reading, row: NotificationRow): Promise<[ob
   }
   if (!row.object || !row.change_set_id) return []
   return [[row.object, sql`select record_id from core.change where change_set_id = ${row.change_set_id} and object = ${row.object} and (action = 'create' or 'owner' = any(fields))`]]
+}
+
+async function stillHeld({ access, db }: Reading, kind: Belonging, ids: RawBuilder<unknown>): Promise<number> {
+  const held = await kind.heldBy(db, access.actor.userId!)
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from (${ids}) got (id) where got.id = any(${held}::uuid[])`.execute(db)
+  return rows[0]!.n
 }
 
 async function stillOwn({ access, generation: { model }, db }: Reading, object: ObjectModel, ids: RawBuilder<unknown>, exact: boolean): Promise<number> {

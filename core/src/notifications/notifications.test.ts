@@ -37,11 +37,7 @@ const deps: DeliveryDeps = {
 
 let admin: Caller, anna: Caller, boris: Caller
 const people: Record<string, string> = {}
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 interface Told { id: string, kind: string, title: string, text: string | null, record: { object: string, id: string, title: string } | null, readAt: string | null }
 const told = async (caller: Caller, more = ''): Promise<Told[]> => (await one(caller, `{ notifications(first: 100${more}) { nodes { id kind title text record { object id title } readAt } } }`)).notifications.nodes
 const unread = async (caller: Caller): Promise<number> => (await one(caller, '{ unreadNotifications }')).unreadNotifications

@@ -1,5 +1,6 @@
 import type { Locale } from '@kartotek/sdk'
 import type { PersonalFile } from './export.ts'
+import { momentIn } from './words.ts'
 
 const WORDS = {
   title: { ru: 'Персональные данные', uk: 'Персональні дані', fi: 'Henkilötiedot', en: 'Personal data' },
@@ -10,8 +11,8 @@ const WORDS = {
 const escaped = (text: unknown): string => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
 /** The same as a page that everybody can read and print: no script, nothing from elsewhere. */
-export function personalPage(file: PersonalFile, locale: Locale): string {
-  const made = WORDS.made[locale].replace('{by}', file.made.by).replace('{at}', file.made.at.slice(0, 16).replace('T', ' '))
+export function personalPage(file: PersonalFile, locale: Locale, timeZone: string): string {
+  const made = WORDS.made[locale].replace('{by}', file.made.by).replace('{at}', momentIn(file.made.at, locale, timeZone))
   const sections = [...file.sections, ...Object.entries(file.plugins).map(([title, data]) => ({ title, records: [data as Record<string, unknown>] }))]
   return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><title>${escaped(file.about.name)}</title>
 <style>body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%;margin:0 0 1rem}th,td{text-align:left;vertical-align:top;border-top:1px solid #ddd;padding:.25rem .5rem;overflow-wrap:anywhere}th{width:14rem;font-weight:500;color:#555}td td,td th{border:0;padding:0 .5rem 0 0}</style>

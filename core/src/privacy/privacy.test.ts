@@ -24,11 +24,7 @@ afterAll(() => crm.close())
 const { engine, files, uploads, jobs, personalData } = crm.kartotek
 let admin: Caller, anna: Caller
 
-async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 const contact = async (input: Record<string, unknown>, caller = admin) => (await one(caller, 'mutation ($input: ContactCreateInput!) { createContact(input: $input) { id } }', { input })).createContact.id as string
 const client = async (input: Record<string, unknown>) => (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
@@ -110,6 +106,25 @@ describe('consents', () => {
 })
 
 describe('what is held on a person', () => {
+  it('is told to people as they read it, in their language, and to machines as it is', async () => {
+    const id = await contact({ lastName: 'Kivinen', birthday: '1980-05-06', contactPoints: [{ kind: 'phone', value: '040 1234567' }], doNotContact: ['sms', 'post'] })
+    await consent(id, { at: '2026-01-15T10:30:00Z' })
+    await one(admin, 'mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "contact", id: $id }, kind: "call", direction: "in", happenedAt: "2026-07-15T10:30:00Z", text: "x" }) { id } }', { id })
+    await one(admin, 'mutation ($id: ID!) { updateContact(id: $id, input: { birthday: "1980-05-07" }) { id } }', { id })
+    const russian: Caller = { ...admin, actor: { ...admin.actor, locale: 'ru' } }
+    const file = await exportPerson(engine, russian, 'contact', id, personalData, 'words')
+    const page = personalPage(file, 'ru', 'Europe/Helsinki')
+    const zone = engine.live.current.company.timeZone
+    const moment = (iso: string): string => new Intl.DateTimeFormat('ru', { timeZone: zone, year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(new Date(iso))
+    const text = JSON.stringify(file.sections)
+    for (const word of ['7 мая 1980 г.', '6 мая 1980 г.', 'СМС; Почта', 'Телефон', 'Дано', 'Звонок', 'Входящее', moment('2026-01-15T10:30:00Z'), moment('2026-07-15T10:30:00Z'), admin.actor.name]) expect(text, word).toContain(word)
+    expect(page).toContain('Дано')
+    // Neither keys nor ids nor the clock of the machine.
+    expect(text).not.toMatch(/"given"|"call"|"in"|"create"|marketing"|\d\dT\d\d:|[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    const data = JSON.stringify(await exportPerson(engine, russian, 'contact', id, personalData))
+    for (const word of ['"1980-05-07"', '2026-01-15T10:30:00.000Z', id]) expect(data).toContain(word)
+  })
+
   it('leaves as one file, logged, as far as who asks sees it', async () => {
     const id = await contact({ lastName: 'Ivanova', firstName: 'Olga', birthday: '1980-05-06', contactPoints: [{ kind: 'email', value: 'olga@example.com' }] })
     await consent(id)
@@ -122,7 +137,7 @@ describe('what is held on a person', () => {
     const text = JSON.stringify(file)
     for (const word of ['Ivanova', '1980-05-06', 'olga@example.com', 'web form', 'Likes <b>tea</b>', 'Ring Olga', 'Chairs', 'passport.txt', 'a chat', 'given']) expect(text, word.slice(0, 40)).toMatch(new RegExp(word, 'i'))
     expect(file.complete).toBe(true)
-    const page = personalPage(file, 'en')
+    const page = personalPage(file, 'en', 'Europe/Helsinki')
     expect(page).toContain('olga@example.com')
     expect(page).not.toContain('<b>tea')
     const { privacyLog } = await one(admin, '{ privacyLog { nodes { kind record userName } } }')

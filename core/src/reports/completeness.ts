@@ -108,8 +108,8 @@ export async function requireCountable(reading: Reading, filter?: Filter | null)
   return Number(size!.n)
 }
 
-/** Clients by who answers for them: how much is known of them, kind by kind. */
-export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], total: Group }> {
+/** Clients by who answers for them: how much is known of them, kind by kind. `moreGroups`: those of whom the most is known are left out. */
+export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], moreGroups: number, total: Group }> {
   const report = new Completeness(reading, await loadRequired(reading.db), args)
   const client = objectOf(reading.generation.model, 'client')
   await requireCountable(reading, args.filter)
@@ -118,9 +118,9 @@ export async function completenessReport(reading: Reading, args: CompletenessArg
   const counts = report.kinds.flatMap((_, i) => STATES.map((state) => sql`(count(*) filter (where ${sql.ref(`s${i}`)} = ${sql.lit(state)}))::int as ${sql.id(`n${i}_${state}`)}`))
   const sums = sql.join([sql`count(*)::int as clients`, sql`(count(*) filter (where share = 100))::int as complete`, sql`round(coalesce(avg(share), 0), 1)::float8 as mean`, ...counts])
   const seen = by && referenceKey(reading, by)
-  const { rows } = await sql<Record<string, number> & { key: string | null, part: number }>`with c as materialized (
+  const { rows } = await sql<Record<string, number> & { key: string | null, part: number, found: number }>`with c as materialized (
     select ${seen?.expression ?? sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${seen?.join ?? sql``} ${where})
-    select key, grouping(key) as part, ${sums} from (select *, ${report.share()} as share from c) c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
+    select key, grouping(key) as part, (count(*) over ())::int as found, ${sums} from (select *, ${report.share()} as share from c) c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
   const group = (row: (typeof rows)[number], label: string | null): Group => ({
     key: row.key, label, clients: row.clients!, complete: row.complete!, mean: row.mean!,
     cells: report.kinds.map((kind, i) => ({ kind: kind.key, filled: row[`n${i}_filled`]!, stale: row[`n${i}_stale`]!, invalid: row[`n${i}_invalid`]!, empty: row[`n${i}_empty`]! })),
@@ -128,7 +128,7 @@ export async function completenessReport(reading: Reading, args: CompletenessArg
   const total = rows.find((row) => row.part === 1)
   const parts = by ? rows.filter((row) => row.part === 0) : []
   const names = await visibleTitles(reading, parts.flatMap(({ key }): [string, string][] => (key ? [[by!.to!, key]] : [])))
-  return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
+  return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), moreGroups: by ? (rows[0]?.found ?? 0) - rows.length : 0, total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
 }
 
 export interface CompletenessRow { id: string, title: string, owner: string | null, share: number | null, states: { kind: string, state: State }[] }

@@ -23,8 +23,8 @@ export function reportsFeature(): PluginDefinition {
           },
           async completenessReport(_: unknown, args: CompletenessArguments, { reading }: RequestContext) {
             requireClients(reading)
-            const { report, groups, total } = await completenessReport(reading, args)
-            return { kinds: report.kinds.map((kind) => shown(kind, report.required)), groups, total, filters: report.kinds.flatMap((kind) => STATES.map((state) => ({ kind: kind.key, state, filter: report.filterOf(kind, state) }))) }
+            const { report, groups, moreGroups, total } = await completenessReport(reading, args)
+            return { kinds: report.kinds.map((kind) => shown(kind, report.required)), groups, moreGroups, total, filters: report.kinds.flatMap((kind) => STATES.map((state) => ({ kind: kind.key, state, filter: report.filterOf(kind, state) }))) }
           },
           completenessRows(_: unknown, args: CompletenessArguments & { first: number, after?: string | null }, { reading }: RequestContext) { requireClients(reading); return completenessRows(reading, args) },
           workPeople: (_: unknown, __: unknown, { reading }: RequestContext) => peopleOf(reading),

@@ -16,7 +16,15 @@ type CompletenessGroup {
 }
 "The clients of a cell, as an ordinary filter."
 type CompletenessFilter { kind: String! state: String! filter: JSON! }
-type CompletenessReport { kinds: [CompletenessKind!]! groups: [CompletenessGroup!]! total: CompletenessGroup! filters: [CompletenessFilter!]! }
+type CompletenessReport {
+  kinds: [CompletenessKind!]!
+  "At most 500, those of whose clients the least is known."
+  groups: [CompletenessGroup!]!
+  "How many groups are not listed. The total counts them."
+  moreGroups: Int!
+  total: CompletenessGroup!
+  filters: [CompletenessFilter!]!
+}
 type CompletenessState { kind: String! "filled, stale, invalid or empty" state: String! }
 type CompletenessRow { id: ID! title: String! owner: String "In percent; null where nothing must be known." share: Int states: [CompletenessState!]! }
 type CompletenessPage { nodes: [CompletenessRow!]! hasNextPage: Boolean! endCursor: String }
@@ -45,7 +53,7 @@ extend type Query {
   completenessRows(filter: JSON, kinds: [String!], staleDays: Int, first: Int = 50, after: String): CompletenessPage!
   "Whose work one may look at: one's own, that of the teams that one leads, or everybody's with the right audit.read."
   workPeople: [WorkPerson!]!
-  "At most 31 days and 100 people."
+  "At most 31 days and 100 people, in the years 1900–2999."
   workReport(from: Date!, to: Date!, people: [ID!]): [WorkDay!]!
 }
 extend type Mutation {

@@ -18,11 +18,7 @@ const { engine } = crm.kartotek
 let admin: Caller, anna: Caller, boris: Caller, head: Caller, eva: Caller, node: TestNode
 afterAll(async () => { await node.close(); await crm.close() })
 
-async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const problem = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 const client = async (caller: Caller, input: Record<string, unknown>) => (await one(caller, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id as string
 /** Days are those of the company. */
@@ -85,6 +81,15 @@ describe('how complete clients are', () => {
     expect((await problem(blind, '{ completenessReport(kinds: ["phone"]) { total { clients } } }'))!.message).toContain('no column')
     expect((await problem(blind, '{ completenessReport(filter: { industry: { eq: "rights" } }) { total { clients } } }'))!.message).toContain('industry')
     expect((await problem(await crm.withRules({}), '{ completenessReport { total { clients } } }'))!.message).toContain('who sees clients')
+  })
+
+  it('says how many rows it leaves out, and has them in the total', async () => {
+    const { rows } = await sql<{ id: string }>`insert into core.team (id, name) select gen_random_uuid(), 'Team ' || i from generate_series(1, 502) i returning id`.execute(engine.db)
+    await sql`insert into core.client (id, name, kind, lifecycle, industry, team_id) select gen_random_uuid(), 'x', 'person', 'active', 'teams', id from unnest(${rows.map((row) => row.id)}::uuid[]) id`.execute(engine.db)
+    const ask = async (groupBy: string) => (await one(admin, 'query ($filter: JSON, $groupBy: CompletenessGrouping) { completenessReport(filter: $filter, kinds: ["phone"], groupBy: $groupBy) { groups { key } moreGroups total { clients } } }', { filter: mine('teams'), groupBy })).completenessReport
+    const { groups, ...rest } = await ask('TEAM')
+    expect([groups.length, rest]).toEqual([500, { moreGroups: 2, total: { clients: 502 } }])
+    expect(await ask('OWNER')).toMatchObject({ groups: [{ key: null }], moreGroups: 0 })
   })
 
   it('names no owner whom the reader does not see, and tells him of none', async () => {
@@ -172,8 +177,9 @@ describe('what everybody did', () => {
   it('has limits', async () => {
     expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2026-03-01") { day } }'))!.extensions.code).toBe('LIMIT_EXCEEDED')
     expect((await problem(admin, '{ workReport(from: "2026-01-01", to: "2025-01-01") { day } }'))!.extensions.code).toBe('INVALID_INPUT')
-    const of = async (day: string) => (await problem(admin, 'query ($day: Date!) { workReport(from: $day, to: $day) { day } }', { day }))?.extensions.code
-    expect([await of('0001-01-01'), await of('9999-12-31')]).toEqual(['INVALID_INPUT', undefined])
+    const of = async (day: string) => (await problem(admin, 'query ($day: Date!) { workReport(from: $day, to: $day) { day } }', { day }))?.message
+    const years = 'The report knows the years 1900–2999.'
+    expect([await of('0001-01-01'), await of('1899-12-31'), await of('1900-01-01'), await of('2999-12-31'), await of('9999-12-31')]).toEqual([years, years, undefined, undefined, years])
     expect((await problem(admin, '{ completenessReport(staleDays: 0) { total { clients } } }'))!.extensions.code).toBe('INVALID_INPUT')
   })
 })
@@ -183,7 +189,7 @@ describe('as files', () => {
   const get = async (path: string, headers: Record<string, string>) => {
     const r = await fetch(`${node.url}/reports/${path}`, { headers })
     const bytes = Buffer.from(await r.arrayBuffer())
-    return { status: r.status, bytes, text: bytes.toString('utf8') }
+    return { status: r.status, name: decodeURIComponent(r.headers.get('content-disposition')?.split("''")[1] ?? ''), bytes, text: bytes.toString('utf8') }
   }
   const filter = (marker: string) => `filter=${encodeURIComponent(JSON.stringify(mine(marker)))}`
   const exported = async () => (await crm.kartotek.db.pool.query(`select user_id, detail from core.access_log where kind = 'exported' order by at desc limit 1`)).rows[0]
@@ -204,7 +210,9 @@ describe('as files', () => {
   it('are written as spreadsheets of the reader\'s language expect it, and as workbooks', async () => {
     await crm.kartotek.db.pool.query(`update core."user" set locale = 'fi' where id = $1`, [admin.actor.userId])
     const by = await bearer(admin)
-    expect((await get(`completeness.csv?kinds=phone&${filter('exported')}`, by)).text).toMatch(/^\ufeff?[^\r]*;%;Puhelin\r\n/)
+    const finnish = await get(`completeness.csv?kinds=phone&${filter('exported')}`, by)
+    expect(finnish.text).toMatch(/^\ufeff?[^\r]*;%;Puhelin\r\n/)
+    expect([finnish.name, (await get(`work.xlsx?from=${today}&to=${today}`, by)).name]).toEqual(['Asiakastietojen kattavuus.csv', `Työraportti ${today}.xlsx`])
     await crm.kartotek.db.pool.query(`update core."user" set locale = 'en' where id = $1`, [admin.actor.userId])
     const { bytes } = await get(`work.xlsx?from=${today}&to=${today}&people=${eva.actor.userId}`, by)
     const file = join(tmpdir(), `${crypto.randomUUID()}.xlsx`)

@@ -10,7 +10,7 @@ import type { Reading } from '../records/reading.ts'
 import type { Cell } from '../spreadsheets/index.ts'
 import { completenessRows, requireCountable, type CompletenessArguments } from './completeness.ts'
 import { informationFor } from './information.ts'
-import { heads, STATE_WORDS } from './words.ts'
+import { FILE_NAMES, heads, STATE_WORDS } from './words.ts'
 import { workReport, type Sum, type WorkDay } from './work.ts'
 
 export interface ReportsRouterDeps {
@@ -19,8 +19,8 @@ export interface ReportsRouterDeps {
   authenticate: Authenticate
 }
 
-/** A report as a table, and what the access log is told of it. */
-interface Report extends Omit<Table, 'sheet'> { name: string, detail: Record<string, unknown> }
+/** A report as a table, what its file is called, and what the access log is told of it. */
+interface Report extends Table { name: string, detail: Record<string, unknown> }
 
 /**
  * Reports as files, mounted below `/reports`, for who has `export.run`, with his rights; each is noted in the access log:
@@ -28,14 +28,14 @@ interface Report extends Omit<Table, 'sheet'> { name: string, detail: Record<str
  */
 export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): Router {
   const router = express.Router()
-  const send = (path: string, make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
+  const send = (path: 'work' | 'completeness', make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
     for (const format of ['csv', 'xlsx'] as FileFormat[]) {
       router.get(`/${path}.${format}`, async (request, response) => {
         const { caller, current } = await takingFiles(engine, authenticate, request)
         await inTurn(async () => {
-          const { name, header, rows, detail } = await make(current, request)
-          await note(caller, { report: path, format, columns: header, ...detail })
-          await sendFile(response, tableFile({ sheet: name, header, rows }, format, csvStyle(await current())), `${name}.${format}`, format, path)
+          const { name, detail, ...table } = await make(current, request)
+          await note(caller, { report: path, format, columns: table.header, ...detail })
+          await sendFile(response, tableFile(table, format, csvStyle(await current())), `${name}.${format}`, format, path)
         })
       })
     }
@@ -47,7 +47,8 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
     const [from, to, people] = [given(request, 'from') ?? '', given(request, 'to') ?? '', given(request, 'people')]
     const days = await workReport(reading, { from, to, people: people ? people.split(',') : null })
     const { header, cells } = workTable(reading, days)
-    return { name: `work-${from}-${to}`, header, rows: once(days.map(cells)), detail: { from, to, records: days.length, exact: true, narrowed: Boolean(people) } }
+    const sheet = FILE_NAMES.work[reading.locale]
+    return { name: `${sheet} ${from === to ? from : `${from} – ${to}`}`, sheet, header, rows: once(days.map(cells)), detail: { from, to, records: days.length, exact: true, narrowed: Boolean(people) } }
   })
 
   send('completeness', async (current, request) => {
@@ -63,7 +64,8 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
         if (!page.hasNextPage) return
       }
     }
-    return { name: 'completeness', header, rows: rows(), detail: { object: 'client', records, exact: true, narrowed: Boolean(filter) } }
+    const sheet = FILE_NAMES.completeness[reading.locale]
+    return { name: sheet, sheet, header, rows: rows(), detail: { object: 'client', records, exact: true, narrowed: Boolean(filter) } }
   })
   return router
 }

@@ -19,3 +19,9 @@ const HEADS: Localized[] = [
 ]
 /** Heads of the columns of the report of work. */
 export const heads = (locale: Locale): string[] => HEADS.map((head) => head[locale]!)
+
+/** Names of the files. */
+export const FILE_NAMES: Record<'work' | 'completeness', Record<Locale, string>> = {
+  work: { ru: 'Работа сотрудников', uk: 'Робота співробітників', fi: 'Työraportti', en: 'Work of everybody' },
+  completeness: { ru: 'Полнота данных о клиентах', uk: 'Повнота даних про клієнтів', fi: 'Asiakastietojen kattavuus', en: 'Completeness of clients' },
+}

@@ -21,6 +21,7 @@ export interface WorkDay {
 type Count = Exclude<{ [K in keyof WorkDay]: WorkDay[K] extends number ? K : never }[keyof WorkDay], never>
 
 const MOST_DAYS = 31
+const [FIRST_DAY, LAST_DAY] = ['1900-01-01', '2999-12-31']
 const MOST_PEOPLE = 100
 const MOST_ROWS = MOST_DAYS * MOST_PEOPLE * 12
 const KINDS: Record<string, Count> = { call: 'calls', letter: 'letters', message: 'messages', meeting: 'meetings', note: 'notes', comment: 'notes' }
@@ -114,6 +115,8 @@ const empty = ({ id, name }: { id: string, name: string }, day: string): WorkDay
 function daysBetween(from: string, to: string): string[] {
   const bad = new InputError('Write two days, such as 2026-11-01 and 2026-11-30.', [{ field: 'from', rule: 'type', message: 'Write two days, such as 2026-11-01 and 2026-11-30.' }])
   if (!isDay(from) || !isDay(to) || to < from) throw bad
+  const far = [from, to].find((day) => day < FIRST_DAY || day > LAST_DAY)
+  if (far) throw new InputError('The report knows the years 1900–2999.', [{ field: far === from ? 'from' : 'to', rule: far < FIRST_DAY ? 'min' : 'max', message: 'The report knows the years 1900–2999.' }])
   const days: string[] = []
   for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`); at += 86_400_000) {
     days.push(new Date(at).toISOString().slice(0, 10))

@@ -66,6 +66,7 @@ export function textOf(field: Typed, row: Row, company: CompanyRules): string {
 
 function inputOf(to: Typed, text: string, from: Typed, row: Row, company: CompanyRules): unknown {
   const raw = inputValue(from as FieldModel, row)
+  const chosen = from.type === 'select' ? [String(raw)] : from.type === 'multiSelect' ? raw as string[] : []
   switch (to.type) {
     case 'integer': {
       const number = parseNumber(text)
@@ -77,8 +78,8 @@ function inputOf(to: Typed, text: string, from: Typed, row: Row, company: Compan
     case 'boolean': return parseBoolean(text)
     case 'date': return from.type === 'dateTime' ? new Intl.DateTimeFormat('sv-SE', { timeZone: company.timeZone }).format(new Date(String(raw))) : parseLocalTime(text).day
     case 'dateTime': return momentOf(parseLocalTime(text), company.timeZone).toISOString()
-    case 'select': return keyOf(to, text)
-    case 'multiSelect': return [...new Set(choicesIn(from, text).map((word) => keyOf(to, word)))]
+    case 'select': return chosen.length === 1 ? keyOf(to, company, optionOf(from, chosen[0]!, company.locale).label, chosen[0]) : keyOf(to, company, text)
+    case 'multiSelect': return [...new Set(chosen.length ? chosen.map((key) => keyOf(to, company, optionOf(from, key, company.locale).label, key)) : choicesIn(from, text).map((word) => keyOf(to, company, word)))]
     case 'taxId': return { value: text }
     default: return text
   }
@@ -89,10 +90,17 @@ export function choicesIn(from: Pick<Typed, 'type'>, text: string): string[] {
   return (from.type === 'select' ? [text] : text.split(/[,;|\n]/)).map((word) => word.trim()).filter(Boolean)
 }
 
-/** The choice that has this key or this label. @throws CellProblem */
-function keyOf(field: Typed, word: string): string {
+/**
+ * The choice that is called so, in the company's language first; else the one with this key. A choice that was chosen from
+ * others stays what people read: its label is never taken for the key of another one.
+ * @throws CellProblem
+ */
+function keyOf(field: Typed, { locale }: CompanyRules, word: string, key?: string): string {
   const form = searchForm(word)
-  const option = field.options?.find((one) => searchForm(one.key) === form) ?? field.options?.find((one) => Object.values(one.label).some((label) => searchForm(label) === form))
+  const options = field.options ?? []
+  const option = options.find((one) => one.label[locale] === word)
+    ?? options.find((one) => Object.values(one.label).some((label) => searchForm(label) === form))
+    ?? options.find((one) => (key === undefined ? searchForm(one.key) === form : one.key === key))
   if (!option) throw new CellProblem('option')
   return option.key
 }

@@ -93,6 +93,18 @@ describe('a change of type', () => {
     await expect(ask(PLAN, { field: key, input: { type: 'select' } }, partly)).rejects.toThrow('Give the choices.')
   })
 
+  it('takes a choice for what it is called, and never its label for the key of another', async () => {
+    const key = await field('grade', 'select', 'options: [{ key: "b", labels: { en: "A" } }, { key: "x", labels: { en: "B" } }, { key: "c", labels: { en: "Old" } }]')
+    const records = [await client({ grade: 'b' }), await client({ grade: 'x' }), await client({ grade: 'c' })]
+    const grades = () => Promise.all(records.map(async (id) => (await value(id, 'grade { key }')).grade))
+    // The labels go with the choices; one that is called otherwise now is known by its key.
+    await change(key, { type: 'multiSelect', options: [{ key: 'a', labels: { en: 'C' } }, { key: 'b', labels: { en: 'A' } }, { key: 'x', labels: { en: 'B' } }, { key: 'c', labels: { en: 'New' } }, { key: 'old', labels: { en: 'D' } }] })
+    expect(await grades()).toEqual([[{ key: 'b' }], [{ key: 'x' }], [{ key: 'c' }]])
+    await change(key, { type: 'text' })
+    await change(key, { type: 'select', options: [{ key: 'a', labels: { en: 'B' } }, { key: 'b', labels: { en: 'New' } }, { key: 'new', labels: { en: 'A' } }] })
+    expect(await grades()).toEqual([{ key: 'new' }, { key: 'a' }, { key: 'b' }])
+  })
+
   it('goes on where it was, and takes over what people write meanwhile', async () => {
     const key = await field('code', 'text')
     const record = await client({ code: '1' })

@@ -8,11 +8,7 @@ afterAll(() => crm.close())
 
 let admin: Caller, anna: Caller, boris: Caller
 const ids: Record<string, string> = {}
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const fails = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => (await crm.query(caller, source, variables)).errors?.[0]
 /** Names of the clients that a filter finds. */
 const found = async (filter: Record<string, unknown>, caller = admin): Promise<string> =>

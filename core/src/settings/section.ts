@@ -30,15 +30,18 @@ export async function readSection<T extends object>(db: Db, section: Section<T>,
  * @throws ConflictError
  */
 export async function writeSection<T extends object>(db: Db, section: Section<T>, caller: Caller, version: string, change: (current: T) => T): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    // Two who write the first value at once wait for each other here.
-    await sql`select pg_advisory_xact_lock(hashtext(${`setting ${section.subject}`}))`.execute(trx)
-    const current = await readSection(trx, section, true)
-    if (current.version !== version) throw new ConflictError('Somebody changed these settings meanwhile. Look at them again.')
-    const value = change(current.value)
-    if (isDeepStrictEqual(value, current.value)) return
-    await sql`insert into core.setting (key, value, updated_by) values (${section.subject}, ${JSON.stringify(value)}::jsonb, ${caller.actor.userId}::uuid)
-      on conflict (key) do update set value = excluded.value, updated_by = excluded.updated_by, updated_at = clock_timestamp()`.execute(trx)
-    await keepConfiguration(trx, caller, { subject: section.subject, id: section.subject, before: current.value, after: value })
-  })
+  await db.transaction().execute((trx) => changeSection(trx, section, caller, change, version))
+}
+
+/** The same within a transaction, whatever version it is. */
+export async function changeSection<T extends object>(trx: Db, section: Section<T>, caller: Caller, change: (current: T) => T, version?: string): Promise<void> {
+  // Two who write the first value at once wait for each other here.
+  await sql`select pg_advisory_xact_lock(hashtext(${`setting ${section.subject}`}))`.execute(trx)
+  const current = await readSection(trx, section, true)
+  if (version !== undefined && current.version !== version) throw new ConflictError('Somebody changed these settings meanwhile. Look at them again.')
+  const value = change(current.value)
+  if (isDeepStrictEqual(value, current.value)) return
+  await sql`insert into core.setting (key, value, updated_by) values (${section.subject}, ${JSON.stringify(value)}::jsonb, ${caller.actor.userId}::uuid)
+    on conflict (key) do update set value = excluded.value, updated_by = excluded.updated_by, updated_at = clock_timestamp()`.execute(trx)
+  await keepConfiguration(trx, caller, { subject: section.subject, id: section.subject, before: current.value, after: value })
 }

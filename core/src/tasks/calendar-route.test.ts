@@ -18,11 +18,7 @@ const server = createServer(app).listen(0, '127.0.0.1')
 afterAll(async () => { server.close(); await crm.close() })
 
 let anna: Caller, boris: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const get = async (link: string) => {
   const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(link).pathname}`)
   return { status: answer.status, type: answer.headers.get('content-type'), titles: [...(await answer.text()).matchAll(/SUMMARY:(.*)\r/g)].map((m) => m[1]).sort() }

@@ -18,11 +18,7 @@ const { engine } = crm.kartotek
 
 let admin: Caller, anna: Caller, boris: Caller
 const ids: Record<string, string> = {}
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const FIELDS = 'id version title due allDay state { key } result doneAt doneBy { id } owner { id } subject { object id title }'
 const create = (caller: Caller, input: Record<string, unknown>) => one(caller, `mutation ($input: TaskCreateInput!) { createTask(input: $input) { ${FIELDS} } }`, { input }).then((data) => data.createTask)
 const update = (caller: Caller, id: string, input: Record<string, unknown>) => one(caller, `mutation ($id: ID!, $input: TaskUpdateInput!) { updateTask(id: $id, input: $input) { ${FIELDS} } }`, { id, input }).then((data) => data.updateTask)

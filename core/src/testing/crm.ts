@@ -26,6 +26,9 @@ export interface TestCrm {
   // Results are whatever the test asks for.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(caller: Caller, source: string, variables?: Record<string, unknown>): Promise<{ data: any, errors?: { message: string, extensions: Record<string, any> }[], changeSets: string[] }>
+  /** The data of an operation that must succeed. @throws with its errors */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ask(caller: Caller, source: string, variables?: Record<string, unknown>): Promise<any>
   /** Runs all waiting events and jobs, each twice, because delivery is at least once. */
   drain(): Promise<{ ran: number, failed: { queue: string, message: string }[] }>
   /**
@@ -48,7 +51,7 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
     ...options, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(sendMail ? { sendMail } : {}) },
   })
   await kartotek.start()
-  return {
+  const crm: TestCrm = {
     kartotek, dataDir,
     as: (role, more) => testUser(kartotek.engine, role, more),
     withRules: async (rules, more) => testUser(kartotek.engine, await testRole(kartotek.engine, rules), more),
@@ -63,6 +66,11 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
       const result = await execute({ schema, document, contextValue: context, variableValues: variables }) as ExecutionResult
       // Results have no prototypes; a test compares plain JSON.
       return { data: JSON.parse(JSON.stringify(result.data ?? null)), ...(result.errors ? { errors: told(result.errors) } : {}), changeSets: context.changeSets }
+    },
+    async ask(caller, source, variables) {
+      const { data, errors } = await crm.query(caller, source, variables)
+      if (errors) throw new Error(JSON.stringify(errors))
+      return data
     },
     drain: () => kartotek.jobs.drain({ deliveries: 2 }),
     async uninstall(plugin, { data }) {
@@ -80,4 +88,5 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
     },
     close: () => kartotek.close(),
   }
+  return crm
 }

@@ -13,11 +13,7 @@ afterAll(() => crm.close())
 
 let admin: Caller, anna: Caller, boris: Caller
 const ids: Record<string, string> = {}
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const write = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id version heading subject { object id title } } }', { input }).then((data) => data.createTimelineEntry)
 const TIMELINE = `query ($object: String!, $id: ID!, $kinds: [String!], $search: String, $pinned: Boolean, $first: Int, $after: String) {
   timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {

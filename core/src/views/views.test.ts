@@ -6,11 +6,7 @@ const crm = await testCrm()
 afterAll(() => crm.close())
 
 let admin: Caller, anna: Caller
-const one = async (caller: Caller, source: string, variables: Record<string, unknown> = {}) => {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const VIEW = 'id name mine canChange isDefault applicable filter columns orderBy { field direction } groupBy layout version'
 const make = async (caller: Caller, input: Record<string, unknown>, object = 'order') => (await one(caller, `mutation ($object: String!, $input: SavedViewInput!) { createSavedView(object: $object, input: $input) { ${VIEW} } }`, { object, input })).createSavedView
 const views = async (caller: Caller, object = 'order') => (await one(caller, `query ($object: String!) { savedViews(object: $object) { ${VIEW} } }`, { object })).savedViews

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { LimitError } from '@kartotek/sdk'
-import { titlesOf } from '../automation/runs.ts'
+import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Reading } from '../records/reading.ts'
 import { loadEndpoints, type Db, type Endpoint } from './endpoint.ts'
@@ -18,7 +18,7 @@ export async function listDeliveries(reading: Reading, { webhook, state, first =
     from core.webhook_delivery where webhook_id = ${UUID.test(webhook) ? webhook : null}::uuid ${state ? sql`and state = ${state.toLowerCase()}` : sql``} ${after && UUID.test(after) ? sql`and id < ${after}::uuid` : sql``}
     order by id desc limit ${sql.lit(limit + 1)}`.execute(reading.db)
   const nodes = rows.slice(0, limit)
-  const titles = await titlesOf(reading, nodes.flatMap(({ object, record }) => (object && record ? [{ object, record }] : [])))
+  const titles = await visibleTitles(reading, nodes.flatMap(({ object, record }): [string, string][] => (object && record ? [[object, record]] : [])))
   return { nodes: nodes.map((one) => ({ ...one, title: titles.get(one.record ?? '') ?? null })), hasNextPage: rows.length > limit, endCursor: nodes.at(-1)?.id ?? null }
 }
 

@@ -31,11 +31,7 @@ afterAll(async () => { await crm.close(); server.closeAllConnections(); server.c
 const hooks = (other = engine): Webhooks => ({ engine: other, box: new SecretBox(SECRET), send: makeSend({ networks: parseNetworks('127.0.0.1'), timeoutMs: 500 }) })
 let admin: Caller
 
-async function one(caller: Caller, source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await crm.query(caller, source, variables)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const one = crm.ask
 const make = async (input: Record<string, unknown>, caller = admin) => (await one(caller, 'mutation ($input: WebhookInput!) { createWebhook(input: $input) { secret webhook { id version active } } }', { input: { name: 'Hook', url, events: ['client.*'], ...input } })).createWebhook as { secret: string, webhook: { id: string, version: number } }
 const refused = async (input: Record<string, unknown>, caller = admin) => (await crm.query(caller, 'mutation ($input: WebhookInput!) { createWebhook(input: $input) { secret } }', { input: { name: 'Hook', url, events: ['client.*'], ...input } })).errors?.[0]
 const remove = (id: string) => one(admin, 'mutation ($id: ID!) { deleteWebhook(id: $id) }', { id })

@@ -4,7 +4,7 @@ export const SUBSTITUTIONS = 'query Substitutions { substitutions { id absent { 
 export const START_SUBSTITUTION = 'mutation StartSubstitution($input: SubstitutionInput!) { startSubstitution(input: $input) { id } }'
 export const END_SUBSTITUTION = 'mutation EndSubstitution($id: ID!) { endSubstitution(id: $id) }'
 
-export interface HandOverObject { object: string, label: string, count: number, open: number | null }
+export interface HandOverObject { object: string, label: string, count: number, open: number | null, isRecord: boolean }
 export interface Count { object: string, label: string, user: NamedUser | null, count: number }
 export type State = 'RUNNING' | 'DONE' | 'FAILED' | 'UNDOING' | 'UNDONE'
 export interface HandOver {
@@ -14,7 +14,7 @@ export interface HandOver {
 export interface HandOverInput { from: string, objects: { object: string, openOnly: boolean }[], to: string[], conditions: { object: string, filter: unknown, to: string }[], reason?: string }
 
 const HAND_OVER = 'id from { id name } by { id name } reason state total moved left returned kept error createdAt undoUntil counts { object label user { id name } count } problems(first: 20) { object id title message }'
-export const OBJECTS = 'query HandOverObjects($user: ID!) { handOverObjects(user: $user) { object label count open } }'
+export const OBJECTS = 'query HandOverObjects($user: ID!) { handOverObjects(user: $user) { object label count open isRecord } }'
 export const PREVIEW = 'query PreviewHandOver($input: HandOverInput!) { previewHandOver(input: $input) { object label user { id name } count } }'
 export const START = 'mutation StartHandOver($input: HandOverInput!) { startHandOver(input: $input) { id } }'
 export const UNDO = 'mutation UndoHandOver($id: ID!) { undoHandOver(id: $id) { id } }'

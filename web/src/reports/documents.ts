@@ -4,7 +4,7 @@ export interface Kind { key: string, label: string, requiredOf: string[] }
 export type State = 'filled' | 'stale' | 'invalid' | 'empty'
 export interface Cell { kind: string, filled: number, stale: number, invalid: number, empty: number }
 export interface Group { key: string | null, label: string | null, clients: number, complete: number, mean: number, cells: Cell[] }
-export interface Completeness { kinds: Kind[], groups: Group[], total: Group, filters: { kind: string, state: State, filter: object }[] }
+export interface Completeness { kinds: Kind[], groups: Group[], moreGroups: number, total: Group, filters: { kind: string, state: State, filter: object }[] }
 export interface Row { id: string, title: string, owner: string | null, share: number | null, states: { kind: string, state: State }[] }
 export interface Sum { amount: string, currency: string }
 export interface WorkDay {
@@ -17,7 +17,7 @@ const GROUP = 'key label clients complete mean cells { kind filled stale invalid
 export const loadKinds = async () => (await query<{ completenessKinds: Kind[] }>('query CompletenessKinds { completenessKinds { key label requiredOf } }')).completenessKinds
 export const loadCompleteness = async (args: CompletenessArguments) => (await query<{ completenessReport: Completeness }>(
   `query Completeness($filter: JSON, $kinds: [String!], $groupBy: CompletenessGrouping, $staleDays: Int) { completenessReport(filter: $filter, kinds: $kinds, groupBy: $groupBy, staleDays: $staleDays) {
-    kinds { key label requiredOf } groups { ${GROUP} } total { ${GROUP} } filters { kind state filter } } }`, { ...args })).completenessReport
+    kinds { key label requiredOf } groups { ${GROUP} } moreGroups total { ${GROUP} } filters { kind state filter } } }`, { ...args })).completenessReport
 export const loadRows = async (args: CompletenessArguments, after: string | null) => (await query<{ completenessRows: { nodes: Row[], hasNextPage: boolean, endCursor: string | null } }>(
   `query CompletenessRows($filter: JSON, $kinds: [String!], $staleDays: Int, $after: String) { completenessRows(filter: $filter, kinds: $kinds, staleDays: $staleDays, after: $after, first: 50) {
     nodes { id title owner share states { kind state } } hasNextPage endCursor } }`, { ...args, after })).completenessRows

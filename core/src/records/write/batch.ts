@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { LimitError, NotAllowedError } from '@kartotek/sdk'
+import { absentOwners } from '../../access/predicate.ts'
 import { UUID } from '../../facts/uuid.ts'
 import type { Row } from '../../model/generation.ts'
 import { columnOf, type ObjectModel } from '../../model/model.ts'
@@ -35,6 +37,11 @@ export async function writeRecords(w: Writing, object: ObjectModel, items: Write
   const results: ItemResult[] = []
   for (let i = 0; i < items.length; i += PASS) results.push(...await writePass(w, object, items.slice(i, i + PASS)))
   return results
+}
+
+/** What stands against each of the items, as far as it is known before anything is written; nothing is. */
+export async function checkRecords(w: Writing, object: ObjectModel, items: readonly WriteItem[]): Promise<(Error | null)[]> {
+  return (await prepare(w, object, [...items])).map(problemsToError)
 }
 
 async function writePass(w: Writing, object: ObjectModel, items: WriteItem[]): Promise<ItemResult[]> {
@@ -92,6 +99,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
       draft.error = new NotAllowedError(`Only who has this ${object.name} in his own scope may hand it over.`, { object: object.name, id: draft.row.id })
     }
   }
+  await checkOwners(w, object, drafts.filter((d) => d.isNew && !d.error))
   await draftParts(w, lists)
   const live = drafts.filter((d) => !d.error)
   await copyFromReferences(w, live)
@@ -137,7 +145,6 @@ function applyInput(w: Writing, draft: Draft): Parameters<typeof draftParts>[1] 
     applyOwner(w, draft, values)
   }
   for (const [field, value] of values) applyValue(w, draft, field, value)
-  if (draft.isNew) checkOwner(w, draft)
   return [...lists].map(([list, value]) => ({ draft, list, items: value }))
 }
 
@@ -149,13 +156,17 @@ function applyOwner(w: Writing, draft: Draft, values: ReadonlyMap<{ key: string 
   if (!given.has('team') && !given.has('owner') && w.access.actor.teamIds[0]) draft.set(draft.object.byKey.get('team')!, { team_id: w.access.actor.teamIds[0] })
 }
 
-/** With the scope «own» one creates only for oneself, with «team» for oneself or the own team. */
-function checkOwner(w: Writing, draft: Draft): void {
-  const scope = w.access.scope(draft.object, 'create')
-  if (scope === 'all' || !draft.object.owned) return
-  const mine = draft.row.owner_id === w.access.actor.userId
-  const ours = scope === 'team' && w.access.actor.teamIds.includes(draft.row.team_id as string)
-  if (!mine && !ours) draft.error = new NotAllowedError(`You may create a ${draft.object.name} only for yourself.`, { object: draft.object.name })
+/** With the scope «own» one creates only for oneself, with «team» for oneself or the own team; and for whom one stands in. */
+async function checkOwners(w: Writing, object: ObjectModel, drafts: readonly Draft[]): Promise<void> {
+  const scope = w.access.scope(object, 'create')
+  if (scope === 'all' || !object.owned) return
+  const { userId, teamIds, standsIn } = w.access.actor
+  const foreign = drafts.filter(({ row }) => row.owner_id !== userId && !(scope === 'team' && teamIds.includes(row.team_id as string)))
+  if (!foreign.length) return
+  const { rows: [absent] } = standsIn && userId ? await sql<{ ids: string[] }>`select ${absentOwners(userId, object, 'create')} as ids`.execute(w.db) : { rows: [] }
+  for (const draft of foreign) {
+    if (!absent?.ids.includes(draft.row.owner_id as string)) draft.error = new NotAllowedError(`You may create a ${object.name} only for yourself.`, { object: object.name })
+  }
 }
 
 function needsDatabase(w: Writing, draft: Draft): boolean {

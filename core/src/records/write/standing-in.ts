@@ -8,26 +8,34 @@ import { rightsOn } from './load.ts'
 import type { Writing } from './writing.ts'
 
 /** A record that a write names on another, which is then seen by who sees the named one. */
-interface Tie { draft: Draft, object: string, id: string }
+export interface Tie { on: string, object: string, id: string }
 
 /**
  * Who sees a record only because he stands in for its owner does not tie it to himself or to what he sees of his own: he would go
  * on seeing it when his time is over.
  */
 export async function checkStandingIn(w: Writing, object: ObjectModel, drafts: readonly Draft[]): Promise<void> {
+  if (!w.access.actor.standsIn || !object.accessFrom?.length) return
+  const changed = drafts.filter((draft) => !draft.isNew && !problemsToError(draft))
+  const refused = await refusedTies(w, object, changed.flatMap((draft) => tiesOf(w, draft)))
+  for (const draft of changed) draft.error ??= refused.get(draft.row.id) ?? null
+}
+
+/** The records of the object that who acts may not tie so, because he only stands in for their owner, each with its refusal. */
+export async function refusedTies(w: Writing, object: ObjectModel, ties: readonly Tie[]): Promise<Map<string, Error>> {
   const { actor } = w.access
-  if (!actor.standsIn || !object.accessFrom?.length) return
-  const made = drafts.filter((draft) => !draft.isNew && !problemsToError(draft)).flatMap((draft) => tiesOf(w, draft))
-  if (!made.length) return
+  const refused = new Map<string, Error>()
+  if (!actor.standsIn || !ties.length) return refused
   const own: Reading = { generation: w.generation, access: accessOf(w.engine, w.generation, { ...actor, standsIn: false }), db: w.db, locale: w.locale }
-  const seen = await rightsOn(own, object, made.map(({ draft }) => draft.row.id))
-  for (const [name, ties] of Map.groupBy(made.filter(({ draft }) => !seen.has(draft.row.id)), (tie) => tie.object)) {
+  const seen = await rightsOn(own, object, ties.map(({ on }) => on))
+  for (const [name, group] of Map.groupBy(ties.filter(({ on }) => !seen.has(on)), (tie) => tie.object)) {
     // Who is named himself sees the record; what others may do to a person gives nobody anything.
-    const his = name === 'user' ? new Set([actor.userId]) : new Set((await rightsOn(own, objectOf(w.generation.model, name), ties.map((tie) => tie.id))).keys())
-    for (const { draft, id } of ties) {
-      if (his.has(id)) draft.error ??= new NotAllowedError('You only stand in for the owner: you cannot tie this record to yourself or to records of your own.', { object: object.name, id: draft.row.id })
+    const his = name === 'user' ? new Set([actor.userId]) : new Set((await rightsOn(own, objectOf(w.generation.model, name), group.map((tie) => tie.id))).keys())
+    for (const { on, id } of group) {
+      if (his.has(id)) refused.set(on, new NotAllowedError('You only stand in for the owner: you cannot tie this record to yourself or to records of your own.', { object: object.name, id: on }))
     }
   }
+  return refused
 }
 
 /** What the draft names anew along the paths by which its object is seen (`accessFrom`). */
@@ -44,5 +52,5 @@ function named(draft: Draft, on: Draft, key: string): Tie[] {
   const field = on.object.byKey.get(key)
   const id = field && on.changed.has(key) ? on.row[columnOf(field)] as string | null : null
   if (!field || !id) return []
-  return [{ draft, id, object: field.handler.filter === 'record' ? String(on.row[columnOf(field, 'object')]) : field.to! }]
+  return [{ on: draft.row.id, id, object: field.handler.filter === 'record' ? String(on.row[columnOf(field, 'object')]) : field.to! }]
 }
