@@ -104,11 +104,12 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   return drafts
 }
 
-/** Judges what the drafts tell. Who is refused is told of empty lists at once; where a gate is passed these are noted with its condition. */
+/** Judges what the drafts tell. Who is refused is told at once of the lists that he could fill; where a gate is passed they are noted with its condition. */
 async function judgeGates(w: Writing, moved: Draft[]): Promise<void> {
   const missing = new Map(moved.map((draft) => [draft, gateMissing(w, draft)] as const).filter(([, list]) => list.length))
-  if (!w.passGates) await addEmptyLists(w, [...missing.keys()], missing)
-  for (const [draft, list] of missing) judgeGate(w, draft, list)
+  const lists: typeof missing = new Map()
+  if (!w.passGates) await addEmptyLists(w, [...missing.keys()], lists)
+  for (const [draft, told] of missing) judgeGate(w, draft, [...told, ...(lists.get(draft) ?? []).filter(({ rule }) => rule === 'required')])
 }
 
 function newDraft(w: Writing, object: ObjectModel, item: Extract<WriteItem, { op: 'create' }>): Draft {
