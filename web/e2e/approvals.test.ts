@@ -130,7 +130,7 @@ it('an empty list that the gate wants is filled in the same window', async () =>
   await lines.getByLabel('Description').fill('Gate of oak')
   await lines.getByLabel('Price').first().fill('1200')
   await shot(page, 'gate-lines')
-  await dialog.getByRole('button', { name: 'Move' }).click()
+  await dialog.getByRole('button', { name: 'Move', exact: true }).click()
   await dialog.waitFor({ state: 'detached' })
   await page.getByRole('region', { name: 'Order lines' }).getByText('Gate of oak').waitFor()
   expect((await api<{ order: object }>(page, 'query ($id: ID!) { order(id: $id) { stage { key } lines { text } } }', { id: createOrder.id })).order).toEqual({ stage: { key: 'billed' }, lines: [{ text: 'Gate of oak' }] })

@@ -70,17 +70,17 @@ describe('tasks', () => {
     await page.goto('/tasks/new')
     const form = page.locator('form#create')
     const choose = async (field: string, option: string) => {
-      await form.locator(`[aria-label^="${field}"]`).click()
+      await form.locator(`[aria-label^="${field}:"]`).click()
       await page.getByRole('option', { name: option, exact: true }).click()
     }
     await form.getByLabel('What to do').waitFor()
     const there = async () => ({
-      place: await form.getByLabel('Place').count(), participants: await form.getByRole('region', { name: 'Participants' }).count(),
-      every: await form.getByLabel('Every').count(), days: await form.locator('[aria-label^="On days"]').count(), month: await form.locator('[aria-label^="On which day"]').count(),
+      place: await form.getByLabel('Place', { exact: true }).count(), participants: await form.getByRole('region', { name: 'Participants' }).count(),
+      every: await form.getByLabel('Every', { exact: true }).count(), days: await form.locator('[aria-label^="On days"]').count(), month: await form.locator('[aria-label^="On which day"]').count(),
     })
     expect(await there()).toEqual({ place: 0, participants: 0, every: 0, days: 0, month: 0 })
     await choose('Kind', 'Meeting')
-    await form.getByLabel('Place').fill('The old mill')
+    await form.getByLabel('Place', { exact: true }).fill('The old mill')
     expect(await there()).toMatchObject({ participants: 1, days: 0 })
     await choose('Repeats', 'By week')
     expect(await there()).toMatchObject({ every: 1, days: 1, month: 0 })
