@@ -88,6 +88,7 @@ describe('tasks', () => {
     await choose('Kind', 'Task')
     expect(await there()).toMatchObject({ place: 1, participants: 0 })
     await form.getByLabel('What to do').fill('Look at the mill')
+    await form.getByLabel('Due', { exact: true }).fill('2026-12-01T10:00')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('The old mill').waitFor()
     expect(await page.getByText('On which day of the month').count()).toBe(0)
