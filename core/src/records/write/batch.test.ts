@@ -79,7 +79,7 @@ it('tells of fields and of empty lists that a gate wants in one answer', async (
   await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
   const [empty, full] = await create('order', {}, { lines: [{ text: 'dear', price: { amount: '150' } }] })
   const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [empty, full].map((o) => ({ op: 'update', id: (o as { id: string }).id, input: { stage: stage.id } }))))
-  const missing = result.map((one) => (one as unknown as { error: GateClosedError }).error.data.missing.map(({ field }) => field))
+  const missing = result.map((one) => ((one as unknown as { error: GateClosedError }).error.data.missing as { field: string }[]).map(({ field }) => field))
   expect(missing).toEqual([['subject', 'lines'], ['subject']])
 })
 
