@@ -66,6 +66,11 @@ export interface FieldDefinition {
    * currency is then in this one, and the app proposes it for all money of the record. Default: any text.
    */
   format?: 'currency'
+  /**
+   * Name of a `technical` field of the same group that keeps the normal form of what is typed here: the E.164 number of a
+   * phone. The app calls and links by it, and shows what was typed.
+   */
+  normalForm?: string
   /** Digits after the point of a decimal or of money, 0–6. Default 2. */
   scale?: number
   /** Choices of `select` and `multiSelect`, in their order. */
@@ -80,6 +85,8 @@ export interface FieldDefinition {
   reverse?: string
   /** Section of the card. Default `main`. */
   section?: string
+  /** Where people are asked for the field. Default: everywhere. */
+  shownWhen?: ShownWhen
   /** Place in the section, ascending. Default: order of definition. */
   position?: number
   /** May be filtered, sorted and grouped by; an index is built in the background. Default false for custom, true where set. */
@@ -96,6 +103,17 @@ export interface FieldDefinition {
   technical?: boolean
   /** Kept by the server for itself: nobody reads it, administrators and plugins neither. Default false. */
   internal?: boolean
+}
+
+/**
+ * Forms and cards show something only where another field of the same record has one of these values, or where it has a
+ * value itself. It is a matter of the screen: what may be written, and what must be, stays as it is.
+ */
+export interface ShownWhen {
+  /** Key of a `select`, `multiSelect` or `boolean` of the same record: `kind`, `custom.tier`. */
+  field: string
+  /** Keys of choices, of which one suffices; `true` or `false` of a `boolean`. */
+  in: string[]
 }
 
 /** A kind of record. */
@@ -135,5 +153,5 @@ export interface ObjectDefinition {
   series?: { field: string, key: string, prefix?: string, digits?: number }
 }
 
-/** The whole that a part belongs to. */
-export interface PartOf { object: string, field: string, list: string }
+/** The whole that a part belongs to. `shownWhen` is about a field of the whole. */
+export interface PartOf { object: string, field: string, list: string, shownWhen?: ShownWhen }

@@ -33,6 +33,7 @@ beforeAll(async () => {
   await api(page, 'mutation ($input: PipelineInput!) { createPipeline(input: $input) { id } }', { input: { object: 'order', key: 'delivery', labels: labels('Delivery'), isDefault: true, stages: [
     { key: 'packing', labels: labels('Packing'), kind: 'OPEN' },
     { key: 'shipped', labels: labels('Shipped'), kind: 'OPEN', gate: { requiredFields: ['comment'], condition: { client: { isNull: false } }, conditionHint: labels('The order needs a client.') } },
+    { key: 'billed', labels: labels('Billed'), kind: 'OPEN', gate: { requiredFields: ['lines'] } },
     { key: 'done', labels: labels('Done'), kind: 'WON' },
   ] } })
   seller = await app.visit()
@@ -117,4 +118,20 @@ it('on the board, too; an approval moves the record', async () => {
   await waiting(head.page).waitFor({ state: 'detached' })
   await head.page.locator('[aria-current=step]', { hasText: 'Shipped' }).waitFor()
   expect(app.misdeeds).toEqual([])
+})
+
+it('an empty list that the gate wants is filled in the same window', async () => {
+  const { page } = head
+  const { createOrder } = await api<{ createOrder: { id: string } }>(page, 'mutation { createOrder(input: { subject: "Three gates" }) { id } }')
+  await page.goto(`/orders/${createOrder.id}`)
+  await page.getByRole('button', { name: 'Billed', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  const lines = dialog.getByRole('region', { name: 'Order lines' })
+  await lines.getByLabel('Description').fill('Gate of oak')
+  await lines.getByLabel('Price').first().fill('1200')
+  await shot(page, 'gate-lines')
+  await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('region', { name: 'Order lines' }).getByText('Gate of oak').waitFor()
+  expect((await api<{ order: object }>(page, 'query ($id: ID!) { order(id: $id) { stage { key } lines { text } } }', { id: createOrder.id })).order).toEqual({ stage: { key: 'billed' }, lines: [{ text: 'Gate of oak' }] })
 })

@@ -66,6 +66,34 @@ describe('tasks', () => {
     expect(await page.getByRole('link', { name: 'Lumi Oy' }).count()).toBe(0)
   })
 
+  it('ask for the place of a meeting and for the days of repeating only where these are chosen', async () => {
+    await page.goto('/tasks/new')
+    const form = page.locator('form#create')
+    const choose = async (field: string, option: string) => {
+      await form.locator(`[aria-label^="${field}:"]`).click()
+      await page.getByRole('option', { name: option, exact: true }).click()
+    }
+    await form.getByLabel('What to do').waitFor()
+    const there = async () => ({
+      place: await form.getByLabel('Place', { exact: true }).count(), participants: await form.getByRole('region', { name: 'Participants' }).count(),
+      every: await form.getByLabel('Every', { exact: true }).count(), days: await form.locator('[aria-label^="On days"]').count(), month: await form.locator('[aria-label^="On which day"]').count(),
+    })
+    expect(await there()).toEqual({ place: 0, participants: 0, every: 0, days: 0, month: 0 })
+    await choose('Kind', 'Meeting')
+    await form.getByLabel('Place', { exact: true }).fill('The old mill')
+    expect(await there()).toMatchObject({ participants: 1, days: 0 })
+    await choose('Repeats', 'By week')
+    expect(await there()).toMatchObject({ every: 1, days: 1, month: 0 })
+    // What is filled in stays in sight.
+    await choose('Kind', 'Task')
+    expect(await there()).toMatchObject({ place: 1, participants: 0 })
+    await form.getByLabel('What to do').fill('Look at the mill')
+    await form.getByLabel('Due', { exact: true }).fill('2026-12-01T10:00')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('The old mill').waitFor()
+    expect(await page.getByText('On which day of the month').count()).toBe(0)
+  })
+
   it('have a card with what comes after', async () => {
     await page.goto('/tasks/day')
     await page.getByRole('link', { name: 'Send the offer' }).click()

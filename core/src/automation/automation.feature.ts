@@ -83,19 +83,21 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             manage(ctx)
             return deps.offers().map((o) => ({ key: o.key, label: textIn(o.label, ctx.reading.locale), object: o.object ?? null, input: o.input ?? null }))
           },
-          async rehearseAutomation(_: unknown, { input, records, first }: { input: RuleInput, records?: string[] | null, first: number }, ctx: RequestContext) {
+          async rehearseAutomation(_: unknown, { input, records, first, after }: { input: RuleInput, records?: string[] | null, first: number, after?: string | null }, ctx: RequestContext) {
             manage(ctx)
             if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
             const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
-            const page = await readPage(ctx.reading, emptyPlan(object), { ...(records ? { filter: { id: { in: records } } } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first }, false)
+            // Whoever rehearses wants to see what would be done, not a list of records of which nothing would be.
+            const filter = records ? { id: { in: records } } : rule.condition
+            const page = await readPage(ctx.reading, emptyPlan(object), { ...(filter ? { filter } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first, after }, true)
             const titles = await visibleTitles(ctx.reading, page.nodes.map((node) => [object.name, node.id]))
             const results = []
             for (const { id } of page.nodes) {
               const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)
               results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
             }
-            return results
+            return { nodes: results, total: page.total, pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage, startCursor: page.cursorOf(0), endCursor: page.cursorOf(-1) } }
           },
         },
         Mutation: {

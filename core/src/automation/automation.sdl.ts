@@ -41,6 +41,8 @@ type AutomationRun {
 type AutomationRunPage { nodes: [AutomationRun!]! hasNextPage: Boolean! endCursor: String }
 """What a rule would do to one record. \`meets\` false: the condition does not hold."""
 type AutomationRehearsal { record: ID! title: String meets: Boolean! steps: [JSON!]! error: String }
+"Records that the rule would change, the newest first. Of given records also those that do not meet its condition."
+type AutomationRehearsals { nodes: [AutomationRehearsal!]! total: Total! pageInfo: PageInfo! }
 type AutomationRecipe { key: String! name: String! help: String! rule: JSON! }
 "An action that a plugin offers to rules."
 type AutomationOffer { key: String! label: String! object: String input: JSON }
@@ -56,8 +58,8 @@ extend type Query {
   automationRules: [AutomationRule!]!
   automationRule(id: ID!): AutomationRule
   automationRuns(rule: ID, state: AutomationRunState, first: Int = 50, after: String): AutomationRunPage!
-  "Rehearses a rule on these records, or on the newest; nothing of it is kept."
-  rehearseAutomation(input: AutomationRuleInput!, records: [ID!], first: Int = 10): [AutomationRehearsal!]!
+  "Rehearses a rule on these records, or on those that meet its condition; nothing of it is kept."
+  rehearseAutomation(input: AutomationRuleInput!, records: [ID!], first: Int = 10, after: String): AutomationRehearsals!
   automationRecipes: [AutomationRecipe!]!
   automationOffers: [AutomationOffer!]!
 }

@@ -36,13 +36,22 @@ describe('setting up', () => {
   it('can be rehearsed: it is told what would be done, and nothing is', async () => {
     const record = await client('Rehearsed', { industry: 'silk' })
     const input = { name: 'R', object: 'client', trigger: { on: 'created' }, condition: { industry: { eq: 'silk' } }, actions: [{ do: 'set', field: 'note', expression: 'upper(industry)' }, { do: 'createTask', title: 'For {name}', assignee: 'owner' }] }
-    const { rehearseAutomation } = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { record title meets steps error } }', { input, records: [record] })
-    expect(rehearseAutomation).toMatchObject([{ record, title: 'Rehearsed', meets: true, error: null, steps: [{ do: 'set', value: 'SILK' }, { do: 'createTask', title: 'For Rehearsed' }] }])
+    const { rehearseAutomation } = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { nodes { record title meets steps error } } }', { input, records: [record] })
+    expect(rehearseAutomation.nodes).toMatchObject([{ record, title: 'Rehearsed', meets: true, error: null, steps: [{ do: 'set', value: 'SILK' }, { do: 'createTask', title: 'For Rehearsed' }] }])
     expect([await tasksOf(record), (await read(record)).note]).toEqual([[], null])
     // Where nobody else is there, the task goes to whoever makes the rule.
     await one(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { owner: null }) { id } }', { id: record })
-    const again = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { steps error } }', { input, records: [record] })
-    expect(again.rehearseAutomation).toMatchObject([{ error: null, steps: [{ do: 'set' }, { do: 'createTask', owner: admin.actor.userId }] }])
+    const again = await one(admin, 'query ($input: AutomationRuleInput!, $records: [ID!]) { rehearseAutomation(input: $input, records: $records) { nodes { steps error } } }', { input, records: [record] })
+    expect(again.rehearseAutomation.nodes).toMatchObject([{ error: null, steps: [{ do: 'set' }, { do: 'createTask', owner: admin.actor.userId }] }])
+  })
+
+  it('is rehearsed on the records that it would change, page by page, with their number', async () => {
+    for (const name of ['Velvet 1', 'Cotton', 'Velvet 2', 'Velvet 3']) await client(name, { industry: name.split(' ')[0]!.toLowerCase() })
+    const input = { name: 'R', object: 'client', trigger: { on: 'created' }, condition: { industry: { eq: 'velvet' } }, actions: [{ do: 'set', field: 'note', expression: 'upper(industry)' }] }
+    const page = async (after: string | null) => (await one(admin, 'query ($input: AutomationRuleInput!, $after: String) { rehearseAutomation(input: $input, first: 2, after: $after) { nodes { title meets } total { value exact } pageInfo { hasNextPage endCursor } } }', { input, after })).rehearseAutomation
+    const first = await page(null)
+    expect(first).toMatchObject({ nodes: [{ title: 'Velvet 3', meets: true }, { title: 'Velvet 2', meets: true }], total: { value: 3, exact: true }, pageInfo: { hasNextPage: true } })
+    expect(await page(first.pageInfo.endCursor)).toMatchObject({ nodes: [{ title: 'Velvet 1' }], pageInfo: { hasNextPage: false } })
   })
 
   it('is kept as a change of the configuration, refuses stale versions and comes back from the trash', async () => {

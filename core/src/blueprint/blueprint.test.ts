@@ -31,6 +31,7 @@ describe('a model as code', () => {
       ['xVehicle', '{ name: "plate", type: text, labels: { en: "Plate" }, required: false, unique: true, maxLength: 10, pattern: "[A-Z0-9-]+" }'],
       ['xVehicle', '{ name: "buyer", type: reference, to: "client", reverse: "vehicles", labels: { en: "Buyer" } }'],
       ['client', '{ name: "tier", type: select, labels: { en: "Tier", fi: "Taso" }, options: [{ key: "gold", labels: { en: "Gold" }, color: "amber" }, { key: "b", labels: { en: "B" } }], filterable: true, section: "relations", help: { en: "How dear" } }'],
+      ['client', '{ name: "gift", type: text, labels: { en: "Gift" }, shownWhen: { field: "custom.tier", in: ["gold"] } }'],
       ['client', '{ name: "fleet", type: integer, labels: { en: "Fleet" }, min: "0", max: "500", default: 1, exported: false }'],
       ['client', '{ name: "double", type: decimal, scale: 3, labels: { en: "Double" }, formula: "custom.fleet * 2" }'],
     ]) await ask(source, `mutation { createField(object: "${object}", input: ${input}) { key } }`)

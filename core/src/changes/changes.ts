@@ -10,6 +10,7 @@ import { columnsOfStored, isStoredAs } from '../records/stored.ts'
 import { SUBJECTS } from './configuration.ts'
 import type { ConfigurationRow } from './configuration-view.ts'
 import type { Summary } from './summary.ts'
+import { wordsOf } from './words.ts'
 
 /** A change set of records (`subject` is null) or of the configuration. */
 export type ChangeSetRow = {
@@ -120,7 +121,7 @@ export async function changesOf(reading: Reading, sets: string[], limit: number,
   return result
 }
 
-/** A stored value as the API shows it, and as text. `names` are those of referenced records. Records that the reader may not see are hidden. */
+/** A stored value as the API shows it, and in words. `names` are those of referenced records. Records that the reader may not see are hidden. */
 export function shown(reading: Reading, field: FieldModel, stored: unknown, names: ReadonlyMap<string, string | null>): [unknown, string | null] {
   if (stored === null || stored === undefined) return [null, null]
   if (field.to) return names.has(stored as string) ? [stored, names.get(stored as string) ?? null] : [null, '…']
@@ -133,7 +134,8 @@ export function shown(reading: Reading, field: FieldModel, stored: unknown, name
   // What was kept while the field had another type is told as it was.
   if (!isStoredAs(field, stored)) return [stored, typeof stored === 'object' ? JSON.stringify(stored) : String(stored)]
   const row = { id: '', version: 0, ...columnsOfStored(field, stored) }
-  return [valueOf(reading, field, row), field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
+  const value = valueOf(reading, field, row)
+  return [value, wordsOf(reading, field, value) ?? field.handler.text((suffix) => row[(field.columns.find((c) => c.suffix === suffix) ?? field.columns[0]!).name as never], field, reading.locale)]
 }
 
 /** Object and id of a `record` field as it is stored. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ShownWhen } from '@kartotek/sdk'
 import type { Subject } from './configuration.ts'
 
 type Json = Record<string, unknown>
@@ -33,6 +34,8 @@ function comparable(subject: Subject, state: Json): Json {
   if (subject === 'role') return ofRole(state)
   const result: Json = {}
   for (const [key, value] of Object.entries(state)) {
+    // By the field that decides, so that a change of the values alone tells these alone.
+    if (subject === 'field' && key === 'shownWhen' && value) { result[key] = { [(value as ShownWhen).field]: (value as ShownWhen).in }; continue }
     const id = listsOf(subject)[key]
     if (!id || !Array.isArray(value)) { result[key] = value; continue }
     const items = value as Json[]

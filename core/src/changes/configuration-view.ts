@@ -1,7 +1,9 @@
-import { LOCALES, textIn, type Locale, type Localized } from '@kartotek/sdk'
+import { LOCALES, textIn, type Locale, type Localized, type ShownWhen } from '@kartotek/sdk'
 import { capabilityLabel, CAPABILITIES, type Capability } from '../access/capabilities.ts'
 import { visibleSettings, type IntakeSettings } from '../intake/intake-settings.ts'
 import type { Gate } from '../pipelines/pipeline.ts'
+import type { FieldModel } from '../model/model.ts'
+import { visibleShownWhen } from '../model/shown-when.ts'
 import { visibleGate } from '../pipelines/visible-gate.ts'
 import { fieldAt, type Reading } from '../records/reading.ts'
 import { visibleTitles } from './changes.ts'
@@ -50,8 +52,9 @@ export async function configurationOf(reading: Reading, row: ConfigurationRow, p
 /** What the reader may see of a state: of gates and rules no condition and no field that is closed to him. */
 function seen(reading: Reading, { subject, configured_object: object }: ConfigurationRow, state: Json | null): Json | null {
   if (subject === 'intake' && state) return { ...visibleSettings(reading, state as unknown as IntakeSettings) }
-  if (subject !== 'pipeline' || !state) return state
   const model = reading.generation.model.objects.get(object ?? '')
+  if (subject === 'field' && state?.shownWhen) return { ...state, shownWhen: visibleShownWhen(model, state.shownWhen as ShownWhen, (field) => reading.access.canRead(field)) }
+  if (subject !== 'pipeline' || !state) return state
   return { ...state, stages: (state.stages as { gate: Gate }[]).map((stage) => ({ ...stage, gate: model ? visibleGate(reading, model, stage.gate) : {} })) }
 }
 
@@ -89,6 +92,7 @@ class Words {
   /** What is known by an id or a key of its own, where the first step of a path leads to such things. */
   #called(list: string, id: string): string | null {
     if (PEOPLE[list]) return this.#people.get(id) ?? HIDDEN
+    if (list === 'shownWhen') return `${this.#name(list)} · ${textIn(this.#deciding(id)?.label, this.#locale) || id}`
     if (list === 'stages' || list === 'options' || list === 'rules' || list === 'forms') return `${this.#name(list)} ${this.#item(list, id)}`
     if (this.#row.subject !== 'role') return null
     return list === 'objects' ? this.#object(id) : list === 'fields' ? this.#fieldPath(id) : list === 'capabilities' ? this.#capability(id) : null
@@ -98,10 +102,16 @@ class Words {
     const last = path.at(-1)!
     if (value === null || value === '') return null
     if (typeof value === 'boolean') return this.#value(`boolean.${value}`)
+    if (path[0] === 'shownWhen') return [value].flat().map((item) => textIn(this.#deciding(last)?.options?.find((option) => option.key === item)?.label, this.#locale) || this.#value(`boolean.${String(item)}`) || String(item)).join(', ')
     if (Array.isArray(value)) return value.map((item) => this.#element(last, String(item))).join(', ') || null
     if (typeof value === 'object') return 'isSet' in value ? this.#secret(value) : textIn((value as { labels?: Localized }).labels, this.#locale) || (value as { name?: string }).name || JSON.stringify(value)
     const kind = path[0] === 'objects' ? 'scope' : path[0] === 'fields' ? 'denial' : path[0] === 'members' ? 'member' : path[0] === 'substitutes' ? 'substitute' : PEOPLE[path[0]!] ? 'level' : last
     return VALUES[`${kind}.${String(value)}`] ? this.#value(`${kind}.${String(value)}`) : String(value)
+  }
+
+  /** The field on whose values it depends whether the one that was changed is shown. */
+  #deciding(key: string): FieldModel | undefined {
+    return this.#reading.generation.model.objects.get(this.#row.configured_object ?? '')?.byKey.get(key)
   }
 
   #secret(value: { isSet?: unknown, replaced?: unknown }): string | null {

@@ -123,6 +123,7 @@ export const NAMES: Record<string, Localized> = {
   to: { ru: 'С чем связано', uk: 'З чим пов’язано', fi: 'Linkittyy', en: 'Links to' },
   reverse: { ru: 'Обратный список', uk: 'Зворотний список', fi: 'Käänteinen luettelo', en: 'Reverse list' },
   section: { ru: 'Раздел', uk: 'Розділ', fi: 'Osio', en: 'Section' },
+  shownWhen: { ru: 'Показывать, только когда', uk: 'Показувати, лише коли', fi: 'Näytetään vain, kun', en: 'Shown only when' },
   position: { ru: 'Место', uk: 'Місце', fi: 'Paikka', en: 'Position' },
   filterable: { ru: 'Для фильтров и сортировки', uk: 'Для фільтрів і сортування', fi: 'Suodatus ja lajittelu', en: 'For filters and sorting' },
   exported: { ru: 'Попадает в выгрузки', uk: 'Потрапляє у вивантаження', fi: 'Mukana vienneissä', en: 'Leaves with exports' },

@@ -103,7 +103,7 @@ const contactPoint: ObjectDefinition = {
         { key: 'other', color: 'slate', label: { ru: 'Другое', uk: 'Інше', fi: 'Muu', en: 'Other' } },
       ],
     },
-    { name: 'value', type: 'text', required: true, searchable: true, maxLength: 300, label: { ru: 'Значение', uk: 'Значення', fi: 'Arvo', en: 'Value' } },
+    { name: 'value', type: 'text', normalForm: 'key', required: true, searchable: true, maxLength: 300, label: { ru: 'Значение', uk: 'Значення', fi: 'Arvo', en: 'Value' } },
     { name: 'key', type: 'text', readOnly: true, technical: true, derivedFrom: ['value'], searchable: true, filterable: true, maxLength: 300, label: { ru: 'Нормализованное значение', uk: 'Нормалізоване значення', fi: 'Normalisoitu arvo', en: 'Normalised value' } },
     { name: 'label', type: 'text', maxLength: 100, label: { ru: 'Подпись', uk: 'Підпис', fi: 'Selite', en: 'Label' } },
     { name: 'isPrimary', type: 'boolean', default: false, label: { ru: 'Основной', uk: 'Основний', fi: 'Ensisijainen', en: 'Primary' } },

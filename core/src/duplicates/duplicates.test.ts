@@ -37,6 +37,16 @@ describe('at entry', () => {
     expect(await possible(anna, { name: 'Оля', contactPoints: phone('040 1234567'), clients: [{ client: id }] }, 'contact')).toEqual([])
   })
 
+  it('puts who has the same number or address before those who are called alike, and tells of these a few', async () => {
+    for (let i = 1; i <= 8; i++) await create(anna, { name: `Северный ветер №${i}`, contactPoints: [{ kind: 'email', value: `north${i}@veter.example` }] })
+    await create(anna, { name: 'Северный ветер' })
+    const person = await create(anna, { lastName: 'Ветрова', contactPoints: phone('040 9990001') }, 'Contact')
+    await settled()
+    const found = await possible(anna, { name: 'Северный ветер', contactPoints: phone('0409990001') }) as { object: string, record: { id: string }, reasons: { kind: string }[] }[]
+    expect(found[0]).toMatchObject({ object: 'contact', record: { id: person } })
+    expect(found.slice(1).map(({ reasons }) => reasons[0]!.kind)).toEqual(['name', 'similarName', 'similarName', 'similarName', 'similarName'])
+  })
+
   it('tells of hidden records only to who may learn whose they are, and of closed fields to nobody', async () => {
     await create(boris, { name: 'Borisov', contactPoints: phone('040 7654321') })
     await settled()

@@ -3,16 +3,20 @@ import { visibleTitles } from '../changes/changes.ts'
 import type { Reading } from '../records/reading.ts'
 import { findMatches, type Sought } from './find.ts'
 import { keysOf, type Facts, type MatchRules } from './keys.ts'
-import { rankOf, together, visibleKinds, type Matched, type Reason, type Strength } from './kinds.ts'
+import { rankOf, together, visibleKinds, type KeyKind, type Matched, type Reason, type Strength } from './kinds.ts'
 
 /** A record that may be the same as one that is being entered. `record` is null for one that the reader may not see. */
 export interface Match { object: Matched, record: { object: string, id: string, title: string | null } | null, owner: string | null, strength: Strength, reasons: Reason[] }
 
 /** By these a person is found at a client, and a client by its person. */
 const ACROSS = ['phone', 'email', 'messenger']
+/** Matches by these alone say that somebody is called alike. */
+const NAME_KINDS: readonly KeyKind[] = ['name', 'similarName', 'personName', 'initials']
+const MOST = 20
+const MOST_NAMED = 5
 
 /**
- * Records that may be the same as these, strongest first: those that the reader sees, by what he may read. Who has
+ * Records that may be the same as these, those with the same number or address before those that are called alike, each strongest first: those that the reader sees, by what he may read. Who has
  * `duplicates.see` also learns that there is one that he may not see, and whose it is, where the match is a strong one.
  * @param hints also names that are alike, and people at clients and clients of people who share a number or address: never more than medium
  */
@@ -39,8 +43,15 @@ export async function matchesOf(reading: Reading, facts: readonly Facts[], rules
   }
   await collect(object)
   if (hints) await collect(object === 'client' ? 'contact' : 'client')
-  return result.map((list) => list.sort((a, b) => rankOf(b.strength) - rankOf(a.strength)).slice(0, 20))
+  return result.map((list) => foremost(list))
 }
+
+/** What is known by a number or an address first, and of what is only called alike no more than a few: they would bury it. */
+function foremost(matches: Match[]): Match[] {
+  const { named = [], keyed = [] } = Object.groupBy(matches.sort((a, b) => rankOf(b.strength) - rankOf(a.strength)), (match) => (isAlikeByName(match) ? 'named' : 'keyed'))
+  return [...keyed.slice(0, MOST), ...named.slice(0, MOST_NAMED)]
+}
+const isAlikeByName = ({ reasons }: Match): boolean => reasons.every(({ kind }) => NAME_KINDS.includes(kind))
 
 /** Whose the hidden records are; null for who may not learn it. */
 async function ownersOf(reading: Reading, object: Matched, ids: string[]): Promise<Map<string, string | null> | null> {

@@ -1,16 +1,17 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, InputError, LOCALES, NotFoundError, UnavailableError, FIELD_TYPES, type FieldDefinition, type FieldType, type Localized, type ObjectDefinition, type OptionDefinition } from '@kartotek/sdk'
+import { ConflictError, InputError, LOCALES, NotFoundError, UnavailableError, FIELD_TYPES, type FieldDefinition, type FieldType, type Localized, type ObjectDefinition, type OptionDefinition, type ShownWhen } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { sqlState } from '../database/index.ts'
-import type { Engine } from '../records/engine.ts'
+import { accessOf, type Engine } from '../records/engine.ts'
 import { ExpressionError } from '../expressions/parse.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { checkFormula, FORMULA_TYPES } from './formulas.ts'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { objectOf, targetOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
+import { checkShownWhen } from './shown-when.ts'
 import { bumpRevision, lockModel } from './sync.ts'
 import { compileCheck, patternProblem } from './validators.ts'
 
@@ -103,6 +104,7 @@ export interface FieldInput {
   to?: string | null
   reverse?: string | null
   section?: string | null
+  shownWhen?: ShownWhen | null
   position?: number | null
   filterable?: boolean | null
   exported?: boolean | null
@@ -118,6 +120,7 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
   const definition = { name: input.name, type: input.type, ...definitionOf(input) } as FieldDefinition
   checkDefinition(engine, definition)
   checkFormulaOf(object, `custom.${input.name}`, definition)
+  checkShownWhen(object, `custom.${input.name}`, input.shownWhen, openTo(engine, caller))
   const custom = object.fields.filter((f) => f.group === 'custom')
   const same = custom.find((f) => f.name === input.name)
   if (same?.hidden) throw invalid('name', 'unique', `The field "${input.name}" exists already and is hidden: restore it.`)
@@ -136,6 +139,12 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
     await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(definition) }).execute()
     await keepField(trx, caller, { object: objectName, key: `custom.${input.name}`, label: definition.label }, null, definition)
   })
+}
+
+/** Which fields whoever changes the model may read. */
+export function openTo(engine: Engine, { actor }: Caller): (field: FieldModel) => boolean {
+  const access = accessOf(engine, engine.live.current, actor)
+  return (field) => access.canRead(field)
 }
 
 /** Keeps a change of a field, with its labels by the names under which they are given. */

@@ -8,11 +8,12 @@ import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, keepField, knownField, knownObject, type FieldInput } from './change.ts'
+import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, keepField, knownField, knownObject, openTo, type FieldInput } from './change.ts'
 import { identifier } from './ddl.ts'
 import { brokenWithout } from './dependants.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { checkShownWhen } from './shown-when.ts'
 import { compileCheck } from './validators.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -66,6 +67,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   const object = knownObject(engine, objectName)
   const field = knownField(object, key)
   const next = nextDefinition(engine, field, update)
+  checkShownWhen(object, key, update.shownWhen, openTo(engine, caller))
   const first = await planFieldChange(engine, objectName, key, update)
   if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
   if (first.failing) await fill(engine, caller, object, field, update.backfill)

@@ -9,7 +9,9 @@ import { fieldTypes } from './field-types/index.ts'
 import { asSeenBy, planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
+import { fieldKey } from './naming.ts'
 import { recompute } from './recompute.ts'
+import { visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
 
 /** A field that waits for its table, and who asked for it. */
@@ -155,7 +157,8 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
   return {
     name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
     labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, icon: object.icon ?? 'square', title: object.title,
-    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', partOf: object.partOf,
+    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom',
+    partOf: object.partOf.map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     fields: ({ hidden }: { hidden: boolean }) => object.fields
@@ -174,16 +177,18 @@ function listLabel(other: ObjectModel, list: ReverseList, locale: Reading['local
   return textIn(beyond && beyond.field !== list.field ? other.byKey.get(beyond.field)?.label ?? other.labelPlural : other.labelPlural, locale)
 }
 
-function fieldInfo({ access, locale }: Reading, field: FieldModel): object {
+function fieldInfo({ access, generation, locale }: Reading, field: FieldModel): object {
   const text = (value: unknown): string | null => (value === undefined || value === null ? null : String(value))
+  const object = generation.model.objects.get(field.object)
+  const normalForm = field.normalForm === undefined ? undefined : object?.byKey.get(fieldKey(field.group, field.normalForm))
   return {
     key: field.key, name: field.name, group: field.group || 'system', type: field.type, label: textIn(field.label, locale), labels: field.label,
     help: textIn(field.help, locale) || null, helps: field.help ?? null, required: field.required ?? false, unique: field.unique ?? false,
     readOnly: field.readOnly ?? false, writable: access.canWrite(field), hidden: field.hidden, filterable: field.filterable ?? false,
     sortable: field.handler.sortable, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
-    pattern: field.pattern ?? null, format: field.format ?? null, formula: field.formula ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
-    section: field.section ?? 'main', position: field.position ?? null,
+    pattern: field.pattern ?? null, format: field.format ?? null, normalForm: normalForm && access.canRead(normalForm) ? normalForm.name : null, formula: field.formula ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
+    section: field.section ?? 'main', shownWhen: visibleShownWhen(object, field.shownWhen, (f) => access.canRead(f)), position: field.position ?? null,
     options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
     indexState: field.indexState, pending: false, base: field.id.startsWith('base:'), version: field.version,
   }

@@ -29,7 +29,9 @@ type ObjectInfo {
   fields(hidden: Boolean = false): [FieldInfo!]!
   can: ObjectRights!
 }
-type PartInfo { object: String! field: String! list: String! }
+type PartInfo { object: String! field: String! list: String! "Forms and cards of the whole show the list only where one of its fields has one of these values." shownWhen: ShownWhen }
+"""\`field\`: key of a select, multiSelect or boolean of the same record; \`in\`: keys of its choices, or true and false."""
+type ShownWhen { field: String! in: [String!]! }
 """\`part\`: rows of the record itself; otherwise records that refer to it."""
 type ListInfo { name: String! object: String! field: String! part: Boolean! label: String! }
 type ObjectRights { create: Boolean! update: Boolean! delete: Boolean! }
@@ -63,6 +65,8 @@ type FieldInfo {
   maxLength: Int
   pattern: String
   format: TextFormat
+  "Name of the field beside it that has the normal form of what is typed: the E.164 number of a phone."
+  normalForm: String
   "The expression that fills the field."
   formula: String
   scale: Int
@@ -71,6 +75,8 @@ type FieldInfo {
   among: [String!]
   reverse: String
   section: String!
+  "Forms and cards show the field only where another one of the record has one of these values, or where it has a value itself."
+  shownWhen: ShownWhen
   "Place in the section; fields without one follow in the order in which they were made."
   position: Int
   options: [OptionInfo!]!
@@ -96,6 +102,7 @@ input ObjectInput {
   owned: Boolean = true
   staged: Boolean = false
 }
+input ShownWhenInput { field: String! in: [String!]! }
 input OptionInput { key: String! labels: JSON! color: String }
 input FieldInput {
   name: String!
@@ -121,6 +128,7 @@ input FieldInput {
   "Name of the list that the reference gives that object."
   reverse: String
   section: String
+  shownWhen: ShownWhenInput
   position: Int
   filterable: Boolean
   exported: Boolean
@@ -142,6 +150,7 @@ input FieldUpdate {
   formula: String
   options: [OptionInput!]
   section: String
+  shownWhen: ShownWhenInput
   position: Int
   filterable: Boolean
   exported: Boolean

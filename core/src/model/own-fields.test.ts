@@ -67,3 +67,43 @@ describe('a stricter rule', () => {
     expect(errors).toMatchObject([{ extensions: { fields: [{ field: 'default', rule: 'max' }] } }])
   })
 })
+
+describe('a field that is shown only where another one has some value', () => {
+  const field = async (actor: typeof admin, key: string) => ((await crm.query(actor, '{ object(name: "client") { fields { key shownWhen { field in } } } }')).data.object.fields as { key: string, shownWhen: unknown }[]).find((one) => one.key === key)
+  const make = (name: string, when: string) => run(`mutation { createField(object: "client", input: { name: "${name}", type: text, labels: { en: "${name}" }, shownWhen: ${when} }) { shownWhen { field in } } }`)
+
+  it('says so in the model, and is written like any other', async () => {
+    expect((await make('fleet', '{ field: "kind", in: ["person"] }')).data.createField).toEqual({ shownWhen: { field: 'kind', in: ['person'] } })
+    expect((await run('mutation { createClient(input: { name: "Firm", kind: "organisation", custom: { fleet: "3 cars" } }) { custom { fleet } } }')).data.createClient.custom).toEqual({ fleet: '3 cars' })
+    expect((await run('mutation { updateField(object: "client", field: "custom.fleet", input: { shownWhen: null }) { shownWhen { field in } } }')).data.updateField).toEqual({ shownWhen: null })
+  })
+
+  it.each([['gone', '{ field: "custom.gone", in: ["x"] }'], ['textual', '{ field: "name", in: ["x"] }'], ['itself', '{ field: "custom.itself", in: ["x"] }'], ['unknown', '{ field: "kind", in: ["robot"] }'], ['never', '{ field: "kind", in: [] }']])('is refused with a condition that never holds: %s', async (name, when) => {
+    expect((await make(name, when)).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', fields: [{ field: 'shownWhen' }] } }])
+  })
+
+  it('is shown to those who may not know what decides, and when that is hidden', async () => {
+    await run('mutation { createField(object: "client", input: { name: "secret", type: boolean, labels: { en: "Secret" } }) { key } }')
+    await make('after', '{ field: "custom.secret", in: ["true"] }')
+    expect(await field(admin, 'custom.after')).toMatchObject({ shownWhen: { field: 'custom.secret', in: ['true'] } })
+    const kept = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.custom.secret': { read: false } }, capabilities: ['model.manage'] })
+    expect(await field(kept, 'custom.after')).toEqual({ key: 'custom.after', shownWhen: null })
+    const { errors } = await crm.query(kept, 'mutation { createField(object: "client", input: { name: "probe", type: text, labels: { en: "x" }, shownWhen: { field: "custom.secret", in: ["true"] } }) { key } }')
+    expect(errors).toMatchObject([{ extensions: { fields: [{ field: 'shownWhen', rule: 'reference' }] } }])
+    await run('mutation { hideField(object: "client", field: "custom.secret") { key } }')
+    expect(await field(admin, 'custom.after')).toMatchObject({ shownWhen: null })
+  })
+
+  it('is told in words in the history of the model', async () => {
+    const { data } = await run('{ changeSets(configuration: true, first: 20) { nodes { configuration { fields { label afterText } } } } }')
+    const told = (data.changeSets.nodes as { configuration: { fields: { label: string, afterText: string }[] } }[]).flatMap((set) => set.configuration.fields)
+    expect(told).toContainEqual({ label: expect.stringMatching(/^Shown only when · /), afterText: 'Private person' })
+  })
+})
+
+it('asks for the place of meetings and for when a task comes again only where that is chosen', async () => {
+  const { data } = await run('{ object(name: "task") { fields { key shownWhen { field in } } } part: object(name: "taskParticipant") { partOf { list shownWhen { field in } } } }')
+  const fields = Object.fromEntries((data.object.fields as { key: string, shownWhen: unknown }[]).map((one) => [one.key, one.shownWhen]))
+  expect(fields).toMatchObject({ title: null, repeat: null, place: { field: 'kind', in: ['meeting'] }, repeatDays: { field: 'repeat', in: ['weekly'] }, repeatUntil: { field: 'repeat', in: ['daily', 'weekly', 'monthly', 'yearly'] } })
+  expect(data.part.partOf).toEqual([{ list: 'participants', shownWhen: { field: 'kind', in: ['meeting'] } }])
+})

@@ -47,12 +47,12 @@ async function target(engine: Engine, caller: Caller, field: FieldModel, input: 
   if (field.unique) throw invalid('unique', 'readOnly', 'Take the rule «unique» off the field first.')
   if (!CONVERTIBLE.includes(field.type) || !CONVERTIBLE.includes(input.type)) throw invalid('type', 'type', `A ${field.type} field cannot become a ${input.type} field: make a new one.`)
   if (field.type === input.type) throw invalid('type', 'type', 'The field has this type already.')
-  const { label, help, required, section, position, filterable, exported, searchable, history } = field
+  const { label, help, required, section, shownWhen, position, filterable, exported, searchable, history } = field
   const texts = ['text', 'longText', 'email', 'phone', 'url', 'taxId'].includes(input.type)
   const choices = input.type === 'select' || input.type === 'multiSelect'
   const options = !choices ? undefined : input.options?.length ? definitionOf({ options: input.options }).options : await madeOptions(engine, caller, field, input.type)
   const definition = JSON.parse(JSON.stringify({
-    name: field.name, type: input.type, label, help, required, section, position, filterable, exported, history, searchable: texts ? searchable : undefined,
+    name: field.name, type: input.type, label, help, required, section, shownWhen, position, filterable, exported, history, searchable: texts ? searchable : undefined,
     options, scale: input.type === 'decimal' || input.type === 'money' ? input.scale ?? undefined : undefined,
   })) as FieldDefinition
   checkDefinition(engine, definition)

@@ -73,6 +73,6 @@ export async function cancelRetype(engine: Engine, caller: Caller, id: string): 
 
 /** The attributes of a definition, without what a generation adds to it. */
 export function definitionFrom(field: Partial<FieldModel>): FieldDefinition {
-  const keys = ['name', 'type', 'label', 'help', 'required', 'unique', 'default', 'min', 'max', 'minLength', 'maxLength', 'pattern', 'format', 'scale', 'options', 'section', 'position', 'filterable', 'exported', 'searchable', 'history'] as const
+  const keys = ['name', 'type', 'label', 'help', 'required', 'unique', 'default', 'min', 'max', 'minLength', 'maxLength', 'pattern', 'format', 'scale', 'options', 'section', 'shownWhen', 'position', 'filterable', 'exported', 'searchable', 'history'] as const
   return JSON.parse(JSON.stringify(Object.fromEntries(keys.map((key) => [key, field[key]])))) as FieldDefinition
 }

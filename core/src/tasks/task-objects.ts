@@ -1,7 +1,9 @@
-import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
+import type { FieldDefinition, ObjectDefinition, ShownWhen } from '@kartotek/sdk'
 import { repeatFields } from './repeat-fields.ts'
 
 const task: FieldDefinition = { name: 'task', type: 'reference', to: 'task', required: true, label: { ru: 'Задача', uk: 'Завдання', fi: 'Tehtävä', en: 'Task' } }
+
+const forMeetings: ShownWhen = { field: 'kind', in: ['meeting'] }
 
 /** Four weeks: whoever wants to be reminded earlier gives the moment. */
 export const MOST_MINUTES_BEFORE = 40_320
@@ -40,7 +42,7 @@ const taskObject: ObjectDefinition = {
         { key: 'high', color: 'red', label: { ru: 'Высокая', uk: 'Висока', fi: 'Korkea', en: 'High' } },
       ],
     },
-    { name: 'place', type: 'text', maxLength: 300, searchable: true, label: { ru: 'Место', uk: 'Місце', fi: 'Paikka', en: 'Place' } },
+    { name: 'place', type: 'text', maxLength: 300, searchable: true, shownWhen: forMeetings, label: { ru: 'Место', uk: 'Місце', fi: 'Paikka', en: 'Place' } },
     { name: 'text', type: 'longText', searchable: true, label: { ru: 'Описание', uk: 'Опис', fi: 'Kuvaus', en: 'Description' } },
     {
       name: 'state', type: 'select', required: true, default: 'open', filterable: true, section: 'outcome', label: { ru: 'Состояние', uk: 'Стан', fi: 'Tila', en: 'State' },
@@ -64,7 +66,7 @@ const watcher: ObjectDefinition = {
 }
 
 const participant: ObjectDefinition = {
-  name: 'taskParticipant', plural: 'taskParticipants', title: 'user', partOf: { object: 'task', field: 'task', list: 'participants' },
+  name: 'taskParticipant', plural: 'taskParticipants', title: 'user', partOf: { object: 'task', field: 'task', list: 'participants', shownWhen: forMeetings },
   label: { ru: 'Участник', uk: 'Учасник', fi: 'Osallistuja', en: 'Participant' },
   labelPlural: { ru: 'Участники', uk: 'Учасники', fi: 'Osallistujat', en: 'Participants' },
   fields: [

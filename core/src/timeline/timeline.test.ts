@@ -70,12 +70,15 @@ describe('a timeline', () => {
   it('has what was written and what was done, newest first, with that of the orders', async () => {
     await write(anna, { subject: { object: 'order', id: ids.order }, kind: 'call', direction: 'in', seconds: 65, text: 'Спросил о сроках' })
     await write(anna, { subject: { object: 'client', id: ids.client }, kind: 'letter', happenedAt: '2026-01-15T10:00:00Z', heading: 'Смета', text: 'Прошу прислать смету на двери' })
-    await one(anna, 'mutation ($id: ID!) { updateClient(id: $id, input: { territory: "7" }) { id } }', { id: ids.client })
+    await one(anna, 'mutation ($id: ID!) { updateClient(id: $id, input: { territory: "7", contactPoints: [{ kind: "site", value: "romashka.example" }] }) { id } }', { id: ids.client })
     const { nodes, hasNextPage } = await timeline(anna, ids.client!)
     expect(nodes.map(({ kind, record, action }) => [kind, record!.object, action])).toEqual([
       ['change', 'client', 'update'], ['call', 'order', null], ['note', 'client', null], ['change', 'order', 'create'], ['change', 'client', 'create'], ['letter', 'client', null],
     ])
     expect(nodes[0]!.fields).toContainEqual({ key: 'territory' })
+    // Of a row of a list what it says, not who made it when.
+    expect(nodes[0]!.fields).toContainEqual({ key: 'value' })
+    expect(nodes[0]!.fields).not.toContainEqual({ key: 'createdAt' })
     expect(nodes[1]).toMatchObject({ record: { title: '1' }, author: { name: anna.actor.name } })
     expect(hasNextPage).toBe(false)
   })

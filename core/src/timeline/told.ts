@@ -6,6 +6,9 @@ import type { Batch, Place, TimelineItem } from './item.ts'
 
 interface Row { id: string, at: string, user_id: string | null, actor_name: string }
 
+/** That a row of a list came or went is no news of who made it and when. */
+const OF_THE_SYSTEM = new Set(['createdAt', 'createdBy', 'updatedAt', 'updatedBy'])
+
 /** What was done to the records, from the audit trail: one item for each record that a change set touched. */
 export async function readTold(reading: Reading, ids: string[], kinds: string[] | null, before: Place | null, limit: number): Promise<Batch> {
   const at = sql`date_trunc('milliseconds', s.at)`
@@ -18,7 +21,7 @@ export async function readTold(reading: Reading, ids: string[], kinds: string[] 
     const changes = entries.get(row.id) ?? []
     return [...Map.groupBy(changes, (change) => change.rootId).values()].flatMap((group): TimelineItem[] => {
       const own = group.find((change) => change.recordId === change.rootId) ?? group[0]!
-      const fields = group.flatMap((change) => change.fields)
+      const fields = group.flatMap((change) => (change.recordId === change.rootId ? change.fields : change.fields.filter((field) => !OF_THE_SYSTEM.has(field.key))))
       const kind = own.rootObject === 'task' ? 'task' : own.action === 'update' && own.fields.some((field) => field.key === 'stage') ? 'stage' : 'change'
       if (kinds && !kinds.includes(kind)) return []
       // A change of which the reader may see nothing tells him nothing.

@@ -1,7 +1,8 @@
 import type { Localized } from '@kartotek/sdk'
 import { operationsOf } from '../model/naming.ts'
-import type { FieldInfo, ObjectInfo } from '../model/types.ts'
-import { fieldSelection } from '../records/documents.ts'
+import type { ObjectInfo } from '../model/types.ts'
+import { fieldSelection, partSelection } from '../records/documents.ts'
+import type { Answers } from '../records/stage/useStageMove.ts'
 
 /** A request that waits on a record, as its reader may see it. */
 export interface Approval {
@@ -38,7 +39,7 @@ export const ASK = `mutation AskStageApproval($object: String!, $id: ID!, $stage
 }`
 
 /** Saves what was filled in for a stage, without going there. */
-export function fillDocument(object: ObjectInfo, filled: readonly FieldInfo[]): string {
+export function fillDocument(object: ObjectInfo, { fields, lists }: Answers): string {
   const { type, update } = operationsOf(object)
-  return `mutation ${type}Fill($id: ID!, $version: Int, $input: ${type}UpdateInput!) { ${update}(id: $id, version: $version, input: $input) { id version ${fieldSelection(filled)} } }`
+  return `mutation ${type}Fill($id: ID!, $version: Int, $input: ${type}UpdateInput!) { ${update}(id: $id, version: $version, input: $input) { id version ${fieldSelection(fields.map(([field]) => field))} ${lists.map(([part]) => partSelection(part)).join(' ')} } }`
 }

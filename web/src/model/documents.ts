@@ -3,7 +3,7 @@ import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo,
 
 const FIELDS = /* GraphQL */ `
   key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported history base
-  default min max minLength maxLength pattern format formula scale to among reverse section position version
+  default min max minLength maxLength pattern format normalForm formula scale to among reverse section shownWhen { field in } position version
   options { key labels color }
 `
 const PIPELINE = /* GraphQL */ `
@@ -15,7 +15,7 @@ export const MODEL = /* GraphQL */ `
   query Model {
     objects {
       name plural labels labelsPlural icon title owned staged custom
-      partOf { object field list } can { create update delete }
+      partOf { object field list shownWhen { field in } } can { create update delete }
       fields(hidden: true) { ${FIELDS} }
     }
     pipelines { ${PIPELINE} }
@@ -65,8 +65,8 @@ function readField(field: ModelAnswer['objects'][number]['fields'][number]): Fie
     filterable: field.filterable ?? false, sortable: field.sortable ?? true, base: field.base ?? false, searchable: field.searchable ?? false, exported: field.exported ?? true, history: field.history ?? false,
     default: field.default ?? null,
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
-    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, formula: field.formula ?? null, scale: field.scale ?? null,
-    to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, position: field.position ?? null, version: field.version ?? 1,
+    minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, normalForm: field.normalForm ?? null, formula: field.formula ?? null, scale: field.scale ?? null,
+    to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, shownWhen: field.shownWhen ?? null, position: field.position ?? null, version: field.version ?? 1,
     options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
   }
 }

@@ -34,6 +34,11 @@ export function valueOf(record: Record<string, unknown> | null | undefined, fiel
   return holder?.[field.name]
 }
 
+/** What is typed into a field, in its normal form, where there is one. */
+export function normalFormOf(record: Record<string, unknown> | null | undefined, { group, normalForm }: Pick<FieldInfo, 'group' | 'normalForm'>): unknown {
+  return normalForm ? valueOf(record, { name: normalForm, group }) : undefined
+}
+
 /** Whether the field stands on the record itself, not in a group. */
 export function isSystem(field: Pick<FieldInfo, 'group'>): boolean {
   return field.group === '' || field.group === 'system'

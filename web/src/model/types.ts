@@ -1,4 +1,4 @@
-import type { FieldType, Locale } from '@kartotek/sdk'
+import type { FieldType, Locale, PartOf, ShownWhen } from '@kartotek/sdk'
 
 /** A text in all languages of the interface; the app shows the one that is chosen, without asking the server again. */
 export type Labels = Partial<Record<Locale, string>>
@@ -38,6 +38,8 @@ export interface FieldInfo {
   pattern: string | null
   /** What a text holds, where it is not any text. */
   format: 'currency' | null
+  /** Name of the field beside it that has the normal form of what is typed. */
+  normalForm: string | null
   formula: string | null
   scale: number | null
   to: string | null
@@ -45,6 +47,8 @@ export interface FieldInfo {
   among: string[] | null
   reverse: string | null
   section: string | null
+  /** Where forms and cards ask for it; null: everywhere. */
+  shownWhen: ShownWhen | null
   position: number | null
   /** Every record has it; it cannot be changed in the settings. */
   base: boolean
@@ -68,7 +72,7 @@ export interface ObjectInfo {
   /** Made by an administrator. */
   custom: boolean
   /** Records of it live inside records of these objects (order line → order). */
-  partOf: { object: string, field: string, list: string }[]
+  partOf: PartOf[]
   can: { create: boolean, update: boolean, delete: boolean }
   fields: FieldInfo[]
 }

@@ -1,3 +1,4 @@
+import type { PartOf } from '@kartotek/sdk'
 import { groupName, isSystem, operationsOf } from '../model/naming.ts'
 import type { FieldInfo, ObjectInfo } from '../model/types.ts'
 import type { Column } from './list/columns.ts'
@@ -29,7 +30,7 @@ export function fieldSelection(fields: readonly FieldInfo[]): string {
   const groups = new Map<string, string[]>()
   for (const field of fields) {
     if (field.hidden || inBase(field)) continue
-    const text = [field.name, BELOW[field.type]].filter(Boolean).join(' ')
+    const text = [field.name, BELOW[field.type], field.normalForm].filter(Boolean).join(' ')
     if (isSystem(field)) own.push(text)
     else groups.set(groupName(field.group), [...groups.get(groupName(field.group)) ?? [], text])
   }
@@ -70,7 +71,7 @@ export function listDocument(object: ObjectInfo, selection: string, first: boole
 }
 
 /** Parts of a record that its card shows: name of the list and the part's object. */
-export interface PartList { list: string, part: ObjectInfo, field: string }
+export interface PartList extends Omit<PartOf, 'object'> { part: ObjectInfo }
 
 /** The selection of a part: all its fields but the references back to its wholes. */
 export function partSelection({ list, part }: PartList): string {

@@ -72,6 +72,17 @@ it('takes prices of lines in the currency of their order, and refuses another on
   expect((refused as unknown as { error: InputError }).error.fields).toMatchObject([{ field: 'lines.0.price', rule: 'currency' }])
 })
 
+it('tells of fields and of empty lists that a gate wants in one answer', async () => {
+  const { stages } = engine.live.current.pipelines[0]!
+  const stage = stages.find((s) => s.key === 'offer')!
+  await engine.db.updateTable('core.stage').set({ gate: JSON.stringify({ requiredFields: ['subject', 'lines'] }) }).where('id', '=', stage.id).execute()
+  await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  const [empty, full] = await create('order', {}, { lines: [{ text: 'dear', price: { amount: '150' } }] })
+  const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [empty, full].map((o) => ({ op: 'update', id: (o as { id: string }).id, input: { stage: stage.id } }))))
+  const missing = result.map((one) => ((one as unknown as { error: GateClosedError }).error.data.missing as { field: string }[]).map(({ field }) => field))
+  expect(missing).toEqual([['subject', 'lines'], ['subject']])
+})
+
 it('never writes what it refused, though another item of the same batch is written', async () => {
   const [a, b] = await create('client', { name: 'Good' }, { name: 'Bad' })
   const { result } = await write(engine, admin, {}, (w) => writeRecords(w, object('client'), [

@@ -14,7 +14,7 @@ import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts } from './parts.ts'
 import { persist } from './persist.ts'
 import { checkStandingIn } from './standing-in.ts'
-import { conditionMissing, flagPassed, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
+import { addEmptyLists, conditionMissing, flagPassed, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
 import type { Writing } from './writing.ts'
 
 /** Records that one call may write, of the API or of a plugin. */
@@ -110,8 +110,16 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   await checkReferences(w, live)
   await checkStandingIn(w, object, live)
   await checkUnique(w, live)
-  for (const draft of live) if (draft.moved && !problemsToError(draft)) judgeGate(w, draft, gateMissing(w, draft))
+  await judgeGates(w, live.filter((draft) => draft.moved && !problemsToError(draft)))
   return drafts
+}
+
+/** Judges what the drafts tell. Who is refused is told at once of the lists that he could fill; where a gate is passed they are noted with its condition. */
+async function judgeGates(w: Writing, moved: Draft[]): Promise<void> {
+  const missing = new Map(moved.map((draft) => [draft, gateMissing(w, draft)] as const).filter(([, list]) => list.length))
+  const lists: typeof missing = new Map()
+  if (!w.passGates) await addEmptyLists(w, [...missing.keys()], lists)
+  for (const [draft, told] of missing) judgeGate(w, draft, [...told, ...(lists.get(draft) ?? []).filter(({ rule }) => rule === 'required')])
 }
 
 function newDraft(w: Writing, object: ObjectModel, item: Extract<WriteItem, { op: 'create' }>): Draft {

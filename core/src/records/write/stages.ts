@@ -104,6 +104,16 @@ export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map
       const message = textIn(stage.gate.conditionHint, w.locale) || gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) })
       for (const draft of moved) if (failing.has(draft.row.id)) add(result, draft, { rule: 'condition', message })
     }
+  }
+  await addEmptyLists(w, drafts, result)
+  return result
+}
+
+/** Notes the lists that the gates want and that are empty in the database; those that the write replaces were judged before. */
+export async function addEmptyLists(w: Writing, drafts: Draft[], result: Map<Draft, Missing[]>): Promise<void> {
+  for (const [id, moved] of Map.groupBy(drafts, (d) => d.row.stage_id as string)) {
+    const stage = w.generation.stages.get(id)!
+    const object = moved[0]!.object
     for (const key of stage.gate.requiredFields ?? []) {
       const list = object.lists.find((l) => l.part && l.name === key)
       if (!list) continue
@@ -116,7 +126,6 @@ export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map
       for (const draft of moved) if (empty.has(draft.row.id)) add(result, draft, told)
     }
   }
-  return result
 }
 
 async function failingIds(w: Writing, table: string, drafts: Draft[], condition: ReturnType<typeof sql>): Promise<Set<string>> {

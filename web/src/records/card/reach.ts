@@ -1,10 +1,13 @@
 const CALLED = new Set(['phone', 'whatsapp', 'viber', 'fax'])
 
-/** The address by which a contact point is reached with one click, or null: `tel:`, `mailto:` or the web. */
-export function reachOf(value: string, kinds: readonly string[]): string | null {
+/**
+ * The address by which a contact point is reached with one click, or null: `tel:`, `mailto:` or the web.
+ * @param key its normal form: a number as it is called from anywhere, where a country knows it
+ */
+export function reachOf(value: string, kinds: readonly string[], key?: unknown): string | null {
   const text = value.trim()
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) return `mailto:${text}`
-  if (kinds.some(kind => CALLED.has(kind)) && /\d{3}/.test(text)) return `tel:${text.replace(/[^\d+]/g, '')}`
+  if (kinds.some(kind => CALLED.has(kind)) && /\d{3}/.test(text)) return `tel:${typeof key === 'string' && /^\+\d+$/.test(key) ? key : text.replace(/[^\d+]/g, '')}`
   if (/^https?:\/\/\S+$/i.test(text)) return text
   return kinds.includes('site') && /^[^\s/]+\.[^\s]+$/.test(text) ? `https://${text}` : null
 }

@@ -1,4 +1,5 @@
 import { mutate, query } from '../../graphql/client.ts'
+import type { Total } from '../../records/list/useRecordList.ts'
 import type { Action, Trigger } from './rule-form.ts'
 
 export interface Rule { id: string, name: string, object: string, active: boolean, trigger: Trigger, condition: Record<string, unknown> | null, actions: Action[], version: number, problem: string | null }
@@ -18,7 +19,10 @@ export const loadOffers = async () => (await query<{ automationOffers: Offer[] }
 export const loadStaff = async () => (await query<{ users: { nodes: { id: string, name: string | null }[] } }>('query Staff { users(first: 200, orderBy: [{ field: name }]) { nodes { id name } } }')).users.nodes
 export const loadRuns = async (rule: string, after: string | null) => (await query<{ automationRuns: { nodes: Run[], hasNextPage: boolean, endCursor: string | null } }>(
   'query AutomationRuns($rule: ID!, $after: String) { automationRuns(rule: $rule, first: 30, after: $after) { nodes { id object record title state attempts steps error changeSet at } hasNextPage endCursor } }', { rule, after })).automationRuns
-export const rehearse = async (input: RuleInput) => (await query<{ rehearseAutomation: Rehearsal[] }>('query Rehearse($input: AutomationRuleInput!) { rehearseAutomation(input: $input, first: 20) { record title meets steps error } }', { input })).rehearseAutomation
+/** What a rule would do, page by page: only records that meet its condition. */
+export interface Rehearsals { nodes: Rehearsal[], total: Total, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+export const rehearse = async (input: RuleInput, after: string | null) => (await query<{ rehearseAutomation: Rehearsals }>(
+  'query Rehearse($input: AutomationRuleInput!, $after: String) { rehearseAutomation(input: $input, first: 20, after: $after) { nodes { record title meets steps error } total { value exact } pageInfo { hasNextPage endCursor } } }', { input, after })).rehearseAutomation
 
 export async function saveRule(input: RuleInput, saved: Pick<Rule, 'id' | 'version'> | null): Promise<Rule> {
   if (!saved) return (await mutate<{ createAutomationRule: Rule }>(`mutation CreateRule($input: AutomationRuleInput!) { createAutomationRule(input: $input) { ${RULE} } }`, { input })).data.createAutomationRule

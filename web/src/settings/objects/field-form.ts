@@ -1,4 +1,4 @@
-import type { FieldType } from '@kartotek/sdk'
+import type { FieldType, ShownWhen } from '@kartotek/sdk'
 import type { FieldInfo, Labels, OptionInfo } from '../../model/types.ts'
 import { newDraft } from '../../records/card/part-rows.ts'
 import { draftOf, inputOf } from '../../records/draft.ts'
@@ -18,6 +18,7 @@ export interface FieldForm {
   labels: Labels
   helps: Labels
   section: string
+  shownWhen: ShownWhen | null
   required: boolean
   unique: boolean
   filterable: boolean
@@ -47,7 +48,7 @@ const rangeValue = (form: FieldForm, text: string) => text.trim() === '' ? null 
 export function formOf(field: FieldInfo | null): FieldForm {
   return {
     type: (field?.type ?? 'text') as FieldType, format: field?.format ?? null, formula: field?.formula ?? null, name: field?.name ?? '', labels: { ...field?.labels }, helps: { ...field?.helps },
-    section: field?.section ?? 'main',
+    section: field?.section ?? 'main', shownWhen: field?.shownWhen ?? null,
     required: field?.required ?? false, unique: field?.unique ?? false, filterable: field?.filterable ?? true,
     searchable: field?.searchable ?? false, exported: field?.exported ?? true, history: field?.history ?? false,
     min: field ? rangeText(field, field.min) : '', max: field ? rangeText(field, field.max) : '',
@@ -87,11 +88,12 @@ function defaultInput(form: FieldForm): unknown {
 
 /** What can be set at any time; a new field has its name, type and target besides. */
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
+  const shownWhen = form.shownWhen?.in.length ? form.shownWhen : null
   if (form.formula !== null) {
-    return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', filterable: form.filterable, exported: form.exported, formula: form.formula.trim() }
+    return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, filterable: form.filterable, exported: form.exported, formula: form.formula.trim() }
   }
   return {
-    labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', required: form.required, unique: form.unique,
+    labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, required: form.required, unique: form.unique,
     filterable: form.filterable, searchable: form.searchable, exported: form.exported,
     ...(hasRange(form.type) ? { min: rangeValue(form, form.min), max: rangeValue(form, form.max) } : {}),
     ...(hasLength(form.type) && !form.format ? { minLength: numberOrNull(form.minLength), maxLength: numberOrNull(form.maxLength) } : {}),
@@ -122,7 +124,7 @@ export function previewOf(form: FieldForm, field: FieldInfo | null): FieldInfo {
   return {
     key: field?.key ?? `custom.${form.name}`, name: form.name, group: field?.group ?? 'custom', type: form.type, format: form.format, labels: form.labels, helps: {},
     required: false, unique: false, readOnly: false, writable: true, hidden: false, filterable: false, sortable: false, searchable: false, exported: true, history: false,
-    default: null, formula: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null,
+    default: null, formula: null, normalForm: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null, shownWhen: null,
     position: null, base: false, version: 0, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
   }
 }
