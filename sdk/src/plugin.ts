@@ -111,6 +111,16 @@ export interface ScheduleDefinition<Settings = Record<string, unknown>> {
   run(ctx: PluginContext<Settings>): Promise<void> | void
 }
 
+/** A program that runs as long as the node does: a connection that is held, a long poll. */
+export interface WorkerDefinition<Settings = Record<string, unknown>> {
+  /** kebab-case, unique within the plugin. */
+  id: string
+  /** `one` (default): on one of all nodes, and on another when that one dies or loses its database. `each`: on each node that works. */
+  instances?: 'one' | 'each'
+  /** Must end soon after `ctx.signal` fires. When it ends or throws before, it is started again after 1, 2, 4 … seconds, at most a minute. */
+  run(ctx: PluginContext<Settings>): Promise<void>
+}
+
 /** Resolvers by type and field, the ordinary GraphQL shape; `ctx` is the third argument. */
 // Parent and argument types are only known to the author's generated types, hence `any`.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -179,6 +189,7 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   personalData?: PersonalData
   jobs?: Record<string, JobDefinition>
   schedules?: ScheduleDefinition<Settings>[]
+  workers?: WorkerDefinition<Settings>[]
   http?: RouteDefinition<Settings>[]
   /** Runs once per process when all else is in place. Must end within 10 s. */
   start?(ctx: PluginContext<Settings>): Promise<void> | void

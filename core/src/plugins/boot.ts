@@ -20,7 +20,7 @@ import { startWatchdog } from './watchdog.ts'
  * @throws PluginError where a feature is unsound
  */
 export async function hostPlugins(features: readonly PluginDefinition[], modules: readonly (string | PluginDefinition)[], deps: HostDeps): Promise<PluginHost> {
-  const all = [...features, pluginsFeature({ db: deps.db, states: () => host.states })]
+  const all = [...features, pluginsFeature({ db: deps.db, states: () => host.states, workersOf: (plugin) => host.workersOf(plugin) })]
   const known: KnownObjects = new Map()
   checkFeatures(all)
   for (const feature of all) {

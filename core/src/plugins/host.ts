@@ -9,8 +9,9 @@ import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } from './context.ts'
+import { Elections, type LongWorker, type WorkerState } from './elections.ts'
 import { isGuarded, runGuards } from './guards.ts'
-import { invokeWithin } from './invoke.ts'
+import { invoke, invokeWithin } from './invoke.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { extendWith, extendWithFeatures } from './sdl.ts'
@@ -48,6 +49,7 @@ export class PluginHost {
   readonly #unguard: () => Promise<void>
   readonly #tables: PluginDatabases
   #recordsOf: RecordsFactory | null = null
+  #elections: Elections | null = null
 
   constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, unguard: () => Promise<void>) {
     this.#unguard = unguard
@@ -163,11 +165,27 @@ export class PluginHost {
     for (const { state } of this.#records) if (!active.has(state.id)) jobs.unregister(state.id)
     await this.#registerHandlers()
     await jobs.start()
+    if (jobs.works) this.#startWorkers()
     if (strict && this.problems.length) throw new StartError(`Not all plugins run: ${this.problems.join(' ')}`)
+  }
+
+  /** How the long workers of a plugin are on this node. */
+  workersOf(plugin: string): WorkerState[] {
+    return this.#elections?.statesOf(plugin) ?? []
+  }
+
+  #startWorkers(): void {
+    const workers = this.active.flatMap((plugin) => (plugin.workers ?? []).map(({ id, instances = 'one', run }): LongWorker => ({
+      plugin: plugin.id, id, instances,
+      run: async (signal) => invoke({ plugin: plugin.id, site: `worker ${id}` }, () => run(this.contextFor(plugin, undefined, { signal }))),
+    })))
+    this.#elections = new Elections(workers, { url: this.#deps.db.url, log: this.#deps.log })
+    this.#elections.start()
   }
 
   /** Stops plugins, then features, in the reverse order. Jobs are stopped by whoever made them. */
   async stop(): Promise<void> {
+    await this.#elections?.stop()
     for (const plugin of this.active.reverse()) {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }

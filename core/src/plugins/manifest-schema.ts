@@ -38,6 +38,7 @@ const schema = {
     intakeChannels: kinds,
     personalData: { type: 'object' },
     schedules: { type: 'array', items: { type: 'object' } },
+    workers: { type: 'array', items: { type: 'object', properties: { instances: { enum: ['one', 'each'] } } } },
     http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
   },
 }

@@ -30,6 +30,7 @@ export function manifestProblems(plugin: PluginDefinition, core = false): string
     ...settingsProblems(plugin),
     ...handlerProblems(plugin),
     ...scheduleProblems(plugin),
+    ...workerProblems(plugin),
     ...routeProblems(plugin),
     ...tableProblems(plugin),
     ...kindProblems(plugin), ...actionProblems(plugin),
@@ -46,7 +47,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
   'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
-  'schedules', 'http', 'compute', 'start', 'stop',
+  'schedules', 'workers', 'http', 'compute', 'start', 'stop',
 ])
 
 function unknownKeys(plugin: PluginDefinition): string[] {
@@ -94,6 +95,14 @@ function scheduleProblems({ schedules = [] }: PluginDefinition): string[] {
     ...twice(schedules.map((s) => s.id)).map((id) => `Two schedules have the id "${id}".`),
     ...schedules.filter(({ cron }) => !/^(\S+\s+){4}\S+$/.test(cron ?? '')).map(({ id, cron }) => `The schedule "${id}" has ${JSON.stringify(cron)} as its cron expression: five fields are needed, such as "0 3 * * *".`),
     ...schedules.filter(({ run }) => typeof run !== 'function').map(({ id }) => `The run of the schedule "${id}" is no function.`),
+  ]
+}
+
+function workerProblems({ workers = [] }: PluginDefinition): string[] {
+  return [
+    ...workers.filter(({ id }) => !ID.test(id ?? '')).map(({ id }) => `A worker needs an id in kebab-case, and has ${JSON.stringify(id)}.`),
+    ...twice(workers.map((w) => w.id)).map((id) => `Two workers have the id "${id}".`),
+    ...workers.filter(({ run }) => typeof run !== 'function').map(({ id }) => `The run of the worker "${id}" is no function.`),
   ]
 }
 

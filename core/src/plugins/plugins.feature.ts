@@ -2,6 +2,7 @@ import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import type { CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
+import type { WorkerState } from './elections.ts'
 import type { PluginState } from './state.ts'
 
 const typeDefs = `
@@ -20,6 +21,16 @@ type PluginInfo {
   timings: [PluginTiming!]!
   "Errors that its code left unhandled since the start."
   faults: Int!
+  workers: [PluginWorker!]!
+}
+"A program that the plugin runs all the time, as it is on this node."
+type PluginWorker {
+  id: String!
+  "running, pausing before it is started again, or waiting: another node runs it."
+  state: String!
+  restarts: Int!
+  "Why it broke off last."
+  cause: String
 }
 type PluginTiming { step: String! ms: Float! }
 extend type Query {
@@ -33,7 +44,7 @@ extend type Mutation {
 `
 
 /** The states of plugins, for those who may manage them. */
-export function pluginsFeature(deps: { db: Database, states: () => PluginState[] }): PluginDefinition {
+export function pluginsFeature(deps: { db: Database, states: () => PluginState[], workersOf: (plugin: string) => WorkerState[] }): PluginDefinition {
   return {
     id: 'plugins',
     version: '1.0.0',
@@ -43,7 +54,7 @@ export function pluginsFeature(deps: { db: Database, states: () => PluginState[]
         Query: {
           plugins: (_, _args, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
-            return deps.states()
+            return deps.states().map((state) => ({ ...state, workers: deps.workersOf(state.id) }))
           },
         },
         Mutation: {

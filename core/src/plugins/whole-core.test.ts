@@ -22,6 +22,7 @@ const sound: PluginDefinition = {
     'client.delete': { id: 'asks-a-dead-service', budgetMs: 40, run: () => new Promise<void>(() => undefined) },
   },
   on: { 'client.created': { id: 'call', run: async (events, ctx) => { for (const e of events) await ctx.enqueue('call', { client: e.recordId }) } } },
+  workers: [{ id: 'listen', run: (ctx) => new Promise((done) => { ctx.signal.addEventListener('abort', () => done()) }) }, { id: 'breaks', instances: 'each', run: () => Promise.reject(new Error('No tone.')) }],
   jobs: { call: { attempts: 2, run: () => { if (callBroken) throw new Error('The line is dead.') } } },
 }
 const crm = await testCrm({ plugins: [
@@ -60,6 +61,12 @@ describe('with plugins that fail', () => {
     const { errors } = await crm.query(admin, '{ clients { nodes { name } } }')
     expect(errors).toBeUndefined()
   })
+})
+
+it('runs the workers of a plugin, and tells how they are', async () => {
+  await expect.poll(async () => (await crm.query(admin, '{ plugins { workers { id state cause } } }')).data.plugins[0].workers).toEqual([
+    { id: 'listen', state: 'running', cause: null }, { id: 'breaks', state: 'pausing', cause: 'No tone.' },
+  ])
 })
 
 it('a plugin answers queries and adds fields with a context of its own and the rights of the caller', async () => {
