@@ -28,6 +28,13 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly records: Records
   /** The plugin's own tables. @throws Error where the plugin has none (`tables`) */
   readonly db: PluginDatabase
+  /**
+   * The same context with the plugin's own rights (`needs`) in place of the caller's: for what a person may set off and not do
+   * himself. Each call is kept in the access log with its reason and who set it off, before anything is done; what is written then
+   * is the plugin's, on behalf of that person.
+   * @param reason kebab-case, at most 60 characters: `reserve-stock`
+   */
+  asPlugin(reason: string): Promise<PluginContext<Settings>>
   /** Fires when the handler's time is over or the process stops. */
   readonly signal: AbortSignal
   /** Enqueues one of the plugin's own jobs; inside a write transaction it is enqueued with it. `key` makes it a singleton. */

@@ -4,8 +4,10 @@ import type { JobLease } from '../jobs/index.ts'
 import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { secretPaths } from '../settings/index.ts'
+import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
 import type { Database } from '../database/index.ts'
+import { ID } from './names.ts'
 import type { PluginDatabases } from './tables/plugin-database.ts'
 
 /** How a context was entered. All are optional: background code has no transaction, a request no lease. */
@@ -39,6 +41,12 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
     db: deps.tables.of(plugin),
+    async asPlugin(reason) {
+      if (!ID.test(reason) || reason.length > 60) throw new Error(`asPlugin takes a reason in kebab-case of at most 60 characters, and got ${JSON.stringify(reason)}.`)
+      const onBehalfOf = options.onBehalfOf ?? actor.userId
+      await writeAccessLog(deps.db, { kind: 'plugin_rights', userId: onBehalfOf, detail: { plugin: plugin.id, reason } })
+      return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf })
+    },
     signal: options.signal ?? NEVER,
     async enqueue(job, input, { key, startAfterSeconds } = {}) {
       await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })

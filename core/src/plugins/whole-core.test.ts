@@ -5,12 +5,12 @@ import { testCrm } from '../testing/crm.ts'
 const guarded: number[] = []
 let callBroken = true
 const sound: PluginDefinition = {
-  id: 'watch', version: '1.0.0',
+  id: 'watch', version: '1.0.0', needs: { client: ['read'] },
   settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' }, limit: { type: 'integer', default: 3 } } },
   graphql: {
-    typeDefs: 'extend type Query { watchWho: String! } extend type Client { watchShout: String }',
+    typeDefs: 'extend type Query { watchWho: String! watchCount: [Int!]! } extend type Client { watchShout: String }',
     resolvers: {
-      Query: { watchWho: (_, _args, ctx) => `${ctx.plugin} for ${ctx.actor.kind} within ${String(ctx.settings.limit)}` },
+      Query: { watchCount: async (_, _args, ctx) => [await ctx.records.count('client'), await (await ctx.asPlugin('count-all')).records.count('client')], watchWho: (_, _args, ctx) => `${ctx.plugin} for ${ctx.actor.kind} within ${String(ctx.settings.limit)}` },
       Client: { watchShout: async ({ id }: { id: string }, _args, ctx) => String((await ctx.records.get('client', id, ['name']))?.name).toUpperCase() },
     },
   },
@@ -73,6 +73,16 @@ it('a plugin answers queries and adds fields with a context of its own and the r
   const client = await newClient('quiet')
   const { data } = await crm.query(admin, 'query ($id: ID!) { watchWho client(id: $id) { watchShout } }', { id: client })
   expect(data).toEqual({ watchWho: 'watch for user within 3', client: { watchShout: 'QUIET' } })
+})
+
+it('code for a caller has his rights, and those of the plugin only by a call that is kept in the access log', async () => {
+  await newClient('not the manager\'s')
+  const { data, errors } = await crm.query(manager, '{ watchCount }')
+  expect(errors).toBeUndefined()
+  expect(data.watchCount[0]).toBe(0)
+  expect(data.watchCount[1]).toBeGreaterThan(0)
+  const { rows } = await crm.kartotek.db.pool.query(`select user_id, detail from core.access_log where kind = 'plugin_rights'`)
+  expect(rows).toEqual([{ user_id: manager.actor.userId, detail: { plugin: 'watch', reason: 'count-all' } }])
 })
 
 describe('the guards of a plugin', () => {
