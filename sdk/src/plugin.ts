@@ -26,6 +26,14 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly log: Log
   readonly settings: Readonly<Settings>
   readonly records: Records
+  /**
+   * The one instance of a class of the plugin in this context, made when it is first asked for.
+   *
+   * @example
+   * class CallService { constructor(readonly ctx: PluginContext<Settings>) {} }
+   * ctx.get(CallService).ingest(event)
+   */
+  get<Service>(service: new (ctx: PluginContext<Settings>) => Service): Service
   /** The plugin's own tables. @throws Error where the plugin has none (`tables`) */
   readonly db: PluginDatabase
   /**
@@ -39,6 +47,12 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly signal: AbortSignal
   /** Enqueues one of the plugin's own jobs; inside a write transaction it is enqueued with it. `key` makes it a singleton. */
   enqueue(job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<void>
+  /**
+   * Says that one of the plugin's own events (`emits`) happened to a record, delivered after commit, at least once, to who listens to
+   * `plugin.<id>.<name>`. Inside a write transaction it belongs to it.
+   * @throws InputError where `data` do not fit the declared schema
+   */
+  emit(event: string, about: { object: string, id: string }, data?: unknown): Promise<void>
   /** Tells people something, each once for each key; keys of plugins do not meet. Inside a write transaction it is told with it. */
   notify(notices: readonly Notice[]): Promise<void>
 }
@@ -47,7 +61,7 @@ export interface PluginContext<Settings = Record<string, unknown>> {
 export interface RecordEvent {
   /** Stable id, for idempotency. */
   id: string
-  /** `client.created`, `client.updated`, `client.stageChanged`, `client.archived`, `client.restored`, `client.trashed`, `client.shared` … */
+  /** Of plugins `plugin.<id>.<name>`, the id in camelCase; of records `client.created`, `client.updated`, `client.stageChanged`, `client.archived`, `client.restored`, `client.trashed`, `client.shared` … */
   name: string
   object: string
   recordId: string
@@ -55,6 +69,8 @@ export interface RecordEvent {
   /** Keys of the fields that changed. */
   changed: string[]
   at: string
+  /** What a plugin says with an event of its own, as its `emits` declares it. */
+  data?: unknown
 }
 
 export interface EventHandler<Settings = Record<string, unknown>> {
@@ -178,6 +194,8 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   tables?: { migrations: PluginMigration[] }
   /** Handlers by event name; `*` matches within a segment: `client.*`. */
   on?: Record<string, EventHandler<Settings>>
+  /** Its own events by name (camelCase), each with the schema of its data. */
+  emits?: Record<string, { label: Localized, data?: Schema<unknown> | object }>
   /** Computations of read-only fields by object name. */
   compute?: Record<string, Computation>
   /** Vetoes by `object.action`: `client.create`, `client.update`, `client.delete`, `order.stage`. */

@@ -21,6 +21,7 @@ interface Row {
   record_ids: string[] | null
   change_set_id: string
   changed: string[]
+  data: unknown
 }
 interface Handler { plugin: string, handler: string, patterns: string[] }
 
@@ -70,7 +71,7 @@ export class EventDispatcher {
   async dispatchOnce(): Promise<number> {
     const count = await this.#db.kysely.transaction().execute(async (trx) => {
       const { rows } = await sql<Row>`
-        select id, at::text as at, name, object, record_id, record_ids, change_set_id, changed
+        select id, at::text as at, name, object, record_id, record_ids, change_set_id, changed, data
         from core.event where dispatched_at is null order by at, id limit ${TAKE} for update skip locked`.execute(trx)
       if (!rows.length) return 0
       const handlers = await sql<Handler>`select plugin, handler, array_agg(pattern) as patterns from (
@@ -96,7 +97,7 @@ export class EventDispatcher {
 function pack(row: Row): PackedEvent {
   return {
     id: row.id, name: row.name, object: row.object, recordIds: row.record_ids ?? [row.record_id!], bulk: row.record_ids !== null,
-    changeSetId: row.change_set_id, changed: row.changed, at: new Date(row.at).toISOString(),
+    changeSetId: row.change_set_id, changed: row.changed, at: new Date(row.at).toISOString(), ...row.data === null ? {} : { data: row.data },
   }
 }
 

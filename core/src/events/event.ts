@@ -14,6 +14,8 @@ export interface NewEvent {
   /** Keys of the fields that changed. Default: none. */
   changed?: readonly string[]
   scope?: EventScope | null
+  /** What a plugin says with an event of its own. */
+  data?: unknown
 }
 
 /** An event as it reaches open sockets. `recordId` is null where more than {@link BULK_THRESHOLD} records changed at once. */
@@ -39,6 +41,7 @@ export interface PackedEvent {
   changeSetId: string
   changed: string[]
   at: string
+  data?: unknown
 }
 
 /** Above this number of records of one object, a write is announced to sockets as one «object changed». */

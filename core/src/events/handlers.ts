@@ -47,5 +47,6 @@ export function unpackEvents(packed: PackedEvent[]): RecordEvent[] {
     changeSetId: event.changeSetId,
     changed: event.changed,
     at: event.at,
+    ...event.data === undefined ? {} : { data: event.data },
   })))
 }

@@ -46,4 +46,10 @@ export const migrations: Migration[] = [{
       primary key (plugin, handler, pattern)
     );
   `,
+}, {
+  id: 'events-0003-data',
+  sql: `
+    alter table core.event add column data jsonb;
+    comment on column core.event.data is 'What a plugin says with an event of its own';
+  `,
 }]

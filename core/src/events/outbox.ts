@@ -13,6 +13,7 @@ interface Row {
   scope: object | null
   live: boolean
   dispatched: boolean
+  data?: unknown
 }
 
 /**
@@ -51,7 +52,7 @@ function toRows(group: NewEvent[]): Row[] {
 function single(event: NewEvent): Row {
   return {
     id: uuidv7(), name: event.name, object: event.object, record_id: event.recordId, record_ids: null,
-    change_set_id: event.changeSetId, changed: event.changed ?? [], scope: event.scope ?? null, live: true, dispatched: false,
+    change_set_id: event.changeSetId, changed: event.changed ?? [], scope: event.scope ?? null, live: true, dispatched: false, data: event.data,
   }
 }
 
@@ -72,12 +73,12 @@ function chunks(alike: NewEvent[]): Row[] {
 async function insert(trx: Kysely<any>, rows: Row[]): Promise<void> {
   if (!rows.length) return
   await sql`
-    insert into core.event (id, name, object, record_id, record_ids, change_set_id, changed, scope, live, dispatched_at)
-    select id, name, object, record_id, record_ids, change_set_id, changed, scope, live,
+    insert into core.event (id, name, object, record_id, record_ids, change_set_id, changed, scope, live, data, dispatched_at)
+    select id, name, object, record_id, record_ids, change_set_id, changed, scope, live, data,
       case when dispatched then clock_timestamp() end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (
       id uuid, name text, object text, record_id uuid, record_ids uuid[], change_set_id uuid, changed text[],
-      scope jsonb, live boolean, dispatched boolean
+      scope jsonb, live boolean, data jsonb, dispatched boolean
     )`.execute(trx)
 }
 

@@ -77,6 +77,11 @@ export class Jobs {
     for (const worker of [...this.#workers.values()]) if (worker.plugin === plugin) this.#workers.delete(worker.queue)
   }
 
+  /** Lets all nodes look for events and jobs now, and not only at their next turn. */
+  wake(): void {
+    this.#wake.afterCommit()
+  }
+
   /** Opens the store and makes the queues of the registered workers, so that jobs can be enqueued. */
   async prepare(): Promise<void> {
     this.#preparing ??= oneAtATime(this.#db, async () => {

@@ -1,12 +1,15 @@
 import type { Actor, Locale, Log, PluginContext, PluginDefinition, Records } from '@kartotek/sdk'
 import type { Kysely } from 'kysely'
+import { uuidv7 } from 'uuidv7'
 import type { JobLease } from '../jobs/index.ts'
 import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { secretPaths } from '../settings/index.ts'
 import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
+import { writeEvents } from '../events/index.ts'
 import type { Database } from '../database/index.ts'
+import { checkEvent, eventName } from './plugin-events.ts'
 import { ID } from './names.ts'
 import type { PluginDatabases } from './tables/plugin-database.ts'
 
@@ -34,13 +37,18 @@ const NEVER = new AbortController().signal
 export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
   let records: Records | undefined
   const settings = (): Readonly<Record<string, unknown>> => (plugin.settings ? deps.settings.plugin(plugin.id) : {})
-  return {
+  const services = new Map<unknown, unknown>()
+  const context: PluginContext = {
     plugin: plugin.id,
     actor,
     log: pluginLog(plugin, deps.log, settings),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
     db: deps.tables.of(plugin),
+    get<Service>(service: new (ctx: PluginContext) => Service) {
+      if (!services.has(service)) services.set(service, new service(context))
+      return services.get(service) as Service
+    },
     async asPlugin(reason) {
       if (!ID.test(reason) || reason.length > 60) throw new Error(`asPlugin takes a reason in kebab-case of at most 60 characters, and got ${JSON.stringify(reason)}.`)
       const onBehalfOf = options.onBehalfOf ?? actor.userId
@@ -51,10 +59,18 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
     async enqueue(job, input, { key, startAfterSeconds } = {}) {
       await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })
     },
+    async emit(event, about, data) {
+      const declared = Object.hasOwn(plugin.emits ?? {}, event) ? plugin.emits![event] : undefined
+      if (!declared) throw new Error(`The plugin ${plugin.id} has no event "${event}": declare it in "emits".`)
+      checkEvent(plugin, event, declared.data, data)
+      await writeEvents(options.trx ?? deps.db.kysely, [{ name: eventName(plugin.id, event), object: about.object, recordId: about.id, changeSetId: uuidv7(), data: data ?? null }])
+      if (!options.trx) deps.jobs.wake()
+    },
     async notify(notices) {
       await notify(options.trx ?? deps.db.kysely, notices.map((notice) => ({ ...notice, key: `${plugin.id}:${notice.key}` })))
     },
   }
+  return context
 }
 
 /** The actor of a plugin's own code: it has the rights that the plugin's `needs` name, and no more. */

@@ -25,6 +25,7 @@ const schema = {
     fields: { type: 'object', additionalProperties: { type: 'array', items: field } },
     tables: { type: 'object', required: ['migrations'], properties: { migrations: { type: 'array', items: { type: 'object', required: ['id', 'sql'], properties: { id: text, sql: text } } } } },
     graphql: { type: 'object', required: ['typeDefs', 'resolvers'], properties: { typeDefs: text, resolvers: map } },
+    emits: { type: 'object', additionalProperties: { type: 'object', required: ['label'], properties: { label: { type: 'object', additionalProperties: text }, data: { type: 'object' } } } },
     on: map,
     guards: { type: 'object', additionalProperties: { type: 'object', properties: { budgetMs: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } } } },
     jobs: { type: 'object', additionalProperties: { type: 'object', properties: {

@@ -46,7 +46,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'emits', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
   'schedules', 'workers', 'http', 'compute', 'start', 'stop',
 ])
 
@@ -62,8 +62,10 @@ function rangeProblems({ compat, dependsOn }: PluginDefinition): string[] {
     .map(([name, range]) => `${name} is ${JSON.stringify(range)}, which is no range of versions: write it like "^1.0".`)
 }
 
-function settingsProblems({ settings, jobs }: PluginDefinition): string[] {
-  const schemas = { ...settings ? { settings } : {},
+function settingsProblems({ settings, jobs, emits }: PluginDefinition): string[] {
+  const schemas = {
+    ...Object.fromEntries(Object.entries(emits ?? {}).flatMap(([name, event]) => (event.data ? [[`emits.${name}.data`, event.data]] : []))),
+    ...settings ? { settings } : {},
     ...Object.fromEntries(Object.entries(jobs ?? {}).flatMap(([name, job]) => (job.input ? [[`jobs.${name}.input`, job.input]] : []))) }
   return Object.entries(schemas).flatMap(([name, schema]) => {
     if (ajv.validateSchema(schema)) return []
@@ -71,16 +73,17 @@ function settingsProblems({ settings, jobs }: PluginDefinition): string[] {
   })
 }
 
-function handlerProblems({ on, guards, jobs, start, stop }: PluginDefinition): string[] {
+function handlerProblems({ on, emits, guards, jobs, start, stop }: PluginDefinition): string[] {
   const handlers = Object.entries(on ?? {}).map(([pattern, h]) => ({ what: `on["${pattern}"]`, id: h.id, run: h.run, pattern }))
   const vetoes = Object.entries(guards ?? {}).map(([action, g]) => ({ what: `guards["${action}"]`, id: g.id, run: g.run, pattern: action }))
   const named = [...handlers, ...vetoes]
   return [
     ...named.filter(({ id }) => !ID.test(id ?? '')).map(({ what, id }) => `${what} needs an id in kebab-case, and has ${JSON.stringify(id)}.`),
     ...named.filter(({ run }) => typeof run !== 'function').map(({ what }) => `${what}.run is no function.`),
-    ...named.filter(({ pattern }) => !/^[\w*]+\.[\w*]+$/.test(pattern)).map(({ what }) => `${what}: write the key as "object.event", such as "client.updated" or "client.*".`),
+    ...named.filter(({ pattern }) => !/^[\w*]+\.[\w*]+(\.[\w*]+)?$/.test(pattern)).map(({ what }) => `${what}: write the key as "object.event", such as "client.updated" or "client.*".`),
     ...twice(handlers.map((h) => h.id ?? '')).map((id) => `Two handlers of events have the id "${id}".`),
     ...twice(vetoes.map((g) => g.id ?? '')).map((id) => `Two guards have the id "${id}".`),
+    ...Object.keys(emits ?? {}).filter((name) => !CAMEL.test(name)).map((name) => `The event name "${name}" is not camelCase.`),
     ...Object.entries(jobs ?? {}).flatMap(([name, job]) => [
       ...CAMEL.test(name) ? [] : [`The job name "${name}" is not camelCase.`],
       ...typeof job.run === 'function' ? [] : [`jobs.${name}.run is no function.`],

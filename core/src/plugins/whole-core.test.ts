@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { ConflictError, type PluginDefinition } from '@kartotek/sdk'
+import { ConflictError, s, type PluginContext, type PluginDefinition } from '@kartotek/sdk'
 import { testCrm } from '../testing/crm.ts'
 
 const guarded: number[] = []
@@ -14,6 +14,7 @@ const sound: PluginDefinition = {
       Client: { watchShout: async ({ id }: { id: string }, _args, ctx) => String((await ctx.records.get('client', id, ['name']))?.name).toUpperCase() },
     },
   },
+  emits: { callEnded: { label: { en: 'A call ended' }, data: s.object({ seconds: s.integer({ min: 0 }) }) } },
   guards: {
     'client.update': { id: 'no-empty-notes', run: (records) => {
       guarded.push(records.length)
@@ -25,8 +26,13 @@ const sound: PluginDefinition = {
   workers: [{ id: 'listen', run: (ctx) => new Promise((done) => { ctx.signal.addEventListener('abort', () => done()) }) }, { id: 'breaks', instances: 'each', run: () => Promise.reject(new Error('No tone.')) }],
   jobs: { call: { attempts: 2, run: () => { if (callBroken) throw new Error('The line is dead.') } } },
 }
+const heard: { name: string, object: string, recordId: string, data?: unknown }[] = []
+const listener: PluginDefinition = {
+  id: 'listener', version: '1.0.0', dependsOn: { watch: { range: '*' } },
+  on: { 'plugin.watch.*': { id: 'hear', run: (events) => { heard.push(...events.map(({ name, object, recordId, data }) => ({ name, object, recordId, data }))) } } },
+}
 const crm = await testCrm({ plugins: [
-  sound,
+  sound, listener,
   { id: 'thrower', version: '1.0.0', start: () => { throw new Error('No licence.') }, objects: [{ name: 'license', plural: 'licenses', label: { en: 'Licence' }, labelPlural: { en: 'Licences' }, title: 'name', fields: [{ name: 'name', type: 'text', label: { en: 'Name' } }] }] },
   { id: 'bad-sdl', version: '1.0.0', graphql: { typeDefs: 'extend type Client { name: Int }', resolvers: {} } },
   { id: 'needy', version: '1.0.0', settings: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } } },
@@ -48,6 +54,7 @@ describe('with plugins that fail', () => {
     const states = Object.fromEntries(data.plugins.map((p: { id: string, state: string, step: string, cause: string | null }) => [p.id, `${p.state} at ${p.step}: ${p.cause}`]))
     expect(states).toEqual({
       watch: 'running at started: null',
+      listener: 'running at started: null',
       thrower: 'failed at started: No licence.',
       'bad-sdl': expect.stringMatching(/^failed at schema composed: The field Client\.name must begin with badSdl/),
       needy: expect.stringMatching(/^unconfigured at settings valid: It waits for settings: token/),
@@ -83,6 +90,28 @@ it('code for a caller has his rights, and those of the plugin only by a call tha
   expect(data.watchCount[1]).toBeGreaterThan(0)
   const { rows } = await crm.kartotek.db.pool.query(`select user_id, detail from core.access_log where kind = 'plugin_rights'`)
   expect(rows).toEqual([{ user_id: manager.actor.userId, detail: { plugin: 'watch', reason: 'count-all' } }])
+})
+
+it('gives one instance of a service for each context', () => {
+  class Calls { constructor(readonly ctx: PluginContext) {} }
+  const [one, other] = [crm.kartotek.host.contextFor('watch'), crm.kartotek.host.contextFor('watch')]
+  expect(one.get(Calls)).toBe(one.get(Calls))
+  expect(one.get(Calls).ctx).toBe(one)
+  expect(one.get(Calls)).not.toBe(other.get(Calls))
+})
+
+it('an event of a plugin reaches who listens, after commit, with data that are what it declared', async () => {
+  const client = await newClient('rings')
+  const ctx = crm.kartotek.host.contextFor('watch')
+  await ctx.emit('callEnded', { object: 'client', id: client }, { seconds: 61 })
+  await expect(ctx.emit('callEnded', { object: 'client', id: client }, { seconds: -1 })).rejects.toThrow('The event watch.callEnded does not take this input: input/seconds must be >= 0.')
+  await expect(ctx.emit('other', { object: 'client', id: client })).rejects.toThrow('The plugin watch has no event "other": declare it in "emits".')
+  await crm.kartotek.db.kysely.transaction().execute(async (trx) => {
+    await crm.kartotek.host.contextFor('watch', undefined, { trx }).emit('callEnded', { object: 'client', id: client }, { seconds: 1 })
+    throw new Error('undone')
+  }).catch(() => undefined)
+  await crm.drain()
+  expect(new Set(heard.map((event) => JSON.stringify(event)))).toEqual(new Set([JSON.stringify({ name: 'plugin.watch.callEnded', object: 'client', recordId: client, data: { seconds: 61 } })]))
 })
 
 describe('the guards of a plugin', () => {

@@ -19,7 +19,7 @@ export function workersOf(plugin: PluginDefinition, contextOf: BackgroundContext
   const jobs = Object.entries(plugin.jobs ?? {}).map(([name, job]): Worker => ({
     queue: queueName(plugin.id, 'job', name), plugin: plugin.id, kind: 'job', name,
     attempts: job.attempts, concurrency: job.concurrency, timeoutSeconds: job.timeoutSeconds,
-    check: compileInput(plugin.id, name, job.input),
+    check: compileInput(`The job ${plugin.id}.${name}`, job.input),
     run: async ({ input = {}, onBehalfOf }, run) => invoke({ plugin: plugin.id, site: `job ${name}` }, () => job.run(input, context(run, onBehalfOf))),
   }))
   const handlers = Object.values(plugin.on ?? {}).map((handler): Worker => ({
