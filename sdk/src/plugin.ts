@@ -30,7 +30,7 @@ export interface PluginContext<Settings = Record<string, unknown>> {
    * The one instance of a class of the plugin in this context, made when it is first asked for.
    *
    * @example
-   * class CallService { constructor(readonly ctx: PluginContext<Settings>) {} }
+   * class CallService { ctx: PluginContext<Settings>; constructor(ctx: PluginContext<Settings>) { this.ctx = ctx } }
    * ctx.get(CallService).ingest(event)
    */
   get<Service>(service: new (ctx: PluginContext<Settings>) => Service): Service

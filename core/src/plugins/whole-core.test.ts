@@ -93,7 +93,10 @@ it('code for a caller has his rights, and those of the plugin only by a call tha
 })
 
 it('gives one instance of a service for each context', () => {
-  class Calls { constructor(readonly ctx: PluginContext) {} }
+  class Calls {
+    readonly ctx: PluginContext
+    constructor(ctx: PluginContext) { this.ctx = ctx }
+  }
   const [one, other] = [crm.kartotek.host.contextFor('watch'), crm.kartotek.host.contextFor('watch')]
   expect(one.get(Calls)).toBe(one.get(Calls))
   expect(one.get(Calls).ctx).toBe(one)
