@@ -89,7 +89,7 @@ export const QUERIES: Record<string, Walk> = {
   intakeProposal: { over: 'records', args: '(id: "$id")' },
   intakeRaw: { over: 'records', args: '(id: "$id")' },
   intakeDecisions: { over: 'records', args: '(id: "$id")' },
-  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
+  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")', also: ['(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z", groupBy: OWNER)'] },
   intakeSettings: { over: 'once', args: '' },
   possibleDuplicates: {
     over: 'once', args: '(object: "client", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })',

@@ -39,3 +39,11 @@ export const loadStages = async (args: StageArguments) => (await query<{ stageRe
 export const loadStageRecords = async (args: { object: string, stage: string, workingTime: boolean, filter?: object }, after: string | null) => (await query<{ stageReportRecords: { nodes: StageRecord[], hasNextPage: boolean, endCursor: string | null } }>(
   `query StageRecords($object: String!, $stage: ID, $workingTime: Boolean, $filter: JSON, $after: String) { stageReportRecords(object: $object, stage: $stage, workingTime: $workingTime, filter: $filter, after: $after) {
     nodes { id title owner stage { id label color } seconds stuck } hasNextPage endCursor } }`, { ...args, after })).stageReportRecords
+
+export interface Conversion {
+  channel: string | null, source: string | null, owner: { id: string, title: string } | null, received: number, waiting: number, accepted: number, linked: number, declined: number
+  won: number | null, answeredInTime: number | null, answeredLate: number | null
+}
+export const loadConversion = async (args: { from: string, to: string, groupBy: 'SOURCE' | 'OWNER' }) => query<{ intakeConversion: Conversion[], intakeChannels: { key: string, label: string }[] }>(
+  `query Conversion($from: DateTime!, $to: DateTime!, $groupBy: IntakeConversionGrouping) { intakeChannels { key label }
+    intakeConversion(from: $from, to: $to, groupBy: $groupBy) { channel source owner { id title } received waiting accepted linked declined won answeredInTime answeredLate } }`, args)
