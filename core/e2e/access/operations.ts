@@ -39,6 +39,7 @@ export const QUERIES: Record<string, Walk> = {
   changeSet: { over: 'sets', args: '(id: "$id")' },
   fieldHistory: { over: 'records', args: '(object: "$object", id: "$id", field: "$field")' },
   stageHistory: { over: 'records', args: '(object: "$object", id: "$id")' },
+  stageTimes: { over: 'records', args: '(object: "$object", id: "$id")' },
   roles: { over: 'once', args: '' },
   capabilities: { over: 'once', args: '' },
   explainAccess: { over: 'records', args: '(object: "$object", id: "$id", user: "$user")' },
@@ -88,7 +89,7 @@ export const QUERIES: Record<string, Walk> = {
   intakeProposal: { over: 'records', args: '(id: "$id")' },
   intakeRaw: { over: 'records', args: '(id: "$id")' },
   intakeDecisions: { over: 'records', args: '(id: "$id")' },
-  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")' },
+  intakeConversion: { over: 'once', args: '(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z")', also: ['(from: "2000-01-01T00:00:00Z", to: "2200-01-01T00:00:00Z", groupBy: OWNER)'] },
   intakeSettings: { over: 'once', args: '' },
   possibleDuplicates: {
     over: 'once', args: '(object: "client", input: { contactPoints: [{ kind: "phone", value: "+358401112222" }] })',
@@ -119,6 +120,8 @@ export const QUERIES: Record<string, Walk> = {
   completenessRows: { over: 'once', args: '(first: 100)' },
   workPeople: { over: 'once', args: '' },
   workReport: { over: 'once', args: '(from: "2026-11-01", to: "2026-11-30")' },
+  stageReport: { over: 'once', args: '(object: "order")', also: ['(object: "order", workingTime: true, from: "2020-01-01", to: "2030-01-01")', '(object: "order", filter: { client: { territory: { isNull: false } } })'] },
+  stageReportRecords: { over: 'once', args: '(object: "order", first: 200)', also: ['(object: "order", workingTime: true)'] },
   probeAnswer: { over: 'once', args: '' },
 }
 

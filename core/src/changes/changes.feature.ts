@@ -2,7 +2,7 @@ import { definePlugin, type Localized, type PluginDefinition, type Resolvers } f
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Settings } from '../settings/index.ts'
-import { changesOf, countVisible, fieldHistory, listChangeSets, readChangeSet, stageHistory, visibleTitles, type ChangeSetRow } from './changes.ts'
+import { changesOf, countVisible, fieldHistory, listChangeSets, readChangeSet, stageHistory, stageTimes, visibleTitles, type ChangeSetRow } from './changes.ts'
 import { canRevertConfiguration, revertConfiguration } from './configuration-revert.ts'
 import { configurationOf, configurationSummary } from './configuration-view.ts'
 import { revertChangeSet } from './revert.ts'
@@ -56,7 +56,9 @@ type Change {
 type FieldChange { key: String! label: String! before: JSON after: JSON beforeText: String afterText: String }
 type ChangeSetConnection { nodes: [ChangeSet!]! pageInfo: PageInfo! }
 type FieldPeriod { value: JSON text: String from: DateTime! to: DateTime changeSet: ID }
-type StageVisit { stage: Stage pipeline: Pipeline kind: String! enteredAt: DateTime! leftAt: DateTime seconds: Int! by: String }
+type StageVisit { stage: Stage pipeline: Pipeline kind: String! enteredAt: DateTime! leftAt: DateTime "Null in a final stage." seconds: Int by: String }
+"""Time of a record in a stage, over all its visits there; null for a final stage."""
+type StageTime { stage: Stage! visits: Int! seconds: Int }
 """What could not be undone, because it was changed since, is gone, or is not the caller's."""
 type KeptChange { object: String! record: ID! reason: String! fields: [String!]! message: String! }
 type RevertReport { changeSet: ID reverted: Int! kept: [KeptChange!]! }
@@ -68,6 +70,7 @@ extend type Query {
   "Values of a field that keeps its history, with dates."
   fieldHistory(object: String!, id: ID!, field: String!): [FieldPeriod!]!
   stageHistory(object: String!, id: ID!): [StageVisit!]!
+  stageTimes(object: String!, id: ID!): [StageTime!]!
 }
 extend type Mutation {
   revertChangeSet(id: ID!): RevertReport!
@@ -91,6 +94,7 @@ export const changesFeature = (deps: { settings: Settings, permissions(): { capa
         },
         changeSet: (_: unknown, { id }: { id: string }, ctx: RequestContext) => readChangeSet(ctx.reading, id),
         fieldHistory: (_: unknown, a: { object: string, id: string, field: string }, ctx: RequestContext) => fieldHistory(ctx.reading, a.object, a.id, a.field),
+        stageTimes: (_: unknown, a: { object: string, id: string }, ctx: RequestContext) => stageTimes(ctx.reading, a.object, a.id),
         stageHistory: (_: unknown, a: { object: string, id: string }, ctx: RequestContext) => stageHistory(ctx.reading, a.object, a.id),
       },
       Mutation: {

@@ -168,7 +168,7 @@ export async function fieldHistory(reading: Reading, name: string, id: string, k
   })
 }
 
-/** Stages that a record went through, with their times (rule C.4). */
+/** Stages that a record went through, with their times (rule C.4). A final stage has none: nothing is waited for there. */
 export async function stageHistory(reading: Reading, name: string, id: string) {
   const object = await requireVisible(reading, name, id)
   if (!object.staged) return []
@@ -176,13 +176,24 @@ export async function stageHistory(reading: Reading, name: string, id: string) {
   const { rows } = await sql<{ stage_id: string, pipeline_id: string, kind: string, entered_at: Date, left_at: Date | null, entered_by: string | null }>`
     select stage_id, pipeline_id, kind, entered_at, left_at, entered_by from core.stage_visit where record_id = ${id} order by entered_at, id`.execute(reading.db)
   const people = await visibleTitles(reading, rows.flatMap((r) => (r.entered_by ? [['user', r.entered_by] as [string, string]] : [])))
-  return rows.map((r) => ({
-    stage: reading.generation.stages.get(r.stage_id) ?? null, pipeline: reading.generation.pipelines.find((p) => p.id === r.pipeline_id) ?? null, kind: r.kind.toUpperCase(),
-    enteredAt: r.entered_at, leftAt: r.left_at, by: r.entered_by ? people.get(r.entered_by) ?? null : null,
-    seconds: Math.round(((r.left_at ?? new Date()).getTime() - r.entered_at.getTime()) / 1000),
-  }))
+  return rows.map((r) => {
+    const stage = reading.generation.stages.get(r.stage_id) ?? null
+    const final = stage ? stage.kind !== 'open' : r.kind === 'final'
+    return {
+      stage, pipeline: reading.generation.pipelines.find((p) => p.id === r.pipeline_id) ?? null, kind: r.kind.toUpperCase(),
+      enteredAt: r.entered_at, leftAt: r.left_at, by: r.entered_by ? people.get(r.entered_by) ?? null : null,
+      seconds: final ? null : Math.round(((r.left_at ?? new Date()).getTime() - r.entered_at.getTime()) / 1000),
+    }
+  })
 }
 
+/** Time of a record in each stage, summed over its visits (rule C.4), in the order in which it came to them. */
+export async function stageTimes(reading: Reading, name: string, id: string) {
+  const visits = await stageHistory(reading, name, id)
+  return [...Map.groupBy(visits.filter((visit) => visit.stage), (visit) => visit.stage!)].map(([stage, of]) => ({
+    stage, visits: of.length, seconds: stage.kind === 'open' ? of.reduce((sum, visit) => sum + (visit.seconds ?? 0), 0) : null,
+  }))
+}
 
 /** How many of the records that a change set changed the reader may see. */
 export async function countVisible(reading: Reading, set: string): Promise<number> {

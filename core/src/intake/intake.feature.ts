@@ -8,7 +8,7 @@ import { readSection, writeSection } from '../settings/section.ts'
 import { accept, answer, decline, markSpam, reopen, take, type Acceptance, type Acted } from './actions.ts'
 import { CHANNELS } from './channels.ts'
 import { computeItems, computePoints } from './compute.ts'
-import { conversion } from './conversion.ts'
+import { conversion, type ConversionArguments } from './conversion.ts'
 import { countIntake } from './counters.ts'
 import { readDecisions } from './decisions.ts'
 import { distribute, escalate, given } from './distribute.ts'
@@ -83,7 +83,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
             await requireItem(reading, id)
             return readDecisions(reading, id)
           },
-          intakeConversion: (_: unknown, { from, to }: { from: string, to: string }, { reading }: RequestContext) => conversion(reading, from, to),
+          intakeConversion: (_: unknown, args: ConversionArguments, { reading }: RequestContext) => conversion(reading, args),
           intakeSettings: (_: unknown, _args: unknown, ctx: RequestContext) => settingsFor(ctx),
         },
         Mutation: {

@@ -83,9 +83,13 @@ input IntakeAcceptance {
 type IntakeActed { id: ID! changeSet: ID client: ID contact: ID order: ID }
 """Requests that wait for oneself, those of the common queue, and one's own that are late."""
 type IntakeCounters { mine: Int! queue: Int! late: Int! }
+enum IntakeConversionGrouping { SOURCE OWNER }
 type IntakeConversionRow {
-  channel: String!
+  "Null in rows of people."
+  channel: String
   source: String
+  "Null in rows of sources, of what is nobody's, and of those whom the reader does not see."
+  owner: IntakeRecord
   received: Int!
   waiting: Int!
   accepted: Int!
@@ -93,6 +97,10 @@ type IntakeConversionRow {
   declined: Int!
   "Their orders that were won; null for who may not see orders."
   won: Int
+  "First answers in the time to answer of who has the request; null for who may not read these times."
+  answeredInTime: Int
+  "After it, or still none when it is over. Requests without a time to answer are in neither."
+  answeredLate: Int
 }
 enum IntakeStrategy { turns fewest weights queue }
 enum IntakeLate { next leader queue }
@@ -152,7 +160,7 @@ extend type Query {
   "What was decided about a request, and why."
   intakeDecisions(id: ID!): [IntakeDecision!]!
   "What became of the requests of a period, without spam."
-  intakeConversion(from: DateTime!, to: DateTime!): [IntakeConversionRow!]!
+  intakeConversion(from: DateTime!, to: DateTime!, groupBy: IntakeConversionGrouping = SOURCE): [IntakeConversionRow!]!
   intakeSettings: IntakeSettings!
 }
 extend type Mutation {

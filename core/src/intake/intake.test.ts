@@ -351,6 +351,26 @@ describe('conversion', () => {
     expect((await one(carla, QUERY)).intakeConversion).toEqual([])
   })
 
+  it('tells by person who answered in time and who late, as far as one sees people and times', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 5; i++) ids.push(await arrived({ channel: 'form', text: `p ${i}`, receivedAt: '2032-01-15T10:00:00Z' }))
+    const set = (i: number, owner: Caller | null, due: string | null, answered: string | null) => sql`update core.intake_item set owner_id = ${owner?.actor.userId ?? null}, answer_due = ${due}, answered_at = ${answered} where id = ${ids[i]}`.execute(engine.db)
+    await set(0, anna, '2026-01-15T11:00:00Z', '2026-01-15T11:00:00Z')
+    await set(1, anna, '2026-01-15T11:00:00Z', '2026-01-15T11:00:01Z')
+    await set(2, anna, null, '2026-01-15T11:00:00Z')
+    await set(3, boris, '2026-01-15T11:00:00Z', null)
+    await set(4, null, '2999-01-15T11:00:00Z', null)
+    const QUERY = '{ intakeConversion(from: "2032-01-01T00:00:00Z", to: "2032-02-01T00:00:00Z", groupBy: OWNER) { channel owner { id title } received answeredInTime answeredLate } }'
+    const { intakeConversion } = await one(admin, QUERY)
+    const of = (caller: Caller | null) => intakeConversion.find((row: { owner: { id: string } | null }) => (row.owner?.id ?? null) === (caller?.actor.userId ?? null))
+    expect(of(anna)).toEqual({ channel: null, owner: { id: anna.actor.userId, title: anna.actor.name }, received: 3, answeredInTime: 1, answeredLate: 1 })
+    expect([of(boris), of(null)]).toMatchObject([{ received: 1, answeredInTime: 0, answeredLate: 1 }, { received: 1, answeredInTime: 0, answeredLate: 0 }])
+    const blind = await crm.withRules({ objects: { intakeItem: { read: 'all' }, user: { read: 'own' } }, fields: { 'intakeItem.answeredAt': { read: false } } })
+    expect((await one(blind, QUERY)).intakeConversion).toEqual([{ channel: null, owner: null, received: 5, answeredInTime: null, answeredLate: null }])
+    const shut = await crm.withRules({ objects: { intakeItem: { read: 'all' } }, fields: { 'intakeItem.owner': { read: false } } })
+    expect(await code(shut, QUERY)).toBe('INVALID_INPUT')
+  })
+
   it('counts every source, and the log shows the newest', async () => {
     await sql`insert into core.intake_item (id, channel, source, received_at, state, version, created_at, updated_at, search)
       select gen_random_uuid(), 'form', 'source ' || n, '2031-01-15', 'new', 1, now(), now(), '' from generate_series(1, 1200) n`.execute(engine.db)

@@ -5,9 +5,10 @@ import { completenessReport, completenessRows, type CompletenessArguments } from
 import { informationFor, STATES, type Information } from './information.ts'
 import { reportsSdl } from './reports.sdl.ts'
 import { loadRequired, saveRequired, type Required } from './required.ts'
+import { stageRecords, stageReport, type StageArguments } from './stages.ts'
 import { peopleOf, workReport, type WorkArguments } from './work.ts'
 
-/** Reports that are asked by every company: how complete the clients are, and what everybody did. */
+/** Reports that are asked by every company: how complete the clients are, what everybody did, and how long records stand in their stages. */
 export function reportsFeature(): PluginDefinition {
   return definePlugin({
     id: 'reports',
@@ -27,6 +28,8 @@ export function reportsFeature(): PluginDefinition {
             return { kinds: report.kinds.map((kind) => shown(kind, report.required)), groups, moreGroups, total, filters: report.kinds.flatMap((kind) => STATES.map((state) => ({ kind: kind.key, state, filter: report.filterOf(kind, state) }))) }
           },
           completenessRows(_: unknown, args: CompletenessArguments & { first: number, after?: string | null }, { reading }: RequestContext) { requireClients(reading); return completenessRows(reading, args) },
+          stageReport: (_: unknown, args: StageArguments, { reading }: RequestContext) => stageReport(reading, args),
+          stageReportRecords: (_: unknown, args: Parameters<typeof stageRecords>[1], { reading }: RequestContext) => stageRecords(reading, args),
           workPeople: (_: unknown, __: unknown, { reading }: RequestContext) => peopleOf(reading),
           workReport: (_: unknown, args: WorkArguments, { reading }: RequestContext) => workReport(reading, args),
         },

@@ -45,6 +45,26 @@ type WorkDay {
   moves: Int!
   won: Int! wonSums: [WorkSum!]! lost: Int! lostSums: [WorkSum!]!
 }
+"Lengths in seconds, null where there are none to take them of."
+type StageTimes { count: Int! mean: Float median: Float p90: Float }
+"""How long records stand in an open stage."""
+type StageReportRow {
+  stage: Stage!
+  "Visits that ended in the period."
+  finished: StageTimes!
+  "Ages of the visits of those that stand there now."
+  present: StageTimes!
+  oldest: Float
+  "Of them, those that stand there longer than the norm."
+  stuck: Int!
+}
+type StageReport {
+  rows: [StageReportRow!]!
+  "The sales cycle: from making to winning, of those won in the period; null for who may not read when a record was made."
+  cycle: StageTimes
+}
+type StageReportRecord { id: ID! title: String! owner: String stage: Stage! enteredAt: DateTime! seconds: Float! stuck: Boolean! }
+type StageReportPage { nodes: [StageReportRecord!]! hasNextPage: Boolean! endCursor: String }
 type WorkPerson { id: ID! name: String! }
 extend type Query {
   completenessKinds: [CompletenessKind!]!
@@ -53,6 +73,13 @@ extend type Query {
   completenessRows(filter: JSON, kinds: [String!], staleDays: Int, first: Int = 50, after: String): CompletenessPage!
   "Whose work one may look at: one's own, that of the teams that one leads, or everybody's with the right audit.read."
   workPeople: [WorkPerson!]!
+  """
+  How long records stand in each open stage of a pipeline, the default one where none is given. The period is of days in the company's
+  time zone; without it all of the past counts. \`workingTime\` counts the hours of the company's calendar only. At most 200,000 visits.
+  """
+  stageReport(object: String!, pipeline: ID, from: Date, to: Date, workingTime: Boolean = false, filter: JSON): StageReport!
+  "Records in open stages, or in one of them, those that stand there longest first."
+  stageReportRecords(object: String!, stage: ID, workingTime: Boolean = false, filter: JSON, first: Int = 50, after: String): StageReportPage!
   "At most 31 days and 100 people, in the years 1900–2999."
   workReport(from: Date!, to: Date!, people: [ID!]): [WorkDay!]!
 }

@@ -10,7 +10,8 @@ import type { Reading } from '../records/reading.ts'
 import type { Cell } from '../spreadsheets/index.ts'
 import { completenessRows, requireCountable, type CompletenessArguments } from './completeness.ts'
 import { informationFor } from './information.ts'
-import { FILE_NAMES, heads, STATE_WORDS } from './words.ts'
+import { stageReport, type StageReport, type StageTimes } from './stages.ts'
+import { CYCLE, FILE_NAMES, heads, stageHeads, STATE_WORDS } from './words.ts'
 import { workReport, type Sum, type WorkDay } from './work.ts'
 
 export interface ReportsRouterDeps {
@@ -24,11 +25,12 @@ interface Report extends Table { name: string, detail: Record<string, unknown> }
 
 /**
  * Reports as files, mounted below `/reports`, for who has `export.run`, with his rights; each is noted in the access log:
- * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…`, both as `.xlsx`, too.
+ * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…`,
+ * `GET /stages.csv?object=…&pipeline=…&from=…&to=…&working=true&filter=…`, all as `.xlsx`, too.
  */
 export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): Router {
   const router = express.Router()
-  const send = (path: 'work' | 'completeness', make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
+  const send = (path: keyof typeof FILE_NAMES, make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
     for (const format of ['csv', 'xlsx'] as FileFormat[]) {
       router.get(`/${path}.${format}`, async (request, response) => {
         const { caller, current } = await takingFiles(engine, authenticate, request)
@@ -67,7 +69,32 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
     const sheet = FILE_NAMES.completeness[reading.locale]
     return { name: sheet, sheet, header, rows: rows(), detail: { object: 'client', records, exact: true, narrowed: Boolean(filter) } }
   })
+
+  send('stages', async (current, request) => {
+    const reading = await current()
+    const [object, pipeline, from, to, working, filter] = ['object', 'pipeline', 'from', 'to', 'working', 'filter'].map((key) => given(request, key))
+    if (working && working !== 'true' && working !== 'false') throw new InputError('"working" is true or false.')
+    const report = await stageReport(reading, { object: object ?? 'order', pipeline, from, to, workingTime: working === 'true', filter: filter ? parsed(filter) : null })
+    const sheet = FILE_NAMES.stages[reading.locale]
+    const { header, rows } = stageTable(reading, object ?? 'order', report)
+    return { name: from || to ? `${sheet} ${from ?? ''}–${to ?? ''}` : sheet, sheet, header, rows: once(rows), detail: { object: object ?? 'order', from, to, records: rows.length, exact: true, narrowed: Boolean(filter) } }
+  })
   return router
+}
+
+/** Lengths are hours. */
+function stageTable(reading: Reading, object: string, { rows, cycle }: StageReport): { header: string[], rows: Cell[][] } {
+  const named = leaves(reading, object, 'stage')
+  const hours = (seconds: number | null): Cell => (seconds === null ? null : { number: String(Math.round(seconds / 360) / 10), digits: 1 })
+  const count = (n: number): Cell => ({ number: String(n) })
+  const times = (of: StageTimes): Cell[] => [count(of.count), hours(of.mean), hours(of.median), hours(of.p90)]
+  return {
+    header: stageHeads(reading.locale).slice(named ? 0 : 1),
+    rows: [
+      ...rows.map((row) => [...named ? [text(textIn(row.stage.name, reading.locale))] : [], ...times(row.finished), count(row.present.count), hours(row.present.median), hours(row.oldest), count(row.stuck)]),
+      ...named && cycle ? [[text(CYCLE[reading.locale]), ...times(cycle), null, null, null, null]] : [],
+    ],
+  }
 }
 
 async function* once(rows: Cell[][]): AsyncGenerator<Cell[][]> { yield rows }

@@ -20,8 +20,19 @@ const HEADS: Localized[] = [
 /** Heads of the columns of the report of work. */
 export const heads = (locale: Locale): string[] => HEADS.map((head) => head[locale]!)
 
+const STAGE_HEADS: Localized[] = [
+  { ru: 'Этап', uk: 'Етап', fi: 'Vaihe', en: 'Stage' }, { ru: 'Прошли этап', uk: 'Пройшли етап', fi: 'Päättyneitä käyntejä', en: 'Visits ended' },
+  { ru: 'Среднее, ч', uk: 'Середнє, год', fi: 'Keskiarvo, h', en: 'Mean, h' }, { ru: 'Медиана, ч', uk: 'Медіана, год', fi: 'Mediaani, h', en: 'Median, h' }, { ru: '90 %, ч', uk: '90 %, год', fi: '90 %, h', en: '90 %, h' },
+  { ru: 'Стоят сейчас', uk: 'Стоять зараз', fi: 'Vaiheessa nyt', en: 'There now' }, { ru: 'Медиана возраста, ч', uk: 'Медіана віку, год', fi: 'Iän mediaani, h', en: 'Median age, h' },
+  { ru: 'Дольше всех, ч', uk: 'Найдовше, год', fi: 'Vanhin, h', en: 'Oldest, h' }, { ru: 'Зависли', uk: 'Зависли', fi: 'Jumissa', en: 'Stuck' },
+]
+/** Heads of the columns of the report of stages. */
+export const stageHeads = (locale: Locale): string[] => STAGE_HEADS.map((head) => head[locale]!)
+export const CYCLE: Record<Locale, string> = { ru: 'Цикл продажи', uk: 'Цикл продажу', fi: 'Myyntisykli', en: 'Sales cycle' }
+
 /** Names of the files. */
-export const FILE_NAMES: Record<'work' | 'completeness', Record<Locale, string>> = {
+export const FILE_NAMES: Record<'work' | 'completeness' | 'stages', Record<Locale, string>> = {
   work: { ru: 'Работа сотрудников', uk: 'Робота співробітників', fi: 'Työraportti', en: 'Work of everybody' },
   completeness: { ru: 'Полнота данных о клиентах', uk: 'Повнота даних про клієнтів', fi: 'Asiakastietojen kattavuus', en: 'Completeness of clients' },
+  stages: { ru: 'Время на этапах', uk: 'Час на етапах', fi: 'Aika vaiheissa', en: 'Time in stages' },
 }

@@ -39,6 +39,14 @@ export function addWorkingMinutes(calendar: WorkingCalendar, from: Date, minutes
   return null
 }
 
+/** Working time between two moments, as stretches of real time, in order and apart from each other. */
+export function* workingStretches(calendar: WorkingCalendar, from: Date, to: Date): Generator<{ start: number, end: number }> {
+  for (const { start, end } of stretches(calendar, from, Math.ceil((to.getTime() - from.getTime()) / 86_400_000) + 2)) {
+    if (start >= to.getTime()) return
+    yield { start, end: Math.min(end, to.getTime()) }
+  }
+}
+
 /** Working time from a moment on, as stretches of real time. */
 function* stretches(calendar: WorkingCalendar, from: Date, days: number): Generator<{ start: number, end: number }> {
   const now = from.getTime()

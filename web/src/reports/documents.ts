@@ -26,3 +26,24 @@ export const loadPeople = async () => (await query<{ workPeople: { id: string, n
 export const loadWork = async (from: string, to: string, people: string[]) => (await query<{ workReport: WorkDay[] }>(
   `query Work($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) { person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated clients orders moves
     won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people: people.length ? people : null })).workReport
+
+export interface StageTimes { count: number, mean: number | null, median: number | null, p90: number | null }
+export interface StageRow { stage: { id: string, label: string | null, color: string | null }, finished: StageTimes, present: StageTimes, oldest: number | null, stuck: number }
+export interface StageReport { rows: StageRow[], cycle: StageTimes | null }
+export interface StageRecord { id: string, title: string, owner: string | null, stage: { id: string, label: string | null, color: string | null }, seconds: number, stuck: boolean }
+export interface StageArguments { object: string, pipeline: string | undefined, from: string | null, to: string | null, workingTime: boolean, filter?: object }
+const TIMES = '{ count mean median p90 }'
+export const loadStages = async (args: StageArguments) => (await query<{ stageReport: StageReport }>(
+  `query Stages($object: String!, $pipeline: ID, $from: Date, $to: Date, $workingTime: Boolean, $filter: JSON) { stageReport(object: $object, pipeline: $pipeline, from: $from, to: $to, workingTime: $workingTime, filter: $filter) {
+    rows { stage { id label color } finished ${TIMES} present ${TIMES} oldest stuck } cycle ${TIMES} } }`, { ...args })).stageReport
+export const loadStageRecords = async (args: { object: string, stage: string, workingTime: boolean, filter?: object }, after: string | null) => (await query<{ stageReportRecords: { nodes: StageRecord[], hasNextPage: boolean, endCursor: string | null } }>(
+  `query StageRecords($object: String!, $stage: ID, $workingTime: Boolean, $filter: JSON, $after: String) { stageReportRecords(object: $object, stage: $stage, workingTime: $workingTime, filter: $filter, after: $after) {
+    nodes { id title owner stage { id label color } seconds stuck } hasNextPage endCursor } }`, { ...args, after })).stageReportRecords
+
+export interface Conversion {
+  channel: string | null, source: string | null, owner: { id: string, title: string } | null, received: number, waiting: number, accepted: number, linked: number, declined: number
+  won: number | null, answeredInTime: number | null, answeredLate: number | null
+}
+export const loadConversion = async (args: { from: string, to: string, groupBy: 'SOURCE' | 'OWNER' }) => query<{ intakeConversion: Conversion[], intakeChannels: { key: string, label: string }[] }>(
+  `query Conversion($from: DateTime!, $to: DateTime!, $groupBy: IntakeConversionGrouping) { intakeChannels { key label }
+    intakeConversion(from: $from, to: $to, groupBy: $groupBy) { channel source owner { id title } received waiting accepted linked declined won answeredInTime answeredLate } }`, args)

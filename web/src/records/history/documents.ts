@@ -50,8 +50,8 @@ export const FIELD_HISTORY = /* GraphQL */ `
 `
 
 /** A stay of a record in a stage. */
-export interface StageVisit { stage: { id: string, label: string | null, color: string | null } | null, enteredAt: string, leftAt: string | null, by: string | null }
+export interface StageVisit { stage: { id: string, label: string | null, color: string | null } | null, enteredAt: string, seconds: number | null, by: string | null }
 
 export const STAGE_HISTORY = /* GraphQL */ `
-  query StageHistory($object: String!, $id: ID!) { stageHistory(object: $object, id: $id) { enteredAt leftAt by stage { id label color } } }
+  query StageHistory($object: String!, $id: ID!) { stageHistory(object: $object, id: $id) { enteredAt seconds by stage { id label color } } }
 `
