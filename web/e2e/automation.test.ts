@@ -4,6 +4,7 @@ import { runningApp, setUp, type RunningApp } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let page: Page
+const shot = async (name: string) => { if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true }) }
 
 async function api<Data>(query: string): Promise<Data> {
   const { data, errors } = await page.evaluate(async (text) => {
@@ -55,12 +56,35 @@ describe('automation', () => {
     await then.getByRole('textbox', { name: 'Expression' }).fill('upper(industry)')
     await page.getByRole('button', { name: 'Rehearse' }).click()
     await page.getByRole('region', { name: 'Rehearsal' }).getByText('Note: STONE').waitFor()
+    await page.getByRole('region', { name: 'Rehearsal' }).getByText('The rule would have acted on: 1').waitFor()
+    await page.getByRole('combobox', { name: 'Period' }).click()
+    await page.getByRole('option', { name: 'The last 7 days' }).click()
+    await page.getByRole('region', { name: 'Rehearsal' }).getByText('Note: STONE').waitFor()
+    await shot('rehearsal')
     expect((await api<{ clients: { nodes: { note: string | null }[] } }>('{ clients { nodes { note } } }')).clients.nodes).toEqual([{ note: null }])
     await page.getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
     await page.getByRole('link', { name: 'Automation' }).first().click()
     await page.getByRole('switch', { name: 'Rule “Mark stone”' }).click()
     await expect.poll(async () => (await api<{ automationRules: { name: string, active: boolean }[] }>('{ automationRules { name active } }')).automationRules.find(rule => rule.name === 'Mark stone')?.active).toBe(false)
+  })
+
+  it('waits for an event that is chosen by its name', async () => {
+    await page.goto('/settings/automation/new')
+    await page.getByRole('textbox', { name: 'Name' }).fill('On requests')
+    await page.getByRole('combobox', { name: 'Object' }).click()
+    await page.getByRole('option', { name: 'Requests' }).click()
+    await page.getByRole('combobox', { name: 'When' }).click()
+    await page.getByRole('option', { name: 'Something happens (an event)' }).click()
+    await page.getByRole('button', { name: 'Event', exact: true }).click()
+    await page.getByRole('option', { name: 'A request came in' }).click()
+    const then = page.getByRole('region', { name: 'Then' })
+    await then.getByRole('textbox', { name: 'What to do' }).fill('Look at it')
+    await shot('event')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
+    expect((await api<{ automationRules: { name: string, trigger: object }[] }>('{ automationRules { name trigger } }')).automationRules.find(rule => rule.name === 'On requests')?.trigger).toEqual({ on: 'event', name: 'intakeItem.created' })
+    await page.goto('/settings/automation')
   })
 
   it('deletes a rule, and brings it back', async () => {

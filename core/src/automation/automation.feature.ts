@@ -7,6 +7,7 @@ import { translate } from '../messages/translate.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
+import type { Condition } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
 import type { Outside } from './actions.ts'
 import { automationSdl } from './automation.sdl.ts'
@@ -14,10 +15,14 @@ import { createRule, setRuleTrashed, updateRule } from './change.ts'
 import { checkRule, type Outlet, type RuleInput } from './check.ts'
 import { tick } from './clock.ts'
 import { answer, type Automation } from './listen.ts'
+import { cameIn } from './past.ts'
 import { recipesIn } from './recipes.ts'
 import { loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
 import { countRuns, listRuns, removeOldRuns, type Run } from './runs.ts'
+
+/** Days that a rehearsal looks back at most. */
+const MOST_DAYS = 366
 
 export interface AutomationDeps {
   engine(): Engine
@@ -83,21 +88,25 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             manage(ctx)
             return deps.offers().map((o) => ({ key: o.key, label: textIn(o.label, ctx.reading.locale), object: o.object ?? null, input: o.input ?? null }))
           },
-          async rehearseAutomation(_: unknown, { input, records, first, after }: { input: RuleInput, records?: string[] | null, first: number, after?: string | null }, ctx: RequestContext) {
+          async rehearseAutomation(_: unknown, { input, records, days, first, after }: { input: RuleInput, records?: string[] | null, days: number, first: number, after?: string | null }, ctx: RequestContext) {
             manage(ctx)
             if (first < 1 || first > 50 || (records?.length ?? 0) > 50) throw new LimitError('A rehearsal takes 1–50 records.', { limit: 50 })
+            if (days < 1 || days > MOST_DAYS) throw new LimitError('A rehearsal looks back 1–366 days.', { limit: MOST_DAYS })
             const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             // Whoever rehearses wants to see what would be done, not a list of records of which nothing would be.
             const filter = records ? { id: { in: records } } : rule.condition
-            const page = await readPage(ctx.reading, emptyPlan(object), { ...(filter ? { filter } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first, after }, true)
+            const now = new Date()
+            const came = (alias: string): Condition | null => (records ? null : cameIn(ctx.engine, rule, object, new Date(now.getTime() - days * 86_400_000), now, alias))
+            const byTrigger = came('r') !== null
+            const page = await readPage(ctx.reading, emptyPlan(object), { ...(filter ? { filter } : {}), ...(byTrigger ? { only: (alias: string) => came(alias)! } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first, after }, true)
             const titles = await visibleTitles(ctx.reading, page.nodes.map((node) => [object.name, node.id]))
             const results = []
             for (const { id } of page.nodes) {
               const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)
               results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
             }
-            return { nodes: results, total: page.total, pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage, startCursor: page.cursorOf(0), endCursor: page.cursorOf(-1) } }
+            return { nodes: results, byTrigger, total: page.total, pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage, startCursor: page.cursorOf(0), endCursor: page.cursorOf(-1) } }
           },
         },
         Mutation: {

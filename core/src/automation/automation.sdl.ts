@@ -42,7 +42,13 @@ type AutomationRunPage { nodes: [AutomationRun!]! hasNextPage: Boolean! endCurso
 """What a rule would do to one record. \`meets\` false: the condition does not hold."""
 type AutomationRehearsal { record: ID! title: String meets: Boolean! steps: [JSON!]! error: String }
 "Records that the rule would change, the newest first. Of given records also those that do not meet its condition."
-type AutomationRehearsals { nodes: [AutomationRehearsal!]! total: Total! pageInfo: PageInfo! }
+type AutomationRehearsals {
+  nodes: [AutomationRehearsal!]!
+  "Only records for which the trigger came in the last days. False: of such events nothing is kept, or records were given."
+  byTrigger: Boolean!
+  total: Total!
+  pageInfo: PageInfo!
+}
 type AutomationRecipe { key: String! name: String! help: String! rule: JSON! }
 "An action that a plugin offers to rules."
 type AutomationOffer { key: String! label: String! object: String input: JSON }
@@ -58,8 +64,8 @@ extend type Query {
   automationRules: [AutomationRule!]!
   automationRule(id: ID!): AutomationRule
   automationRuns(rule: ID, state: AutomationRunState, first: Int = 50, after: String): AutomationRunPage!
-  "Rehearses a rule on these records, or on those that meet its condition; nothing of it is kept."
-  rehearseAutomation(input: AutomationRuleInput!, records: [ID!], first: Int = 10, after: String): AutomationRehearsals!
+  "Rehearses a rule on these records, or on those for which its trigger came in the last days (1–366) and that meet its condition now; nothing of it is kept."
+  rehearseAutomation(input: AutomationRuleInput!, records: [ID!], days: Int = 30, first: Int = 10, after: String): AutomationRehearsals!
   automationRecipes: [AutomationRecipe!]!
   automationOffers: [AutomationOffer!]!
 }

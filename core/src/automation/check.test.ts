@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
+import { inZone } from '../tasks/times.ts'
 import { tick } from './clock.ts'
 import { testAutomation } from './testing.ts'
 
-const { crm, engine, admin, anna, one, rule, refused, remove, client, read, tasksOf, runs, automation } = await testAutomation()
+const { crm, engine, admin, anna, one, rule, refused, remove, client, update, read, tasksOf, runs, automation } = await testAutomation()
 afterAll(() => crm.close())
 
 describe('setting up', () => {
@@ -52,6 +53,53 @@ describe('setting up', () => {
     const first = await page(null)
     expect(first).toMatchObject({ nodes: [{ title: 'Velvet 3', meets: true }, { title: 'Velvet 2', meets: true }], total: { value: 3, exact: true }, pageInfo: { hasNextPage: true } })
     expect(await page(first.pageInfo.endCursor)).toMatchObject({ nodes: [{ title: 'Velvet 1' }], pageInfo: { hasNextPage: false } })
+  })
+
+  describe('is rehearsed by its trigger', () => {
+    const note = [{ do: 'note', text: 'x' }]
+    const rehearsed = async (input: Record<string, unknown>, days = 30) => {
+      const { rehearseAutomation: { nodes, byTrigger } } = await one(admin, 'query ($input: AutomationRuleInput!, $days: Int!) { rehearseAutomation(input: $input, days: $days, first: 50) { nodes { title } byTrigger } }', { input: { name: 'R', object: 'client', actions: note, ...input }, days })
+      return { titles: (nodes as { title: string }[]).map((node) => node.title).sort(), byTrigger }
+    }
+    const day = (offset: number) => inZone(new Date(), engine.live.current.company.timeZone).plus({ days: offset })
+    const age = (id: string, days: number) => sql`update core.change_set set at = now() - make_interval(days => ${days}) where id in (select change_set_id from core.change where record_id = ${id})`.execute(engine.db)
+
+    it('of dates those that came', async () => {
+      for (const [name, offset] of [['Soon', 3], ['Lately', -3], ['Long ago', -60]] as const) await one(admin, 'mutation ($input: ContactCreateInput!) { createContact(input: $input) { id } }', { input: { name, birthday: day(offset).set({ year: 1980 }).toISODate() } })
+      const birthday = { object: 'contact', trigger: { on: 'date', field: 'birthday', days: 0, time: '00:00', yearly: true } }
+      expect(await rehearsed(birthday)).toEqual({ titles: ['Lately'], byTrigger: true })
+      expect((await rehearsed(birthday, 90)).titles).toEqual(['Lately', 'Long ago'])
+      expect((await rehearsed({ ...birthday, trigger: { ...birthday.trigger, days: -7 } })).titles).toEqual(['Lately', 'Soon'])
+      expect((await rehearsed({ ...birthday, trigger: { ...birthday.trigger, yearly: false } }, 366)).titles).toEqual([])
+    })
+
+    it('of stays those that became too long, also where they ended since', async () => {
+      const subjects = new Map<string, string>()
+      const found = async (days: number) => (await rehearsed({ object: 'order', trigger: { on: 'stuck', hours: 24 } }, days)).titles.map((number) => subjects.get(number)).sort()
+      for (const [subject, entered, left] of [['Stuck', 5, null], ['Was stuck', 5, 1], ['Was quick', 5, 4.5], ['Stuck long', 60, null]] as const) {
+        const { id, number } = (await one(admin, 'mutation ($subject: String!) { createOrder(input: { subject: $subject }) { id number } }', { subject })).createOrder
+        subjects.set(String(number), subject)
+        await sql`update core.stage_visit set entered_at = now() - make_interval(hours => ${Math.round(entered * 24)}), left_at = now() - make_interval(hours => ${left === null ? null : Math.round(left * 24)}) where record_id = ${id}`.execute(engine.db)
+      }
+      expect(await found(30)).toEqual(['Stuck', 'Was stuck'])
+      expect(await found(90)).toEqual(['Stuck', 'Stuck long', 'Was stuck'])
+    })
+
+    it('of what happens those to which it happened, as the audit trail has it', async () => {
+      const only = { condition: { industry: { eq: 'linen' } } }
+      const [old, changed] = [await client('Old', { industry: 'linen' }), await client('Changed', { industry: 'linen' })]
+      await client('New', { industry: 'linen' })
+      for (const id of [old, changed]) await age(id, 40)
+      await update(changed, { note: 'n' })
+      expect(await rehearsed({ ...only, trigger: { on: 'created' } })).toEqual({ titles: ['New'], byTrigger: true })
+      expect((await rehearsed({ ...only, trigger: { on: 'created' } }, 60)).titles).toEqual(['Changed', 'New', 'Old'])
+      expect((await rehearsed({ ...only, trigger: { on: 'changed', fields: ['note'] } })).titles).toEqual(['Changed'])
+      expect((await rehearsed({ ...only, trigger: { on: 'changed', fields: ['industry'] } })).titles).toEqual([])
+      expect((await rehearsed({ ...only, trigger: { on: 'event', name: 'client.updated' } })).titles).toEqual(['Changed'])
+      expect(await rehearsed({ ...only, trigger: { on: 'event', name: 'sms.answered' } })).toEqual({ titles: ['Changed', 'New', 'Old'], byTrigger: false })
+      expect((await rehearsed({ ...only, trigger: { on: 'schedule', every: 'day', time: '00:00' } })).titles).toEqual(['Changed', 'New', 'Old'])
+      expect((await rehearsed({ ...only, trigger: { on: 'schedule', every: 'month', day: day(-10).day, time: '00:00' } }, 5)).titles).toEqual([])
+    })
   })
 
   it('is kept as a change of the configuration, refuses stale versions and comes back from the trash', async () => {

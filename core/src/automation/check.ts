@@ -157,7 +157,11 @@ function checkAction(reading: Reading, object: ObjectModel, action: Action, at: 
     case 'plugin': {
       const offer = offers.find((o) => o.key === action.action && (!o.object || o.object === object.name))
       if (!offer) throw invalid(`${at}.action`, 'option', 'No plugin offers this action.')
-      if (offer.input && !ajv.validate(offer.input, action.input ?? {})) throw invalid(`${at}.input`, 'type', 'The plugin does not take this input.')
+      if (offer.input && !ajv.validate(offer.input, action.input ?? {})) {
+        const { instancePath, params } = ajv.errors![0]!
+        const place = [...instancePath.split('/').filter(Boolean), ...'missingProperty' in params ? [String(params.missingProperty)] : []]
+        throw invalid([at, 'input', ...place].join('.'), 'missingProperty' in params ? 'required' : 'type', 'The plugin does not take this input.')
+      }
       for (const [path, value] of textsIn(action.input ?? {}, 'input')) words(path, value)
     }
   }

@@ -75,7 +75,7 @@ export function lookOf(engine: Engine, rule: Rule, at: Date): Look {
   const { trigger } = rule
   if (trigger.on === 'stuck') return { which: stuck(engine, rule, trigger), key: stayKey('t') }
   const day = inZone(at, engine.live.current.company.timeZone)
-  return { which: trigger.on === 'date' ? dated(engine, rule, trigger, day) : sql<boolean>`true`, key: sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id` }
+  return { which: trigger.on === 'date' ? dated(engine, rule, trigger, [day]) : sql<boolean>`true`, key: sql<string>`${`${trigger.on}:${day.toISODate()!}:`}::text || t.id` }
 }
 
 function stuck(engine: Engine, rule: Rule, { hours }: Extract<Trigger, { on: 'stuck' }>): RawBuilder<boolean> {
@@ -87,14 +87,25 @@ function stuck(engine: Engine, rule: Rule, { hours }: Extract<Trigger, { on: 'st
   return sql<boolean>`(t.stage_id = any(${open}::uuid[]) and t.stage_entered_at < now() - make_interval(hours => ${hours}))`
 }
 
-/** Records whose date is so many days from this one; on the 28th of February also those of the 29th, in years without it. */
-function dated(engine: Engine, rule: Rule, { field: key, days, yearly }: Extract<Trigger, { on: 'date' }>, day: DateTime): RawBuilder<boolean> {
+/** Records whose date is so many days from one of these; on the 28th of February also those of the 29th, in years without it. */
+export function dated(engine: Engine, rule: Pick<Rule, 'object'>, { field: key, days: after, yearly }: Extract<Trigger, { on: 'date' }>, days: readonly DateTime[]): RawBuilder<boolean> {
   const field = engine.live.current.model.objects.get(rule.object)?.byKey.get(key)
   if (!field) return sql<boolean>`false`
-  const wanted = day.minus({ days })
-  if (!yearly) return sql<boolean>`(${dayOf(field, engine.live.current.company.timeZone)}) = ${wanted.toISODate()}::date`
-  const also = wanted.month === 2 && wanted.day === 28 && !wanted.isInLeapYear ? ['02-29'] : []
-  return sql<boolean>`to_char(${dayOf(field, engine.live.current.company.timeZone)}, 'MM-DD') = any(${[wanted.toFormat('MM-dd'), ...also]}::text[])`
+  const wanted = days.map((day) => day.minus({ days: after }))
+  if (!yearly) return sql<boolean>`(${dayOf(field, engine.live.current.company.timeZone)}) = any(${wanted.map((day) => day.toISODate())}::date[])`
+  const each = wanted.flatMap((day) => [day.toFormat('MM-dd'), ...day.month === 2 && day.day === 28 && !day.isInLeapYear ? ['02-29'] : []])
+  return sql<boolean>`to_char(${dayOf(field, engine.live.current.company.timeZone)}, 'MM-DD') = any(${[...new Set(each)]}::text[])`
+}
+
+/** The days whose hour came after the one moment and not after the other. */
+export function daysOf(engine: Engine, trigger: Dated, since: Date, until: Date): DateTime[] {
+  const [hour, minute] = trigger.time.split(':').map(Number) as [number, number]
+  const days: DateTime[] = []
+  for (let day = inZone(since, engine.live.current.company.timeZone).startOf('day'); day.toJSDate() <= until; day = day.plus({ days: 1 })) {
+    const moment = day.set({ hour, minute }).toJSDate()
+    if (moment > since && moment <= until && (trigger.on === 'date' || isDay(trigger, day))) days.push(day)
+  }
+  return days
 }
 
 const dayOf = (field: FieldModel, zone: string): RawBuilder<unknown> => (field.type === 'date' ? sql.ref(`t.${columnOf(field)}`) : sql`(${sql.ref(`t.${columnOf(field)}`)} at time zone ${sql.lit(zone)})::date`)

@@ -102,7 +102,16 @@ export function nameTokens(name: string): string[] {
   return name.normalize('NFKC').toUpperCase().replaceAll('Ё', 'Е').replace(/['’ʼ‘`´]/g, '').split(/[^\p{L}\p{N}]+/u).filter(Boolean).sort()
 }
 
-function addPerson(prefix: string, { name, lastName, firstName, middleName }: Facts, add: Add): void {
+type PersonName = Pick<Facts, 'name' | 'lastName' | 'firstName' | 'middleName'>
+
+/** What a person is recognised by among those of one company, whatever it is. */
+export function personKeys(person: PersonName, rules: MatchRules): MatchKey[] {
+  const keys: MatchKey[] = []
+  addPerson('', person, (kind, key, detail = null) => { if (key && rules.kinds.has(kind)) keys.push({ kind, key, detail }) })
+  return keys
+}
+
+function addPerson(prefix: string, { name, lastName, firstName, middleName }: PersonName, add: Add): void {
   const full = [lastName, firstName, middleName].filter(Boolean).join(' ') || name || ''
   const tokens = nameTokens(full)
   if (tokens.length < 2) return

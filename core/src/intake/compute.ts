@@ -1,5 +1,6 @@
 import type { ComputedRecord, IntakeChannel } from '@kartotek/sdk'
 import { normaliseContactPoint } from '../clients/contact-points.ts'
+import { parsePhone } from '../facts/index.ts'
 import { deliveryKey } from './receive.ts'
 
 /** What an item is called, and what its delivery is known by. */
@@ -12,11 +13,15 @@ export function computeItems(items: ComputedRecord[], channels: readonly IntakeC
   }
 }
 
+/** Kinds of points that are, or may be, a telephone number. */
+const WITH_NUMBER = new Set(['phone', 'whatsapp', 'viber'])
+
 export function computePoints(points: ComputedRecord[], country: string): void {
   for (const { values, isNew, changed } of points) {
     if (!isNew && !changed.has('kind') && !changed.has('value')) continue
     const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), country)
     values.key = problem ? null : key
+    values.country = WITH_NUMBER.has(String(values.kind)) ? parsePhone(String(values.value), country).country : null
   }
 }
 

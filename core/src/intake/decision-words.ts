@@ -50,6 +50,7 @@ export const WORDS = {
   'by.messenger': { ru: 'мессенджер', uk: 'месенджер', fi: 'pikaviestin', en: 'messenger' },
   'by.site': { ru: 'сайт', uk: 'сайт', fi: 'sivusto', en: 'web site' },
   'by.company': { ru: 'название', uk: 'назва', fi: 'nimi', en: 'name' },
+  'by.similarCompany': { ru: 'похожее название', uk: 'схожа назва', fi: 'samankaltainen nimi', en: 'similar name' },
   'by.person': { ru: 'имя человека', uk: 'ім’я людини', fi: 'henkilön nimi', en: 'name of the person' },
 } satisfies Record<string, Localized>
 

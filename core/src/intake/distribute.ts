@@ -47,7 +47,7 @@ export async function distribute({ engine, country }: DistributionDeps, id: stri
       if (row.created_by !== row.owner_id) decided.events.push('assigned')
     } else {
       const staff = await Staff.read(w, now, country())
-      if (!toResponsible(staff, known, settings, decided, now)) await byRules(w, staff, row, settings, decided, now)
+      if (!toResponsible(staff, known, settings, decided, now)) await byRules(w, staff, row, known, settings, decided, now)
     }
     await settle(w, row, decided)
   })
@@ -108,9 +108,10 @@ function toResponsible(staff: Staff, known: Candidate | null, { known: rule }: I
 }
 
 /** The first rule that fits decides, also where nobody of it is free. */
-async function byRules(w: Writing, staff: Staff, row: ItemRow, { rules }: IntakeSettings, decided: Decided, now: Date): Promise<void> {
+async function byRules(w: Writing, staff: Staff, row: ItemRow, known: Candidate | null, { rules }: IntakeSettings, decided: Decided, now: Date): Promise<void> {
+  const region = row.region ?? await regionOf(w, known)
   for (const rule of rules.filter((one) => one.active)) {
-    const fits = await matches(w, row, rule)
+    const fits = await matches(w, row, { region, client_id: row.client_id ?? known?.client ?? null }, rule)
     if (fits === null) decided.note('ruleBroken', { params: { rule: rule.name } })
     if (!fits) continue
     decided.note('ruleMatched', { params: { rule: rule.name } })
@@ -123,8 +124,20 @@ async function byRules(w: Writing, staff: Staff, row: ItemRow, { rules }: Intake
   toQueue(staff, null, null, decided, now)
 }
 
-/** Null for a condition that no longer compiles. */
-async function matches(w: Writing, row: ItemRow, rule: Rule): Promise<boolean | null> {
+/** Where a known client is: by the address where he works, then by those of his deliveries and his papers. */
+async function regionOf({ db }: Writing, known: Candidate | null): Promise<string | null> {
+  if (!known?.client) return null
+  const { rows: [found] } = await sql<{ region: string }>`select coalesce(nullif(address__region, ''), address__city) as region from core.client_address
+    where client_id = ${known.client} and coalesce(nullif(address__region, ''), nullif(address__city, '')) is not null
+    order by array_position(array['actual', 'delivery', 'legal', 'postal'], kind), position limit 1`.execute(db)
+  return found?.region ?? null
+}
+
+/**
+ * Null for a condition that no longer compiles. What is known of the sender counts as if it had come with the item, but is not
+ * written into it: who gets the item need not see the client.
+ */
+async function matches(w: Writing, row: ItemRow, known: Partial<ItemRow>, rule: Rule): Promise<boolean | null> {
   if (!rule.condition) return true
   let condition
   try {
@@ -132,7 +145,7 @@ async function matches(w: Writing, row: ItemRow, rule: Rule): Promise<boolean | 
   } catch {
     return null
   }
-  const { rows } = await sql`select 1 from core.intake_item r where r.id = ${row.id} and ${condition}`.execute(w.db)
+  const { rows } = await sql`select 1 from core.intake_item i cross join lateral jsonb_populate_record(i, ${JSON.stringify(known)}::jsonb) r where i.id = ${row.id} and ${condition}`.execute(w.db)
   return rows.length > 0
 }
 

@@ -3,10 +3,10 @@ import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
 const item: FieldDefinition = { name: 'item', type: 'reference', to: 'intakeItem', required: true, label: { ru: 'Заявка', uk: 'Заявка', fi: 'Yhteydenotto', en: 'Request' } }
 
 /** What came in and stays as it came, whatever becomes of it. */
-export const ENVELOPE = ['channel', 'source', 'externalId', 'receivedAt', 'raw', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer']
+export const ENVELOPE = ['channel', 'source', 'externalId', 'receivedAt', 'raw', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'seconds']
 
 /** What the whole of a request repeats: who may not read one of these may not read it. */
-const CONTAINED = ['channel', 'source', 'externalId', 'receivedAt', 'person', 'company', 'taxId', 'text', 'amount', 'region', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'points.kind', 'points.value', 'values.name', 'values.value']
+const CONTAINED = ['channel', 'source', 'externalId', 'receivedAt', 'person', 'company', 'taxId', 'text', 'amount', 'region', 'seconds', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'points.kind', 'points.value', 'values.name', 'values.value']
 
 const intakeItem: ObjectDefinition = {
   // Who is offered an item of the common queue sees it; so does who sees the client that it was linked to.
@@ -38,6 +38,7 @@ const intakeItem: ObjectDefinition = {
     { name: 'text', type: 'longText', searchable: true, maxLength: 50_000, label: { ru: 'Текст', uk: 'Текст', fi: 'Teksti', en: 'Text' } },
     { name: 'amount', type: 'money', filterable: true, label: { ru: 'Сумма', uk: 'Сума', fi: 'Summa', en: 'Amount' } },
     { name: 'region', type: 'text', filterable: true, maxLength: 120, label: { ru: 'Регион', uk: 'Регіон', fi: 'Alue', en: 'Region' } },
+    { name: 'seconds', type: 'integer', min: 0, max: 864_000, filterable: true, label: { ru: 'Длительность звонка, с', uk: 'Тривалість дзвінка, с', fi: 'Puhelun kesto, s', en: 'Length of the call, s' }, help: { ru: '0 — на звонок не ответили.', uk: '0 — на дзвінок не відповіли.', fi: '0: puheluun ei vastattu.', en: '0: nobody answered it.' } },
     { name: 'client', type: 'reference', to: 'client', reverse: 'intakeItems', readOnly: true, section: 'outcome', label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
     { name: 'contact', type: 'reference', to: 'contact', readOnly: true, section: 'outcome', label: { ru: 'Контактное лицо', uk: 'Контактна особа', fi: 'Yhteyshenkilö', en: 'Contact' } },
     { name: 'order', type: 'reference', to: 'order', reverse: 'intakeItems', readOnly: true, section: 'outcome', label: { ru: 'Заказ', uk: 'Замовлення', fi: 'Tilaus', en: 'Order' } },
@@ -85,6 +86,7 @@ const intakePoint: ObjectDefinition = {
     { name: 'kind', type: 'text', required: true, default: 'phone', maxLength: 20, filterable: true, label: { ru: 'Вид', uk: 'Вид', fi: 'Laji', en: 'Kind' }, help: { ru: 'phone, email, site, telegram … — как у способов связи клиента.', uk: 'phone, email, site, telegram … — як у способів зв’язку клієнта.', fi: 'phone, email, site, telegram … — kuten asiakkaan yhteystiedoissa.', en: 'phone, email, site, telegram … as of contact points.' } },
     { name: 'value', type: 'text', required: true, searchable: true, maxLength: 300, label: { ru: 'Значение', uk: 'Значення', fi: 'Arvo', en: 'Value' } },
     { name: 'key', type: 'text', readOnly: true, technical: true, derivedFrom: ['value'], searchable: true, filterable: true, maxLength: 300, label: { ru: 'Нормализованное значение', uk: 'Нормалізоване значення', fi: 'Normalisoitu arvo', en: 'Normalised value' } },
+    { name: 'country', type: 'text', readOnly: true, derivedFrom: ['kind', 'value'], filterable: true, maxLength: 2, label: { ru: 'Страна номера', uk: 'Країна номера', fi: 'Numeron maa', en: 'Country of the number' }, help: { ru: 'Код страны: RU, UA, FI, KZ.', uk: 'Код країни: UA, FI, PL.', fi: 'Maakoodi: FI, SE, EE.', en: 'Code of the country: FI, SE, EE.' } },
   ],
 }
 

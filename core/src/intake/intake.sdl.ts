@@ -22,6 +22,8 @@ input IncomingInput {
   text: String
   amount: MoneyInput
   region: String
+  "Of a call: how long it was; 0: nobody answered. Default: what a value named seconds, billsec or duration says."
+  seconds: Int
   "Whatever else was filled in."
   values: [IncomingValueInput!]
   utmSource: String

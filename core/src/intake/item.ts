@@ -17,8 +17,10 @@ export interface ItemRow extends Row {
   company: string | null
   tax_id: string | null
   text: string | null
+  seconds: number | null
   amount: string | null
   amount__currency: string | null
+  region: string | null
   owner_id: string | null
   team_id: string | null
   client_id: string | null

@@ -6,6 +6,7 @@ import { withSystemEyes } from '../records/write/system-eyes.ts'
 import { write } from '../records/write/writing.ts'
 import { keepDecisions, keepRepetition } from './decisions.ts'
 import { put } from './item.ts'
+import { secondsOf } from './seconds.ts'
 
 /** Something that came in, as its channel understood it. */
 export interface Incoming {
@@ -22,6 +23,8 @@ export interface Incoming {
   text?: string | null
   amount?: { amount: string, currency?: string | null } | null
   region?: string | null
+  /** Of a call: how long it was; 0: nobody answered. Default: what a field of this name says. */
+  seconds?: number | null
   values?: readonly { name: string, value?: string | null }[] | null
   utmSource?: string | null
   utmMedium?: string | null
@@ -52,7 +55,7 @@ export async function receive(engine: Engine, caller: Caller, incoming: Incoming
     }
     try {
       const { result } = await write(engine, caller, { summary: { key: 'intakeReceived' } }, async (w) => {
-        const input = Object.fromEntries(Object.entries(incoming).filter(([, value]) => value !== null && value !== undefined))
+        const input = Object.fromEntries(Object.entries({ ...incoming, seconds: incoming.seconds ?? secondsOf(incoming) }).filter(([, value]) => value !== null && value !== undefined))
         const id = await put(withSystemEyes(w), 'intakeItem', { op: 'create', input: { ...input, owner: null, state: trap ? 'spam' : 'new' } })
         await keepDecisions(w.db, id, [{ code: 'received' }, ...trap ? [{ code: 'trap' as const }] : []])
         return id

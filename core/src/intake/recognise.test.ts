@@ -61,3 +61,29 @@ it('what says nothing to duplicates says nothing here: our own numbers, what man
   await crm.drain()
   expect((await arrived({ emails: ['aino@lumi.example'], text: 'tagged' })).client).toEqual({ id: client })
 })
+
+it('a person is recognised by the words of his name in any order and case, by initials only within his company', async () => {
+  await duplicates({ kinds: ['taxId', 'phone', 'email', 'name', 'similarName', 'personName', 'initials'] })
+  const client = await created(anna, 'Client', { name: 'ООО «Берёзка»' })
+  const contact = await created(anna, 'Contact', { lastName: 'Семёнова', firstName: 'Ольга', clients: [{ client }] })
+  await created(anna, 'Contact', { lastName: 'Семёнова', firstName: 'Инна', clients: [{ client }] })
+  const candidates = async (input: Record<string, unknown>) => {
+    const { id } = (await one(admin, 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id } }', { input: { channel: 'api', ...input } })).receiveIntake
+    return (await one(admin, 'query ($id: ID!) { intakeProposal(id: $id) { client candidates { client { id } contact { id } strong reasons { code } } } }', { id })).intakeProposal
+  }
+  const known = { client: { id: client }, contact: { id: contact }, strong: false, reasons: [{ code: 'person' }] }
+  for (const person of ['Семёнова Ольга', 'ольга семенова', 'СЕМЕНОВА  ОЛЬГА']) expect(await candidates({ person }), person).toMatchObject({ client: null, candidates: [known] })
+  expect((await candidates({ person: 'Семёнова Ольга Петровна' })).candidates).toEqual([])
+  expect((await candidates({ person: 'Семенова О.' })).candidates).toEqual([])
+  expect((await candidates({ person: 'О. Семенова', company: 'Березка' })).candidates).toEqual([{ ...known, reasons: [{ code: 'company' }, { code: 'person' }] }])
+})
+
+it('a company of a similar name is a hint, and no more', async () => {
+  const client = await created(anna, 'Client', { name: 'Строительная компания Горизонт' })
+  await crm.drain()
+  const { id } = (await one(admin, 'mutation ($input: IncomingInput!) { receiveIntake(input: $input) { id } }', { input: { channel: 'api', company: 'ООО Строительная компания Горизонты' } })).receiveIntake
+  await distribute({ engine, country: () => 'FI' }, id)
+  const { intakeProposal, intakeItem } = await one(admin, 'query ($id: ID!) { intakeItem(id: $id) { client { id } } intakeProposal(id: $id) { client candidates { client { id } strong reasons { code text } } } }', { id })
+  expect(intakeItem.client).toBeNull()
+  expect(intakeProposal).toEqual({ client: null, candidates: [{ client: { id: client }, strong: false, reasons: [{ code: 'similarCompany', text: 'similar name: СТРОИТЕЛЬНАЯ КОМПАНИЯ ГОРИЗОНТ' }] }] })
+})

@@ -1,15 +1,16 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
-import { MOST_HOLDERS } from '../duplicates/find.ts'
-import { keysOf, type MatchRules } from '../duplicates/keys.ts'
-import type { KeyKind } from '../duplicates/kinds.ts'
+import { findMatches, MOST_HOLDERS } from '../duplicates/find.ts'
+import { keysOf, nameTokens, personKeys, type MatchRules } from '../duplicates/keys.ts'
+import { strengthOf, type KeyKind } from '../duplicates/kinds.ts'
 import { checkTaxId, companyKey } from '../facts/index.ts'
 import { columnOf, objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
+import { searchCondition } from '../records/search.ts'
 
 /** By what somebody was recognised. The first three, and a messenger, are enough to say that it is he. */
-export type ReasonCode = 'taxId' | 'phone' | 'email' | 'messenger' | 'branch' | 'site' | 'company' | 'roleEmail' | 'person'
+export type ReasonCode = 'taxId' | 'phone' | 'email' | 'messenger' | 'branch' | 'site' | 'company' | 'roleEmail' | 'similarCompany' | 'person'
 export interface Reason { code: ReasonCode, value: string }
 
 /** A client, or a person of no client, who may have sent the item. */
@@ -35,9 +36,9 @@ export interface Sender {
 }
 
 /** How much a reason counts (rule C.14); from 10 on it is sure. */
-const SCORE: Record<ReasonCode, number> = { taxId: 100, phone: 10, email: 10, messenger: 10, branch: 5, site: 3, company: 5, roleEmail: 2, person: 1 }
+const SCORE: Record<ReasonCode, number> = { taxId: 100, phone: 10, email: 10, messenger: 10, branch: 5, site: 3, company: 5, roleEmail: 2, similarCompany: 1, person: 1 }
 /** What each is among the kinds by which records are compared. */
-const KIND_OF: Record<ReasonCode, KeyKind> = { taxId: 'taxId', branch: 'taxId', phone: 'phone', email: 'email', roleEmail: 'email', messenger: 'messenger', site: 'site', company: 'name', person: 'personName' }
+const KIND_OF: Record<ReasonCode, KeyKind> = { taxId: 'taxId', branch: 'taxId', phone: 'phone', email: 'email', roleEmail: 'email', messenger: 'messenger', site: 'site', company: 'name', similarCompany: 'similarName', person: 'personName' }
 const MOST = 50
 
 interface Hit { client: string | null, contact: string | null, code: ReasonCode, value: string }
@@ -48,7 +49,7 @@ interface Hit { client: string | null, contact: string | null, code: ReasonCode,
  */
 export async function recognise(engine: Pick<Engine, 'matchRules'>, reading: Reading, sender: Sender): Promise<Candidate[]> {
   const rules = await engine.matchRules(reading.db)
-  const found = [...await byPoints(reading, rules, sender), ...await byTaxId(reading, sender.taxId), ...await byName(reading, sender)]
+  const found = [...await byPoints(reading, rules, sender), ...await byTaxId(reading, sender.taxId), ...await byCompany(reading, rules, sender), ...await byPerson(reading, rules, sender)]
   const hits = found.filter(({ code }) => rules.kinds.has(KIND_OF[code]))
   const grouped = Map.groupBy(hits, (hit) => hit.client ?? hit.contact!)
   const candidates = [...grouped.values()].map((group): Candidate => {
@@ -125,22 +126,36 @@ async function byTaxId(reading: Reading, text: string | null | undefined): Promi
   })
 }
 
-async function byName(reading: Reading, { company, person }: Sender): Promise<Hit[]> {
-  const hits: Hit[] = []
+/** By the name of the company, also the one in its papers; one that is only like it is a hint and no more. */
+async function byCompany(reading: Reading, rules: MatchRules, { company }: Sender): Promise<Hit[]> {
   const key = company ? companyKey(company) : ''
-  if (key && mayRead(reading, 'client', 'matchKey')) {
-    const { rows } = await sql<{ id: string }>`select c.id from core.client c where c.match_key = ${key} and c.trashed_at is null and ${seen(reading, 'client', 'c')} limit ${sql.lit(MOST)}`.execute(reading.db)
-    if (rows.length <= MOST_HOLDERS) hits.push(...rows.map(({ id }): Hit => ({ client: id, contact: null, code: 'company', value: key })))
-  }
-  const words = person?.trim().split(/\s+/) ?? []
-  if (words.length >= 2 && words.length <= 3 && mayRead(reading, 'contact', 'name') && mayRead(reading, 'client') && mayRead(reading, 'clientContact', 'contact', 'client')) {
-    const orders = [words, [...words].reverse(), [...words.slice(1), words[0]!], [words.at(-1)!, ...words.slice(0, -1)]].map((order) => order.join(' '))
-    const { rows } = await sql<{ client: string, contact: string }>`select c.id as client, k.id as contact from core.contact k join core.client_contact l on l.contact_id = k.id
-      join core.client c on c.id = l.client_id and c.trashed_at is null and ${seen(reading, 'client', 'c')}
-      where k.name = any(${orders}::text[]) and k.trashed_at is null and ${seen(reading, 'contact', 'k')} limit ${sql.lit(MOST)}`.execute(reading.db)
-    hits.push(...rows.map((row): Hit => ({ ...row, code: 'person', value: words.join(' ') })))
-  }
-  return hits
+  if (!key || !mayRead(reading, 'client', 'name', 'legalName', 'matchKey')) return []
+  const keys = keysOf({ object: 'client', name: company, points: [], accounts: [], clients: [] }, rules).filter(({ kind }) => kind === 'name')
+  const matches = [...(await findMatches(reading.db, 'client', [{ ref: '', id: null, keys }], rules.kinds.has('similarName'))).get('') ?? []]
+    .map(([id, reasons]) => ({ id, code: reasons.some(({ kind }) => kind === 'name') ? 'company' : 'similarCompany', value: reasons[0]!.key }))
+  // The key in the record itself is there at once, those of duplicates come a moment later.
+  const { rows } = await sql<{ id: string, code: ReasonCode, value: string }>`with found as (select * from jsonb_to_recordset(${JSON.stringify(matches)}::jsonb) as f (id uuid, code text, value text)),
+      named as (select id, 'company' as code, ${key} as value from core.client where match_key = ${key} and trashed_at is null limit ${sql.lit(MOST)})
+    select c.id, f.code, f.value from (select * from named where (select count(*) from named) <= ${sql.lit(MOST_HOLDERS)} union select * from found) f
+    join core.client c on c.id = f.id and c.trashed_at is null and ${seen(reading, 'client', 'c')}`.execute(reading.db)
+  return rows.map(({ id, code, value }): Hit => ({ client: id, contact: null, code, value }))
+}
+
+/** By the name of the person, in whatever order and case its words are (rule C.14); by initials only within a company that is known by its name. */
+async function byPerson(reading: Reading, rules: MatchRules, { person, company }: Sender): Promise<Hit[]> {
+  const theirs = personKeys({ name: person }, rules)
+  if (!theirs.length || !mayRead(reading, 'contact', 'name', 'lastName', 'firstName', 'middleName') || !mayRead(reading, 'client') || !mayRead(reading, 'clientContact', 'contact', 'client')) return []
+  const tokens = nameTokens(person!)
+  const long = tokens.filter((token) => [...token].length > 1)
+  const key = company && mayRead(reading, 'client', 'matchKey') ? companyKey(company) : ''
+  const byWords = long.length === tokens.length ? searchCondition(reading, objectOf(reading.generation.model, 'contact'), long.join(' ').slice(0, 200), 'k') : sql<boolean>`false`
+  const people = (condition: RawBuilder<boolean>): RawBuilder<unknown> => sql`(select c.id as client, k.id as contact, k.name, k.last_name as "lastName", k.first_name as "firstName", k.middle_name as "middleName"
+    from core.contact k join core.client_contact l on l.contact_id = k.id join core.client c on c.id = l.client_id and c.trashed_at is null and ${seen(reading, 'client', 'c')}
+    where k.trashed_at is null and ${condition} and ${seen(reading, 'contact', 'k')} limit ${sql.lit(10 * MOST)})`
+  const { rows } = await sql<{ client: string, contact: string, name: string | null, lastName: string | null, firstName: string | null, middleName: string | null }>`
+    ${people(byWords)} union ${people(key ? sql<boolean>`c.match_key = ${key}` : sql<boolean>`false`)}`.execute(reading.db)
+  return rows.filter((row) => personKeys(row, rules).some((one) => theirs.some((other) => one.kind === other.kind && one.key === other.key && strengthOf({ kind: one.kind, key: one.key, details: [one.detail, other.detail] }))))
+    .slice(0, MOST).map(({ client, contact }): Hit => ({ client, contact, code: 'person', value: tokens.join(' ') }))
 }
 
 /** The owners and the newest open order of each, as far as the reader sees them. */

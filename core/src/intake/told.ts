@@ -42,10 +42,12 @@ async function tell(w: Writing, row: ItemRow, subject: { object: string, id: str
   const heading = isOpen(w, 'intakeItem.heading', 'intakeItem.person', 'intakeItem.company', 'intakeItem.text', 'intakePoint.value')
   const text = isOpen(w, 'intakeItem.text') ? row.text ?? '' : ''
   const { rows: values } = await sql<{ name: string, value: string | null }>`select name, value from core.intake_value where item_id = ${row.id} order by position`.execute(w.db)
+  // How long a call was may have come in a field beside.
+  const seconds = row.channel === 'call' && isOpen(w, 'intakeItem.seconds', 'intakeValue.name', 'intakeValue.value') ? row.seconds : null
   const lines = [text, ...isOpen(w, 'intakeValue.name', 'intakeValue.value') ? values.map(({ name, value }) => `${name}: ${value ?? ''}`) : []].filter(Boolean)
   return put(w, 'timelineEntry', {
     op: 'create', input: {
-      subject, kind: AS_THEY_ARE.has(row.channel) ? row.channel : 'request', direction: 'in', happenedAt: row.received_at.toISOString(), heading: heading ? row.heading : null,
+      subject, kind: AS_THEY_ARE.has(row.channel) ? row.channel : 'request', direction: 'in', happenedAt: row.received_at.toISOString(), heading: heading ? row.heading : null, seconds,
       text: lines.join('\n').slice(0, 90_000) || null, owner: null,
     },
   })

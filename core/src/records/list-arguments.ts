@@ -1,4 +1,5 @@
 import { InputError, LimitError, type Filter } from '@kartotek/sdk'
+import type { Condition } from './reading.ts'
 
 export const ARCHIVED = ['ACTIVE', 'ARCHIVED', 'TRASHED', 'ALL'] as const
 export interface ListArguments {
@@ -10,6 +11,8 @@ export interface ListArguments {
   last?: number | null
   before?: string | null
   archived?: (typeof ARCHIVED)[number] | null
+  /** What a feature asks besides, of the table under this alias; no filter of the API says it. */
+  only?: (alias: string) => Condition
 }
 
 export const PAGE_DEFAULT = 50

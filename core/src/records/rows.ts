@@ -104,13 +104,14 @@ export function valueIn(node: Record<string, unknown>, field: FieldModel): unkno
 }
 
 /** Conditions of a list that do not depend on the page. */
-export async function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, alias: string, withAccess = true): Promise<Condition[]> {
+export async function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived' | 'only'>, alias: string, withAccess = true): Promise<Condition[]> {
   const conditions: Condition[] = []
   if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
   const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias, true) : null
   if (allowed) conditions.push(allowed)
   if (args.filter) conditions.push(compileFilter(await withSegments(reading, args.filter), object, args.filter, alias))
   if (args.search?.trim()) conditions.push(searchCondition(reading, object, args.search, alias))
+  if (args.only) conditions.push(args.only(alias))
   return conditions
 }
 
@@ -168,7 +169,7 @@ export async function readPage(reading: Reading, plan: Plan, args: ListArguments
 const EXACT_UP_TO = 10_000
 
 /** How many records: exact up to 10,000 or on request, above that the planner's estimate, marked as such. */
-export async function countRecords(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived'>, exact = false): Promise<{ value: number, exact: boolean }> {
+export async function countRecords(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived' | 'only'>, exact = false): Promise<{ value: number, exact: boolean }> {
   const where = whereClause(await listConditions(reading, object, args, 'r'))
   const from = sql`core.${sql.id(object.table)} r`
   const estimate = async (): Promise<number> => {
@@ -176,7 +177,7 @@ export async function countRecords(reading: Reading, object: ObjectModel, args: 
     return rows[0]!['QUERY PLAN'][0]!.Plan['Plan Rows']
   }
   // How large a table is, PostgreSQL knows well; how much a filter leaves of it, it guesses, so that is counted first.
-  const whole = !args.filter && !args.search?.trim() && reading.access.scope(object, 'read') === 'all'
+  const whole = !args.filter && !args.only && !args.search?.trim() && reading.access.scope(object, 'read') === 'all'
   const known = whole && !exact ? await estimate() : 0
   if (known > 2 * EXACT_UP_TO) return { value: known, exact: false }
   const limit = exact ? sql`` : sql`limit ${sql.lit(EXACT_UP_TO + 1)}`

@@ -3,16 +3,19 @@ import { accessPredicate } from '../access/predicate.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 
-/** More than so many records of one family are not followed: the newest of each object are. */
+/** Records of one family that are followed. Of more the newest of each object are, and whoever asks is told. */
 const MOST = 900
 /** So much of it is left to tasks and other papers about the family. */
 const PAPERS = 300
+
+/** `whole` is false where there are more records than are followed. */
+export interface Family { ids: string[], whole: boolean }
 
 /**
  * The record and those that get their access from it, as far as the reader sees them: what happens to the orders and
  * contacts of a client happens to the client.
  */
-export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<string[]> {
+export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<Family> {
   const others = [...reading.generation.model.objects.values()].filter((other) => reading.access.scope(other, 'read') !== 'none')
   const hanging = await Promise.all(others.filter((other) => !other.partOf.length).flatMap((other) => (other.accessFrom ?? []).flatMap((path) => {
     const leads = leadsTo(reading, other, path, object)
@@ -20,7 +23,8 @@ export async function familyOf(reading: Reading, object: ObjectModel, id: string
   })))
   const ids = [...new Set([id, ...evenly(hanging, MOST - PAPERS - 1)])]
   const papers = await Promise.all(others.map((other) => papersOf(reading, other, ids)))
-  return [...new Set([...ids, ...evenly(papers, MOST - ids.length)])]
+  const all = new Set([...ids, ...evenly(papers, MOST - ids.length)])
+  return { ids: [...all], whole: [id, ...hanging.flat(), ...papers.flat()].every((one) => all.has(one)) }
 }
 
 /** The newest records of an object that meet the condition, as far as the reader sees them. */

@@ -42,7 +42,13 @@ type TimelineItem {
   action: String
   fields: [FieldChange!]!
 }
-type Timeline { nodes: [TimelineItem!]! hasNextPage: Boolean! endCursor: String }
+type Timeline {
+  nodes: [TimelineItem!]!
+  hasNextPage: Boolean!
+  endCursor: String
+  "False where more records hang on this one than its timeline follows: of them only the newest are in it."
+  whole: Boolean!
+}
 
 extend type Query {
   "What happened to a record and to those that hang on it, newest first."

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from 'kysely'
 import { definePlugin } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
@@ -17,9 +18,9 @@ const one = crm.ask
 const write = (caller: Caller, input: Record<string, unknown>) => one(caller, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id version heading subject { object id title } } }', { input }).then((data) => data.createTimelineEntry)
 const TIMELINE = `query ($object: String!, $id: ID!, $kinds: [String!], $search: String, $pinned: Boolean, $first: Int, $after: String) {
   timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
-    hasNextPage endCursor nodes { id kind at heading text author { id name } record { object id title } data { key label value } changeSet action fields { key } pinnedAt } } }`
+    hasNextPage endCursor whole nodes { id kind at heading text author { id name } record { object id title } data { key label value } changeSet action fields { key } pinnedAt } } }`
 const timeline = async (caller: Caller, id: string, more: Record<string, unknown> = {}) => (await one(caller, TIMELINE, { object: 'client', id, ...more })).timeline as {
-  hasNextPage: boolean, endCursor: string | null
+  hasNextPage: boolean, endCursor: string | null, whole: boolean
   nodes: { id: string, kind: string, at: string, heading: string | null, text: string | null, author: { name: string }, record: { object: string, id: string, title: string } | null, data: { key: string, value: unknown }[], action: string | null, fields: { key: string }[], pinnedAt: string | null }[]
 }
 
@@ -103,6 +104,31 @@ describe('a timeline', () => {
     expect(found.nodes.map((n) => n.heading)).toEqual(['Смета'])
     await one(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { pinnedAt: "2026-11-21T10:00:00Z" }) { id } }', { id: found.nodes[0]!.id })
     expect((await timeline(anna, ids.client!, { pinned: true })).nodes.map((n) => n.heading)).toEqual(['Смета'])
+  })
+
+  it('is searched in tasks too: what is to be done, why, and what came of it', async () => {
+    const client = (await one(anna, 'mutation { createClient(input: { name: "Поиск" }) { id } }')).createClient.id as string
+    const task = async (caller: Caller, input: Record<string, unknown>) => (await one(caller, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { subject: { object: 'client', id: client }, ...input } })).createTask.id as string
+    const [first, second] = [await task(anna, { title: 'Отправить каталог' }), await task(anna, { title: 'Позвонить', text: 'Спросить про каталог' })]
+    const third = await task(anna, { title: 'Встреча' })
+    await one(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { result: "Каталог понравился" }) { id } }', { id: third })
+    await one(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { priority: "high" }) { id } }', { id: first })
+    const found = (await timeline(anna, client, { search: 'каталог' })).nodes
+    expect(found.map(({ kind, action, record }) => [kind, action, record!.id])).toEqual([['task', 'update', third], ['task', 'create', third], ['task', 'create', second], ['task', 'create', first]])
+    expect((await timeline(anna, client, { search: 'каталог', kinds: ['note'] })).nodes).toEqual([])
+    expect((await timeline(anna, client, { search: 'звонить', kinds: ['task'] })).nodes.map((n) => n.record!.id)).toEqual([second])
+    const closed = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'task.text': { read: false } } })
+    expect((await timeline(closed, client, { search: 'каталог' })).nodes.map((n) => n.record!.id)).not.toContain(second)
+  })
+
+  it('says where more hangs on a record than it follows, and follows the newest', async () => {
+    const client = (await one(admin, 'mutation { createClient(input: { name: "Много заказов" }) { id } }')).createClient.id as string
+    expect((await timeline(admin, client)).whole).toBe(true)
+    await sql`insert into core."order" (id, number, client_id, search, created_at) select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 100000 + n, ${client}::uuid, '', now() from generate_series(1, 700) n`.execute(crm.kartotek.engine.db)
+    const newest = (await one(admin, 'mutation ($client: ID!) { createOrder(input: { client: $client }) { id } }', { client })).createOrder.id
+    const answer = await timeline(admin, client)
+    expect(answer.whole).toBe(false)
+    expect(answer.nodes.map((node) => node.record!.id)).toContain(newest)
   })
 
   it('is paged without gaps and repetitions', async () => {

@@ -8,6 +8,7 @@ import { familyOf } from './family.ts'
 import { readFiles } from './files.ts'
 import { newestFirst, type Batch, type Place, type TimelineItem } from './item.ts'
 import { TOLD } from './kinds.ts'
+import { tasksSaying } from './tasks.ts'
 import { readTold } from './told.ts'
 
 export interface TimelineArguments {
@@ -32,14 +33,14 @@ const ROUNDS = 20
  * Each line only where the reader sees the record that it is about.
  * @throws NotFoundError for a record that the reader may not see
  */
-export async function readTimeline(reading: Reading, args: TimelineArguments): Promise<{ nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null }> {
+export async function readTimeline(reading: Reading, args: TimelineArguments): Promise<{ nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null, whole: boolean }> {
   const first = args.first ?? 50
   if (first < 1 || first > 200) throw new LimitError('A page of the timeline holds 1–200 entries.', { limit: 200 })
   if ((args.kinds?.length ?? 0) > 50) throw new LimitError('At most 50 kinds.', { limit: 50 })
   const object = reading.generation.model.objects.get(args.object)
   if (!object || !UUID.test(args.id) || reading.access.scope(object, 'read') === 'none') throw unknown(args)
   // Asked at once: of a record that is not seen, its family is not used.
-  const [seen, ids] = await Promise.all([readByIds(reading, emptyPlan(object), [args.id]), familyOf(reading, object, args.id)])
+  const [seen, { ids, whole }] = await Promise.all([readByIds(reading, emptyPlan(object), [args.id]), familyOf(reading, object, args.id)])
   if (!seen.length) throw unknown(args)
   const before = args.after ? placeOf(args.after) : null
   const search = args.search?.trim() || null
@@ -49,6 +50,7 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
     ...(written ? [(from: Place | null, limit: number) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })] : []),
     ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(reading, ids, search, from, limit)] : []),
     ...(wants('stage', 'change', 'task') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
+    ...(wants('task') && search && !args.pinned ? [await tasksSaying(reading, ids, search)] : []),
   ]
   const parts = await Promise.all(sources.map((source) => filled(first + 1, before, source)))
   // Up to here all sources were read: what others have behind it may be followed by what was not read yet.
@@ -59,7 +61,7 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   while (size > 0 && size < all.length && newestFirst(all[size - 1]!, all[size]!) === 0) size += 1
   const nodes = all.slice(0, size)
   const end = all.length > size ? nodes.at(-1) : horizon ?? nodes.at(-1)
-  return { nodes, hasNextPage: all.length > size || horizon !== undefined, endCursor: end ? cursorOf(end) : null }
+  return { nodes, hasNextPage: all.length > size || horizon !== undefined, endCursor: end ? cursorOf(end) : null, whole }
 }
 
 const unknown = ({ object, id }: TimelineArguments): NotFoundError => new NotFoundError('There is no such record.', { object, id })

@@ -16,6 +16,7 @@ export interface Item {
   text?: string | null
   amount?: { amount: string, currency: string | null } | null
   region?: string | null
+  seconds?: number | null
   owner?: Ref | null
   client?: Ref | null
   contact?: Ref | null
@@ -44,7 +45,7 @@ const SHAPES: Record<string, string> = {
   state: '{ key }', amount: '{ amount currency }', owner: RECORD, client: RECORD, contact: RECORD, order: RECORD, handledBy: RECORD, declineReason: '{ key }',
 }
 const LINE = ['heading', 'state', 'channel', 'source', 'receivedAt', 'text', 'owner', 'client', 'answerDue', 'answeredAt']
-const WHOLE = [...LINE, 'person', 'company', 'taxId', 'amount', 'region', 'contact', 'order', 'handledAt', 'handledBy', 'declineReason', 'declineNote', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'externalId']
+const WHOLE = [...LINE, 'person', 'company', 'taxId', 'amount', 'region', 'seconds', 'contact', 'order', 'handledAt', 'handledBy', 'declineReason', 'declineNote', 'utmSource', 'utmMedium', 'utmCampaign', 'utmTerm', 'utmContent', 'page', 'referer', 'externalId']
 
 /** Only fields that the reader has: for him the others are no fields at all. */
 const chosen = (keys: readonly string[], fields: readonly FieldInfo[]): string =>

@@ -22,12 +22,12 @@ export interface TimelineItem {
   fields: FieldChange[]
 }
 
-export interface TimelineAnswer { timeline: { nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null } }
+export interface TimelineAnswer { timeline: { nodes: TimelineItem[], hasNextPage: boolean, endCursor: string | null, whole: boolean } }
 
 export const TIMELINE = /* GraphQL */ `
   query Timeline($object: String!, $id: ID!, $kinds: [String!], $search: String, $pinned: Boolean, $first: Int, $after: String) {
     timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
-      hasNextPage endCursor
+      hasNextPage endCursor whole
       nodes {
         id kind at heading text direction seconds pinnedAt changeSet action
         author { id name } record { object id title } data { key label value }

@@ -13,6 +13,8 @@ export interface Timeline {
   loading: ShallowRef<boolean>
   problem: ShallowRef<Problem | null>
   hasMore: ShallowRef<boolean>
+  /** Of the records around this one only the newest are followed. */
+  isPart: ShallowRef<boolean>
   loadMore(): void
   reload(): void
 }
@@ -26,6 +28,7 @@ export function useTimeline(subject: () => { object: string, id: string }): Time
   const loading = shallowRef(false)
   const problem = shallowRef<Problem | null>(null)
   const hasMore = shallowRef(false)
+  const isPart = shallowRef(false)
   const kinds = ref<string[]>([])
   const term = ref('')
   const settled = refDebounced(term, 250)
@@ -47,6 +50,7 @@ export function useTimeline(subject: () => { object: string, id: string }): Time
       if (top) pins.value = top.timeline.nodes
       cursor = page.timeline.endCursor
       hasMore.value = page.timeline.hasNextPage
+      isPart.value = !page.timeline.whole
     } catch (error) {
       if (mine === round) problem.value = asProblem(error)
     } finally {
@@ -55,5 +59,5 @@ export function useTimeline(subject: () => { object: string, id: string }): Time
   }
 
   watch([() => JSON.stringify(subject()), kinds, settled], () => void ask(true), { immediate: true, deep: true })
-  return { items: computed(() => list.value), pinned: computed(() => pins.value), kinds, term, loading, problem, hasMore, loadMore: () => void ask(false), reload: () => void ask(true) }
+  return { items: computed(() => list.value), pinned: computed(() => pins.value), kinds, term, loading, problem, hasMore, isPart, loadMore: () => void ask(false), reload: () => void ask(true) }
 }

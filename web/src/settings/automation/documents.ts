@@ -9,20 +9,21 @@ export interface Recipe { key: string, name: string, help: string, rule: Omit<Ru
 export interface Step { do: Action['do'], [detail: string]: unknown }
 export interface Run { id: string, object: string, record: string, title: string | null, state: 'DONE' | 'FAILED' | 'STOPPED' | 'RUNNING', attempts: number, steps: Step[], error: string | null, changeSet: string | null, at: string }
 export interface Rehearsal { record: string, title: string | null, meets: boolean, steps: Step[], error: string | null }
-export interface Offer { key: string, label: string, object: string | null }
+/** `input`: the JSON Schema of what the rule gives. */
+export interface Offer { key: string, label: string, object: string | null, input: { properties?: Record<string, object>, required?: string[] } | null }
 
 const RULE = 'id name object active trigger condition actions version problem'
 
 export const loadRules = () => query<{ automationRules: RuleLine[], automationRecipes: Recipe[] }>(`query AutomationRules { automationRules { ${RULE} runs { done failed stopped last } } automationRecipes { key name help rule } }`)
 export const loadRule = async (id: string) => (await query<{ automationRule: Rule | null }>(`query AutomationRule($id: ID!) { automationRule(id: $id) { ${RULE} } }`, { id })).automationRule
-export const loadOffers = async () => (await query<{ automationOffers: Offer[] }>('query AutomationOffers { automationOffers { key label object } }')).automationOffers
+export const loadOffers = async () => (await query<{ automationOffers: Offer[] }>('query AutomationOffers { automationOffers { key label object input } }')).automationOffers
 export const loadStaff = async () => (await query<{ users: { nodes: { id: string, name: string | null }[] } }>('query Staff { users(first: 200, orderBy: [{ field: name }]) { nodes { id name } } }')).users.nodes
 export const loadRuns = async (rule: string, after: string | null) => (await query<{ automationRuns: { nodes: Run[], hasNextPage: boolean, endCursor: string | null } }>(
   'query AutomationRuns($rule: ID!, $after: String) { automationRuns(rule: $rule, first: 30, after: $after) { nodes { id object record title state attempts steps error changeSet at } hasNextPage endCursor } }', { rule, after })).automationRuns
-/** What a rule would do, page by page: only records that meet its condition. */
-export interface Rehearsals { nodes: Rehearsal[], total: Total, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
-export const rehearse = async (input: RuleInput, after: string | null) => (await query<{ rehearseAutomation: Rehearsals }>(
-  'query Rehearse($input: AutomationRuleInput!, $after: String) { rehearseAutomation(input: $input, first: 20, after: $after) { nodes { record title meets steps error } total { value exact } pageInfo { hasNextPage endCursor } } }', { input, after })).rehearseAutomation
+/** What a rule would do, page by page: only records that meet its condition. `byTrigger`: and for which its trigger came in the last days. */
+export interface Rehearsals { nodes: Rehearsal[], byTrigger: boolean, total: Total, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+export const rehearse = async (input: RuleInput, days: number, after: string | null) => (await query<{ rehearseAutomation: Rehearsals }>(
+  'query Rehearse($input: AutomationRuleInput!, $days: Int!, $after: String) { rehearseAutomation(input: $input, days: $days, first: 20, after: $after) { nodes { record title meets steps error } byTrigger total { value exact } pageInfo { hasNextPage endCursor } } }', { input, days, after })).rehearseAutomation
 
 export async function saveRule(input: RuleInput, saved: Pick<Rule, 'id' | 'version'> | null): Promise<Rule> {
   if (!saved) return (await mutate<{ createAutomationRule: Rule }>(`mutation CreateRule($input: AutomationRuleInput!) { createAutomationRule(input: $input) { ${RULE} } }`, { input })).data.createAutomationRule

@@ -1,4 +1,5 @@
 import { mutate, query } from '../../graphql/client.ts'
+import type { Labels } from '../../model/types.ts'
 import type { Group, Lookup } from '../../records/filter/filter-model.ts'
 import { inputOfRule } from './rule-form.ts'
 
@@ -17,6 +18,9 @@ export interface RuleForm extends Omit<Rule, 'id'> { id: string | null, handle: 
 
 const FIELDS = 'version known { toResponsible answerMinutes late } rules { id name active condition strategy pool { user weight cap } atWork answerMinutes late } forms { key name active source origins thanks }'
 const plain = (settings: IntakeSettings): IntakeSettings => JSON.parse(JSON.stringify(settings, (key, value: unknown) => key === '__typename' ? undefined : value)) as IntakeSettings
+
+/** The ways by which requests come in. */
+export const loadChannels = async () => (await query<{ intakeChannels: { key: string, labels: Labels, color: string }[] }>('query IntakeChannels { intakeChannels { key labels color } }')).intakeChannels
 
 export async function loadIntakeSettings(): Promise<IntakeSettings> {
   return plain((await query<{ intakeSettings: IntakeSettings }>(`query IntakeSettings { intakeSettings { ${FIELDS} } }`)).intakeSettings)
