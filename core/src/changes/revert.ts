@@ -12,7 +12,7 @@ import { loadForUpdate, rightsOn } from '../records/write/load.ts'
 import { runGuards } from '../records/write/guard.ts'
 import { persist } from '../records/write/persist.ts'
 import { checkStandingIn } from '../records/write/standing-in.ts'
-import { flagPassed, gateMissing, judgeGate } from '../records/write/stages.ts'
+import { conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase } from '../records/write/stages.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 
 /** What could not be undone, and why. */
@@ -92,11 +92,13 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
     return !error
   })
   // A revert goes back through gates without meeting them, and says so; what plugins forbid stays forbidden.
-  for (const draft of good) if (draft.moved) judgeGate(w, draft, gateMissing(w, draft))
+  for (const draft of good) if (object.staged) judgeGate(w, draft, gateMissing(w, draft))
   await runGuards(w, object, good)
   for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: readable(w, object, draft.changed), message: draft.error!.message })
   const allowed = good.filter((d) => !d.error)
   await persist(w, allowed)
+  const unmet = await conditionMissing(w, allowed.filter((draft) => draft.moved && needsDatabase(w, draft)))
+  for (const [draft, missing] of unmet) judgeGate(w, draft, missing)
   flagPassed(w, allowed)
   report.reverted += allowed.length
 }

@@ -51,6 +51,10 @@ describe('settings', () => {
     [{ LOG_LEVEL: 'verbose' }, 'LOG_LEVEL is "verbose": write fatal, error, warn, info, debug, trace or silent.'],
     [{ KARTOTEK_DATADIR: '/x' }, 'KARTOTEK_DATADIR is not a setting: write KARTOTEK_DATA_DIR.'],
     [{ KARTOTEK_COLOUR: 'red' }, 'KARTOTEK_COLOUR is not a setting: leave it out (there are PORT, '],
+    [{ DATABASE_URI: 'postgresql://u:geheim@h/d' }, 'DATABASE_URI is not a setting: write DATABASE_URL instead, or an empty DATABASE_URL= beside it if it belongs to another program.'],
+    [{ SMPT_URL: 'smtp://h' }, 'SMPT_URL is not a setting: write SMTP_URL instead'],
+    [{ PUBLIC_URI: 'https://x' }, 'PUBLIC_URI is not a setting: write PUBLIC_URL instead'],
+    [{ TLS_CRT: '/x' }, 'TLS_CRT is not a setting: write TLS_CERT instead'],
   ])('%o stops the start with one sentence that says what to write', (env, sentence) => {
     let message = ''
     try {
@@ -70,6 +74,13 @@ describe('settings', () => {
   it('say so when the data directory cannot be used', () => {
     writeFileSync(join(dir, 'file'), '')
     expect(() => loadConfig({ KARTOTEK_DATA_DIR: join(dir, 'file') })).toThrow(/cannot be used .*: set KARTOTEK_DATA_DIR to a directory that may be written\.$/)
+  })
+
+  it('leave names of other programs alone', () => {
+    const foreign = ['HOME', 'POST', 'HOSTS', 'PORTS', 'LOGLEVEL', 'HTTP_URL', 'SFTP_URL', 'AMQP_URL', 'IMAP_URL', 'AWS_KEY', 'DNS_KEY', 'API_KEY', 'SSL_CERT', 'TLS_CA', 'DATABASE_SSL', 'DATABASE_HOST', 'DATABASE_USER',
+      'SMTP_HOST', 'SMTP_USER', 'PUBLIC_KEY', 'NO_PROXY', 'ALL_PROXY', 'TEST_DATABASE_URL', 'DB_URL', 'BASE_URL', 'NODE_ENV']
+    expect(load(Object.fromEntries(foreign.map((name) => [name, 'x']))).port).toBe(3000)
+    expect(load({ DATABASE_URI: 'x', DATABASE_URL: '' }).databaseUrl).toBeUndefined()
   })
 
   it('leave settings of the tests alone', () => {

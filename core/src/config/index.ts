@@ -117,12 +117,24 @@ function together(given: Map<string, string | undefined>, first: string, second:
   return values
 }
 
-/** A misspelt name would be ignored in silence. `KARTOTEK_TEST_…` belongs to the tests. */
+/** Names of other programs that are as near to ours as a slip would be. */
+const FOREIGN = ['LOGLEVEL', 'DATABASE_SSL', 'DATABASE_UID', 'SMTP_SSL', 'SMTP_UID', 'SFTP_URL', 'SNTP_URL', 'SMS_URL', 'TTS_KEY']
+
+/**
+ * A misspelt name would be ignored in silence, and `DATABASE_URI` start an empty database. Names without our prefix are
+ * refused only where they begin like a setting of two words that is not given: everybody has a `PORT` or a `HOME`.
+ * `KARTOTEK_TEST_…` belongs to the tests.
+ */
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   const names = SETTINGS.map(setting => setting.name)
+  const absent = names.filter(name => name.includes('_') && !name.startsWith('KARTOTEK_') && env[name] === undefined)
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('KARTOTEK_') || name.startsWith('KARTOTEK_TEST_') || names.includes(name)) continue
-    const meant = nearest(name, names)
-    throw new StartError(`${name} is not a setting: ${meant ? `write ${meant}` : `leave it out (there are ${names.join(', ')})`}.`)
+    if (name.startsWith('KARTOTEK_TEST_') || names.includes(name) || FOREIGN.includes(name)) continue
+    if (name.startsWith('KARTOTEK_')) {
+      const meant = nearest(name, names)
+      throw new StartError(`${name} is not a setting: ${meant ? `write ${meant}` : `leave it out (there are ${names.join(', ')})`}.`)
+    }
+    const meant = nearest(name, absent.filter(setting => setting[0] === name[0]), 2)
+    if (meant) throw new StartError(`${name} is not a setting: write ${meant} instead, or an empty ${meant}= beside it if it belongs to another program.`)
   }
 }

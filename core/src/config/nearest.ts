@@ -1,8 +1,8 @@
-/** The candidate that differs least from what was typed, if the difference is small enough to be a slip. */
-export function nearest(typed: string, candidates: readonly string[]): string | undefined {
+/** The candidate that differs least from what was typed, if the difference is small enough to be a slip: at most `within` letters. */
+export function nearest(typed: string, candidates: readonly string[], within = Math.max(2, Math.floor(typed.length / 4))): string | undefined {
   const ranked = candidates.map(name => ({ name, distance: distance(typed, name) })).sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best && best.distance <= Math.max(2, Math.floor(typed.length / 4)) ? best.name : undefined
+  return best && best.distance <= within ? best.name : undefined
 }
 
 /** Levenshtein: single-letter changes that lead from one to the other. */

@@ -73,7 +73,11 @@ async function connect({ url, pluginsUrl }: Pick<Database, 'url' | 'pluginsUrl'>
   const pool = createPool(url, log, { max: options.maxConnections ?? 20, applicationName: 'kartotek' })
   let version: string
   try {
-    version = await checkServer(pool, url)
+    const server = await checkServer(pool, url)
+    version = server.version
+    if (embedded && !server.checksums) {
+      log.warn(`The database in ${embedded.home} was made without data checksums, so damage of the disk goes unseen: make a backup and restore it into a new data directory.`)
+    }
   } catch (error) {
     await pool.end()
     throw error

@@ -7,11 +7,11 @@ const OLDEST_MAJOR = 15
  * Refuses a server on which Kartotek would not work: too old, not UTF-8, or a locale in which trigram search finds
  * nothing in Cyrillic.
  *
- * @returns the version of the server, such as `15.18`
+ * @returns the version of the server, such as `15.18`, and whether it would notice damage of the disk
  */
-export async function checkServer(pool: Pool, url: string): Promise<string> {
-  const { rows: [server] } = await pool.query<{ number: string, encoding: string, recovery: boolean }>(`
-    select current_setting('server_version_num') as number, current_setting('server_encoding') as encoding, pg_is_in_recovery() as recovery`,
+export async function checkServer(pool: Pool, url: string): Promise<{ version: string, checksums: boolean }> {
+  const { rows: [server] } = await pool.query<{ number: string, encoding: string, recovery: boolean, checksums: string }>(`
+    select current_setting('server_version_num') as number, current_setting('server_encoding') as encoding, pg_is_in_recovery() as recovery, current_setting('data_checksums') as checksums`,
   ).catch((error: Error) => { throw unreachable(url, error) })
   const number = Number(server!.number), major = Math.floor(number / 10_000)
   if (major < OLDEST_MAJOR) throw new StartError(`The server runs PostgreSQL ${major}: Kartotek needs ${OLDEST_MAJOR} or newer.`)
@@ -20,7 +20,7 @@ export async function checkServer(pool: Pool, url: string): Promise<string> {
   }
   if (server!.recovery) throw new StartError('The server is a read-only replica: give the address of the primary in DATABASE_URL.')
   await checkLocale(pool)
-  return `${major}.${number % 10_000}`
+  return { version: `${major}.${number % 10_000}`, checksums: server!.checksums === 'on' }
 }
 
 /** Trigrams of Cyrillic are missing unless LC_CTYPE of the database is a UTF-8 one. Makes the extension if it may. */

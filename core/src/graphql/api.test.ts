@@ -84,6 +84,21 @@ describe('writes', () => {
     expect(clash.errors![0]!.extensions).toMatchObject({ code: 'CONFLICT', current: { industry: 'Trade', version: 3 }, fields: ['industry'] })
   })
 
+  it('of the model are done once for an idempotency key too, and a repetition hears so', async () => {
+    const caller = { ...admin, idempotencyKey: 'key-model' }
+    const make = (name: string) => crm.query(caller, `mutation { createField(object: "client", input: { name: "${name}", type: text, labels: { en: "x" } }) { key } }`)
+    const broken = await make('not a name')
+    expect(broken.errors![0]!.extensions.code).toBe('INVALID_INPUT')
+    const both = await Promise.all([make('onceOnly'), make('onceOnly')])
+    expect(both.map(({ errors }) => errors?.[0]!.extensions.code).sort()).toEqual(['CONFLICT', undefined])
+    expect((await make('onceOnly')).errors).toMatchObject([{ extensions: { code: 'CONFLICT', done: true, changeSets: [] } }])
+    expect((await make('another')).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', fields: [{ field: 'Idempotency-Key' }] } }])
+    const { changeSets: [set] } = await crm.query(admin, 'mutation { createClient(input: { name: "Undone once" }) { id } }')
+    const revert = () => crm.query({ ...admin, idempotencyKey: 'key-revert-2' }, `mutation { revertChangeSet(id: "${set}") { reverted } }`)
+    expect((await revert()).data.revertChangeSet).toEqual({ reverted: 1 })
+    expect((await revert()).errors).toMatchObject([{ message: 'This was done already with this Idempotency-Key.', extensions: { code: 'CONFLICT', done: true } }])
+  })
+
   it('give the same result for the same idempotency key, and refuse it for another input', async () => {
     const caller = { ...admin, idempotencyKey: 'key-1' }
     const create = 'mutation($name: String) { createClient(input: { name: $name }) { id } }'

@@ -1,4 +1,6 @@
 import { buildASTSchema, isObjectType, Kind, parse, specifiedScalarTypes, type DefinitionNode, type DocumentNode, type FieldDefinitionNode, type GraphQLSchema, type InputValueDefinitionNode, type TypeNode } from 'graphql'
+import type { RequestContext } from './context.ts'
+import { atMostOnce } from './idempotency.ts'
 import { wireScalars } from './scalars.ts'
 
 /** SDL with its resolvers, as features and plugins bring it. */
@@ -15,7 +17,17 @@ export function composeSchema(generated: string, parts: readonly SchemaPart[], r
   const schema = buildASTSchema({ kind: Kind.DOCUMENT, definitions: prune(definitions) }, { assumeValid: true })
   wireScalars(schema)
   for (const part of [{ resolvers }, ...parts]) wire(schema, part.resolvers)
+  honourKeys(schema, resolvers.Mutation ?? {})
   return schema
+}
+
+/** Writes of records keep an `Idempotency-Key` in their transaction; all other mutations, of plugins too, are kept from a second run here. */
+function honourKeys(schema: GraphQLSchema, records: Record<string, unknown>): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve } = field
+    if (!resolve || field.name in records) continue
+    field.resolve = (parent, args, ctx: RequestContext, info) => (ctx.caller.idempotencyKey ? atMostOnce(ctx, info, args, async () => resolve(parent, args, ctx, info) as unknown) : resolve(parent, args, ctx, info) as unknown)
+  }
 }
 
 const documents = new Map<string, DocumentNode>()

@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, LOCALES, NotFoundError, UnavailableError, FIELD_TYPES, type FieldDefinition, type FieldType, type Localized, type ObjectDefinition, type OptionDefinition, type ShownWhen } from '@kartotek/sdk'
@@ -192,16 +193,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     if (target && (target.lists.some((l) => l.name === d.reverse) || target.byKey.has(d.reverse))) throw invalid('reverse', 'unique', `${target.name} has "${d.reverse}" already.`)
   }
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
-  for (const [length, least] of [['minLength', 0], ['maxLength', 1]] as const) {
-    const value = d[length]
-    if (value !== undefined && (value < least || value > 100_000)) throw invalid(length, 'max', 'A length is 1–100,000.')
-  }
-  if (d.minLength !== undefined && d.maxLength !== undefined && d.minLength > d.maxLength) throw invalid('maxLength', 'min', 'The greatest value is less than the least.')
-  for (const bound of ['min', 'max'] as const) {
-    const value = d[bound]
-    if (['integer', 'decimal', 'money'].includes(d.type) && value != null && !/^-?\d{1,14}(\.\d{1,10})?$/.test(String(value))) throw invalid(bound, 'type', 'The least and the greatest value of a number are numbers.')
-  }
-  if (d.min !== undefined && d.max !== undefined && Number(d.min) > Number(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
+  checkBounds(engine, d)
   if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText', 'file'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
   if (d.default !== undefined && d.default !== null) {
     if (d.type === 'file') throw invalid('default', 'type', 'A file belongs to one record: there is no default.')
@@ -209,6 +201,33 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')
   }
 }
+
+/** Length belongs to texts, least and greatest to what is counted; each is a value that the field could hold, else every record would be refused. */
+function checkBounds(engine: Engine, d: FieldDefinition): void {
+  for (const [length, least] of [['minLength', 0], ['maxLength', 1]] as const) {
+    const value = d[length]
+    if (value === undefined) continue
+    if (d.type !== 'text' && d.type !== 'longText') throw invalid(length, 'type', 'Only a text has a rule of length.')
+    if (value < least || value > 100_000) throw invalid(length, 'max', 'A length is 1–100,000.')
+  }
+  if (d.minLength !== undefined && d.maxLength !== undefined && d.minLength > d.maxLength) throw invalid('maxLength', 'min', 'The greatest value is less than the least.')
+  const check = compileCheck({ ...d, min: undefined, max: undefined }, engine.live.current.company)
+  for (const bound of ['min', 'max'] as const) {
+    const value = d[bound]
+    if (value === undefined) continue
+    if (!RANGED.includes(d.type)) throw invalid(bound, 'type', 'Only numbers, money, dates and moments have a least and a greatest value.')
+    if (isTime(d)) {
+      if (check(value)) throw invalid(bound, d.type, ruleMessage(d.type, {}, 'en'))
+    } else if (!/^-?\d{1,14}(\.\d{1,10})?$/.test(String(value)) || check(d.type === 'integer' ? Number(value) : d.type === 'money' ? { amount: String(value) } : String(value))) {
+      throw invalid(bound, 'type', 'The least and the greatest value of a number are numbers that the field can hold.')
+    }
+  }
+  if (d.min === undefined || d.max === undefined) return
+  if (isTime(d) ? Date.parse(String(d.min)) > Date.parse(String(d.max)) : new Decimal(d.min).gt(d.max)) throw invalid('max', 'min', 'The greatest value is less than the least.')
+}
+
+const RANGED: readonly FieldType[] = ['integer', 'decimal', 'money', 'date', 'dateTime']
+const isTime = ({ type }: FieldDefinition): boolean => type === 'date' || type === 'dateTime'
 
 /** @throws InputError for a formula that does not work, or cannot stand beside what else the field is */
 export function checkFormulaOf(object: ObjectModel, key: string, d: FieldDefinition): void {

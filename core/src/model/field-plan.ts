@@ -45,7 +45,11 @@ export async function planFieldChange(engine: Engine, objectName: string, key: s
   }
   if (next.required && !field.required) for await (const row of emptyRows(db, object, field)) note(row, 'required')
   const onlyEmpty = plan.failing
-  if (next.unique && !field.unique) for (const row of await repeatedRows(db, object, field)) note(row, 'unique')
+  if (next.unique && !field.unique) {
+    const repeated = await repeatedRows(db, object, field)
+    for (const row of repeated) note(row, 'unique')
+    plan.failing += Number(repeated[0]?.total ?? 0) - repeated.length
+  }
   if (stricter(field, next)) {
     const validate = compileCheck(next, engine.live.current.company)
     for await (const row of filledRows(db, object, field)) {
@@ -89,6 +93,8 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
     const changes = JSON.parse(JSON.stringify(definitionOf(input), (_k, v: unknown) => v ?? null)) as object
     const overrides = { ...row.overrides, ...changes }
     await trx.updateTable('core.field').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('id', '=', field.id).execute()
+    // Nobody writes down what comes after: an open period would tell a value that may be over.
+    if (field.history && !next.history) await sql`update core.field_period set to_at = now() where object = ${objectName} and field = ${key} and to_at is null`.execute(trx)
     await keepField(trx, caller, { ...field, label: next.label }, { ...row.definition, ...row.overrides }, { ...row.definition, ...overrides })
   })
 }
@@ -116,6 +122,7 @@ function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate):
   if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
   const next = { ...field, ...definitionOf(input) }
   if (field.kind !== 'custom' && field.required && !next.required) throw invalid('required', 'readOnly', 'The system needs this field.')
+  if (field.kind !== 'custom' && field.history && !next.history) throw invalid('history', 'readOnly', 'The system needs the history of this field.')
   if ((next.formula === undefined) !== (field.formula === undefined)) throw invalid('formula', 'readOnly', 'A field is either filled by people or by a formula: make a new field.')
   checkDefinition(engine, { ...next, reverse: undefined })
   checkFormulaOf(objectOf(engine.live.current.model, field.object), field.key, next)
@@ -149,12 +156,13 @@ async function* scan(db: Db, object: ObjectModel, field: FieldModel, condition: 
   }
 }
 
-async function repeatedRows(db: Db, object: ObjectModel, field: FieldModel): Promise<(Row & { title: string | null })[]> {
+/** The first of the rows whose value another has too; each knows how many they are. */
+async function repeatedRows(db: Db, object: ObjectModel, field: FieldModel): Promise<(Row & { title: string | null, total: string })[]> {
   const title = object.byKey.get(object.title)
   const column = sql.id(columnOf(field))
-  const { rows } = await sql<Row & { title: string | null }>`select id, version, ${sql.join(field.columns.map((c) => sql.id(c.name)))}, ${title ? sql.id(columnOf(title)) : sql`null`}::text as title
+  const { rows } = await sql<Row & { title: string | null, total: string }>`select id, version, ${sql.join(field.columns.map((c) => sql.id(c.name)))}, ${title ? sql.id(columnOf(title)) : sql`null`}::text as title, count(*) over () as total
     from (select *, count(*) over (partition by ${column}) as n from core.${sql.id(object.table)} where ${column} is not null and trashed_at is null) t
-    where n > 1 order by ${column}, id limit 10000`.execute(db)
+    where n > 1 order by ${column}, id limit ${sql.lit(SHOWN)}`.execute(db)
   return rows
 }
 

@@ -155,6 +155,8 @@ input FieldUpdate {
   filterable: Boolean
   exported: Boolean
   searchable: Boolean
+  "From–to history of the values: switched on, it begins with the next change of each record."
+  history: Boolean
   "Fills the empty records before the field becomes required."
   backfill: JSON
 }

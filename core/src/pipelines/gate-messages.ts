@@ -2,6 +2,7 @@ import { textIn, type Locale, type Localized } from '@kartotek/sdk'
 
 const MESSAGES = {
   closed: { ru: 'Пока нельзя перейти на этап «{stage}».', uk: 'Поки що не можна перейти на етап «{stage}».', fi: 'Vaiheeseen ”{stage}” ei voi vielä siirtyä.', en: 'Stage “{stage}” cannot be entered yet.' },
+  kept: { ru: 'На этапе «{stage}» это нельзя оставить пустым.', uk: 'На етапі «{stage}» це не можна лишити порожнім.', fi: 'Vaiheessa ”{stage}” tätä ei voi jättää tyhjäksi.', en: 'On stage “{stage}” this cannot be left empty.' },
   next: { ru: 'С этапа «{from}» можно перейти только на: {stages}.', uk: 'З етапу «{from}» можна перейти лише на: {stages}.', fi: 'Vaiheesta ”{from}” voi siirtyä vain vaiheisiin: {stages}.', en: 'From “{from}” the next stage can only be: {stages}.' },
   role: { ru: 'На этот этап переводит только: {roles}.', uk: 'На цей етап переводить лише: {roles}.', fi: 'Tähän vaiheeseen siirtää vain: {roles}.', en: 'Only these roles may enter it: {roles}.' },
   required: { ru: 'Заполните поле «{field}».', uk: 'Заповніть поле «{field}».', fi: 'Täytä kenttä ”{field}”.', en: 'Fill in “{field}”.' },

@@ -107,11 +107,11 @@ export function timeCondition(column: Expression, operators: Operators, path: st
     if (sign) return sql<boolean>`${column} ${sql.raw(sign)} ${moment(value, at)}::${sql.raw(type)}`
     if (operator === 'relative') {
       if (!RELATIVE_DATES.includes(value as RelativeDate)) throw badOperator(at, `takes one of ${RELATIVE_DATES.join(', ')}.`)
-      return within(column, relativeRange(value as RelativeDate, timeZone), day)
+      return within(column, relativeRange(value as RelativeDate, timeZone, day))
     }
     if (operator === 'lastDays' || operator === 'nextDays') {
       if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 36_500) throw badOperator(at, 'takes a number of days, 1–36,500.')
-      return within(column, relativeRange({ [operator]: value as number }, timeZone), day)
+      return within(column, relativeRange({ [operator]: value as number }, timeZone, day))
     }
     const result = equal(operator, value, at)
     if (result) return result
@@ -119,10 +119,8 @@ export function timeCondition(column: Expression, operators: Operators, path: st
   })
 }
 
-function within(column: Expression, range: { from: Expression, to: Expression }, day: boolean): Condition {
-  return day
-    ? sql<boolean>`(${column} >= (${range.from})::date and ${column} < (${range.to})::date)`
-    : sql<boolean>`(${column} >= ${range.from} and ${column} < ${range.to})`
+function within(column: Expression, range: { from: Expression, to: Expression }): Condition {
+  return sql<boolean>`(${column} >= ${range.from} and ${column} < ${range.to})`
 }
 
 export function booleanCondition(column: Expression, operators: Operators, path: string): Condition {

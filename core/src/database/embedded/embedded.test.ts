@@ -8,6 +8,9 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { databaseProcess, eventually } from '../../testing/child.ts'
 import { testLog } from '../../testing/index.ts'
 import { openDatabase, type Database } from '../index.ts'
+import type { Log } from '@kartotek/sdk'
+import { findBinaries } from './binaries.ts'
+import { choosePlace } from './place.ts'
 import { serverUser } from './server-user.ts'
 
 const asRoot = process.getuid?.() === 0
@@ -142,6 +145,30 @@ describe('the embedded PostgreSQL', () => {
     await role.end()
     expect(rows).toEqual([{ name: 'kartotek_plugins', strong: false, owner: false, core: false }])
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject(earlier)
+  })
+
+  it('tells at its start that the data has no checksums', async () => {
+    const dir = join(root, 'unchecked')
+    const { embedded, close } = await open(dir)
+    await close()
+    const cluster = join(embedded!.home, 'cluster')
+    const owner = statSync(cluster)
+    rmSync(cluster, { recursive: true })
+    mkdirSync(cluster, { mode: 0o700 })
+    chownSync(cluster, owner.uid, owner.gid)
+    const { superuser } = JSON.parse(readFileSync(join(embedded!.home, 'credentials.json'), 'utf8')) as { superuser: string }
+    const password = join(root, 'unchecked-password')
+    writeFileSync(password, superuser)
+    chmodSync(root, 0o755)
+    chownSync(password, owner.uid, owner.gid)
+    const made = spawnSync(findBinaries(choosePlace(dir, testLog), testLog).initdb, ['-D', cluster, '--username', 'postgres', '--pwfile', password, '--auth=scram-sha-256', '--encoding=UTF8',
+      '--locale=C', '--lc-ctype=C.UTF-8', '--no-data-checksums'], { cwd: '/', encoding: 'utf8', ...(asRoot ? { uid: owner.uid, gid: owner.gid } : {}) })
+    expect(made.stderr).toBe('')
+    const warned: string[] = []
+    db = await openDatabase({ dataDir: dir }, { ...testLog, warn: (...said: unknown[]) => { warned.push(said.join(' ')) } } as Log)
+    homes.add(db.embedded!.home)
+    expect(await one('show data_checksums')).toBe('off')
+    expect(warned.join()).toContain('was made without data checksums')
   })
 
   it('never makes a new database over something it does not know', async () => {

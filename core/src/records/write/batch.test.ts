@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { GateClosedError, InputError } from '@kartotek/sdk'
+import { revertChangeSet } from '../../changes/revert.ts'
 import { objectOf } from '../../model/model.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { testEngine, testUser } from '../../testing/engine.ts'
@@ -113,6 +114,48 @@ it('undoes and repeats only what a condition of a gate refuses', async () => {
   expect(passed.result[0]!.ok).toBe(true)
   const set = await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', passed.changeSetId!).executeTakeFirstOrThrow()
   expect(set.flags.passedGatesCount).toBe(1)
+})
+
+it('lets nobody empty what the stage asked for while the record stays there', async () => {
+  const { stages } = engine.live.current.pipelines[0]!
+  const [lost, offer] = ['lost', 'offer'].map((key) => stages.find((s) => s.key === key)!)
+  await engine.db.updateTable('core.stage').set({ gate: JSON.stringify({ requiredFields: ['subject', 'lines'] }) }).where('id', '=', offer!.id).execute()
+  await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  const lines = [{ text: 'a', price: { amount: '1' } }]
+  const ids = (await create('order', { stage: lost!.id, lossReason: 'price' }, { stage: offer!.id, subject: 'S', lines }, { stage: offer!.id, subject: 'T', lines }, { subject: 'U', lines })).map((o) => (o as { id: string }).id)
+  const update = (inputs: Record<string, unknown>[], options = {}) => write(engine, admin, options, (w) => writeRecords(w, object('order'), inputs.map((input, i) => ({ op: 'update', id: ids[i]!, input }))))
+  const empty = [{ lossReason: null }, { subject: null, lines: [] }, { comment: 'stays', subject: 'T2' }, { subject: null, lines: [] }]
+  const { result } = await update(empty)
+  expect(result.map((r) => r.ok)).toEqual([false, false, true, true])
+  const errors = result.slice(0, 2).map((r) => (r as unknown as { error: GateClosedError }).error)
+  expect(errors.map((e) => e.code)).toEqual(['GATE_CLOSED', 'GATE_CLOSED'])
+  expect(errors.map((e) => e.data.missing)).toMatchObject([[{ rule: 'lossReason', field: 'lossReason' }], [{ rule: 'required', field: 'subject' }, { rule: 'required', field: 'lines' }]])
+  expect(errors[0]!.message).toContain('cannot be left empty')
+  const passed = await update(empty.slice(0, 2), { passGates: true })
+  expect(passed.result.map((r) => r.ok)).toEqual([true, true])
+  const { flags } = await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', passed.changeSetId!).executeTakeFirstOrThrow()
+  expect(flags.passedGatesCount).toBe(2)
+  // What is empty already stands in the way of nothing else.
+  expect((await update([{ comment: 'later' }, { comment: 'later' }])).result.map((r) => r.ok)).toEqual([true, true])
+})
+
+it('flags what a revert goes back into without meeting it, conditions and lists included', async () => {
+  const { stages } = engine.live.current.pipelines[0]!
+  const [won, offer] = ['won', 'offer'].map((key) => stages.find((s) => s.key === key)!)
+  const gate = async (value: object) => {
+    await engine.db.updateTable('core.stage').set({ gate: JSON.stringify(value) }).where('id', '=', offer!.id).execute()
+    await engine.db.updateTable('core.revision').set((e) => ({ rules: e('rules', '+', 1) })).execute()
+  }
+  await gate({})
+  const [order] = await create('order', { stage: offer!.id })
+  const { id } = order as { id: string }
+  const move = await write(engine, admin, {}, (w) => writeRecords(w, object('order'), [{ op: 'update', id, input: { stage: won!.id } }]))
+  await gate({ condition: { total: { gte: '100' } }, requiredFields: ['lines'] })
+  const report = await revertChangeSet(engine, admin, move.changeSetId!)
+  expect(report).toMatchObject({ reverted: 1, kept: [] })
+  const { flags } = await engine.db.selectFrom('core.change_set').select('flags').where('id', '=', report.changeSet!).executeTakeFirstOrThrow()
+  expect(flags.passedGates).toMatchObject([{ id, stage: offer!.id, missing: [{ rule: 'condition' }, { rule: 'required', field: 'lines' }] }])
+  await gate({})
 })
 
 it('takes price, unit, tax and cost of a line from its product, where the line has none of its own', async () => {

@@ -14,7 +14,7 @@ import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts } from './parts.ts'
 import { persist } from './persist.ts'
 import { checkStandingIn } from './standing-in.ts'
-import { addEmptyLists, conditionMissing, flagPassed, gateMissing, judgeGate, placeInPipeline } from './stages.ts'
+import { addEmptyLists, conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase, placeInPipeline } from './stages.ts'
 import type { Writing } from './writing.ts'
 
 /** Records that one call may write, of the API or of a plugin. */
@@ -110,15 +110,15 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   await checkReferences(w, live)
   await checkStandingIn(w, object, live)
   await checkUnique(w, live)
-  await judgeGates(w, live.filter((draft) => draft.moved && !problemsToError(draft)))
+  await judgeGates(w, live.filter((draft) => object.staged && !problemsToError(draft)))
   return drafts
 }
 
 /** Judges what the drafts tell. Who is refused is told at once of the lists that he could fill; where a gate is passed they are noted with its condition. */
-async function judgeGates(w: Writing, moved: Draft[]): Promise<void> {
-  const missing = new Map(moved.map((draft) => [draft, gateMissing(w, draft)] as const).filter(([, list]) => list.length))
+async function judgeGates(w: Writing, drafts: Draft[]): Promise<void> {
+  const missing = new Map(drafts.map((draft) => [draft, gateMissing(w, draft)] as const).filter(([, list]) => list.length))
   const lists: typeof missing = new Map()
-  if (!w.passGates) await addEmptyLists(w, [...missing.keys()], lists)
+  if (!w.passGates) await addEmptyLists(w, [...missing.keys()].filter((draft) => draft.moved), lists)
   for (const [draft, told] of missing) judgeGate(w, draft, [...told, ...(lists.get(draft) ?? []).filter(({ rule }) => rule === 'required')])
 }
 
@@ -175,12 +175,6 @@ async function checkOwners(w: Writing, object: ObjectModel, drafts: readonly Dra
   for (const draft of foreign) {
     if (!absent?.ids.includes(draft.row.owner_id as string)) draft.error = new NotAllowedError(`You may create a ${object.name} only for yourself.`, { object: object.name })
   }
-}
-
-function needsDatabase(w: Writing, draft: Draft): boolean {
-  const gate = w.generation.stages.get(draft.row.stage_id as string)!.gate
-  return Boolean(gate.condition && Object.keys(gate.condition).length)
-    || Boolean(gate.requiredFields?.some((key) => draft.object.lists.some((l) => l.name === key)))
 }
 
 /** A point to return to inside the transaction, with what was collected until then. */

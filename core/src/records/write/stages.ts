@@ -53,9 +53,14 @@ function toFirstStage(w: Writing, draft: Draft, pipelines: Pipeline[]): void {
   else draft.refuse('pipeline', 'stage', w)
 }
 
-/** What the gate of the new stage wants, apart from its condition, which needs the written record. */
+/**
+ * What the gate of the new stage wants, apart from its condition, which needs the written record. Of a record that stays:
+ * what its stage asked for to be entered, and the draft now takes away.
+ */
 export function gateMissing(w: Writing, draft: Draft): Missing[] {
-  const stage = w.generation.stages.get(draft.row.stage_id as string)!
+  const stage = w.generation.stages.get(draft.row.stage_id as string)
+  if (!stage) return []
+  if (!draft.moved) return emptied(w, draft, stage)
   const missing: Missing[] = []
   const left = draft.leaves ? w.generation.stages.get(draft.leaves) : undefined
   if (left?.gate.allowedNext?.length && !left.gate.allowedNext.includes(stage.id)) {
@@ -73,20 +78,47 @@ export function gateMissing(w: Writing, draft: Draft): Missing[] {
     const list = draft.object.lists.find((l) => l.part && l.name === key)
     if (list && draft.parts.has(list) && draft.parts.get(list)!.drafts.length > 0) continue
     if (list && !draft.parts.has(list) && !draft.isNew) continue // asked in the database, with the condition
-    if (!field && !list) continue
-    // The name of a hidden field or list is no message to who may not read it.
-    if (field ? !w.access.canRead(field) : !w.access.canList(list!)) {
-      missing.push({ rule: 'condition', message: gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) }) })
-      continue
-    }
-    const label = field ? textIn(field.label, w.locale) : textIn(objectOf(w.generation.model, list!.object).labelPlural, w.locale)
-    missing.push({ rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) })
+    missing.push(...requiredMissing(w, draft, stage, key))
   }
-  if (stage.kind === 'lost' && draft.row.loss_reason == null) {
-    const label = textIn(draft.object.byKey.get('lossReason')!.label, w.locale)
-    missing.push({ rule: 'lossReason', field: 'lossReason', label, message: gateMessage('lossReason', w.locale, {}) })
-  }
+  if (stage.kind === 'lost' && draft.row.loss_reason == null) missing.push(reasonMissing(w, draft))
   return missing
+}
+
+function emptied(w: Writing, draft: Draft, stage: Stage): Missing[] {
+  const taken = (key: string): boolean => {
+    const field = draft.object.byKey.get(key)
+    if (field) return draft.changed.has(key) && draft.row[columnOf(field)] == null && draft.entity?.[columnOf(field)] != null
+    const list = draft.object.lists.find((l) => l.part && l.name === key)
+    const parts = list && draft.parts.get(list)
+    return parts !== undefined && !parts.drafts.length && parts.removed.length > 0
+  }
+  return [
+    ...(stage.gate.requiredFields ?? []).filter(taken).flatMap((key) => requiredMissing(w, draft, stage, key)),
+    ...(stage.kind === 'lost' && taken('lossReason') ? [reasonMissing(w, draft)] : []),
+  ]
+}
+
+/** That a required field or list is empty. Its name is no message to who may not read it. */
+function requiredMissing(w: Writing, draft: Draft, stage: Stage, key: string): Missing[] {
+  const field = draft.object.byKey.get(key)
+  const list = draft.object.lists.find((l) => l.part && l.name === key)
+  if (!field && !list) return []
+  if (field ? !w.access.canRead(field) : !w.access.canList(list!)) {
+    return [{ rule: 'condition', message: gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) }) }]
+  }
+  const label = field ? textIn(field.label, w.locale) : textIn(objectOf(w.generation.model, list!.object).labelPlural, w.locale)
+  return [{ rule: 'required', field: key, label, message: gateMessage('required', w.locale, { field: label }) }]
+}
+
+function reasonMissing(w: Writing, draft: Draft): Missing {
+  return { rule: 'lossReason', field: 'lossReason', label: textIn(draft.object.byKey.get('lossReason')!.label, w.locale), message: gateMessage('lossReason', w.locale, {}) }
+}
+
+/** Whether the gate of the stage wants something that only the written record tells. */
+export function needsDatabase(w: Writing, draft: Draft): boolean {
+  const gate = w.generation.stages.get(draft.row.stage_id as string)!.gate
+  return Boolean(gate.condition && Object.keys(gate.condition).length)
+    || Boolean(gate.requiredFields?.some((key) => draft.object.lists.some((l) => l.name === key)))
 }
 
 /** Asks the written records for the conditions of their new stages: the same filters as in lists, so one language for all. */
@@ -138,7 +170,7 @@ function add(map: Map<Draft, Missing[]>, draft: Draft, missing: Missing): void {
   (map.get(draft) ?? map.set(draft, []).get(draft)!).push(missing)
 }
 
-/** Refuses the move, or, where the caller passes gates by capability, notes what it did not meet. Gives true where the move goes on. */
+/** Refuses the write, or, where the caller passes gates by capability, notes what it did not meet. Gives true where it goes on. */
 export function judgeGate(w: Writing, draft: Draft, missing: Missing[]): boolean {
   if (!missing.length) return true
   const stage = w.generation.stages.get(draft.row.stage_id as string)!
@@ -146,7 +178,7 @@ export function judgeGate(w: Writing, draft: Draft, missing: Missing[]): boolean
     draft.unmet.push(...missing)
     return true
   }
-  draft.error = new GateClosedError(gateMessage('closed', w.locale, { stage: textIn(stage.name, w.locale) }) + ' ' + missing.map((m) => m.message).join(' '), {
+  draft.error = new GateClosedError(gateMessage(draft.moved ? 'closed' : 'kept', w.locale, { stage: textIn(stage.name, w.locale) }) + ' ' + missing.map((m) => m.message).join(' '), {
     object: draft.object.name, id: draft.row.id, stage: { id: stage.id, key: stage.key, name: textIn(stage.name, w.locale) }, missing,
   })
   return false

@@ -25,7 +25,7 @@ export const emptyGroup = (): Group => ({ kind: 'group', join: 'and', items: [] 
 /** The named periods of dates, as the API names them. */
 export const PERIODS = [
   'TODAY', 'YESTERDAY', 'TOMORROW', 'THIS_WEEK', 'LAST_WEEK', 'NEXT_WEEK', 'THIS_MONTH', 'LAST_MONTH', 'NEXT_MONTH',
-  'THIS_QUARTER', 'LAST_QUARTER', 'THIS_YEAR', 'LAST_YEAR', 'PAST', 'FUTURE',
+  'THIS_QUARTER', 'LAST_QUARTER', 'NEXT_QUARTER', 'THIS_YEAR', 'LAST_YEAR', 'NEXT_YEAR', 'PAST', 'FUTURE',
 ] as const
 
 const EMPTINESS: Operator[] = ['isEmpty', 'isFilled']

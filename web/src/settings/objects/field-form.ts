@@ -90,11 +90,11 @@ function defaultInput(form: FieldForm): unknown {
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
   const shownWhen = form.shownWhen?.in.length ? form.shownWhen : null
   if (form.formula !== null) {
-    return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, filterable: form.filterable, exported: form.exported, formula: form.formula.trim() }
+    return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, filterable: form.filterable, exported: form.exported, history: form.history, formula: form.formula.trim() }
   }
   return {
     labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, required: form.required, unique: form.unique,
-    filterable: form.filterable, searchable: form.searchable, exported: form.exported,
+    filterable: form.filterable, searchable: form.searchable, exported: form.exported, history: form.history,
     ...(hasRange(form.type) ? { min: rangeValue(form, form.min), max: rangeValue(form, form.max) } : {}),
     ...(hasLength(form.type) && !form.format ? { minLength: numberOrNull(form.minLength), maxLength: numberOrNull(form.maxLength) } : {}),
     ...(form.type === 'text' && !form.format ? { pattern: form.pattern.trim() || null } : {}),
@@ -106,7 +106,7 @@ export function fieldUpdate(form: FieldForm): Record<string, unknown> {
 export function fieldInput(form: FieldForm): Record<string, unknown> {
   const update = Object.fromEntries(Object.entries(fieldUpdate(form)).filter(([, value]) => value !== null))
   return {
-    name: form.name, type: form.type, ...update, history: form.history,
+    name: form.name, type: form.type, ...update,
     ...(form.format ? { format: form.format } : {}),
     ...(hasScale(form.type) && form.scale ? { scale: Number(form.scale) } : {}),
     ...(form.type === 'reference' ? { to: form.to, ...(form.reverse.trim() ? { reverse: form.reverse.trim() } : {}) } : {}),
