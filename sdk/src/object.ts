@@ -14,6 +14,8 @@ export interface OptionDefinition {
   label: Localized
   /** A colour name of the palette: `slate red orange amber green teal sky blue indigo violet pink`. Default `slate`. */
   color?: string
+  /** No longer offered: records that have it keep it, and it may still be written (an import of history). Default false. */
+  hidden?: boolean
 }
 
 /** One attribute of an object, as a core feature, a plugin or an admin describes it. */
