@@ -151,7 +151,7 @@ export interface ObjectDefinition {
    * (`watchers.user`) gives that person, and nobody else, the sight of the record.
    */
   accessFrom?: string[]
-  /** Give each record a number from this series, in this field. `prefix` may contain `{year}`. */
+  /** Give each record a number from this series, in this field. `prefix` may contain `{year}`; numbers go on over the years. */
   series?: { field: string, key: string, prefix?: string, digits?: number }
 }
 

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql, type Kysely } from 'kysely'
 import { ConflictError, NotFoundError, type Localized, type ObjectDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
+import { prefixOf } from '../records/write/series.ts'
 import { checkAccessFrom } from './access-paths.ts'
 import { changeModel, checkHelp, checkLabels, invalid, knownObject } from './change.ts'
 import { brokenWithout, withoutObject } from './dependants.ts'
@@ -47,12 +49,13 @@ export async function updateObject(engine: Engine, caller: Caller, name: string,
     const row = await stored(trx, name)
     if (update.version != null && update.version !== row.version) throw new ConflictError('Somebody changed this object meanwhile. Look at it again.', { object: name, version: row.version })
     const before = objectState(row)
-    const series = update.series ? await saveSeries(trx, object, row, update.series) : update.series
+    const series = update.series ? await saveSeries(engine, trx, object, row, update.series) : update.series
     const overrides: Record<string, unknown> = { ...row.overrides }
     for (const [key, value] of Object.entries({ label: update.labels, labelPlural: update.labelsPlural, help: update.help, icon: update.icon, owned: update.owned, title: update.title, accessFrom: update.accessFrom, series })) {
       if (value === undefined) continue
-      if (value === null && row.definition[key as keyof ObjectDefinition] === undefined) delete overrides[key]
-      else if (value === null && row.kind !== 'custom') delete overrides[key]
+      const usual = row.definition[key as keyof ObjectDefinition]
+      // What is as the system brings it stays so with an upgrade.
+      if (isDeepStrictEqual(value, usual) || (value === null && (usual === undefined || row.kind !== 'custom'))) delete overrides[key]
       else overrides[key] = value
     }
     if (overrides.owned === true && !object.owned) await giveOwners(trx, object)
@@ -149,22 +152,24 @@ function checkSeries(object: ObjectModel, series: SeriesInput, canRead: (field: 
   const field = key ? object.byKey.get(key) : undefined
   if (!field || !canRead(field) || field.type !== 'text' || field.formula !== undefined) throw invalid('series.field', 'option', 'Numbers stand in a text field that people or the system fill.')
   if (object.kind !== 'custom' && key !== object.series?.field) throw invalid('series.field', 'readOnly', object.series ? 'The field of these numbers stays as it is.' : 'Only own objects get a new series.')
-  if (series.prefix != null && (series.prefix.length > 20 || /\d$/.test(series.prefix))) throw invalid('series.prefix', 'pattern', 'A prefix has at most 20 characters and does not end in a digit.')
+  if (series.prefix != null && series.prefix.length > 20) throw invalid('series.prefix', 'maxLength', 'A prefix has at most 20 characters.')
   if (series.digits != null && (series.digits < 1 || series.digits > 12)) throw invalid('series.digits', 'max', 'Digits of a number: 1–12.')
   if (series.next != null && (series.next < 1 || series.next > 999_999_999_999)) throw invalid('series.next', 'min', 'The next number is at least 1.')
 }
 
 /** Keeps the counter; a number that was given stays given. */
-async function saveSeries(trx: Db, object: ObjectModel, row: StoredObject, input: SeriesInput): Promise<NonNullable<ObjectDefinition['series']>> {
+async function saveSeries(engine: Engine, trx: Db, object: ObjectModel, row: StoredObject, input: SeriesInput): Promise<NonNullable<ObjectDefinition['series']>> {
   const before = { ...row.definition, ...row.overrides }.series
   const series = { key: before?.key ?? object.name, field: input.field ?? before!.field, prefix: input.prefix ?? before?.prefix ?? '', digits: input.digits ?? before?.digits ?? 1 }
-  if (input.next != null && input.next !== await nextNumber(trx, series.key)) {
+  const now = await nextNumber(trx, series.key)
+  if ((input.next != null && input.next !== now) || series.field !== before?.field || series.prefix !== before?.prefix) {
+    const prefix = prefixOf(series, engine.live.current.company.timeZone)
     const column = sql.id(columnOf(object.byKey.get(series.field)!))
-    const { rows } = await sql<{ last: string }>`select coalesce(max(substr(${column}, ${series.prefix.length + 1})::bigint), 0) as last from core.${sql.id(object.table)}
-      where starts_with(${column}, ${series.prefix}) and substr(${column}, ${series.prefix.length + 1}) ~ '^[0-9]{1,15}$'`.execute(trx)
+    const { rows } = await sql<{ last: string }>`select coalesce(max(substr(${column}, ${prefix.length + 1})::bigint), 0) as last from core.${sql.id(object.table)}
+      where starts_with(${column}, ${prefix}) and substr(${column}, ${prefix.length + 1}) ~ '^[0-9]{1,15}$'`.execute(trx)
     const last = Number(rows[0]!.last)
-    if (input.next <= last) throw invalid('series.next', 'min', `Number ${last} is given already: the next one is at least ${last + 1}.`)
-    await sql`insert into core.series (key, next) values (${series.key}, ${input.next}) on conflict (key) do update set next = excluded.next`.execute(trx)
+    if (input.next != null && input.next <= last) throw invalid('series.next', 'min', `Number ${last} is given already: the next one is at least ${last + 1}.`)
+    await sql`insert into core.series (key, next) values (${series.key}, ${input.next ?? Math.max(now, last + 1)}) on conflict (key) do update set next = excluded.next`.execute(trx)
   }
   return series
 }
