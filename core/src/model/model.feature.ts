@@ -193,7 +193,7 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
   const may = (action: 'create' | 'update' | 'delete'): boolean => access.scope(object, action) !== 'none'
   return {
     name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
-    labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, icon: object.icon ?? 'square', title: object.title,
+    labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, helps: object.help ?? null, icon: object.icon ?? 'square', title: object.title,
     owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', version: object.version,
     // A closed reference is no path that one may know of.
     accessFrom: (object.accessFrom ?? []).filter((path) => !object.byKey.has(path) || access.canRead(object.byKey.get(path)!)),

@@ -14,6 +14,7 @@ type ObjectInfo {
   labels: JSON!
   labelsPlural: JSON!
   help: String
+  helps: JSON
   icon: String!
   "Name of the field that names a record."
   title: String!
