@@ -14,6 +14,8 @@ export interface OptionDefinition {
   label: Localized
   /** A colour name of the palette: `slate red orange amber green teal sky blue indigo violet pink`. Default `slate`. */
   color?: string
+  /** No longer offered: records that have it keep it, and it may still be written (an import of history). Default false. */
+  hidden?: boolean
 }
 
 /** One attribute of an object, as a core feature, a plugin or an admin describes it. */
@@ -149,7 +151,7 @@ export interface ObjectDefinition {
    * (`watchers.user`) gives that person, and nobody else, the sight of the record.
    */
   accessFrom?: string[]
-  /** Give each record a number from this series, in this field. `prefix` may contain `{year}`. */
+  /** Give each record a number from this series, in this field. `prefix` may contain `{year}`; numbers go on over the years. */
   series?: { field: string, key: string, prefix?: string, digits?: number }
 }
 

@@ -58,6 +58,7 @@ export const QUERIES: Record<string, Walk> = {
   company: { over: 'once', args: '' },
   pluginSettings: { over: 'once', args: '(plugin: "probe")' },
   plugins: { over: 'once', args: '' },
+  hiddenObjects: { over: 'once', args: '' },
   imports: { over: 'once', args: '' },
   import: { over: 'sets', args: '(id: "$id")' },
   uploadPreview: { over: 'sets', args: '(upload: "$id")' },
@@ -134,6 +135,9 @@ export type Attack = { needs: string, args: (s: Samples) => string } | { records
 const labels = '{ en: "Attack" }'
 export const MUTATIONS: Record<string, Attack> = {
   createObject: { needs: 'model.manage', args: () => `(input: { name: "attack", plural: "attacks", labels: ${labels}, labelsPlural: ${labels} })` },
+  updateObject: { needs: 'model.manage', args: () => `(name: "client", input: { labels: ${labels} })` },
+  hideObject: { needs: 'model.manage', args: () => '(name: "client")' },
+  restoreObject: { needs: 'model.manage', args: () => '(name: "client")' },
   createField: { needs: 'model.manage', args: () => `(object: "client", input: { name: "attack", type: text, labels: ${labels} })` },
   planFieldChange: { needs: 'model.manage', args: () => '(object: "client", field: "custom.aText", input: { maxLength: 1 })' },
   updateField: { needs: 'model.manage', args: () => `(object: "client", field: "custom.aText", input: { labels: ${labels} })` },

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, stepsOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Access } from './access.ts'
 import type { Action } from './roles.ts'
 
@@ -81,11 +81,11 @@ function shared(access: Access, object: ObjectModel, action: Action, alias: stri
 function inherited(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide: boolean): Sql[] {
   if (action === 'create' || action === 'delete') return []
   return (object.accessFrom ?? []).flatMap((path) => {
-    const [first, second] = path.split('.')
-    const field = object.byKey.get(first!)
+    const [first, second] = stepsOf(object, path)
+    const field = object.byKey.get(first)
     if (field?.handler.filter === 'record') return [linkPredicate(model, access, field, action, alias, wide)]
     if (!second && field?.to === 'user') return named(access, action, sql.ref(`${alias}.${columnOf(field)}`))
-    if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first!, action, alias)]
+    if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first, action, alias)]
     const list = object.lists.find((l) => l.name === first && l.part)
     if (!list) return []
     const part = objectOf(model, list.object)

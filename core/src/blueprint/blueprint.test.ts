@@ -36,6 +36,12 @@ describe('a model as code', () => {
       ['client', '{ name: "double", type: decimal, scale: 3, labels: { en: "Double" }, formula: "custom.fleet * 2" }'],
     ]) await ask(source, `mutation { createField(object: "${object}", input: ${input}) { key } }`)
     await ask(source, 'mutation { hideField(object: "client", field: "custom.fleet") { key } }')
+    await ask(source, `mutation {
+      a: updateObject(name: "xVehicle", input: { title: "custom.plate", accessFrom: ["custom.buyer"], series: { field: "custom.plate", prefix: "V-", digits: 4 }, help: { en: "What we drive" } }) { name }
+      b: updateObject(name: "order", input: { labels: { en: "Job" }, series: { prefix: "J-" } }) { name }
+      c: updateField(object: "order", field: "owner", input: { labels: { en: "Account manager" }, position: 0 }) { key }
+      d: updateField(object: "xVehicle", field: "lossReason", input: { options: [{ key: "sold", labels: { en: "Sold" }, color: "red" }, { key: "scrapped", labels: { en: "Scrapped" }, hidden: true }] }) { key }
+    }`)
     await ask(source, 'mutation { updateField(object: "client", field: "industry", input: { labels: { en: "Branch" }, required: false, position: 3 }) { key } }')
     const role = (await ask(source, `mutation($rules: JSON!) { createRole(input: { key: "driver", labels: { en: "Driver" }, rules: $rules }) { id } }`, { rules: { objects: { xVehicle: { read: 'all', update: 'own' } }, fields: { 'client.custom.tier': { read: false } }, capabilities: ['share', 'export.run'] } })).createRole.id as string
     await ask(source, `mutation($role: ID!) { createPipeline(input: { object: "xVehicle", key: "service", labels: { en: "Service" }, stages: [

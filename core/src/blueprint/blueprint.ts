@@ -73,6 +73,13 @@ export async function applyModel(workshop: Workshop, file: unknown, done: (step:
     await inRounds(workshop, group, done)
     for (const step of group) await section.finish?.(workshop, step.key, step.from, step.to)
   }
+  for (const step of steps) {
+    try {
+      await step.section.conclude?.(workshop, step.key, step.from, step.to)
+    } catch (error) {
+      throw told(step, error as Error)
+    }
+  }
   return steps.length
 }
 

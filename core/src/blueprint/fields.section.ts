@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError, type FieldDefinition } from '@kartotek/sdk'
+import type { ObjectOverrides } from '../model/load.ts'
 import { createField, type FieldInput } from '../model/change.ts'
 import { setFieldHidden, updateField, type FieldUpdate } from '../model/field-plan.ts'
 import { fieldKey } from '../model/naming.ts'
@@ -24,11 +25,16 @@ export const fields: Section = {
     const rows = await engine.db.selectFrom('core.field').select(['object', 'field_group', 'name', 'definition', 'overrides', 'hidden_at']).orderBy('object').orderBy('created_at').orderBy('id').execute() as unknown as Row[]
     // What a field was before its type changed is no field of the model.
     const known = rows.filter((row) => !row.overrides.technical && engine.live.current.model.objects.has(row.object) && (isOwn(row.field_group) || Object.keys(row.overrides).length > 0))
-    return new Map(known.map((row) => [`${row.object}.${fieldKey(row.field_group, row.name)}`, itemOf(row)]))
+    const of = await engine.db.selectFrom('core.object').select(['name', 'overrides']).orderBy('name').execute() as unknown as { name: string, overrides: ObjectOverrides }[]
+    const base = of.flatMap(({ name: object, overrides }): Row[] => (!engine.live.current.model.objects.has(object) ? [] : Object.entries(overrides.base ?? {})
+      .map(([name, { version: _version, ...set }]) => ({ object, field_group: '', name, definition: {} as FieldDefinition, overrides: set, hidden_at: null }))))
+    return new Map([...known, ...base].map((row) => [`${row.object}.${fieldKey(row.field_group, row.name)}`, itemOf(row)]))
   },
   // Of a field of the core or a plugin the file tells only what it sets.
-  wanted: (key, from, to) => (!key.includes('.custom.') ? { ...from, ...to }
-    : to.options ? { ...to, options: (to.options as Item[]).map((option) => ({ color: 'slate', ...option })) } : to),
+  wanted(key, from, to) {
+    const whole = key.includes('.custom.') ? to : { ...from, ...to }
+    return whole.options ? { ...whole, options: (whole.options as Item[]).map((option) => ({ color: 'slate', ...option })) } : whole
+  },
   refuses(key, from, to) {
     const own = key.includes('.custom.')
     if (!from) return own === (to.type !== undefined) ? null : own ? 'its type is missing' : 'only own fields are made: client.custom.tier'

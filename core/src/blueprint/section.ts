@@ -34,6 +34,8 @@ export interface Section {
   refuses?(key: string, from: Item | null, to: Item): string | null
   /** Makes or changes one. @throws what the API would throw */
   apply(workshop: Workshop, key: string, from: Item | null, to: Item): Promise<void>
+  /** What is left to do when all of all sections are there. */
+  conclude?(workshop: Workshop, key: string, from: Item | null, to: Item): Promise<void>
   /** What is left to do when all of the section are there. */
   finish?(workshop: Workshop, key: string, from: Item | null, to: Item): Promise<void>
 }

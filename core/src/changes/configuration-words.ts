@@ -106,6 +106,12 @@ export const NAMES: Record<string, Localized> = {
   // objects and fields
   type: { ru: 'Тип', uk: 'Тип', fi: 'Tyyppi', en: 'Type' },
   icon: { ru: 'Значок', uk: 'Значок', fi: 'Kuvake', en: 'Icon' },
+  title: { ru: 'Чем названы записи', uk: 'Чим названо записи', fi: 'Tietueet nimeää', en: 'Records are named by' },
+  accessFrom: { ru: 'Доступ по связям', uk: 'Доступ за зв’язками', fi: 'Pääsy linkkien kautta', en: 'Access comes by' },
+  series: { ru: 'Номера', uk: 'Номери', fi: 'Numerointi', en: 'Numbers' },
+  field: { ru: 'Поле', uk: 'Поле', fi: 'Kenttä', en: 'Field' },
+  prefix: { ru: 'Начало номера', uk: 'Початок номера', fi: 'Numeron alku', en: 'Prefix' },
+  digits: { ru: 'Цифр', uk: 'Цифр', fi: 'Numeroita', en: 'Digits' },
   owned: { ru: 'Есть ответственный', uk: 'Є відповідальний', fi: 'Vastuuhenkilö', en: 'Has an owner' },
   staged: { ru: 'Проходит этапы', uk: 'Проходить етапи', fi: 'Kulkee vaiheittain', en: 'Goes through stages' },
   hidden: { ru: 'Скрыто', uk: 'Приховано', fi: 'Piilotettu', en: 'Hidden' },

@@ -8,7 +8,7 @@ import { readingOf } from '../records/engine.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
 import { LISTS, type Node, type Page } from '../records/plan.ts'
 import { aggregateArguments, listArguments } from '../records/record-arguments.ts'
-import { countRecords, readByIds, readPage } from '../records/rows.ts'
+import { countRecords, readByIds, readPage, titleIn } from '../records/rows.ts'
 import { checkNumber, writeRecords } from '../records/write/batch.ts'
 import type { ItemResult, WriteItem } from '../records/write/draft.ts'
 import { write, type Writing } from '../records/write/writing.ts'
@@ -135,7 +135,7 @@ function typeResolvers(object: ObjectModel): Record<string, CoreResolver> {
 }
 
 function titleOf(object: ObjectModel, node: Node): string | null {
-  const value = node[object.title]
+  const value = titleIn(node, object)
   if (value === null || value === undefined) return null
   return typeof value === 'object' && 'label' in value ? String((value as { label: string }).label) : String(value)
 }

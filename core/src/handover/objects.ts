@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Access } from '../access/access.ts'
-import { columnOf, objectOf, type Model, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, stepsOf, type Model, type ObjectModel } from '../model/model.ts'
 
 /** States in which work on a record is over. */
 const OVER = ['done', 'closed', 'accepted', 'linked', 'declined', 'rejected', 'cancelled', 'spam', 'won', 'lost']
@@ -40,7 +40,7 @@ type Parent = { kind: 'field' | 'record', to: string | null, ids: (alias: string
 
 export function parentsOf(model: Model, object: ObjectModel): Parent[] {
   return (object.accessFrom ?? []).flatMap((path): Parent[] => {
-    const [first, second] = path.split('.') as [string, string?]
+    const [first, second] = stepsOf(object, path)
     const field = object.byKey.get(first)
     if (!second && field?.handler.filter === 'record') return [{ kind: 'record', to: null, ids: (alias) => sql`array[${sql.ref(`${alias}.${columnOf(field)}`)}]` }]
     if (!second && field?.to && field.to !== 'user') return [{ kind: 'field', to: field.to, ids: (alias) => sql`array[${sql.ref(`${alias}.${columnOf(field)}`)}]` }]

@@ -29,6 +29,12 @@ export const LOSS_REASONS = [
   { key: 'other', label: { ru: 'Другое', uk: 'Інше', fi: 'Muu', en: 'Other' } },
 ]
 
+/** Those that a company may call otherwise and put elsewhere. */
+export const ADJUSTABLE: readonly string[] = ['owner', 'team', 'pipeline', 'stage', 'lossReason']
+
+/** What the company set otherwise, by the name of the field. */
+export type BaseOverrides = Record<string, Partial<Pick<FieldModel, 'label' | 'help' | 'section' | 'position' | 'options' | 'version'>>>
+
 const ALWAYS: Pick<FieldDefinition, 'name' | 'type' | 'to' | 'readOnly'>[] = [
   { name: 'createdAt', type: 'dateTime', readOnly: true },
   { name: 'createdBy', type: 'user', to: 'user', readOnly: true },
@@ -39,11 +45,11 @@ const ALWAYS: Pick<FieldDefinition, 'name' | 'type' | 'to' | 'readOnly'>[] = [
 ]
 
 /** Fields that every record has without anyone defining them; their columns are the table's own. */
-export function baseFields(object: ObjectDefinition): FieldModel[] {
+export function baseFields(object: ObjectDefinition, overrides: BaseOverrides = {}): FieldModel[] {
   const make = (name: string, more: Partial<FieldModel> & Pick<FieldModel, 'handler'>, column = snake(name)): FieldModel => ({
     id: `base:${object.name}.${name}`, object: object.name, key: name, name, group: '', kind: 'system', type: 'text',
     label: texts[name]!, columns: [{ suffix: '', name: column, type: more.handler.columns({} as FieldDefinition)[0]!.type }],
-    sources: [], version: 1, indexState: 'ready', hidden: false, filterable: true, exported: true, section: 'system', ...more,
+    sources: [], version: 1, indexState: 'ready', hidden: false, filterable: true, exported: true, section: 'system', ...more, ...overrides[name],
   })
   const fields = ALWAYS.map((f) => make(f.name, { type: f.type, to: f.to, readOnly: true, handler: fieldTypes[f.type] }))
   if (object.owned) {

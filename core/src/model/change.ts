@@ -9,6 +9,7 @@ import { accessOf, type Engine } from '../records/engine.ts'
 import { ExpressionError } from '../expressions/parse.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { checkFormula, FORMULA_TYPES } from './formulas.ts'
+import { ADJUSTABLE } from './base-fields.ts'
 import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { objectOf, targetOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
@@ -73,6 +74,8 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
   const title: FieldDefinition = { name: 'name', type: 'text', label: NAME_LABEL, required: true, searchable: true, filterable: true }
   await changeModel(engine, 'shape', async (trx) => {
     const table = `x_${snake(input.name)}`
+    const taken = await trx.selectFrom('core.object').select('hidden_at').where((eb) => eb.or([eb('name', 'in', [name, plural]), eb('plural', 'in', [name, plural])])).executeTakeFirst()
+    if (taken) throw invalid('name', 'unique', taken.hidden_at ? `The object "${input.name}" exists already and is hidden: restore it.` : `The object "${input.name}" exists already.`)
     const { fields: _fields, ...stored } = definition
     await createTable(table, definition).execute(trx)
     await trx.insertInto('core.object').values({ id: uuidv7(), name, plural, kind: 'custom', table_name: table, position: 1000, definition: JSON.stringify(stored) }).execute()
@@ -101,7 +104,7 @@ export interface FieldInput {
   format?: FieldDefinition['format'] | null
   formula?: string | null
   scale?: number | null
-  options?: { key: string, labels: Localized, color?: string | null }[] | null
+  options?: { key: string, labels: Localized, color?: string | null, hidden?: boolean | null }[] | null
   to?: string | null
   reverse?: string | null
   section?: string | null
@@ -161,7 +164,7 @@ export function definitionOf(input: Partial<FieldInput>): Partial<FieldDefinitio
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) definition[key] = value === null ? undefined : value
   if (labels) definition.label = { ...labels }
   if (definition.help) definition.help = { ...definition.help as object }
-  if (options) definition.options = options.map((o): OptionDefinition => ({ key: o.key, label: { ...o.labels }, color: o.color ?? 'slate' }))
+  if (options) definition.options = options.map((o): OptionDefinition => ({ key: o.key, label: { ...o.labels }, color: o.color ?? 'slate', ...(o.hidden ? { hidden: true } : {}) }))
   return definition as Partial<FieldDefinition>
 }
 
@@ -253,7 +256,7 @@ export function checkLabels(labels: Localized | undefined, path: string): void {
 }
 
 /** Helps become descriptions of the schema of everybody: anything but texts would break it for all. */
-function checkHelp(help: Localized | null | undefined): void {
+export function checkHelp(help: Localized | null | undefined): void {
   if (help === undefined || help === null) return
   const texts = typeof help === 'object' && !Array.isArray(help) ? Object.entries(help) : [['', null]]
   if (texts.some(([locale, text]) => !LOCALES.includes(locale as never) || typeof text !== 'string' || text.length > 1_000)) {
@@ -267,12 +270,15 @@ export function knownObject(engine: Engine, name: string): ObjectModel {
   return object
 }
 
-/** The field to be changed, unless it is one that every record has, or not `open` to whom it concerns. */
+/** The field to be changed, unless it is one that the system keeps, or not `open` to whom it concerns. */
 export function knownField(object: ObjectModel, key: string, open: (field: FieldModel) => boolean = () => true): FieldModel {
   const field = object.fields.find((f) => f.key === key)
-  if (!field || field.id.startsWith('base:') || !open(field)) throw new NotFoundError(`There is no field "${key}" on ${object.name} that can be changed.`, { object: object.name, field: key })
+  if (!field || (isBase(field) && !ADJUSTABLE.includes(field.name)) || !open(field)) throw new NotFoundError(`There is no field "${key}" on ${object.name} that can be changed.`, { object: object.name, field: key })
   return field
 }
+
+/** Whether every record has the field, without anyone defining it. */
+export const isBase = ({ id }: Pick<FieldModel, 'id'>): boolean => id.startsWith('base:')
 
 async function hasRows(trx: Db, object: ObjectModel): Promise<boolean> {
   const { rows } = await sql`select 1 from core.${sql.id(object.table)} where trashed_at is null limit 1`.execute(trx)

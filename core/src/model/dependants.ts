@@ -8,17 +8,17 @@ import type { Generation } from './generation.ts'
 import { objectOf, type FieldModel, type Model } from './model.ts'
 
 /**
- * Gates and active rules that work now and would not without the field, by whatever way they come to it. Formulas are not among
+ * Gates and active rules that work now and would not without a field or an object, by whatever way they come to it. Formulas are not among
  * them: one that reads a hidden field rests. Named to who may know them.
  */
-export async function brokenWithout(engine: Engine, caller: Caller, field: FieldModel): Promise<string[]> {
+export async function brokenWithout(engine: Engine, caller: Caller, without: (model: Model) => Model): Promise<string[]> {
   const now = engine.live.current
-  const then: Generation = { ...now, model: without(now.model, field) }
+  const then: Generation = { ...now, model: without(now.model) }
   const access = accessOf(engine, now, caller.actor)
   const named = (capability: string, what: string, name: string): string => (access.capability(capability) ? `${what} ${name}` : what)
   const breaks = (check: (reading: Reading) => void): boolean => works(check, readingOf(engine, SYSTEM_CALLER, now)) && !works(check, readingOf(engine, SYSTEM_CALLER, then))
   const gates = now.pipelines.flatMap((pipeline) => pipeline.stages
-    .filter(({ archived, gate: { condition } }) => !archived && condition && breaks((reading) => checkCondition(reading, objectOf(reading.generation.model, pipeline.object), condition)))
+    .filter(({ archived, gate: { condition } }) => !archived && then.model.objects.has(pipeline.object) && condition && breaks((reading) => checkCondition(reading, objectOf(reading.generation.model, pipeline.object), condition)))
     .map((stage) => named('pipelines.manage', 'gate', `${pipeline.key}/${stage.key}`)))
   const rules = (await loadRules(engine.db, { active: true })).filter((rule) => {
     // What lies outside of the model is taken as it is.
@@ -39,13 +39,26 @@ function works(check: (reading: Reading) => void, reading: Reading): boolean {
 }
 
 /** The model as it is when the field is hidden. */
-function without(model: Model, field: FieldModel): Model {
+export function withoutField(model: Model, field: FieldModel): Model {
   return {
     ...model,
     objects: new Map([...model.objects].map(([name, object]) => [name, {
       ...object,
       byKey: name === field.object ? new Map([...object.byKey].filter(([key]) => key !== field.key)) : object.byKey,
       lists: object.lists.filter((list) => list.object !== field.object || list.field !== field.key),
+    }])),
+  }
+}
+
+/** The model as it is when the object is hidden: references to it go with it, and its own stages need no gates. */
+export function withoutObject(model: Model, name: string): Model {
+  const kept = [...model.objects].filter(([other]) => other !== name)
+  return {
+    ...model,
+    objects: new Map(kept.map(([other, object]) => [other, {
+      ...object,
+      byKey: new Map([...object.byKey].filter(([, field]) => field.to !== name)),
+      lists: object.lists.filter((list) => list.object !== name),
     }])),
   }
 }

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { ConflictError, InputError, type FieldDefinition } from '@kartotek/sdk'
+import { ConflictError, InputError, type FieldDefinition, type ObjectDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
@@ -8,9 +8,11 @@ import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
-import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, keepField, knownField, knownObject, openTo, type FieldInput } from './change.ts'
+import { baseFields } from './base-fields.ts'
+import type { ObjectOverrides } from './load.ts'
+import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, isBase, keepField, knownField, knownObject, openTo, type FieldInput } from './change.ts'
 import { identifier } from './ddl.ts'
-import { brokenWithout } from './dependants.ts'
+import { brokenWithout, withoutField } from './dependants.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkShownWhen } from './shown-when.ts'
@@ -76,7 +78,7 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
   if (first.failing) await fill(engine, caller, object, field, update.backfill)
   await changeModel(engine, 'rules', async (trx) => {
-    const row = await trx.selectFrom('core.field').select(['version', 'definition', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
+    const row = await storedField(trx, field)
     if (update.version != null && update.version !== row.version) {
       throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key, version: row.version })
     }
@@ -92,11 +94,28 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
     const { version: _version, backfill: _backfill, ...input } = update
     const changes = JSON.parse(JSON.stringify(definitionOf(input), (_k, v: unknown) => v ?? null)) as object
     const overrides = { ...row.overrides, ...changes }
-    await trx.updateTable('core.field').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('id', '=', field.id).execute()
+    await row.store(overrides, row.version + 1)
     // Nobody writes down what comes after: an open period would tell a value that may be over.
     if (field.history && !next.history) await sql`update core.field_period set to_at = now() where object = ${objectName} and field = ${key} and to_at is null`.execute(trx)
     await keepField(trx, caller, { ...field, label: next.label }, { ...row.definition, ...row.overrides }, { ...row.definition, ...overrides })
   })
+}
+
+/** Where what the company set of a field is kept: beside its definition, or with the object where every record has the field. */
+async function storedField(trx: Db, field: FieldModel): Promise<{ version: number, definition: FieldDefinition, overrides: Partial<FieldDefinition>, store(overrides: object, version: number): Promise<unknown> }> {
+  if (!isBase(field)) {
+    const row = await trx.selectFrom('core.field').select(['version', 'definition', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
+    return { ...row, store: (overrides, version) => trx.updateTable('core.field').set({ overrides: JSON.stringify(overrides), version }).where('id', '=', field.id).execute() }
+  }
+  const row = await trx.selectFrom('core.object').select(['name', 'definition', 'overrides']).where('name', '=', field.object).forUpdate().executeTakeFirstOrThrow()
+  const { base = {}, ...rest } = row.overrides as ObjectOverrides
+  const usual = baseFields({ ...row.definition, ...rest } as ObjectDefinition).find((f) => f.name === field.name)!
+  const { version = 1, ...overrides } = base[field.name] ?? {}
+  const definition = { name: field.name, type: field.type, label: usual.label, options: usual.options, section: usual.section } as FieldDefinition
+  return {
+    version, definition, overrides,
+    store: (set, next) => trx.updateTable('core.object').set({ overrides: JSON.stringify({ ...rest, base: { ...base, [field.name]: { ...set, version: next } } }) }).where('name', '=', field.object).execute(),
+  }
 }
 
 /**
@@ -105,8 +124,11 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
  */
 export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean): Promise<void> {
   const field = knownField(knownObject(engine, objectName), key)
-  if (field.kind !== 'custom' || field.key === 'name' || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
-  const usedBy = hidden && !field.hidden ? await brokenWithout(engine, caller, field) : []
+  const object = knownObject(engine, objectName)
+  if (hidden && (field.key === object.title || field.key === object.series?.field)) throw new ConflictError('Records are named or numbered by this field: choose another one for that first.')
+  if (hidden && object.kind === 'custom' && object.accessFrom?.includes(field.key)) throw new ConflictError('Access to the records comes by this field: take it out there first.')
+  if (field.kind !== 'custom' || (field.key === 'name' && field.required) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  const usedBy = hidden && !field.hidden ? await brokenWithout(engine, caller, (model) => withoutField(model, field)) : []
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   await changeModel(engine, 'shape', async (trx) => {
     const former = await trx.selectFrom('core.field').select('hidden_at').where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
@@ -121,6 +143,13 @@ function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate):
   const { version: _version, backfill: _backfill, ...input } = update
   if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
   const next = { ...field, ...definitionOf(input) }
+  if (isBase(field)) {
+    const allowed = ['labels', 'help', 'section', 'position', ...field.options ? ['options'] : []]
+    const other = Object.keys(input).find((key) => input[key as keyof typeof input] !== undefined && !allowed.includes(key))
+    if (other) throw invalid(other, 'readOnly', `Every record has this field: only ${allowed.join(', ')} of it can be set.`)
+    checkDefinition(engine, { name: field.name, type: field.options ? 'select' : 'text', label: next.label, help: next.help, options: next.options })
+    return next
+  }
   if (field.kind !== 'custom' && field.required && !next.required) throw invalid('required', 'readOnly', 'The system needs this field.')
   if (field.kind !== 'custom' && field.history && !next.history) throw invalid('history', 'readOnly', 'The system needs the history of this field.')
   if ((next.formula === undefined) !== (field.formula === undefined)) throw invalid('formula', 'readOnly', 'A field is either filled by people or by a formula: make a new field.')

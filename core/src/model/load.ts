@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
-import { baseFields } from './base-fields.ts'
+import { baseFields, type BaseOverrides } from './base-fields.ts'
 import { compileFormulas } from './formulas.ts'
 import { fieldTypes } from './field-types/index.ts'
 import { targetOf, type Column, type FieldModel, type Model, type ObjectModel, type ReverseList } from './model.ts'
@@ -10,9 +10,12 @@ import { sourcesOf } from './sources.ts'
 /** Fields without a place of their own follow those that have one, in the order of their definition. */
 const LAST = Number.MAX_SAFE_INTEGER
 
+/** What the company set otherwise of an object, and of the fields that every record of it has. */
+export type ObjectOverrides = Partial<Omit<ObjectDefinition, 'fields'>> & { base?: BaseOverrides }
+
 interface ObjectRow {
   id: string, name: string, plural: string, kind: ObjectModel['kind'], plugin: string | null, table_name: string
-  definition: Omit<ObjectDefinition, 'fields'>, overrides: Partial<ObjectDefinition>, position: number, hidden_at: Date | null
+  definition: Omit<ObjectDefinition, 'fields'>, overrides: ObjectOverrides, version: number, position: number, hidden_at: Date | null
 }
 interface FieldRow {
   id: string, object: string, field_group: string, name: string, kind: FieldModel['kind'], columns: Column[]
@@ -35,16 +38,16 @@ export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlyS
 
   const objects = new Map<string, ObjectModel>()
   for (const row of visible) {
-    const definition = { ...row.definition, ...row.overrides, fields: [] }
+    const { base, ...overrides } = row.overrides
+    const definition = { ...row.definition, ...overrides, fields: [] }
     const own = fieldRows
       .filter((f) => f.object === row.name && isKnown(f.kind, f.field_group === '' ? row.plugin : f.field_group))
       .map(fieldModel)
       .filter((f) => f.to === undefined || names.has(f.to))
-    own.sort((a, b) => (a.position ?? LAST) - (b.position ?? LAST))
-    const fields = [...own, ...baseFields(definition as ObjectDefinition)]
+    const fields = [...own, ...baseFields(definition as ObjectDefinition, base)].sort((a, b) => (a.position ?? LAST) - (b.position ?? LAST))
     objects.set(row.name, {
       ...definition,
-      id: row.id, name: row.name, plural: row.plural, kind: row.kind, plugin: row.plugin, table: row.table_name, type: pascal(row.name),
+      id: row.id, name: row.name, plural: row.plural, kind: row.kind, version: row.version, plugin: row.plugin, table: row.table_name, type: pascal(row.name),
       fields, byKey: new Map(fields.filter((f) => !f.hidden).map((f) => [f.key, f])),
       partOf: [definition.partOf ?? []].flat(), lists: [], formulas: [],
     })

@@ -44,4 +44,7 @@ export const migrations: Migration[] = [{
       unique (object, field_group, name)
     );
   `,
+}, {
+  id: 'model-0002-object-version',
+  sql: 'alter table core.object add column version int not null default 1;',
 }]

@@ -1,15 +1,16 @@
-import { definePlugin, textIn, UnavailableError, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, NotFoundError, textIn, UnavailableError, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { createField, createObject, knownField, knownObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
+import { createField, createObject, isBase, knownField, knownObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
 import { fieldTypes } from './field-types/index.ts'
 import { asSeenBy, planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey } from './naming.ts'
+import { hiddenObjects, nextNumber, setObjectHidden, updateObject, type ObjectUpdate } from './object-change.ts'
 import { recompute } from './recompute.ts'
 import { visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
@@ -44,6 +45,11 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
     const of = knownObject(deps.engine(), object)
     return { of, field: knownField(of, key, (field) => mayShow(ctx.reading, field)) }
   }
+  /** An object that who manages the model does not see is none for him. */
+  const manageObject = (ctx: RequestContext, name: string): void => {
+    manage(ctx)
+    if (!visibleObjects(ctx.reading).some((object) => object.name === name)) throw new NotFoundError(`There is no object "${name}".`, { object: name })
+  }
   return definePlugin({
     id: 'model',
     version: '1.0.0',
@@ -56,14 +62,35 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
             const object = visibleObjects(ctx.reading).find((o) => o.name === name)
             return object ? objectInfo(ctx.reading, object) : null
           },
+          async hiddenObjects(_: unknown, __: unknown, ctx: RequestContext) {
+            manage(ctx)
+            return (await hiddenObjects(ctx.engine.db)).map((one) => hiddenInfo(ctx, one))
+          },
         },
         Mutation: {
           async createObject(_: unknown, { input }: { input: ObjectInput }, ctx: RequestContext) {
             manage(ctx)
             const name = await createObject(deps.engine(), ctx.caller, input)
             await deps.requestIndexes()
-            const reading = readingOf(ctx.engine, ctx.caller)
-            return objectInfo(reading, objectOf(reading.generation.model, name))
+            return shown(ctx, name)
+          },
+          async updateObject(_: unknown, { name, input }: { name: string, input: ObjectUpdate }, ctx: RequestContext) {
+            manageObject(ctx, name)
+            await updateObject(deps.engine(), ctx.caller, name, input)
+            await deps.requestIndexes()
+            return shown(ctx, name)
+          },
+          async hideObject(_: unknown, { name }: { name: string }, ctx: RequestContext) {
+            manageObject(ctx, name)
+            await setObjectHidden(deps.engine(), ctx.caller, name, true)
+            return hiddenInfo(ctx, (await hiddenObjects(ctx.engine.db)).find((one) => one.name === name)!)
+          },
+          async restoreObject(_: unknown, { name }: { name: string }, ctx: RequestContext) {
+            manage(ctx)
+            await setObjectHidden(deps.engine(), ctx.caller, name, false)
+            await deps.requestIndexes()
+            await deps.requestRecompute(name)
+            return shown(ctx, name)
           },
           async createField(_: unknown, { object, input }: { object: string, input: FieldInput }, ctx: RequestContext) {
             manage(ctx)
@@ -147,6 +174,16 @@ function pendingField(reading: Reading, object: string, input: FieldInput): obje
   return { ...fieldInfo(reading, field), pending: true }
 }
 
+/** An object as it is now. */
+function shown(ctx: RequestContext, name: string): object {
+  const reading = readingOf(ctx.engine, ctx.caller)
+  return objectInfo(reading, objectOf(reading.generation.model, name))
+}
+
+function hiddenInfo({ reading }: RequestContext, { label, labelPlural, ...rest }: Awaited<ReturnType<typeof hiddenObjects>>[number]): object {
+  return { ...rest, label: textIn(label, reading.locale), labels: label, labelsPlural: labelPlural }
+}
+
 function visibleObjects({ generation, access }: Reading): ObjectModel[] {
   return [...generation.model.objects.values()].filter((o) => access.scope(o, 'read') !== 'none')
 }
@@ -156,8 +193,15 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
   const may = (action: 'create' | 'update' | 'delete'): boolean => access.scope(object, action) !== 'none'
   return {
     name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
-    labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, icon: object.icon ?? 'square', title: object.title,
-    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom',
+    labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, helps: object.help ?? null, icon: object.icon ?? 'square', title: object.title,
+    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', version: object.version,
+    // A closed reference is no path that one may know of.
+    accessFrom: (object.accessFrom ?? []).filter((path) => !object.byKey.has(path) || access.canRead(object.byKey.get(path)!)),
+    series: async () => {
+      const field = object.series && object.byKey.get(object.series.field)
+      if (!field || !access.capability('model.manage') || !access.canRead(field)) return null
+      return { field: field.key, prefix: object.series!.prefix ?? '', digits: object.series!.digits ?? 1, next: await nextNumber(reading.db, object.series!.key) }
+    },
     partOf: object.partOf.map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
@@ -189,7 +233,7 @@ function fieldInfo({ access, generation, locale }: Reading, field: FieldModel): 
     default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
     pattern: field.pattern ?? null, format: field.format ?? null, normalForm: normalForm && access.canRead(normalForm) ? normalForm.name : null, formula: field.formula ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
     section: field.section ?? 'main', shownWhen: visibleShownWhen(object, field.shownWhen, (f) => access.canRead(f)), position: field.position ?? null,
-    options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate' })),
-    indexState: field.indexState, pending: false, base: field.id.startsWith('base:'), version: field.version,
+    options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate', hidden: o.hidden ?? false })),
+    indexState: field.indexState, pending: false, base: isBase(field), version: field.version,
   }
 }

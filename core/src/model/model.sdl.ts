@@ -14,6 +14,7 @@ type ObjectInfo {
   labels: JSON!
   labelsPlural: JSON!
   help: String
+  helps: JSON
   icon: String!
   "Name of the field that names a record."
   title: String!
@@ -25,10 +26,19 @@ type ObjectInfo {
   partOf: [PartInfo!]!
   "Lists that other objects give it."
   lists: [ListInfo!]!
+  "References by which access comes: who may see one of the named records may see this one."
+  accessFrom: [String!]!
+  "How new records are numbered; null where they are not, and without \`model.manage\`."
+  series: SeriesInfo
+  version: Int!
   "Those that people see: keys by which records are matched and the like are left out."
   fields(hidden: Boolean = false): [FieldInfo!]!
   can: ObjectRights!
 }
+"""\`prefix\` and a number of at least so many \`digits\`, in \`field\`. A prefix may contain {year}."""
+type SeriesInfo { field: String! prefix: String! digits: Int! next: Float! }
+"An object that is hidden; nothing of it is lost."
+type HiddenObject { name: String! label: String! labels: JSON! labelsPlural: JSON! icon: String! hiddenAt: DateTime! }
 type PartInfo { object: String! field: String! list: String! "Forms and cards of the whole show the list only where one of its fields has one of these values." shownWhen: ShownWhen }
 """\`field\`: key of a select, multiSelect or boolean of the same record; \`in\`: keys of its choices, or true and false."""
 type ShownWhen { field: String! in: [String!]! }
@@ -84,11 +94,18 @@ type FieldInfo {
   indexState: String!
   "Its table was busy for ten seconds: a job goes on, and the field appears when the table is free."
   pending: Boolean!
-  "Every record has it; it cannot be changed in the settings."
+  "Every record has it. Of owner, team, pipeline, stage and lossReason labels, help, section and position can be set, of lossReason the choices too."
   base: Boolean!
   version: Int!
 }
-type OptionInfo { key: String! label: String! labels: JSON! color: String! }
+type OptionInfo {
+  key: String!
+  label: String!
+  labels: JSON!
+  color: String!
+  "No longer offered; records that have it keep it."
+  hidden: Boolean!
+}
 
 input ObjectInput {
   "Latin letters, singular: vehicle. In the API it becomes xVehicle."
@@ -102,8 +119,31 @@ input ObjectInput {
   owned: Boolean = true
   staged: Boolean = false
 }
+"""What is not given stays. Of an object that the system brings, labels, help, icon and numbers can be set; null takes its own text again."""
+input ObjectUpdate {
+  version: Int
+  labels: JSON
+  labelsPlural: JSON
+  help: JSON
+  icon: String
+  "Records get owners, first those who made them. It cannot be taken back."
+  owned: Boolean
+  "Key of a text field."
+  title: String
+  "Keys of own references. Needs \`access.manage\`, and all records of the object."
+  accessFrom: [String!]
+  series: SeriesInput
+}
+input SeriesInput {
+  "Key of a text field."
+  field: String
+  prefix: String
+  digits: Int
+  "What the next record gets; more than any number that was given."
+  next: Float
+}
 input ShownWhenInput { field: String! in: [String!]! }
-input OptionInput { key: String! labels: JSON! color: String }
+input OptionInput { key: String! labels: JSON! color: String hidden: Boolean }
 input FieldInput {
   name: String!
   type: FieldType!
@@ -168,9 +208,15 @@ extend type Query {
   "The objects that the caller may see."
   objects: [ObjectInfo!]!
   object(name: String!): ObjectInfo
+  "Own objects that are hidden. Needs \`model.manage\`."
+  hiddenObjects: [HiddenObject!]!
 }
 extend type Mutation {
   createObject(input: ObjectInput!): ObjectInfo!
+  updateObject(name: String!, input: ObjectUpdate!): ObjectInfo!
+  "Takes an own object out of the API, with the references to it; its records stay."
+  hideObject(name: String!): HiddenObject!
+  restoreObject(name: String!): ObjectInfo!
   createField(object: String!, input: FieldInput!): FieldInfo!
   planFieldChange(object: String!, field: String!, input: FieldUpdate!): FieldChangePlan!
   "Refused with the failing records, unless there are none or a backfill mends them."

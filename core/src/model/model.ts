@@ -41,6 +41,8 @@ export interface ReverseList {
 export interface ObjectModel extends Omit<ObjectDefinition, 'fields' | 'partOf'> {
   id: string
   kind: 'system' | 'plugin' | 'custom'
+  /** Raised by each change of the object itself. */
+  version: number
   plugin: string | null
   /** Table in schema `core`. */
   table: string
@@ -68,6 +70,11 @@ export function objectOf(model: Model, name: string): ObjectModel {
   const object = model.objects.get(name)
   if (!object) throw new Error(`The model has no object "${name}".`)
   return object
+}
+
+/** A path of `accessFrom`: the key of a reference, or a list of parts and the key of a reference of these. */
+export function stepsOf(object: ObjectModel, path: string): [string, string?] {
+  return object.fields.some((f) => f.key === path) ? [path] : path.split('.') as [string, string?]
 }
 
 /** The column that holds the field, or the one with a suffix. */

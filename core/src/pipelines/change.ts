@@ -51,15 +51,25 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
     if (row.version !== version) throw stale(current)
     const before = await stateOf(trx, id)
     if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new ConflictError('Somebody just moved a record into a stage that you remove. Try again.')
-    if (input.isDefault && !current.isDefault) await clearDefault(trx, object.name)
+    if (input.archived && !current.archived) await handDefaultOver(trx, object.name, id)
+    if (input.isDefault && !input.archived && !current.isDefault) await clearDefault(trx, object.name)
     await trx.updateTable('core.pipeline').set({
-      key: input.key, name: JSON.stringify(input.labels), version: version + 1, ...(input.isDefault == null ? {} : { is_default: input.isDefault }),
+      key: input.key, name: JSON.stringify(input.labels), version: version + 1, ...(input.archived ? { is_default: false } : input.isDefault == null ? {} : { is_default: input.isDefault }),
       ...(input.archived == null ? {} : { archived_at: input.archived ? new Date() : null }),
     }).where('id', '=', id).execute()
     await saveStages(trx, id, input.stages, gates, current.stages.map((s) => s.id))
     if (removed.length) await trx.updateTable('core.stage').set({ archived_at: new Date(), key: sql`key || '~' || left(id::text, 8)` }).where('id', 'in', removed.map((s) => s.id)).execute()
     await keep(trx, caller, before, await stateOf(trx, id))
   })
+}
+
+/** A pipeline retires: another one takes the new records. @throws InputError where there is none */
+async function handDefaultOver(trx: Db, object: string, id: string): Promise<void> {
+  const others = await trx.selectFrom('core.pipeline').select(['id', 'is_default']).where('object', '=', object).where('id', '!=', id).where('archived_at', 'is', null).orderBy('position').execute()
+  if (!others.length) throw invalid('archived', 'required', 'New records need a pipeline: make another one before this one retires.')
+  if (others.some((one) => one.is_default)) return
+  await trx.updateTable('core.pipeline').set({ is_default: false }).where('id', '=', id).execute()
+  await trx.updateTable('core.pipeline').set({ is_default: true, version: sql`version + 1` }).where('id', '=', others[0]!.id).execute()
 }
 
 /** A pipeline as its changes are kept, without the stages that are gone. */

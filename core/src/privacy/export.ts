@@ -7,7 +7,7 @@ import { optionOf } from '../model/field-types/choice.ts'
 import { emptyPlan, LISTS, type Node, type Page, type Plan } from '../records/plan.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { readByIds, valueIn } from '../records/rows.ts'
+import { readByIds, titleIn, valueIn } from '../records/rows.ts'
 import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { TimelineItem } from '../timeline/item.ts'
 import { readTimeline } from '../timeline/timeline.ts'
@@ -114,7 +114,7 @@ function plain(reading: Reading, field: FieldModel, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (field.handler.filter === 'relation') {
     const target = objectOf(reading.generation.model, field.to!)
-    return (value as Node)[target.title] ?? (value as Node).id
+    return titleIn(value as Node, target) ?? (value as Node).id
   }
   if ('label' in value) return value.label
   if ('title' in value && 'object' in value) return value.title ?? (value as { id?: string }).id

@@ -5,6 +5,7 @@ import { objectOf, type FieldModel } from '../model/model.ts'
 import type { Node } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { KEPT, KINDS, TOLD } from '../timeline/kinds.ts'
+import { titleIn } from '../records/rows.ts'
 import { loadPurposes } from './purposes.ts'
 
 const WORDS = {
@@ -54,7 +55,7 @@ export class Wording {
     if (value === null || value === undefined) return value
     if (field.handler.filter === 'relation') {
       if (typeof value !== 'object') return value
-      return (value as Node)[objectOf(this.#reading.generation.model, field.to!).title] ?? '…'
+      return titleIn(value as Node, objectOf(this.#reading.generation.model, field.to!)) ?? '…'
     }
     const { locale } = this.#reading
     // Time goes by the words of the language; a table has another form for it.

@@ -98,6 +98,12 @@ export function put(node: Record<string, unknown>, field: FieldModel, value: unk
   ;(node[group] as Record<string, unknown>)[field.name] = value
 }
 
+/** What names the record of a node that was read with its title. */
+export function titleIn(node: Record<string, unknown>, object: ObjectModel): unknown {
+  const title = object.byKey.get(object.title)
+  return title && valueIn(node, title)
+}
+
 /** The value of a field of a record of the API. */
 export function valueIn(node: Record<string, unknown>, field: FieldModel): unknown {
   return field.group ? (node[groupName(field.group)] as Record<string, unknown> | undefined)?.[field.name] : node[field.name]
@@ -232,9 +238,11 @@ async function attachLinks(reading: Reading, field: FieldModel, rows: Row[], nod
     const id = row[columnOf(field)] as string | null
     const node = object && id ? found.get(`${object} ${id}`) : undefined
     const target = node && model.objects.get(object!)
-    put(nodes[i]!, field, node ? { object, id, title: node[target!.title] == null ? null : String(node[target!.title]) } : null)
+    put(nodes[i]!, field, node ? { object, id, title: titleText(titleIn(node, target!)) } : null)
   })
 }
+
+const titleText = (title: unknown): string | null => (title == null ? null : String(title))
 
 const PARTS_MAX = 1_000
 

@@ -43,6 +43,8 @@ export async function planRetype(engine: Engine, caller: Caller, objectName: str
 /** What the field would be. @throws InputError for a change that cannot be */
 async function target(engine: Engine, caller: Caller, field: FieldModel, input: RetypeInput): Promise<FieldDefinition> {
   if (field.group !== 'custom') throw invalid('field', 'readOnly', 'Only own fields change their type.')
+  const object = knownObject(engine, field.object)
+  if (field.key === object.title || field.key === object.series?.field) throw invalid('type', 'readOnly', 'Records are named or numbered by this field: choose another one for that first.')
   if (field.formula !== undefined) throw invalid('type', 'readOnly', 'A field with a formula is filled by it: make a new field.')
   if (field.unique) throw invalid('unique', 'readOnly', 'Take the rule «unique» off the field first.')
   if (!CONVERTIBLE.includes(field.type) || !CONVERTIBLE.includes(input.type)) throw invalid('type', 'type', `A ${field.type} field cannot become a ${input.type} field: make a new one.`)

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate, freshAlias } from '../access/predicate.ts'
 import type { Access } from '../access/access.ts'
-import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, stepsOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 
 type Sql = RawBuilder<boolean>
 
@@ -70,7 +70,7 @@ function about(model: Model, access: Access, object: ObjectModel, alias: string)
 
 /** Tables and condition under which a record of `other`, as `alias`, hangs on the record with this id; null where the path leads elsewhere. */
 function leadsFrom(model: Model, access: Access, other: ObjectModel, path: string, object: ObjectModel, id: RawBuilder<unknown>, alias: string): RawBuilder<unknown> | null {
-  const [first, second] = path.split('.') as [string, string?]
+  const [first, second] = stepsOf(other, path)
   const from = sql`core.${sql.id(other.table)} ${sql.id(alias)}`
   if (!second) {
     const field = other.byKey.get(first)

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate } from '../access/predicate.ts'
-import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, stepsOf, type ObjectModel } from '../model/model.ts'
 import type { Reading } from '../records/reading.ts'
 
 /** Records of one family that are followed. Of more the newest of each object are, and whoever asks is told. */
@@ -50,7 +50,7 @@ async function papersOf(reading: Reading, other: ObjectModel, ids: string[]): Pr
 
 /** The condition under which a record of `other` hangs on one of `object` by this path; null where the path leads elsewhere. */
 function leadsTo(reading: Reading, other: ObjectModel, path: string, object: ObjectModel): ((id: string) => RawBuilder<boolean>) | null {
-  const [first, second] = path.split('.') as [string, string?]
+  const [first, second] = stepsOf(other, path)
   if (!second) {
     const field = other.byKey.get(first)
     return field?.to === object.name && reading.access.canRead(field) ? (id) => sql<boolean>`${sql.ref(`r.${columnOf(field)}`)} = ${id}` : null

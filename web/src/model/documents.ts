@@ -4,10 +4,10 @@ import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo,
 const FIELDS = /* GraphQL */ `
   key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported history base
   default min max minLength maxLength pattern format normalForm formula scale to among reverse section shownWhen { field in } position version
-  options { key labels color }
+  options { key labels color hidden }
 `
 const PIPELINE = /* GraphQL */ `
-  id version object key labels isDefault
+  id version object key labels isDefault archived
   stages { id key labels kind color probability normHours gate { requiredFields allowedNext condition conditionHint mayPass } }
 `
 
@@ -67,7 +67,7 @@ function readField(field: ModelAnswer['objects'][number]['fields'][number]): Fie
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
     minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, normalForm: field.normalForm ?? null, formula: field.formula ?? null, scale: field.scale ?? null,
     to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, shownWhen: field.shownWhen ?? null, position: field.position ?? null, version: field.version ?? 1,
-    options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null })),
+    options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null, hidden: option.hidden ?? false })),
   }
 }
 
@@ -91,7 +91,7 @@ export function readModel(answer: ModelAnswer): Model {
     })),
     pipelines: answer.pipelines.map(pipeline => ({
       id: pipeline.id, version: pipeline.version ?? 1, object: pipeline.object ?? '', key: pipeline.key ?? '',
-      labels: labels(pipeline.labels), isDefault: pipeline.isDefault ?? false,
+      labels: labels(pipeline.labels), isDefault: pipeline.isDefault ?? false, archived: pipeline.archived ?? false,
       stages: pipeline.stages.map(stage => ({
         id: stage.id, key: stage.key ?? '', labels: labels(stage.labels), kind: (stage.kind ?? 'OPEN').toUpperCase() as StageKind,
         color: stage.color ?? null, probability: stage.probability ?? null, normHours: stage.normHours ?? null, gate: readGate(stage.gate),

@@ -6,7 +6,8 @@ export type Labels = Partial<Record<Locale, string>>
 /** What a field is to the interface: a type of the model, or one of the two references to pipelines. */
 export type FieldKind = FieldType | 'stage' | 'pipeline'
 
-export interface OptionInfo { key: string, labels: Labels, color: string | null }
+/** One choice. A hidden one is no longer offered; records that have it keep it. */
+export interface OptionInfo { key: string, labels: Labels, color: string | null, hidden?: boolean }
 
 /** One field of an object, as far as the caller may see it. */
 export interface FieldInfo {
@@ -111,6 +112,8 @@ export interface PipelineInfo {
   key: string
   labels: Labels
   isDefault: boolean
+  /** Retired: nothing new comes in, its records can go to another one. */
+  archived: boolean
   stages: StageInfo[]
 }
 

@@ -34,7 +34,8 @@ export function useModel() {
     roots: computed(() => objects.value.filter(object => !object.partOf.length)),
     byName,
     byPlural: (plural: string): ObjectInfo | undefined => objects.value.find(object => object.plural === plural),
-    pipelinesOf: (object: string): PipelineInfo[] => model.value?.pipelines.filter(pipeline => pipeline.object === object) ?? [],
+    /** Those that records can enter; `all`: retired ones too. */
+    pipelinesOf: (object: string, all = false): PipelineInfo[] => model.value?.pipelines.filter(pipeline => pipeline.object === object && (all || !pipeline.archived)) ?? [],
     pipelineOf: (id: string | null | undefined): PipelineInfo | undefined => model.value?.pipelines.find(pipeline => pipeline.id === id),
     stageOf: (id: string | null | undefined): StageInfo | undefined => model.value?.pipelines.flatMap(pipeline => pipeline.stages).find(stage => stage.id === id),
     label,

@@ -1,5 +1,5 @@
 import { NotAllowedError } from '@kartotek/sdk'
-import { columnOf, objectOf, type ObjectModel } from '../../model/model.ts'
+import { columnOf, objectOf, stepsOf, type ObjectModel } from '../../model/model.ts'
 import { accessOf } from '../engine.ts'
 import type { Reading } from '../reading.ts'
 import { problemsToError } from './checks.ts'
@@ -41,8 +41,8 @@ export async function refusedTies(w: Writing, object: ObjectModel, ties: readonl
 /** What the draft names anew along the paths by which its object is seen (`accessFrom`). */
 function tiesOf(w: Writing, draft: Draft): Tie[] {
   return (draft.object.accessFrom ?? []).flatMap((path) => {
-    const [first, second] = path.split('.')
-    if (!second) return named(draft, draft, first!)
+    const [first, second] = stepsOf(draft.object, path)
+    if (!second) return named(draft, draft, first)
     const list = [...draft.parts.keys()].find((one) => one.name === first)
     return list ? draft.parts.get(list)!.drafts.flatMap((part) => named(draft, part, second)) : []
   }).filter(({ object }) => w.generation.model.objects.has(object))

@@ -6,7 +6,7 @@ import { cleanLabels, keyFrom } from '../labels.ts'
 import { hasLength, hasOptions, hasRange, hasScale } from './field-types.ts'
 
 /** A choice while it is edited; `handle` holds it in place on the screen and is the key of a saved one. */
-export interface OptionForm { handle: string, key: string, labels: Labels, color: string, saved: boolean }
+export interface OptionForm { handle: string, key: string, labels: Labels, color: string, saved: boolean, hidden: boolean }
 
 /** A field while it is being made or changed. Numbers are kept as they are written. */
 export interface FieldForm {
@@ -39,7 +39,7 @@ export interface FieldForm {
 }
 
 let made = 0
-export const newOption = (): OptionForm => ({ handle: `option-${made++}`, key: '', labels: {}, color: 'slate', saved: false })
+export const newOption = (): OptionForm => ({ handle: `option-${made++}`, key: '', labels: {}, color: 'slate', saved: false, hidden: false })
 
 /** A moment with its time zone, as `<input type="datetime-local">` wants it, and back. */
 const rangeText = (field: FieldInfo, value: string | null) => value === null ? '' : field.type === 'dateTime' ? String(draftOf(field, value)) : value
@@ -54,7 +54,7 @@ export function formOf(field: FieldInfo | null): FieldForm {
     min: field ? rangeText(field, field.min) : '', max: field ? rangeText(field, field.max) : '',
     minLength: field?.minLength?.toString() ?? '', maxLength: field?.maxLength?.toString() ?? '', pattern: field?.pattern ?? '',
     scale: field?.scale?.toString() ?? '', to: field?.to ?? '', reverse: field?.reverse ?? '', default: field ? newDraft(field) : '',
-    options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true })) ?? [],
+    options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true, hidden: option.hidden ?? false })) ?? [],
   }
 }
 
@@ -72,7 +72,7 @@ function keyedOptions(options: readonly OptionForm[]): Map<string, OptionInfo> {
       for (let number = 2; taken.has(key); number++) key = `${base}_${number}`
       taken.add(key)
     }
-    return [option.handle, { key, labels: cleanLabels(option.labels), color: option.color }]
+    return [option.handle, { key, labels: cleanLabels(option.labels), color: option.color, ...(option.hidden ? { hidden: true } : {}) }]
   }))
 }
 

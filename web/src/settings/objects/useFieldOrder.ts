@@ -7,6 +7,9 @@ import { sectionsOf, type Section } from '../../records/card/sections.ts'
 import { moved } from '../../ui/reorder.ts'
 import { positionsAfterMove } from './positions.ts'
 
+/** Fields of every record that stand on the card among the others. */
+const PLACED = ['owner', 'team', 'lossReason']
+
 /** As many changes in one request as the API takes. */
 const AT_ONCE = 20
 
@@ -19,7 +22,7 @@ export interface FieldOrder {
 
 /** The order of fields, as cards and forms show them. */
 export function useFieldOrder(object: () => ObjectInfo | undefined): FieldOrder {
-  const listed = computed(() => object()?.fields.filter(field => !field.base && !field.hidden) ?? [])
+  const listed = computed(() => object()?.fields.filter(field => (!field.base || PLACED.includes(field.key)) && !field.hidden) ?? [])
   return {
     sections: computed(() => object() ? sectionsOf({ ...object()!, fields: listed.value }) : []),
     async move(section, from, to) {
