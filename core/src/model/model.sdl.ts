@@ -28,6 +28,8 @@ type ObjectInfo {
   "Those that people see: keys by which records are matched and the like are left out."
   fields(hidden: Boolean = false): [FieldInfo!]!
   can: ObjectRights!
+  "What filters of it can ask of a record as a whole: stuck, withoutNextStep, noContactDays, mayContact."
+  judgements: [String!]!
 }
 type PartInfo { object: String! field: String! list: String! "Forms and cards of the whole show the list only where one of its fields has one of these values." shownWhen: ShownWhen }
 """\`field\`: key of a select, multiSelect or boolean of the same record; \`in\`: keys of its choices, or true and false."""
