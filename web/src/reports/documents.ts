@@ -26,3 +26,11 @@ export const loadPeople = async () => (await query<{ workPeople: { id: string, n
 export const loadWork = async (from: string, to: string, people: string[]) => (await query<{ workReport: WorkDay[] }>(
   `query Work($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) { person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated clients orders moves
     won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people: people.length ? people : null })).workReport
+
+export interface CallsPage {
+  nodes: { id: string, happenedAt: string, heading: string | null, text: string | null, seconds: number | null, direction: { key: string } | null, owner: { id: string, title: string | null } | null, subject: { object: string, id: string, title: string | null } | null }[]
+  pageInfo: { hasNextPage: boolean, endCursor: string | null }
+}
+export const loadCalls = async (args: { filter: object, search?: string, after?: string | null }) => (await query<{ timelineEntries: CallsPage }>(
+  `query Calls($filter: TimelineEntryFilter, $search: String, $after: String) { timelineEntries(filter: $filter, search: $search, orderBy: [{ field: happenedAt, direction: DESC }], first: 50, after: $after) {
+    nodes { id happenedAt heading text seconds direction { key } owner { id title } subject { object id title } } pageInfo { hasNextPage endCursor } } }`, { ...args })).timelineEntries
