@@ -47,7 +47,7 @@ export const router = createRouter({
         { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'webhooks', 'conditions', 'handover'] }, children: settingsRoutes },
         { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
-        { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports'] } },
+        { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports', 'conditions'] } },
         { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue'), meta: { texts: ['approvals'] } },
         { path: 'inbox/:id?', name: 'inbox', component: () => import('./inbox/InboxPage.vue'), props: true, meta: { texts: ['inbox'] } },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },

@@ -148,6 +148,7 @@ export const MUTATIONS: Record<string, Attack> = {
   requestStageApproval: { records: true, args: (s) => `(object: "order", id: "${s.record('order')}", stage: "${s.unknown}")` },
   decideStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}", approve: true)` },
   withdrawStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}")` },
+  createTasksAbout: { records: true, args: (s) => `(object: "client", ids: ["${s.record('client')}"], input: { title: "Attack", kind: "call" })` },
   revertChangeSet: { records: true, args: (s) => `(id: "${s.set()}")` },
   createRole: { needs: 'access.manage', args: () => `(input: { key: "attack", labels: ${labels}, rules: {} })` },
   updateRole: { needs: 'access.manage', args: (s) => `(id: "${s.role()}", version: 1, input: { key: "attack", labels: ${labels}, rules: {} })` },

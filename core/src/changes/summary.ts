@@ -12,6 +12,7 @@ const TEXTS = {
   automation: { ru: 'Правило «{rule}»', uk: 'Правило «{rule}»', fi: 'Sääntö ”{rule}”', en: 'Rule “{rule}”' },
   personErased: { ru: 'Стирание персональных данных', uk: 'Стирання персональних даних', fi: 'Henkilötietojen poisto', en: 'Erasure of personal data' },
   invitation: { ru: 'Приглашение', uk: 'Запрошення', fi: 'Kutsu', en: 'Invitation' },
+  tasksAbout: { ru: 'Задачи «{title}»', uk: 'Завдання «{title}»', fi: 'Tehtävät ”{title}”', en: 'Tasks “{title}”' },
   handOver: { ru: 'Передача дел', uk: 'Передача справ', fi: 'Töiden siirto', en: 'Hand-over' },
   merge: { ru: 'Слияние двойников', uk: 'Об’єднання дублікатів', fi: 'Kaksoiskappaleiden yhdistäminen', en: 'Duplicates merged' },
   account: { ru: 'Учётная запись', uk: 'Обліковий запис', fi: 'Käyttäjätili', en: 'Account' },

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { sql } from 'kysely'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { testCrm } from '../testing/crm.ts'
 
@@ -45,6 +46,34 @@ describe('lists', () => {
   it('filter across relations, by relative dates and with not', async () => {
     const { data } = await run('{ orders(filter: { and: [{ client: { name: { eq: "Deep" } } }, { createdAt: { relative: TODAY } }, { not: { subject: { eq: "Deep 0" } } }, { lines: { some: { text: { eq: "x" } } } }] }) { total { value } } }')
     expect(data.orders.total.value).toBe(4)
+  })
+
+  it('say what is stuck: by the norm of the stage, and where there is none by what is usual', async () => {
+    const { data: { createPipeline } } = await run('mutation ($input: PipelineInput!) { createPipeline(input: $input) { id stages { id key } } }', { input: { object: 'order', key: 'stuck', labels: { en: 'Stuck' }, stages: [
+      { key: 'norm', labels: { en: 'With a norm' }, kind: 'OPEN', normHours: 10 }, { key: 'usual', labels: { en: 'Without' }, kind: 'OPEN' }, { key: 'won', labels: { en: 'Won' }, kind: 'WON' },
+    ] } })
+    const stage = (key: string) => createPipeline.stages.find((s: { key: string }) => s.key === key).id
+    const client1 = await client('Stuck')
+    const order = async (subject: string, key: string, hours: number) => {
+      const { data } = await run('mutation ($input: OrderCreateInput!) { createOrder(input: $input) { id stuck } }', { input: { client: client1, subject, pipeline: createPipeline.id, stage: stage(key) } })
+      expect(data.createOrder.stuck).toBe(false)
+      await sql`update core."order" set stage_entered_at = now() - make_interval(hours => ${hours}) where id = ${data.createOrder.id}`.execute(crm.kartotek.engine.db)
+    }
+    for (const [key, hours] of [['norm', 9], ['norm', 11], ['usual', 5], ['usual', 7], ['won', 900]] as const) await order(`${key} ${hours}`, key, hours)
+    const ask = async () => (await run('query ($id: ID) { orders(filter: { client: { id: { eq: $id } } }, orderBy: [{ field: subject }]) { nodes { subject stuck } } stuck: orders(filter: { client: { id: { eq: $id } }, stuck: true }, orderBy: [{ field: subject }]) { nodes { subject } } }', { id: client1 })).data
+    const stuckOf = (answer: { orders: { nodes: { subject: string, stuck: boolean }[] } }) => answer.orders.nodes.filter((node) => node.stuck).map((node) => ({ subject: node.subject }))
+    const early = await ask()
+    expect(stuckOf(early)).toEqual([{ subject: 'norm 11' }])
+    // Five visits of three hours: twice their median is six.
+    await sql`insert into core.stage_visit (id, object, record_id, pipeline_id, stage_id, kind, entered_at, left_at, change_set_id)
+      select gen_random_uuid(), 'order', gen_random_uuid(), ${createPipeline.id}, ${stage('usual')}, 'moved', now() - interval '8 hours', now() - interval '5 hours', gen_random_uuid() from generate_series(1, 5)`.execute(crm.kartotek.engine.db)
+    const later = await ask()
+    expect(stuckOf(later)).toEqual([{ subject: 'norm 11' }, { subject: 'usual 7' }])
+    expect(later.stuck.nodes).toEqual(stuckOf(later))
+    const blind = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'order.stageEnteredAt': { read: false } } } as never)
+    expect((await crm.query(blind, '{ orders { nodes { stuck } } }')).errors![0]!.message).toContain('stuck')
+    expect((await crm.ask(blind, '{ object(name: "order") { judgements } }')).object.judgements).not.toContain('stuck')
+    expect((await crm.ask(admin, '{ object(name: "order") { judgements } }')).object.judgements).toEqual(['stuck', 'withoutNextStep', 'noContactDays'])
   })
 
   it('say which clients brought most, by aggregate', async () => {

@@ -3,6 +3,7 @@ import { objectOf, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
 import { emptyPlan, type Plan } from '../records/plan.ts'
+import { asksStuck } from '../records/judgements.ts'
 import { listArguments } from '../records/record-arguments.ts'
 import type { Reading } from '../records/reading.ts'
 
@@ -51,6 +52,7 @@ function addSelection(info: Info, reading: Reading, plan: Plan, object: ObjectMo
     if (field && !reading.access.canRead(field)) continue
     if (!group && name === 'title' && !field) addTitle(reading, plan, object)
     else if (!group && name === 'can') plan.can = true
+    else if (!group && name === 'stuck' && !field) plan.stuck = asksStuck(reading.access, object)
     else if (field?.handler.filter === 'relation') {
       const target = objectOf(reading.generation.model, field.to!)
       const inner = plan.relations.get(key)?.plan ?? emptyPlan(target)

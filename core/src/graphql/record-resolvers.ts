@@ -114,7 +114,8 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
   }
 }
 
-function bulkResult(ctx: RequestContext, results: ItemResult[], changeSetId: string | null) {
+/** What became of many, as the API tells it. */
+export function bulkResult(ctx: RequestContext, results: ItemResult[], changeSetId: string | null) {
   const failed = results.filter((r) => !r.ok).length
   return {
     changeSet: changeSetId, succeeded: results.length - failed, failed,

@@ -2,8 +2,7 @@ import { textIn } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { FieldModel, Model, ObjectModel, ReverseList } from '../model/model.ts'
 import { enumName, groupName, pascal } from '../model/naming.ts'
-import { asksMayContact } from '../privacy/may-contact.ts'
-import { asksContact, asksNextStep } from '../tasks/next-step.ts'
+import { judgementsOf, type Judgement } from '../records/judgements.ts'
 import { commonSdl } from './sdl-common.ts'
 
 const FILTERS = {
@@ -37,12 +36,14 @@ class ObjectSdl {
   readonly #object: ObjectModel
   readonly #fields: FieldModel[]
   readonly #lists: ReverseList[]
+  readonly #asks: Judgement[]
 
   constructor(model: Model, access: Access, object: ObjectModel) {
     this.#model = model
     this.#access = access
     this.#object = object
     this.#fields = object.fields.filter((f) => access.canRead(f))
+    this.#asks = judgementsOf(model, access, object)
     this.#lists = object.lists.filter((l) => {
       const other = model.objects.get(l.object)
       const back = other?.byKey.get(l.field)
@@ -62,6 +63,7 @@ class ObjectSdl {
       '  id: ID!\n  version: Int!',
       ...(part ? [] : ['  "What names the record in lists."\n  title: String']),
       ...(part ? [] : ['  can: RecordRights!']),
+      ...(this.#asks.includes('stuck') ? ['  "Stands in its stage longer than the norm, or than is usual where there is none."\n  stuck: Boolean'] : []),
       ...this.#members((f) => output(this.#model, f), (g) => `${type}${pascal(g)}`),
       ...this.#lists.map((l) => this.#listField(l)),
       '}',
@@ -141,11 +143,11 @@ class ObjectSdl {
     return [
       `input ${type}Filter {`, `  and: [${type}Filter!]\n  or: [${type}Filter!]\n  not: ${type}Filter\n  id: IdFilter`,
       '  "As a reference: there is none, or none that you may see."\n  isNull: Boolean',
-      ...(this.#fields.some((f) => f.key === 'stage') && this.#fields.some((f) => f.key === 'stageEnteredAt') ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
-      ...(asksNextStep(this.#model, this.#access, this.#object) ? ['  "There is no open task about it, nor about what hangs on it."\n  withoutNextStep: Boolean'] : []),
-      ...(asksContact(this.#model, this.#access, this.#object) ? ['  "No call, letter, message or meeting about it, nor about what hangs on it, for so many days."\n  noContactDays: Int'] : []),
+      ...(this.#asks.includes('stuck') ? ['  "Stands in its stage longer than the norm."\n  stuck: Boolean'] : []),
+      ...(this.#asks.includes('withoutNextStep') ? ['  "There is no open task about it, nor about what hangs on it."\n  withoutNextStep: Boolean'] : []),
+      ...(this.#asks.includes('noContactDays') ? ['  "No call, letter, message or meeting about it, nor about what hangs on it, for so many days."\n  noContactDays: Int'] : []),
       ...(this.#object.partOf.length ? [] : ['  "In one of these segments."\n  inSegment: [ID!]']),
-      ...(asksMayContact(this.#model, this.#access, this.#object) ? ['  "One may write to or call these, see docs/personal-data.md."\n  mayContact: MayContactFilter'] : []),
+      ...(this.#asks.includes('mayContact') ? ['  "One may write to or call these, see docs/personal-data.md."\n  mayContact: MayContactFilter'] : []),
       ...this.#of('').map((f) => `  ${f.name}: ${of(f)}`),
       ...this.#groups().map((g) => `  ${groupName(g)}: ${type}${pascal(g)}Filter`),
       ...this.#lists.map((l) => `  ${l.name}: ${this.#model.objects.get(l.object)!.type}ListFilter`),

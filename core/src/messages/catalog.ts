@@ -85,6 +85,9 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The report has at most {0} days.', 'В отчёте не больше {0} дней.', 'У звіті не більше {0} днів.', 'Raportissa on enintään {0} päivää.'],
   ['At most {0} columns.', 'Не больше {0} колонок.', 'Не більше {0} колонок.', 'Enintään {0} saraketta.'],
   // personal data
+  ['This person must not be called.', 'Этому человеку нельзя звонить.', 'Цій людині не можна телефонувати.', 'Tälle henkilölle ei saa soittaa.'],
+  ['Say who does the tasks.', 'Укажите, кто выполнит задачи.', 'Укажіть, хто виконає завдання.', 'Kerro, kuka tehtävät tekee.'],
+  ['This change cannot be continued.', 'Это изменение нельзя продолжить.', 'Цю зміну не можна продовжити.', 'Tätä muutosta ei voi jatkaa.'],
   ['A consent cannot lie in the future.', 'Согласие не может быть из будущего.', 'Згода не може бути з майбутнього.', 'Suostumus ei voi olla tulevaisuudessa.'],
   ['The text of this purpose has no such version.', 'У текста этой цели нет такой редакции.', 'У тексту цієї мети немає такої редакції.', 'Tämän tarkoituksen tekstistä ei ole tällaista versiota.'],
   ['Say to which version of the text was agreed.', 'Укажите, с какой редакцией текста согласились.', 'Вкажіть, з якою редакцією тексту погодилися.', 'Kerro, mihin tekstin versioon suostuttiin.'],

@@ -2,6 +2,7 @@ import { definePlugin, NotFoundError, textIn, UnavailableError, type FieldDefini
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
+import { judgementsOf } from '../records/judgements.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { createField, createObject, isBase, knownField, knownObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
@@ -205,6 +206,7 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
     partOf: object.partOf.map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
+    judgements: judgementsOf(generation.model, access, object),
     fields: ({ hidden }: { hidden: boolean }) => object.fields
       .filter((f) => !f.technical && (f.hidden ? hidden && access.capability('model.manage') && mayShow(reading, f) : access.canRead(f))).map((f) => fieldInfo(reading, f)),
   }

@@ -34,6 +34,8 @@ type ObjectInfo {
   "Those that people see: keys by which records are matched and the like are left out."
   fields(hidden: Boolean = false): [FieldInfo!]!
   can: ObjectRights!
+  "What filters of it can ask of a record as a whole: stuck, withoutNextStep, noContactDays, mayContact."
+  judgements: [String!]!
 }
 """\`prefix\` and a number of at least so many \`digits\`, in \`field\`. A prefix may contain {year}."""
 type SeriesInfo { field: String! prefix: String! digits: Int! next: Float! }

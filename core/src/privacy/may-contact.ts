@@ -41,10 +41,10 @@ export function mayContactCondition(model: Model, object: ObjectModel, value: { 
 }
 
 /**
- * Whether these people may be written to or called, for a purpose. Whoever sends to many asks here first, and again for each
+ * Whether these people may be written to or called, for a purpose or, without one, at all. Whoever sends to many asks here first, and again for each
  * before it goes out.
  */
-export async function mayContact(reading: Reading, name: string, ids: readonly string[], channel: string, purpose: string): Promise<MayContact[]> {
+export async function mayContact(reading: Reading, name: string, ids: readonly string[], channel: string, purpose?: string): Promise<MayContact[]> {
   const { generation: { model }, access, db } = reading
   const object = model.objects.get(name)
   if (!object || !asksMayContact(model, access, object)) throw new InputError(`It cannot be asked whom of "${name}" one may contact.`)

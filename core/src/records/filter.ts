@@ -9,6 +9,7 @@ import { asksMayContact, mayContactCondition } from '../privacy/may-contact.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
 import { asksContact, asksNextStep, contactCondition, nextStepCondition } from '../tasks/next-step.ts'
 import { badOperator, booleanCondition, choiceCondition, choicesCondition, idCondition, numberCondition, textCondition, timeCondition } from './filter-operators.ts'
+import { asksStuck } from './judgements.ts'
 import { readableField, unknownField, type Condition, type Reading } from './reading.ts'
 
 const MAX_DEPTH = 8
@@ -52,8 +53,7 @@ class FilterCompiler {
     if (key === 'inSegment') return this.#segments(object, value, alias, path)
     if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
     if (key === 'stuck' && object.staged) {
-      // It tells of both fields.
-      for (const name of ['stage', 'stageEnteredAt']) if (!this.#reading.access.canRead(object.byKey.get(name)!)) throw unknownField(object, path)
+      if (!asksStuck(this.#reading.access, object)) throw unknownField(object, path)
       if (typeof value !== 'boolean') throw badOperator(path, 'takes true or false.')
       return stuckCondition(this.#reading.generation, object, value, alias)
     }

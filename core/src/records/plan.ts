@@ -11,10 +11,12 @@ export interface Plan {
   lists: Map<string, { list: ReverseList, plan: Plan, args: ListArguments, total: boolean }>
   /** What the actor may do with each record. */
   can: boolean
+  /** Whether each record stands in its stage longer than the norm. */
+  stuck: boolean
 }
 
 export function emptyPlan(object: ObjectModel): Plan {
-  return { object, fields: new Map(), relations: new Map(), lists: new Map(), can: false }
+  return { object, fields: new Map(), relations: new Map(), lists: new Map(), can: false, stuck: false }
 }
 
 /** A record as the API sees it. Lists hang under {@link LISTS}, by response key. */

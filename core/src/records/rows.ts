@@ -4,6 +4,7 @@ import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
+import { stuckCondition } from '../pipelines/stuck.ts'
 import { withSegments } from '../segments/in-filter.ts'
 import { compileFilter } from './filter.ts'
 import type { ListArguments } from './list-arguments.ts'
@@ -33,6 +34,7 @@ export function columnsFor(reading: Reading, plan: Plan, alias: string): RawBuil
       columns.set(`can_${action}`, sql`${allowed ? sql`(${allowed}) is true` : sql`true`} as ${sql.id(`can_${action}`)}`)
     }
   }
+  if (plan.stuck) columns.set('is_stuck', sql`${stuckCondition(reading.generation, plan.object, true, alias)} is true as is_stuck`)
   return [...columns.values()]
 }
 
@@ -56,6 +58,7 @@ function nodeMaker(reading: Reading, plan: Plan): (row: Row) => Node {
       for (const { name, read } of entries) values[name] = read(row, locale)
     }
     if (plan.can) node.can = { update: row.can_update, archive: row.can_update, delete: row.can_delete, share: row.can_update && share }
+    if (plan.stuck) node.stuck = row.is_stuck
     return node
   }
 }

@@ -1,12 +1,17 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
+import { idempotent } from '../graphql/idempotency.ts'
+import { bulkResult } from '../graphql/record-resolvers.ts'
 import type { Engine } from '../records/engine.ts'
+import { write } from '../records/write/writing.ts'
 import { calendarLink, makeCalendarLink, revokeCalendarLink } from './calendar-link.ts'
 import { computeParticipants, computeReminders, computeTasks } from './compute.ts'
 import { countTasks } from './counters.ts'
 import { remind } from './reminders.ts'
 import { continueDue, continueSeries } from './series.ts'
 import { taskObjects } from './task-objects.ts'
+import { checkContinued, makeTasksAbout, type TasksAbout } from './tasks-about.ts'
 
 const typeDefs = `
 """One's own open tasks."""
@@ -27,7 +32,21 @@ extend type Query {
   "Null where there is none."
   myCalendarLink: CalendarLink
 }
+input TaskAboutInput {
+  title: String!
+  kind: String
+  due: DateTime
+  allDay: Boolean
+  priority: String
+  text: String
+  "Who does them all; without, who owns the record."
+  owner: ID
+  "Of calls: for what one calls. Whom one must not call for it gets no task."
+  purpose: String
+}
 extend type Mutation {
+  "A task for each of up to 1000 records. More of them go on in the change set of the call before, so that all are undone as one."
+  createTasksAbout(object: String!, ids: [ID!]!, input: TaskAboutInput!, changeSet: ID): BulkResult!
   "Makes the link anew and tells it, once; the one before ends."
   makeCalendarLink: String!
   revokeCalendarLink: Boolean!
@@ -63,6 +82,19 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
           myCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => calendarLink(ctx),
         },
         Mutation: {
+          async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext, info: GraphQLResolveInfo) {
+            const about = { ...args, ids: [...new Set(args.ids)], input: { ...args.input } }
+            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
+              await claim.begin(w.db)
+              if (args.changeSet) await checkContinued(w, args.changeSet)
+              const results = await makeTasksAbout(w, about)
+              const result = bulkResult(ctx, results, w.changes.length ? w.changeSetId : null)
+              await claim.keep(w.db, result)
+              return result
+            })).result)
+            if (bulk.changeSet) ctx.changeSets.push(bulk.changeSet)
+            return bulk
+          },
           makeCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => makeCalendarLink(ctx, deps.publicUrl()),
           revokeCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => revokeCalendarLink(ctx),
         },

@@ -33,6 +33,47 @@ beforeAll(async () => {
   ids.order = (await one(anna, 'mutation ($client: ID!) { createOrder(input: { subject: "Окна", client: $client }) { id } }', { client: ids.client })).createOrder.id
 })
 
+describe('a task for each of many records', () => {
+  const ABOUT = 'mutation ($object: String!, $ids: [ID!]!, $input: TaskAboutInput!, $changeSet: ID) { createTasksAbout(object: $object, ids: $ids, input: $input, changeSet: $changeSet) { changeSet succeeded failed results { index id ok error { code message } } } }'
+  const client = async (name: string, more: object = {}) => (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input: { name, ...more } })).createClient.id as string
+  const about = (ids: string[]) => one(admin, 'query ($ids: [ID!]) { tasks(filter: { subject: { id: { in: $ids } } }, orderBy: [{ field: title }]) { nodes { id title kind { key } owner { id } subject { id } } } }', { ids }).then((data) => data.tasks.nodes)
+
+  it('goes to who owns the record, in one change set over several calls, and is undone as one', async () => {
+    const [a, b, c] = [await client('Об А', { owner: anna.actor.userId }), await client('Об Б', { owner: boris.actor.userId }), await client('Об В')]
+    const first = (await one(admin, ABOUT, { object: 'client', ids: [a, b, a], input: { title: 'Поздравить', due: inHours(48) } })).createTasksAbout
+    expect(first).toMatchObject({ succeeded: 2, failed: 0 })
+    const second = (await one(admin, ABOUT, { object: 'client', ids: [c], input: { title: 'Поздравить' }, changeSet: first.changeSet })).createTasksAbout
+    expect(second.changeSet).toBe(first.changeSet)
+    const owners = new Map((await about([a, b, c])).map((task: { subject: { id: string }, owner: { id: string } }) => [task.subject.id, task.owner.id]))
+    expect(owners).toEqual(new Map([[a, anna.actor.userId], [b, boris.actor.userId], [c, admin.actor.userId]]))
+    // Nobody adds to what somebody else did, nor to another kind of change.
+    expect((await crm.query(anna, ABOUT, { object: 'client', ids: [a], input: { title: 'Чужое' }, changeSet: first.changeSet })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    const { changeSets: [other] } = await crm.query(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { name: "Об В!" }) { id } }', { id: c })
+    expect((await crm.query(admin, ABOUT, { object: 'client', ids: [a], input: { title: 'Чужое' }, changeSet: other })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    await one(admin, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: first.changeSet })
+    expect(await about([a, b, c])).toEqual([])
+    expect((await crm.query(admin, ABOUT, { object: 'client', ids: [a], input: { title: 'Поздно' }, changeSet: first.changeSet })).errors![0]!.extensions.code).toBe('FORBIDDEN')
+  })
+
+  it('keeps to what one sees and may give away', async () => {
+    const [hers, his] = [await client('Её', { owner: anna.actor.userId }), await client('Его', { owner: boris.actor.userId })]
+    const made = (await one(anna, ABOUT, { object: 'client', ids: [his, hers], input: { title: 'Зайти' } })).createTasksAbout
+    expect(made.results).toMatchObject([{ index: 0, ok: false }, { index: 1, ok: true }])
+    const given = (await one(anna, ABOUT, { object: 'client', ids: [hers], input: { title: 'Зайди', owner: boris.actor.userId } })).createTasksAbout
+    expect(given).toMatchObject({ succeeded: 0, failed: 1 })
+    expect((await crm.query(anna, ABOUT, { object: 'clientContact', ids: [hers], input: { title: 'x' } })).errors![0]!.extensions.code).toBe('NOT_FOUND')
+    expect((await crm.query(anna, ABOUT, { object: 'client', ids: Array.from({ length: 1001 }, (_, i) => `01900000-0000-7000-8000-${String(i).padStart(12, '0')}`), input: { title: 'x' } })).errors![0]!.extensions.code).toBe('LIMIT_EXCEEDED')
+  })
+
+  it('calls nobody who must not be called', async () => {
+    const [quiet, open] = [await client('Тихий', { doNotContact: ['phone'] }), await client('Открытый')]
+    const calls = (await one(admin, ABOUT, { object: 'client', ids: [quiet, open], input: { title: 'Позвонить', kind: 'call' } })).createTasksAbout
+    expect(calls.results).toMatchObject([{ ok: false, error: { message: 'This person must not be called.' } }, { ok: true }])
+    expect(await about([quiet, open])).toMatchObject([{ kind: { key: 'call' }, subject: { id: open } }])
+    expect((await one(admin, ABOUT, { object: 'client', ids: [quiet], input: { title: 'Написать', kind: 'task' } })).createTasksAbout.succeeded).toBe(1)
+  })
+})
+
 describe('a task', () => {
   it('is open, its creator\'s and of ordinary importance; who finishes it and when is kept, and taken back when it is opened again', async () => {
     const task = await create(anna, { title: 'Позвонить', kind: 'call', subject: { object: 'client', id: ids.client } })

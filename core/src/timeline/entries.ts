@@ -2,7 +2,7 @@ import { textIn } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import { compileFilter } from '../records/filter.ts'
-import { emptyPlan, type Node } from '../records/plan.ts'
+import { emptyPlan, LISTS, type Node, type Page, type Plan } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readByIds, valueIn } from '../records/rows.ts'
 import { searchCondition } from '../records/search.ts'
@@ -26,6 +26,8 @@ export async function readEntries(reading: Reading, { ids, kinds, search, pinned
   }
   const added = object.fields.filter((f) => f.group && !f.technical && reading.access.canRead(f))
   for (const field of added) if (field.handler.filter !== 'relation') plan.fields.set(field.key, field)
+  const mentions = mentionsIn(reading, object)
+  if (mentions) plan.lists.set('mentions', mentions)
   const newest = await newestOf(reading, object, { ids, kinds, search, pinned, before, limit })
   const nodes = new Map((await readByIds(reading, plan, newest.map((row) => row.id))).map((node) => [node.id, node]))
   const last = newest.at(-1)
@@ -54,6 +56,17 @@ async function newestOf(reading: Reading, object: ObjectModel, { ids, kinds, sea
   return rows
 }
 
+/** Whom entries call, as far as the reader may know it. */
+function mentionsIn(reading: Reading, object: ObjectModel): ReturnType<Plan['lists']['get']> {
+  const list = object.lists.find((l) => l.name === 'mentions' && l.part)
+  const part = list && reading.generation.model.objects.get(list.object)
+  const user = part?.byKey.get('user')
+  if (!list || !part || !user || !reading.access.canList(list) || !reading.access.canRead(user)) return undefined
+  const plan = emptyPlan(part)
+  plan.relations.set('user', { field: user, plan: titledPlan(reading, 'user') })
+  return { list, plan, args: {}, total: false }
+}
+
 /** A plan that reads what names a record. */
 export function titledPlan(reading: Reading, name: string): ReturnType<typeof emptyPlan> {
   const object = objectOf(reading.generation.model, name)
@@ -73,6 +86,7 @@ function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem
     heading: (node.heading as string | null) ?? null, text: (node.text as string | null) ?? null, direction: choice?.key ?? null,
     seconds: (node.seconds as number | null) ?? null, pinnedAt: (node.pinnedAt as string | null) ?? null,
     data: added.flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
+    mentions: (node[LISTS as never] as Record<string, Page> | undefined)?.mentions?.nodes.flatMap(({ user }) => { const one = user as (Node & { name?: string }) | null; return one ? [{ id: one.id, name: one.name ?? null }] : [] }) ?? [],
     changeSet: null, action: null, fields: [],
   }
 }

@@ -14,6 +14,8 @@ export interface TimelineItem {
   seconds: number | null
   pinnedAt: string | null
   version: number | null
+  /** Whom the entry calls; of what nobody wrote: none. */
+  mentions?: { id: string, name: string | null }[]
   /** What plugins add to entries, shown without knowing it. */
   data: { key: string, label: string, value: unknown }[]
   changeSet: string | null

@@ -1,5 +1,6 @@
 import { definePlugin, NotAllowedError, textIn, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
+import type { TimelineItem } from './item.ts'
 import { KEPT, KINDS, TOLD } from './kinds.ts'
 import { timelineObjects } from './timeline-objects.ts'
 import { readTimeline, type TimelineArguments } from './timeline.ts'
@@ -35,6 +36,8 @@ type TimelineItem {
   seconds: Int
   pinnedAt: DateTime
   version: Int
+  "Whom it calls, as far as the reader sees them."
+  mentions: [TimelineAuthor!]!
   "What plugins add to the entry."
   data: [TimelineData!]!
   changeSet: ID
@@ -95,6 +98,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
     graphql: {
       typeDefs,
       resolvers: {
+        TimelineItem: { mentions: (item: TimelineItem) => item.mentions ?? [] },
         Query: {
           async timeline(_: unknown, args: TimelineArguments, ctx: RequestContext) {
             const page = await readTimeline(ctx.reading, args)

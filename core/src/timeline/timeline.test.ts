@@ -35,6 +35,19 @@ beforeAll(async () => {
   ids.secret = (await one(admin, 'mutation ($owner: ID!) { createOrder(input: { subject: "Секрет", owner: $owner }) { id } }', { owner: boris.actor.userId })).createOrder.id
 })
 
+describe('who is called in a comment', () => {
+  it('is told with it', async () => {
+    const entry = await write(anna, { subject: { object: 'client', id: ids.client }, kind: 'comment', text: 'Посмотри', mentions: [{ user: boris.actor.userId }] })
+    const { timeline: { nodes } } = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id) { nodes { id mentions { id name } } } }', { id: ids.client })
+    expect(nodes.find((node: { id: string }) => node.id === entry.id).mentions).toEqual([{ id: boris.actor.userId, name: boris.actor.name }])
+    expect(nodes.find((node: { id: string }) => node.id !== entry.id).mentions).toEqual([])
+    const unseeing = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'timelineMention.user': { read: false } } })
+    const seen = await one(unseeing, 'query ($id: ID!) { timeline(object: "client", id: $id) { nodes { id mentions { id } } } }', { id: ids.client })
+    expect(seen.timeline.nodes.flatMap((node: { mentions: object[] }) => node.mentions)).toEqual([])
+    await one(anna, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: entry.id })
+  })
+})
+
 describe('a field that names any record', () => {
   it('gives object, id and title, and says nothing of what the reader may not see', async () => {
     const entry = await write(anna, { subject: { object: 'client', id: ids.client }, text: 'Просил перезвонить\nво вторник', kind: 'note' })

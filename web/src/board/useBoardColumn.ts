@@ -1,5 +1,5 @@
 import type { FieldInfo, ObjectInfo, StageInfo } from '../model/types.ts'
-import { fieldSelection, listDocument } from '../records/documents.ts'
+import { boardSelection, listDocument } from '../records/documents.ts'
 import { useRecordList, type RecordList } from '../records/list/useRecordList.ts'
 
 export interface BoardColumnOptions {
@@ -12,7 +12,7 @@ export interface BoardColumnOptions {
 export function useBoardColumn(object: ObjectInfo, stage: () => StageInfo, options: BoardColumnOptions): RecordList {
   return useRecordList({
     field: object.plural,
-    document: _first => listDocument(object, fieldSelection(options.fields()), false),
+    document: _first => listDocument(object, boardSelection(object, options.fields()), false),
     variables: () => {
       const own = { stage: { eq: stage().id } }
       const more = options.filter()

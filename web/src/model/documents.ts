@@ -15,7 +15,7 @@ export const MODEL = /* GraphQL */ `
   query Model {
     objects {
       name plural labels labelsPlural icon title owned staged custom
-      partOf { object field list shownWhen { field in } } can { create update delete }
+      partOf { object field list shownWhen { field in } } can { create update delete } judgements
       fields(hidden: true) { ${FIELDS} }
     }
     pipelines { ${PIPELINE} }
@@ -86,7 +86,7 @@ export function readModel(answer: ModelAnswer): Model {
       labels: labels(object.labels), labelsPlural: labels(object.labelsPlural), icon: object.icon ?? null,
       title: object.title ?? 'name', owned: object.owned ?? false, staged: object.staged ?? false,
       custom: object.custom ?? false, partOf: object.partOf ?? [],
-      can: object.can ?? { create: true, update: true, delete: true },
+      can: object.can ?? { create: true, update: true, delete: true }, judgements: object.judgements ?? [],
       fields: object.fields.map(readField),
     })),
     pipelines: answer.pipelines.map(pipeline => ({

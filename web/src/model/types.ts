@@ -75,6 +75,8 @@ export interface ObjectInfo {
   /** Records of it live inside records of these objects (order line → order). */
   partOf: PartOf[]
   can: { create: boolean, update: boolean, delete: boolean }
+  /** What filters can ask of a record as a whole: `stuck`, `mayContact` … */
+  judgements: string[]
   fields: FieldInfo[]
 }
 

@@ -14,6 +14,7 @@ const run = async <Data>(document: string, variables = {}): Promise<Data> => (aw
 
 const PURPOSES = 'consentPurposes { key label labels needsConsent text textVersion archived }'
 export const loadPurposes = async () => (await query<{ consentPurposes: Purpose[] }>(`query Purposes { ${PURPOSES} }`)).consentPurposes
+export const PERMISSIONS = 'query ContactPermissions($object: String!, $id: ID!) { contactPermissions(object: $object, id: $id) { purpose channel may reason } }'
 export const loadPerson = (object: string, id: string) => query<{ consentPurposes: Purpose[], contactPermissions: Permission[], consents: { nodes: Consent[] } }>(
   /* GraphQL */ `query Person($object: String!, $id: ID!) { ${PURPOSES} contactPermissions(object: $object, id: $id) { purpose channel may reason }
     consents(filter: { subject: { id: { eq: $id } } }, orderBy: [{ field: at, direction: DESC }], first: 100) { nodes { id purpose channel { key } state { key } at source textVersion } } }`, { object, id })

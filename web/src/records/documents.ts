@@ -41,6 +41,11 @@ function baseSelection(object: ObjectInfo): string {
   return [BASE, object.owned ? OWNED : '', object.staged ? STAGED : ''].filter(Boolean).join(' ')
 }
 
+/** Whether it stands in its stage too long: for cards and boards, not for lists. */
+const stuckSelection = (object: ObjectInfo) => object.judgements.includes('stuck') ? 'stuck' : ''
+/** What a card on the board reads. */
+export const boardSelection = (object: ObjectInfo, fields: readonly FieldInfo[]) => `${stuckSelection(object)} ${fieldSelection(fields)}`
+
 /** Names that the base selection brings already. */
 const BASE_NAMES = new Set(['createdAt', 'updatedAt', 'archivedAt', 'trashedAt', 'owner', 'team', 'pipeline', 'stage', 'stageEnteredAt'])
 const inBase = (field: FieldInfo) => isSystem(field) && BASE_NAMES.has(field.name)
@@ -90,7 +95,7 @@ export function cardDocument(object: ObjectInfo, parts: readonly PartList[]): st
 
 function cardSelection(object: ObjectInfo, parts: readonly PartList[]): string {
   return [
-    baseSelection(object), fieldSelection(object.fields),
+    baseSelection(object), stuckSelection(object), fieldSelection(object.fields),
     ...parts.map(partSelection), 'can { update archive delete share }',
   ].join(' ')
 }
@@ -114,7 +119,7 @@ export function actionDocument(object: ObjectInfo, action: RecordAction): string
 /** The same for many, each with its own result. */
 export function bulkActionDocument(object: ObjectInfo, action: RecordAction): string {
   const name = operationsOf(object)[`${action}Many`]
-  return `mutation ${name}($ids: [ID!]!) { ${name}(ids: $ids) { succeeded failed results { id ok error { code message } } } }`
+  return `mutation ${name}($ids: [ID!]!) { ${name}(ids: $ids) { succeeded failed results { index id ok error { code message } } } }`
 }
 
 /** Titles that match a search, for pickers and the palette. */
@@ -126,5 +131,5 @@ export function pickDocument(object: ObjectInfo): string {
 /** Changes of records of an object, live; of one record where an id is given. */
 export function changedDocument(object: ObjectInfo, fields: readonly FieldInfo[]): string {
   const { type, changed } = operationsOf(object)
-  return `subscription ${type}Changes($id: ID) { ${changed}(id: $id) { kind id changeSet record { ${baseSelection(object)} ${fieldSelection(fields)} } } }`
+  return `subscription ${type}Changes($id: ID) { ${changed}(id: $id) { kind id changeSet record { ${baseSelection(object)} ${boardSelection(object, fields)} } } }`
 }

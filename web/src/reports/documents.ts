@@ -47,3 +47,10 @@ export interface Conversion {
 export const loadConversion = async (args: { from: string, to: string, groupBy: 'SOURCE' | 'OWNER' }) => query<{ intakeConversion: Conversion[], intakeChannels: { key: string, label: string }[] }>(
   `query Conversion($from: DateTime!, $to: DateTime!, $groupBy: IntakeConversionGrouping) { intakeChannels { key label }
     intakeConversion(from: $from, to: $to, groupBy: $groupBy) { channel source owner { id title } received waiting accepted linked declined won answeredInTime answeredLate } }`, args)
+export interface CallsPage {
+  nodes: { id: string, happenedAt: string, heading: string | null, text: string | null, seconds: number | null, direction: { key: string } | null, owner: { id: string, title: string | null } | null, subject: { object: string, id: string, title: string | null } | null }[]
+  pageInfo: { hasNextPage: boolean, endCursor: string | null }
+}
+export const loadCalls = async (args: { filter: object, search?: string, after?: string | null }) => (await query<{ timelineEntries: CallsPage }>(
+  `query Calls($filter: TimelineEntryFilter, $search: String, $after: String) { timelineEntries(filter: $filter, search: $search, orderBy: [{ field: happenedAt, direction: DESC }], first: 50, after: $after) {
+    nodes { id happenedAt heading text seconds direction { key } owner { id title } subject { object id title } } pageInfo { hasNextPage endCursor } } }`, { ...args })).timelineEntries

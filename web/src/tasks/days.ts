@@ -27,6 +27,9 @@ export function partOf(task: Pick<Task, 'due' | 'allDay'>, now: Date): Part {
   return due < dayStart(now, 2) ? 'tomorrow' : 'later'
 }
 
+/** A day that somebody chose (`2026-11-30`) as the due moment of a task of a whole day. */
+export const noonOf = (day: string): string => new Date(`${day}T12:00:00`).toISOString()
+
 /** What a shortcut writes: a task of a whole day. At noon the day is the same one wherever the company is. */
 export function dueOf(shortcut: Shortcut, now: Date): { due: string, allDay: true } | Record<string, never> {
   const days = SHORTCUTS[shortcut]

@@ -12,6 +12,8 @@ export interface FileRecord {
   can: { update: boolean, delete: boolean }
 }
 
+export interface FilesPage { nodes: FileRecord[], pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+
 export const FILES = /* GraphQL */ `
   query FilesOf($id: ID!, $after: String) {
     files(filter: { subject: { id: { eq: $id } } }, orderBy: [{ field: createdAt, direction: DESC }], first: 100, after: $after) {

@@ -1,7 +1,7 @@
 import { enumName, nest } from '../../model/naming.ts'
 import type { FieldInfo } from '../../model/types.ts'
 import { emptyGroup, isRelation, lookupOf, operatorsOf, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
-import { COMPARISONS, type Comparison, type MoreCondition } from './filter-more.ts'
+import { COMPARISONS, judgementFrom, type Comparison, type MoreCondition } from './filter-more.ts'
 
 const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
 
@@ -63,8 +63,8 @@ function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo
 /** Reads back one part of a filter; undefined where it is none of these. */
 function moreFrom(part: Record<string, unknown>, lookup: Lookup): MoreCondition | null | undefined {
   const [[key, value] = []] = Object.entries(part)
-  if (key === 'withoutNextStep' && value === true) return { kind: 'judgement', key, value: true }
-  if (key === 'noContactDays' && typeof value === 'number') return { kind: 'judgement', key, value }
+  const judgement = judgementFrom(key!, value)
+  if (judgement) return judgement
   if (key === 'inSegment') return { kind: 'segment', join: 'any', ids: value as string[] }
   if (key === 'not' && isMembership(value)) return { kind: 'segment', join: 'none', ids: value.inSegment }
   if (key === 'and' && Array.isArray(value) && value.length > 1 && value.every(one => isMembership(one) && one.inSegment.length === 1)) return { kind: 'segment', join: 'all', ids: value.map(one => (one as { inSegment: string[] }).inSegment[0]!) }

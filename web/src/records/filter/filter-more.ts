@@ -21,7 +21,13 @@ export interface ListCondition {
 /** Membership of segments: in any of them, in all of them, in none. */
 export interface SegmentCondition { kind: 'segment', join: 'any' | 'all' | 'none', ids: string[] }
 /** What is judged of the record as a whole. */
-export interface Judgement { kind: 'judgement', key: 'withoutNextStep' | 'noContactDays', value: number | true }
+export type Judgement =
+  | { kind: 'judgement', key: 'stuck' | 'withoutNextStep', value: true }
+  | { kind: 'judgement', key: 'noContactDays', value: number }
+  | { kind: 'judgement', key: 'mayContact', value: MayContact }
+/** Whom one may, or must not, write to or call, by a channel, for a purpose or for none in particular. */
+export interface MayContact { may: boolean, channel: string, purpose: string | null }
+export const MOST_DAYS = 36_500
 /** A condition of the API that the builder cannot show: it holds all the same. */
 export interface RawCondition { kind: 'raw', filter: Record<string, unknown> }
 export type MoreCondition = ListCondition | SegmentCondition | Judgement | RawCondition
@@ -34,7 +40,7 @@ export const summable = (fields: readonly FieldInfo[]) => fields.filter(field =>
 
 export function isCompleteMore(item: MoreCondition): boolean {
   if (item.kind === 'segment') return item.ids.length > 0
-  if (item.kind === 'judgement') return item.value === true || item.value > 0
+  if (item.kind === 'judgement') return item.key === 'noContactDays' ? Number.isInteger(item.value) && item.value > 0 && item.value <= MOST_DAYS : item.key !== 'mayContact' || item.value.channel !== ''
   if (item.kind === 'raw' || item.test === 'some' || item.test === 'none') return true
   return /^[+-]?\d+(\.\d+)?$/.test(decimalOf(String(item.value ?? ''))) && (item.test === 'count' || item.field !== null)
 }
@@ -42,7 +48,7 @@ export function isCompleteMore(item: MoreCondition): boolean {
 export function moreToFilter(item: MoreCondition, lookup: Lookup, toFilter: (group: Group, lookup: Lookup) => Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (!isCompleteMore(item)) return undefined
   if (item.kind === 'raw') return item.filter
-  if (item.kind === 'judgement') return { [item.key]: item.value }
+  if (item.kind === 'judgement') return judgementToFilter(item)
   if (item.kind === 'segment') {
     if (item.join === 'all') return { and: item.ids.map(id => ({ inSegment: [id] })) }
     return item.join === 'any' ? { inSegment: item.ids } : { not: { inSegment: item.ids } }
@@ -53,6 +59,25 @@ export function moreToFilter(item: MoreCondition, lookup: Lookup, toFilter: (gro
   const number = decimalOf(String(item.value))
   const compared = { ...(where ? { where } : {}), [item.operator]: item.test === 'count' ? Number(number) : number }
   return { [item.list]: item.test === 'count' ? { count: compared } : { sum: [{ field: enumName(item.field!), ...(item.currency ? { currency: item.currency } : {}), ...compared }] } }
+}
+
+function judgementToFilter(item: Judgement): Record<string, unknown> {
+  if (item.key !== 'mayContact') return { [item.key]: item.value }
+  const { may, channel, purpose } = item.value
+  const asked = { mayContact: { channel, ...(purpose ? { purpose } : {}) } }
+  return may ? asked : { not: asked }
+}
+/** A judgement as the API has it, or as the address bar does; null where it is none. */
+export function judgementFrom(key: string, value: unknown): Judgement | null {
+  if ((key === 'stuck' || key === 'withoutNextStep') && value === true) return { kind: 'judgement', key, value }
+  if (key === 'noContactDays' && typeof value === 'number') return { kind: 'judgement', key, value }
+  if (key === 'not' && typeof value === 'object' && value !== null && Object.keys(value).join() === 'mayContact') {
+    const asked = judgementFrom('mayContact', (value as Record<string, unknown>).mayContact)
+    return asked?.key === 'mayContact' ? { ...asked, value: { ...asked.value, may: false } } : null
+  }
+  if (key !== 'mayContact' || typeof value !== 'object' || value === null) return null
+  const { may, channel, purpose } = value as Partial<MayContact>
+  return typeof channel === 'string' ? { kind: 'judgement', key, value: { may: may !== false, channel, purpose: typeof purpose === 'string' ? purpose : null } } : null
 }
 
 /** For the address bar. */
@@ -71,8 +96,7 @@ export function expandMore(value: Record<string, unknown>, expand: (group: unkno
   }
   if (Array.isArray(value.is)) {
     const [key, content] = value.is as [string, unknown]
-    if (key === 'withoutNextStep') return { kind: 'judgement', key, value: true }
-    return key === 'noContactDays' ? { kind: 'judgement', key, value: Number(content) || 30 } : null
+    return judgementFrom(key, content)
   }
   if (typeof value.raw === 'object' && value.raw !== null && !Array.isArray(value.raw)) return { kind: 'raw', filter: value.raw as Record<string, unknown> }
   if (!Array.isArray(value.list)) return null

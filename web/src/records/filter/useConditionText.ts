@@ -4,8 +4,9 @@ import type { FieldInfo, ObjectInfo } from '../../model/types.ts'
 import { decimalOf } from '../draft.ts'
 import { formatterOf } from '../format.ts'
 import { useSegments } from '../../segments/useSegments.ts'
+import { usePurposes } from '../../privacy/usePurposes.ts'
 import { isComplete, needsValue, type Condition, type Group, type Item } from './filter-model.ts'
-import type { MoreCondition } from './filter-more.ts'
+import type { Judgement, MoreCondition } from './filter-more.ts'
 
 const NUMBERS = new Set<FieldInfo['type']>(['integer', 'decimal', 'money'])
 /** Values that a chip names; more are counted. */
@@ -15,6 +16,7 @@ const NAMED = 3
 export function useConditionText(object: () => ObjectInfo) {
   const { t, locale } = useI18n()
   const { byName, fieldLabel, label, optionOf, stageOf, pipelineOf } = useModel()
+  const purposes = usePurposes()
   const segments = object().partOf.length ? null : useSegments()
 
   function nameOf(field: FieldInfo, value: unknown): string {
@@ -54,9 +56,16 @@ export function useConditionText(object: () => ObjectInfo) {
     const parts = group.items.filter(item => item.kind === 'group' ? item.items.length : isComplete(item)).map(item => textOf(item, of))
     return new Intl.ListFormat(locale.value, { type: group.join === 'or' ? 'disjunction' : 'conjunction' }).format(parts)
   }
+  function judgementText(item: Judgement): string {
+    if (item.key === 'noContactDays') return t('list.look.contact', { n: item.value }, item.value)
+    if (item.key !== 'mayContact') return t(item.key === 'stuck' ? 'conditions.stuck' : 'list.look.step')
+    const { may, channel, purpose } = item.value
+    const channels = byName('consent')?.fields.find(({ key }) => key === 'channel')?.options ?? []
+    return [t(may ? 'conditions.may_contact' : 'conditions.must_not_contact'), label(channels.find(({ key }) => key === channel)?.labels) || channel, ...(purpose ? [purposes.nameOf(purpose)] : [])].join(' · ')
+  }
   function moreText(item: MoreCondition): string {
     if (item.kind === 'raw') return t('conditions.raw')
-    if (item.kind === 'judgement') return item.value === true ? t('list.look.step') : t('list.look.contact', { n: item.value }, item.value)
+    if (item.kind === 'judgement') return judgementText(item)
     if (item.kind === 'segment') {
       const names = item.ids.map(id => segments?.value?.find(one => one.id === id)?.name ?? '…').join(', ')
       return `${t(`conditions.segment.${item.join}`)}: ${names}`

@@ -15,11 +15,13 @@ describe('the state of a list in the address', () => {
   })
   it('takes an unknown shelf for the usual one', () => {
     expect(readListState({ shelf: 'attic' }).shelf).toBe('ACTIVE')
-    expect(readListState({ look: '31' }).look).toBeNull()
+    expect(readListState({ look: 'often' }).look).toBeNull()
   })
   it('looks after records within the filter', () => {
     expect(withLook(undefined, null)).toBeUndefined()
     expect(withLook(undefined, 'step')).toEqual({ withoutNextStep: true })
+    expect(readListState({ look: '45' }).look).toBe('45')
+    expect(['0', '-3', '1.5', '36501', 'often', ''].map(look => readListState({ look }).look)).toEqual(Array(6).fill(null))
     expect(withLook({ name: { eq: 'a' } }, '30')).toEqual({ and: [{ name: { eq: 'a' } }, { noContactDays: 30 }] })
   })
 })

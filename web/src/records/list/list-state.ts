@@ -1,11 +1,11 @@
 import type { LocationQuery } from 'vue-router'
 import { enumName } from '../../model/naming.ts'
+import { MOST_DAYS } from '../filter/filter-more.ts'
 import { emptyGroup, readGroup, writeGroup, type Group } from '../filter/filter-model.ts'
 
 export type Shelf = 'ACTIVE' | 'ARCHIVED' | 'TRASHED'
 /** Records that nobody looks after: without a next step, or without a contact for so many days. */
-export const LOOKS = ['step', '14', '30', '90'] as const
-export type Look = (typeof LOOKS)[number]
+export type Look = 'step' | `${number}`
 export interface Sort { field: string, direction: 'ASC' | 'DESC' }
 
 /** All that decides what a list shows; it lives in the address bar, so that a list can be sent to a colleague. */
@@ -32,10 +32,15 @@ export function readListState(query: LocationQuery): ListState {
     sort: sort ? { field: sort.replace(/^-/, ''), direction: sort.startsWith('-') ? 'DESC' : 'ASC' } : null,
     filter: text('filter') ? readGroup(text('filter')) : emptyGroup(),
     shelf: SHELVES.includes(shelf) ? shelf : 'ACTIVE',
-    look: LOOKS.find(look => look === text('look')) ?? null,
+    look: asLook(text('look')),
     group: text('group') || null,
     view: text('view') || null,
   }
+}
+
+/** What was asked about care, where it can be asked. */
+export function asLook(text: string): Look | null {
+  return text === 'step' || (/^[1-9]\d*$/.test(text) && Number(text) <= MOST_DAYS) ? text as Look : null
 }
 
 /** The query of the address; what is at its default is left out. */

@@ -9,9 +9,10 @@ import { useRecordActions } from '../useRecordActions.ts'
 
 /** Which records a list has: arguments of its query. */
 export interface ListCondition { filter?: Record<string, unknown>, search?: string, archived: string }
-export type Change = { action: RecordAction } | { input: Record<string, unknown> }
+/** What is done to them: an action, new values, or a task made about each. */
+export type Change = { action: RecordAction } | { input: Record<string, unknown> } | { tasks: Record<string, unknown> }
 
-interface Answer { results: { id: string | null, ok: boolean, error: { code: string, message: string } | null }[] }
+interface Answer { changeSet: string | null, results: { index: number, id: string | null, ok: boolean, error: { code: string, message: string } | null }[] }
 
 export interface Bulk {
   running: ShallowRef<{ done: number, total: number } | null>
@@ -26,6 +27,8 @@ const PAGE = 200
 /** More at once are a matter of an import. */
 export const MOST = 20_000
 
+const TASKS_ABOUT = 'mutation CreateTasksAbout($object: String!, $ids: [ID!]!, $input: TaskAboutInput!, $changeSet: ID) { createTasksAbout(object: $object, ids: $ids, input: $input, changeSet: $changeSet) { changeSet results { index id ok error { code message } } } }'
+
 /** Changes of many records, some at a time, with progress. */
 export function useBulk(object: () => ObjectInfo): Bulk {
   const { t } = useI18n()
@@ -35,8 +38,9 @@ export function useBulk(object: () => ObjectInfo): Bulk {
 
   function documentOf(change: Change): string {
     const { type, updateMany } = operationsOf(object())
+    if ('tasks' in change) return TASKS_ABOUT
     return 'action' in change ? bulkActionDocument(object(), change.action)
-      : `mutation ${updateMany}($ids: [ID!]!, $input: ${type}UpdateInput!) { ${updateMany}(ids: $ids, input: $input) { succeeded failed results { id ok error { code message } } } }`
+      : `mutation ${updateMany}($ids: [ID!]!, $input: ${type}UpdateInput!) { ${updateMany}(ids: $ids, input: $input) { succeeded failed results { index id ok error { code message } } } }`
   }
   /** The ids as they are when it begins: what is changed may leave the condition meanwhile. */
   async function idsOf(condition: ListCondition): Promise<string[]> {
@@ -56,17 +60,19 @@ export function useBulk(object: () => ObjectInfo): Bulk {
   async function run(target: string[] | ListCondition, change: Change): Promise<string[]> {
     stopped = false
     running.value = { done: 0, total: Array.isArray(target) ? target.length : 0 }
-    const changeSets: string[] = []
+    const changeSets = new Set<string>()
     const refused: { id: string | null, message: string }[] = []
     let done = 0
     try {
       const ids = Array.isArray(target) ? target : await idsOf(target)
       for (let i = 0; i < ids.length && !stopped; i += PAGE) {
         const part = ids.slice(i, i + PAGE)
-        const { data, changeSets: made } = await mutate<Record<string, Answer>>(documentOf(change), { ids: part, ...('input' in change ? { input: change.input } : {}) })
+        // Tasks are one change from the first to the last, undone as one.
+        const more = 'tasks' in change ? { object: object().name, input: change.tasks, changeSet: [...changeSets][0] } : 'input' in change ? { input: change.input } : {}
+        const { data, changeSets: made } = await mutate<Record<string, Answer>>(documentOf(change), { ids: part, ...more })
         const results = Object.values(data)[0]?.results ?? []
-        changeSets.push(...made)
-        refused.push(...results.filter(result => !result.ok).map(({ id, error }) => ({ id, message: error?.message ?? '' })))
+        for (const id of made) changeSets.add(id)
+        refused.push(...results.filter(result => !result.ok).map(({ index, error }) => ({ id: part[index] ?? null, message: error?.message ?? '' })))
         done += part.length
         running.value = { done, total: ids.length }
       }
@@ -76,7 +82,7 @@ export function useBulk(object: () => ObjectInfo): Bulk {
       running.value = null
     }
     const changed = done - refused.length
-    if (changed > 0) actions.saved(t('action' in change ? `action.${change.action}d` : 'bulk.changed', { n: changed }, changed), changeSets)
+    if (changed > 0) actions.saved(t('action' in change ? `action.${change.action}d` : 'tasks' in change ? 'bulk.tasks.made' : 'bulk.changed', { n: changed }, changed), [...changeSets])
     if (refused.length) actions.failed(new Problem('INVALID_INPUT', t('action.refused', { n: refused.length, reason: refused[0]!.message }, refused.length)))
     return refused.flatMap(({ id }) => id ?? [])
   }

@@ -6,7 +6,7 @@ import { nest, operationsOf } from '../../model/naming.ts'
 import { useModel } from '../../model/useModel.ts'
 import type { FieldInfo, ObjectInfo, StageInfo } from '../../model/types.ts'
 import { partFields } from '../card/part-rows.ts'
-import { fieldSelection, partSelection, type PartList } from '../documents.ts'
+import { boardSelection, partSelection, type PartList } from '../documents.ts'
 import { useRecordActions } from '../useRecordActions.ts'
 
 export interface MovingRecord extends Record<string, unknown> { id: string, version: number, title: string | null }
@@ -58,7 +58,7 @@ export function useStageMove(object: () => ObjectInfo): StageMove {
   function document(lists: readonly PartList[]): string {
     const { type, update } = operationsOf(object())
     return `mutation ${type}Move($id: ID!, $version: Int, $input: ${type}UpdateInput!) {
-  ${update}(id: $id, version: $version, input: $input) { id version title stageEnteredAt pipeline { id } stage { id key label kind color probability } ${fieldSelection(object().fields)} ${lists.map(partSelection).join(' ')} }
+  ${update}(id: $id, version: $version, input: $input) { id version title stageEnteredAt pipeline { id } stage { id key label kind color probability } ${boardSelection(object(), object().fields)} ${lists.map(partSelection).join(' ')} }
 }`
   }
 

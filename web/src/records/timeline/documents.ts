@@ -16,6 +16,8 @@ export interface TimelineItem {
   direction: 'in' | 'out' | 'internal' | null
   seconds: number | null
   pinnedAt: string | null
+  version: number | null
+  mentions: { id: string | null, name: string | null }[]
   data: { key: string, label: string, value: unknown }[]
   changeSet: string | null
   action: string | null
@@ -29,7 +31,7 @@ export const TIMELINE = /* GraphQL */ `
     timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
       hasNextPage endCursor whole
       nodes {
-        id kind at heading text direction seconds pinnedAt changeSet action
+        id kind at heading text direction seconds pinnedAt version mentions { id name } changeSet action
         author { id name } record { object id title } data { key label value }
         fields { key label before after beforeText afterText }
       }
@@ -38,6 +40,6 @@ export const TIMELINE = /* GraphQL */ `
 `
 export const KINDS = `query TimelineKinds { timelineKinds { key labels icon color writable } }`
 export const WRITE_ENTRY = `mutation WriteEntry($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }`
-export const CHANGE_ENTRY = `mutation ChangeEntry($id: ID!, $input: TimelineEntryUpdateInput!) { updateTimelineEntry(id: $id, input: $input) { id } }`
+export const CHANGE_ENTRY = `mutation ChangeEntry($id: ID!, $version: Int, $input: TimelineEntryUpdateInput!) { updateTimelineEntry(id: $id, version: $version, input: $input) { id } }`
 export const TRASH_ENTRY = `mutation TrashEntry($id: ID!) { deleteTimelineEntry(id: $id) { id } }`
 export const ENTRIES_CHANGED = `subscription TimelineEntriesChanged { timelineEntryChanged { kind id } }`
