@@ -15,11 +15,11 @@ async function api<Data>(query: string, variables: object = {}): Promise<Data> {
 }
 const shot = async (name: string, full = page) => { if (process.env.SHOTS) await full.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 
-let contact: string
+let contact: string, client: string
 beforeAll(async () => {
   page = (await setUp(app)).page
   contact = (await api<{ createContact: { id: string } }>('mutation { createContact(input: { lastName: "Petrova", firstName: "Olga", contactPoints: [{ kind: "email", value: "olga@example.com" }] }) { id } }')).createContact.id
-  const client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy", contactPoints: [{ kind: "phone", value: "+358401234567" }] }) { id } }')).createClient.id
+  client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy", contactPoints: [{ kind: "phone", value: "+358401234567" }] }) { id } }')).createClient.id
   await api('mutation { createClient(input: { name: "Tuuli Oy" }) { id } }')
   await api('mutation ($id: ID!) { createTimelineEntry(input: { subject: { object: "client", id: $id }, kind: "call", text: "Asked about the yard" }) { id } }', { id: client })
 })
@@ -111,8 +111,47 @@ describe('reports', () => {
     await page.getByRole('menuitem', { name: 'Contact points' }).click()
     await page.getByRole('button', { name: 'Apply', exact: true }).click()
     await page.getByRole('button', { name: 'All, Phone, missing: 1' }).waitFor({ state: 'detached' })
+  })
+
+  it('tell how long orders stand in each stage, what stands there, and what became of requests', async () => {
+    const { pipelines: [pipeline] } = await api<{ pipelines: { stages: { id: string, kind: string, label: string }[] }[] }>('{ pipelines(object: "order") { stages { id kind label } } }')
+    const [first, second] = pipeline!.stages.filter(stage => stage.kind === 'OPEN')
+    const order = async () => (await api<{ createOrder: { id: string } }>('mutation ($client: ID!) { createOrder(input: { subject: "Windows", client: $client }) { id } }', { client })).createOrder.id
+    const moved = await order()
+    await order()
+    await api('mutation ($id: ID!, $stage: ID!) { updateOrder(id: $id, input: { stage: $stage }) { id } }', { id: moved, stage: second!.id })
+    await page.goto('/reports?report=stages')
+    const row = page.getByRole('row').filter({ hasText: first!.label })
+    await row.getByRole('button', { name: `${first!.label}: 1 there now` }).waitFor()
+    expect(await row.getByRole('cell').first().innerText()).toBe('1')
+    await page.getByRole('row').filter({ hasText: 'Sales cycle' }).waitFor()
+    await shot('report-stages')
+    await row.getByRole('button').click()
+    await page.getByRole('dialog').locator('li').first().waitFor()
+    expect(await page.getByRole('dialog').locator('li').count()).toBe(1)
+    await shot('report-stage-records')
+    await page.keyboard.press('Escape')
+    await page.getByRole('switch', { name: 'Working hours only' }).click()
+    await page.getByRole('button', { name: `${first!.label}: 1 there now` }).waitFor()
+    // The stage that it left has ended, the one where it is goes on.
+    await page.goto(`/orders/${moved}`)
+    await page.getByRole('button', { name: 'Way through the stages' }).click()
+    await page.getByRole('region', { name: 'Way through the stages' }).getByText(first!.label).waitFor()
+    await shot('stage-history')
+
+    await api('mutation { createIntakeItem(input: { channel: "form", source: "site", text: "Two doors, please" }) { id } }')
+    await page.goto('/reports?report=requests')
+    await page.getByRole('row', { name: /: site/ }).getByText('0 %').waitFor()
+    await shot('report-requests')
+    await page.getByRole('combobox', { name: 'Rows' }).click()
+    await page.getByRole('option', { name: 'By person' }).click()
+    await page.getByRole('columnheader', { name: 'By person' }).waitFor()
+    expect(app.misdeeds).toEqual([])
+  })
+
+  it('stand on a phone', async () => {
     const phone = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
-    for (const [name, path] of [['report-390', '/reports?report=completeness'], ['work-390', '/reports'], ['webhooks-390', '/settings/webhooks'], ['privacy-390', '/settings/privacy'], ['person-390', `/contacts/${contact}`]] as const) {
+    for (const [name, path] of [['stages-390', '/reports?report=stages'], ['requests-390', '/reports?report=requests'], ['report-390', '/reports?report=completeness'], ['work-390', '/reports'], ['webhooks-390', '/settings/webhooks'], ['privacy-390', '/settings/privacy'], ['person-390', `/contacts/${contact}`]] as const) {
       await phone.page.goto(path)
       await phone.page.waitForLoadState('networkidle')
       await shot(name, phone.page)

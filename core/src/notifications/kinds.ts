@@ -12,6 +12,19 @@ export const KINDS: NotificationKind[] = [
   },
   { key: 'taskReminder', icon: 'alarm-clock', label: { ru: 'Напоминание о задаче', uk: 'Нагадування про завдання', fi: 'Tehtävän muistutus', en: 'Task reminder' } },
   { key: 'taskDue', icon: 'clock-alert', label: { ru: 'Срок задачи наступил', uk: 'Строк завдання настав', fi: 'Tehtävän määräaika on nyt', en: 'Task is due' } },
+  {
+    key: 'taskInvitation', icon: 'user-round-plus', mail: true, label: { ru: 'Вас добавили в задачу или встречу', uk: 'Вас додали до завдання чи зустрічі', fi: 'Sinut lisättiin tehtävään tai tapaamiseen', en: 'You were added to a task or meeting' },
+    titleBy: { ru: '{by} добавляет вас в задачу или встречу', uk: '{by} додає вас до завдання чи зустрічі', fi: '{by} lisäsi sinut tehtävään tai tapaamiseen', en: '{by} added you to a task or meeting' },
+  },
+  {
+    key: 'taskDone', icon: 'circle-check-big', label: { ru: 'Задача под наблюдением выполнена', uk: 'Завдання під наглядом виконано', fi: 'Seurattu tehtävä on tehty', en: 'A task that you watch is done' },
+    titleBy: { ru: '{by} завершает задачу, за которой вы наблюдаете', uk: '{by} завершує завдання, за яким ви спостерігаєте', fi: '{by} teki tehtävän, jota seuraat', en: '{by} did a task that you watch' },
+  },
+  { key: 'taskOverdue', icon: 'clock-alert', label: { ru: 'Задача под наблюдением просрочена', uk: 'Завдання під наглядом прострочено', fi: 'Seurattu tehtävä on myöhässä', en: 'A task that you watch is overdue' } },
+  {
+    key: 'taskMoved', icon: 'calendar-clock', label: { ru: 'Срок задачи или встречи изменился', uk: 'Строк завдання чи зустрічі змінився', fi: 'Tehtävän tai tapaamisen aika muuttui', en: 'A task or meeting was moved' },
+    titleBy: { ru: '{by} меняет срок задачи или встречи', uk: '{by} змінює строк завдання чи зустрічі', fi: '{by} muutti tehtävän tai tapaamisen aikaa', en: '{by} moved a task or meeting' },
+  },
   { key: 'missedCall', icon: 'phone-missed', mail: true, label: { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' } },
   {
     key: 'gateApproval', icon: 'shield-check', mail: true, label: { ru: 'Согласование этапа', uk: 'Погодження етапу', fi: 'Vaiheen hyväksyntä', en: 'Stage approval' },

@@ -142,6 +142,70 @@ describe('what people are told', () => {
     expect((await told(anna)).map((n) => [n.kind, n.record?.title ?? null])).toEqual(expect.arrayContaining([['taskDue', 'Срок'], ['stuckOrder', expect.any(String)]]))
   })
 
+  it('who is made a watcher or participant, once, but not who did it, the owner, nor the people of a series', async () => {
+    const input = { title: 'Смета', owner: people.anna, watchers: [{ user: people.boris }, { user: people.anna }, { user: people.admin }] }
+    const id = (await one(admin, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input })).createTask.id
+    await drain()
+    expect(await told(boris)).toMatchObject([{ kind: 'taskInvitation', title: `${admin.actor.name} lisäsi sinut tehtävään tai tapaamiseen`, record: { object: 'task', id, title: 'Смета' } }])
+    expect((await told(anna)).map((n) => n.kind)).toEqual(['assignment'])
+    expect(await told(admin)).toEqual([])
+    await reset()
+    // The same list, written anew without its ids, adds nobody.
+    const change = (caller: Caller, input: Record<string, unknown>, of = id) => one(caller, 'mutation ($id: ID!, $input: TaskUpdateInput!) { updateTask(id: $id, input: $input) { id } }', { id: of, input })
+    await change(admin, { watchers: [{ user: people.boris }] })
+    await drain()
+    expect([await told(boris), await told(anna)]).toEqual([[], []])
+    await change(admin, { kind: 'meeting', participants: [{ user: people.boris }, { user: people.anna }] })
+    await drain()
+    expect((await told(boris)).map((n) => n.kind)).toEqual(['taskInvitation'])
+    // The owner knows his meeting; a series takes its people along.
+    expect(await told(anna)).toEqual([])
+    await reset()
+    const series = (await one(anna, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { title: 'Планёрка', due: '2026-03-02T08:00:00Z', repeat: 'daily', watchers: [{ user: people.boris }] } })).createTask.id
+    await drain()
+    expect((await told(boris)).map((n) => n.kind)).toEqual(['taskInvitation'])
+    await change(anna, { state: 'done' }, series)
+    await drain()
+    expect((await told(boris)).map((n) => n.kind).sort()).toEqual(['taskDone', 'taskInvitation'])
+  })
+
+  it('who watches a task that it was done, moved or is overdue; who takes part of a move', async () => {
+    const due = new Date(Date.now() + 3_600_000).toISOString()
+    const make = async (input: Record<string, unknown>): Promise<string> => (await one(anna, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { due, ...input } })).createTask.id
+    const change = async (caller: Caller, id: string, input: Record<string, unknown>) => { await one(caller, 'mutation ($id: ID!, $input: TaskUpdateInput!) { updateTask(id: $id, input: $input) { id } }', { id, input }); await drain() }
+    const task = await make({ title: 'Отчёт', watchers: [{ user: people.boris }, { user: people.admin }] })
+    const meeting = await make({ title: 'Показ', kind: 'meeting', minutes: 30, participants: [{ user: people.boris }], watchers: [{ user: people.admin }] })
+    await drain()
+    await reset()
+    const later = new Date(Date.now() + 7_200_000).toISOString()
+    await change(anna, task, { due: later })
+    await change(admin, meeting, { due: later })
+    expect((await told(boris)).map((n) => [n.kind, n.title, n.record?.title])).toEqual([
+      ['taskMoved', `${admin.actor.name} muutti tehtävän tai tapaamisen aikaa`, 'Показ'], ['taskMoved', `${anna.actor.name} muutti tehtävän tai tapaamisen aikaa`, 'Отчёт'],
+    ])
+    expect((await told(admin)).map((n) => [n.kind, n.record?.title])).toEqual([['taskMoved', 'Отчёт']])
+    expect(await told(anna)).toEqual([])
+    await reset()
+    await change(anna, task, { text: 'Ничего важного' })
+    expect(await told(boris)).toEqual([])
+    await sql`delete from core.notification_watch`.execute(db)
+    // At its time the task is overdue, the meeting only begins.
+    await watchTime(engine, new Date(Date.now() + 1_000))
+    const begins = new Date(Date.parse(later) + 60_000)
+    await watchTime(engine, begins)
+    const overdue = async (caller: Caller) => (await told(caller)).filter((n) => n.kind === 'taskOverdue').map((n) => n.record?.title)
+    expect([await overdue(boris), await overdue(admin), await overdue(anna)]).toEqual([['Отчёт'], ['Отчёт'], []])
+    await watchTime(engine, new Date(begins.getTime() + 40 * 60_000))
+    expect((await overdue(admin)).sort()).toEqual(['Отчёт', 'Показ'])
+    expect(await overdue(boris)).toEqual(['Отчёт'])
+    await reset()
+    await change(anna, task, { state: 'done' })
+    expect((await told(boris)).map((n) => n.kind)).toEqual(['taskDone'])
+    await change(anna, task, { state: 'open' })
+    expect(await told(boris)).toHaveLength(1)
+    await sql`delete from core.notification_watch`.execute(db)
+  })
+
   it('what a plugin has to say, in its own kind', async () => {
     await one(admin, 'mutation { createProduct(input: { name: "Станок" }) { id } }')
     await drain()

@@ -7,8 +7,10 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { recordsFor } from '../records/records.ts'
 import { readByIds } from '../records/rows.ts'
+import { authorsOf } from './authors.ts'
 import { intakeNotices } from './intake.ts'
 import { notify, type Notice } from './notify.ts'
+import { continued, taskNotices } from './tasks.ts'
 
 export interface SourceDeps { engine: Engine, deliverSoon(): Promise<void> }
 
@@ -36,6 +38,7 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
     '*.created': { id: 'first-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => !isDistributed(e)))) },
     '*.updated': { id: 'new-owners', run: telling((engine, events) => assignments(engine, events.filter((e) => e.changed.includes('owner') && !isDistributed(e)))) },
     'timelineEntry.*': { id: 'entries', run: telling(async (engine, events) => [...await mentions(engine, events), ...await missedCalls(engine, events)]) },
+    'task.*': { id: 'task-news', run: telling(taskNotices) },
     'task.reminder': { id: 'reminders', run: telling(reminders) },
     'intakeItem.*': { id: 'intake', run: telling(intakeNotices) },
   }
@@ -44,14 +47,6 @@ export function sources(deps: () => SourceDeps): Record<string, EventHandler> {
 /** Records that work is done on, not what is written about them: those have an owner of whom nothing is asked. */
 function isAssigned(object: ObjectModel): boolean {
   return object.owned === true && !object.personal && !object.partOf.length && !object.fields.some((field) => field.type === 'record' && field.required)
-}
-
-interface Author { user: string | null, origin: string, handOver: boolean }
-
-async function authorsOf(engine: Engine, events: readonly RecordEvent[]): Promise<Map<string, Author>> {
-  const { rows } = await sql<{ id: string, user_id: string | null, origin: string, hand_over: boolean }>`select id, user_id, origin, coalesce(message ->> 'key' = 'handOver', false) as hand_over
-    from core.change_set where id = any(${[...new Set(events.map((e) => e.changeSetId))]}::uuid[])`.execute(engine.db)
-  return new Map(rows.map((row) => [row.id, { user: row.user_id, origin: row.origin, handOver: row.hand_over }]))
 }
 
 async function ownersOf(engine: Engine, name: string, ids: readonly string[]): Promise<Map<string, string>> {
@@ -96,13 +91,6 @@ async function assignments(engine: Engine, events: RecordEvent[]): Promise<Notic
     }
   }
   return notices
-}
-
-/** Tasks that were made because the same person has done the one before, or because its time came: nobody was made the owner of anything. */
-async function continued(engine: Engine, ids: string[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select n.id from core.task n join core.task p on p.id::text = n.follows
-    where n.id = any(${ids}::uuid[]) and n.owner_id = p.owner_id and n.version = 1 and n.created_by is null`.execute(engine.db)
-  return rows.map((row) => row.id)
 }
 
 /** How many records each of the owners got by one change set. */

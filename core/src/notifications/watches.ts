@@ -12,12 +12,13 @@ const STALE_DAYS = 7
 const OVERLAP_HOURS = 24
 
 /**
- * Tells what comes with time alone: tasks that became due, and records that now stand in their stage longer than its norm. How far
+ * Tells what comes with time alone: tasks that became due, those that are overdue to who watches them, and records that now stand in their stage longer than its norm. How far
  * was looked is kept in a row that one node holds at a time.
  * @returns how many notifications are new
  */
 export async function watchTime(engine: Engine, now = new Date()): Promise<number> {
-  const told = await step(engine, 'taskDue', now, dueTasks) + await step(engine, 'stuckOrder', now, (db, from, to) => stuckRecords(engine, db, from, to))
+  const told = await step(engine, 'taskDue', now, dueTasks) + await step(engine, 'taskOverdue', now, overdueTasks)
+    + await step(engine, 'stuckOrder', now, (db, from, to) => stuckRecords(engine, db, from, to))
   if (told) engine.afterCommit()
   return told
 }
@@ -41,6 +42,15 @@ async function dueTasks(db: Db, from: Date, to: Date): Promise<Notice[]> {
     where t.state = 'open' and t.due > ${from} and t.due <= ${to} and t.owner_id is not null and t.trashed_at is null and t.archived_at is null
       and not exists (select 1 from core.task_reminder r where r.task_id = t.id and r.reminded_for = t.due)`.execute(db)
   return rows.map((row) => ({ key: `taskDue:${row.id}:${row.due.toISOString()}`, to: [row.owner_id], kind: 'taskDue', subject: { object: 'task', id: row.id } }))
+}
+
+/** A task is overdue when it is due, a call or meeting when it would be over. The owner has a notice of his own. */
+async function overdueTasks(db: Db, from: Date, to: Date): Promise<Notice[]> {
+  const over = sql`t.due + case when t.kind = 'task' then interval '0' else make_interval(mins => coalesce(t.minutes, 0)) end`
+  const { rows } = await sql<{ id: string, due: Date, people: string[] }>`select t.id, t.due, array_agg(w.user_id) as people from core.task t join core.task_watcher w on w.task_id = t.id
+    where t.state = 'open' and t.due > ${from}::timestamptz - interval '31 days' and t.due <= ${to} and ${over} > ${from} and ${over} <= ${to}
+      and t.trashed_at is null and t.archived_at is null and w.user_id is distinct from t.owner_id group by t.id`.execute(db)
+  return rows.map((row) => ({ key: `taskOverdue:${row.id}:${row.due.toISOString()}`, to: row.people, kind: 'taskOverdue', subject: { object: 'task', id: row.id } }))
 }
 
 async function stuckRecords(engine: Engine, db: Db, from: Date, to: Date): Promise<Notice[]> {
