@@ -69,6 +69,7 @@ describe('a call', () => {
     await page.getByRole('tab', { name: 'Call' }).click()
     await page.getByText('asked not to be called').waitFor()
     await page.getByRole('textbox', { name: 'What you talked about and agreed on' }).fill('He called back himself')
+    await page.getByRole('button', { name: 'When it happened' }).click()
     await page.getByLabel('When it happened').fill('2026-01-15T10:30')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     const line = page.getByRole('listitem').filter({ hasText: 'He called back himself' })
