@@ -67,7 +67,7 @@ describe('a call', () => {
     await page.goto(`/clients/${quiet}?tab=timeline`)
     await page.getByText('Do not contact: Phone').waitFor()
     await page.getByRole('tab', { name: 'Call' }).click()
-    await page.getByText('asked not to be called').waitFor()
+    await page.getByText('Asked not to be called').waitFor()
     await page.getByRole('textbox', { name: 'What you talked about and agreed on' }).fill('He called back himself')
     await page.getByRole('button', { name: 'When it happened' }).click()
     await page.getByLabel('When it happened').fill('2026-01-15T10:30')
