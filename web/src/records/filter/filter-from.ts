@@ -63,7 +63,8 @@ function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo
 /** Reads back one part of a filter; undefined where it is none of these. */
 function moreFrom(part: Record<string, unknown>, lookup: Lookup): MoreCondition | null | undefined {
   const [[key, value] = []] = Object.entries(part)
-  const judgement = judgementFrom(key!, value)
+  const denied = key === 'not' && Object.keys(value ?? {}).join() === 'mayContact'
+  const judgement = denied ? judgementFrom('mayContact', (value as Record<string, unknown>).mayContact, true) : judgementFrom(key, value)
   if (judgement) return judgement
   if (key === 'inSegment') return { kind: 'segment', join: 'any', ids: value as string[] }
   if (key === 'not' && isMembership(value)) return { kind: 'segment', join: 'none', ids: value.inSegment }

@@ -92,8 +92,8 @@ describe('lists, segments and judgements', () => {
     ['in no segment', { kind: 'segment', join: 'none', ids: ['a'] }, { not: { inSegment: ['a'] } }],
     ['no contact', { kind: 'judgement', key: 'noContactDays', value: 30 }, { noContactDays: 30 }],
     ['stuck', { kind: 'judgement', key: 'stuck', value: true }, { stuck: true }],
-    ['whom one may call', { kind: 'judgement', key: 'mayContact', value: { may: true, channel: 'phone', purpose: null } }, { mayContact: { channel: 'phone' } }],
-    ['whom one must not write to for a purpose', { kind: 'judgement', key: 'mayContact', value: { may: false, channel: 'email', purpose: 'news' } }, { not: { mayContact: { channel: 'email', purpose: 'news' } } }],
+    ['whom one may call', { kind: 'judgement', key: 'mayContact', value: { channel: 'phone' } }, { mayContact: { channel: 'phone' } }],
+    ['whom one must not write to for a purpose', { kind: 'judgement', key: 'mayContact', value: { channel: 'email', purpose: 'news' }, not: true }, { not: { mayContact: { channel: 'email', purpose: 'news' } } }],
     ['what only the API can say', { kind: 'raw', filter: { not: { name: { eq: 'A' } } } }, { not: { name: { eq: 'A' } } }],
   ]
   it.each(cases)('%s: to the API, back, and through the address bar', (_name, item, filter) => {

@@ -22,11 +22,11 @@ export interface ListCondition {
 export interface SegmentCondition { kind: 'segment', join: 'any' | 'all' | 'none', ids: string[] }
 /** What is judged of the record as a whole. */
 export type Judgement =
-  | { kind: 'judgement', key: 'stuck' | 'withoutNextStep', value: true }
-  | { kind: 'judgement', key: 'noContactDays', value: number }
-  | { kind: 'judgement', key: 'mayContact', value: MayContact }
-/** Whom one may, or must not, write to or call, by a channel, for a purpose or for none in particular. */
-export interface MayContact { may: boolean, channel: string, purpose: string | null }
+  | { kind: 'judgement', key: 'stuck' | 'withoutNextStep', value: true, not?: undefined }
+  | { kind: 'judgement', key: 'noContactDays', value: number, not?: undefined }
+  | { kind: 'judgement', key: 'mayContact', value: MayContact, not?: true }
+/** By which channel one may write or call; for a purpose, or at all. */
+export interface MayContact { channel: string, purpose?: string }
 export const MOST_DAYS = 36_500
 /** A condition of the API that the builder cannot show: it holds all the same. */
 export interface RawCondition { kind: 'raw', filter: Record<string, unknown> }
@@ -40,7 +40,7 @@ export const summable = (fields: readonly FieldInfo[]) => fields.filter(field =>
 
 export function isCompleteMore(item: MoreCondition): boolean {
   if (item.kind === 'segment') return item.ids.length > 0
-  if (item.kind === 'judgement') return item.key === 'noContactDays' ? Number.isInteger(item.value) && item.value > 0 && item.value <= MOST_DAYS : item.key !== 'mayContact' || item.value.channel !== ''
+  if (item.kind === 'judgement') return item.key !== 'noContactDays' || (item.value > 0 && item.value <= MOST_DAYS)
   if (item.kind === 'raw' || item.test === 'some' || item.test === 'none') return true
   return /^[+-]?\d+(\.\d+)?$/.test(decimalOf(String(item.value ?? ''))) && (item.test === 'count' || item.field !== null)
 }
@@ -48,7 +48,7 @@ export function isCompleteMore(item: MoreCondition): boolean {
 export function moreToFilter(item: MoreCondition, lookup: Lookup, toFilter: (group: Group, lookup: Lookup) => Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (!isCompleteMore(item)) return undefined
   if (item.kind === 'raw') return item.filter
-  if (item.kind === 'judgement') return judgementToFilter(item)
+  if (item.kind === 'judgement') return item.not ? { not: { [item.key]: item.value } } : { [item.key]: item.value }
   if (item.kind === 'segment') {
     if (item.join === 'all') return { and: item.ids.map(id => ({ inSegment: [id] })) }
     return item.join === 'any' ? { inSegment: item.ids } : { not: { inSegment: item.ids } }
@@ -61,30 +61,16 @@ export function moreToFilter(item: MoreCondition, lookup: Lookup, toFilter: (gro
   return { [item.list]: item.test === 'count' ? { count: compared } : { sum: [{ field: enumName(item.field!), ...(item.currency ? { currency: item.currency } : {}), ...compared }] } }
 }
 
-function judgementToFilter(item: Judgement): Record<string, unknown> {
-  if (item.key !== 'mayContact') return { [item.key]: item.value }
-  const { may, channel, purpose } = item.value
-  const asked = { mayContact: { channel, ...(purpose ? { purpose } : {}) } }
-  return may ? asked : { not: asked }
-}
-/** A judgement as the API has it, or as the address bar does; null where it is none. */
-export function judgementFrom(key: string, value: unknown): Judgement | null {
-  if ((key === 'stuck' || key === 'withoutNextStep') && value === true) return { kind: 'judgement', key, value }
-  if (key === 'noContactDays' && typeof value === 'number') return { kind: 'judgement', key, value }
-  if (key === 'not' && typeof value === 'object' && value !== null && Object.keys(value).join() === 'mayContact') {
-    const asked = judgementFrom('mayContact', (value as Record<string, unknown>).mayContact)
-    return asked?.key === 'mayContact' ? { ...asked, value: { ...asked.value, may: false } } : null
-  }
-  if (key !== 'mayContact' || typeof value !== 'object' || value === null) return null
-  const { may, channel, purpose } = value as Partial<MayContact>
-  return typeof channel === 'string' ? { kind: 'judgement', key, value: { may: may !== false, channel, purpose: typeof purpose === 'string' ? purpose : null } } : null
-}
+const JUDGED = ['stuck', 'withoutNextStep', 'noContactDays', 'mayContact']
+/** A judgement from the API or the address bar; null where it is none. */
+export const judgementFrom = (key: unknown, value: unknown, not?: unknown): Judgement | null =>
+  JUDGED.includes(key as string) && value ? { kind: 'judgement', key, value, ...(not ? { not: true } : {}) } as Judgement : null
 
 /** For the address bar. */
-export type CompactMore = { list: unknown[] } | { segment: [string, string[]] } | { is: [string, unknown] } | { raw: Record<string, unknown> }
+export type CompactMore = { list: unknown[] } | { segment: [string, string[]] } | { is: unknown[] } | { raw: Record<string, unknown> }
 export function compactMore(item: MoreCondition, compact: (group: Group) => unknown): CompactMore {
   if (item.kind === 'segment') return { segment: [item.join, item.ids] }
-  if (item.kind === 'judgement') return { is: [item.key, item.value] }
+  if (item.kind === 'judgement') return { is: [item.key, item.value, ...(item.not ? [1] : [])] }
   if (item.kind === 'raw') return { raw: item.filter }
   return { list: [item.list, item.object, item.test, item.field, item.operator, item.value, compact(item.group), ...(item.currency ? [item.currency] : [])] }
 }
@@ -94,10 +80,7 @@ export function expandMore(value: Record<string, unknown>, expand: (group: unkno
     const [join, ids] = value.segment as [SegmentCondition['join'], unknown]
     return ['any', 'all', 'none'].includes(join) && Array.isArray(ids) ? { kind: 'segment', join, ids: ids.map(String) } : null
   }
-  if (Array.isArray(value.is)) {
-    const [key, content] = value.is as [string, unknown]
-    return judgementFrom(key, content)
-  }
+  if (Array.isArray(value.is)) return judgementFrom(value.is[0], value.is[1], value.is[2])
   if (typeof value.raw === 'object' && value.raw !== null && !Array.isArray(value.raw)) return { kind: 'raw', filter: value.raw as Record<string, unknown> }
   if (!Array.isArray(value.list)) return null
   const [list, object, test, field, operator, content, group, currency] = value.list as unknown[]

@@ -59,9 +59,9 @@ export function useConditionText(object: () => ObjectInfo) {
   function judgementText(item: Judgement): string {
     if (item.key === 'noContactDays') return t('list.look.contact', { n: item.value }, item.value)
     if (item.key !== 'mayContact') return t(item.key === 'stuck' ? 'conditions.stuck' : 'list.look.step')
-    const { may, channel, purpose } = item.value
+    const { channel, purpose } = item.value
     const channels = byName('consent')?.fields.find(({ key }) => key === 'channel')?.options ?? []
-    return [t(may ? 'conditions.may_contact' : 'conditions.must_not_contact'), label(channels.find(({ key }) => key === channel)?.labels) || channel, ...(purpose ? [purposes.nameOf(purpose)] : [])].join(' · ')
+    return [t(item.not ? 'conditions.must_not_contact' : 'conditions.may_contact'), label(channels.find(({ key }) => key === channel)?.labels) || channel, ...(purpose ? [purposes.nameOf(purpose)] : [])].join(' · ')
   }
   function moreText(item: MoreCondition): string {
     if (item.kind === 'raw') return t('conditions.raw')
