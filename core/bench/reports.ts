@@ -6,7 +6,7 @@ import { count, type Table } from './table.ts'
 
 const COMPLETENESS = `query ($filter: JSON) { completenessReport(filter: $filter, groupBy: OWNER) { groups { key label clients complete mean cells { kind filled empty } } total { clients complete mean } } }`
 const WORK = 'query ($from: Date!, $to: Date!) { workReport(from: $from, to: $to) { person day calls letters meetings notes clients orders won wonSums { amount currency } } }'
-/** As many as the report counts at once. */
+/** Clients of one report. */
 const MOST = 50_000
 /** The last whole month of the data. */
 const [FROM, TO] = ['2026-10-01', '2026-10-31']

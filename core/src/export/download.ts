@@ -7,12 +7,12 @@ import type { Caller } from '../access/caller.ts'
 import { YES_NO } from '../messages/yes-no.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { writeCsv, writeXlsx, type Cell, type CsvStyle } from '../spreadsheets/index.ts'
+import { writeCsv, writeXlsx, type Cell, type CsvStyle, type Sheet } from '../spreadsheets/index.ts'
 
 export type FileFormat = 'csv' | 'xlsx'
 export type Authenticate = (request: IncomingMessage) => Promise<Caller | null>
 /** A table that leaves as a file, its rows as they come. */
-export interface Table { sheet: string, header: readonly string[], rows: AsyncIterable<Cell[][]> }
+export interface Table { sheet: string, header: readonly string[], rows: AsyncIterable<Cell[][]>, /** What stands in a workbook on a sheet before it. */ before?: Table }
 
 /** A download that takes longer asks again who its caller is. */
 const ASK_AGAIN_MS = 5_000
@@ -26,9 +26,10 @@ export function csvStyle({ locale }: Pick<Reading, 'locale'>): CsvStyle {
   return { separator: continental ? ';' : ',', decimal: continental ? 'comma' : 'point', words: YES_NO[locale] }
 }
 
-export function tableFile({ sheet, header, rows }: Table, format: FileFormat, style: CsvStyle): Readable {
-  if (format === 'csv') return writeCsv(header, rows, style)
-  return writeXlsx({ name: sheet, header, widths: header.map((label) => Math.min(40, Math.max(12, label.length + 2))) }, rows)
+export function tableFile(table: Table, format: FileFormat, style: CsvStyle): Readable {
+  if (format === 'csv') return writeCsv(table.header, table.rows, style)
+  const sheetOf = ({ sheet, header, rows }: Table): Sheet => ({ name: sheet, header, rows, widths: header.map((label) => Math.min(40, Math.max(12, label.length + 2))) })
+  return table.before ? writeXlsx(sheetOf(table.before), sheetOf(table)) : writeXlsx(sheetOf(table))
 }
 
 /** Sends a file to be kept, never to be shown. `ascii` is its name for programs that know no other letters. */

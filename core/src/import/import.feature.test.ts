@@ -98,7 +98,7 @@ it('loads a chosen sheet of a workbook with its real dates and numbers, and give
     [{ text: 'x1' }, { text: "Гамма" }, { text: 'person' }, { date: '2024-03-15' }, { number: '1234.5', digits: 2 }],
     [{ text: 'x2' }, { text: "=Дельта" }, { text: 'robot' }, { date: '2024-03-16' }, { number: '7' }],
   ]
-  const { body } = await upload(await buffer(writeXlsx({ name: 'Клиенты', header: ['id', 'name', 'kind', 'since', 'limit'] }, (async function* () { yield rows })())), 'клиенты.xlsx')
+  const { body } = await upload(await buffer(writeXlsx({ name: 'Клиенты', header: ['id', 'name', 'kind', 'since', 'limit'], rows: (async function* () { yield rows })() })), 'клиенты.xlsx')
   expect(await call('Query', 'uploadPreview', { upload: body.id, first: 1, options: { sheet: 'Клиенты' } })).toMatchObject(
     { format: 'XLSX', sheets: ['Клиенты'], sheet: 'Клиенты', rows: [['x1', 'Гамма', 'person', '2024-03-15', '1234.5']] })
   await expect(call('Query', 'uploadPreview', { upload: body.id, first: 1, options: { sheet: 'Нет' } })).rejects.toThrow('no sheet «Нет»')

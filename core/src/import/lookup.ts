@@ -1,12 +1,13 @@
 import { sql, type RawBuilder } from 'kysely'
 import { accessPredicate, freshAlias } from '../access/predicate.ts'
+import { keysOf } from '../duplicates/keys.ts'
 import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
 import type { Writing } from '../records/write/writing.ts'
 import type { Built, Pending } from './plan.ts'
 
 /** How a row finds the record that it is. */
-export type MatchWay = 'key' | 'taxId' | 'contactPoint' | 'name'
+export type MatchWay = 'key' | 'taxId' | 'registrationNumber' | 'bankAccount' | 'contactPoint' | 'messenger' | 'name'
 
 /** What a text was found to be: a record, several, or none. */
 export type Found = { id: string } | 'several' | null
@@ -101,7 +102,7 @@ export async function matchRows(w: Writing, object: ObjectModel, system: string,
     const all = [...texts.values()].flat()
     const found = way === 'key'
       ? keyField ? await findByField(w, object, keyField, all) : new Map<string, Found>([...await findByKey(w, object, system, all)].map(([key, id]) => [key, { id }]))
-      : way === 'taxId' ? await findByTaxId(w, object, all) : way === 'name' ? await findByField(w, object, 'matchKey', all) : await findByContactPoint(w, object, all)
+      : await FINDERS[way](w, object, all)
     for (const row of open) {
       const hits = texts.get(row)!.map((text) => found.get(text)).filter((hit) => hit !== undefined && hit !== null)
       if (hits.length === 0) continue
@@ -110,6 +111,18 @@ export async function matchRows(w: Writing, object: ObjectModel, system: string,
     }
   }
   return matches
+}
+
+/** Ways that go by a key of duplicates (rule C.14). */
+const KIND_OF = { registrationNumber: 'registration', bankAccount: 'account', messenger: 'messenger' } as const
+
+const FINDERS: Record<Exclude<MatchWay, 'key'>, (w: Writing, object: ObjectModel, texts: readonly string[]) => Promise<Map<string, Found>>> = {
+  taxId: findByTaxId,
+  registrationNumber: findByRegistration,
+  bankAccount: findByAccount,
+  contactPoint: findByContactPoint,
+  messenger: findByMessenger,
+  name: (w, object, texts) => findByField(w, object, 'matchKey', texts),
 }
 
 /** The texts by which a row finds a record: its key, its tax number, its phones and addresses. */
@@ -122,6 +135,14 @@ export function textsOf(w: Pick<Writing, 'generation'>, way: MatchWay, row: Buil
     return checked?.valid ? [branchOf(row) ? `${checked.value} ${branchOf(row)}` : checked.value] : []
   }
   if (way === 'name') return typeof row.input.name === 'string' && companyKey(row.input.name) ? [companyKey(row.input.name)] : []
+  if (way in KIND_OF) {
+    const { registrationNumber, bankAccounts, contactPoints } = row.input as { registrationNumber?: unknown, bankAccounts?: { account?: unknown }[] | null, contactPoints?: { kind?: unknown, value?: unknown }[] | null }
+    const kind = KIND_OF[way as keyof typeof KIND_OF]
+    return keysOf({
+      object: 'client', clients: [], registrationNumber: typeof registrationNumber === 'string' ? registrationNumber : null, accounts: (bankAccounts ?? []).flatMap(({ account }) => (typeof account === 'string' ? account : [])),
+      points: (contactPoints ?? []).flatMap(({ kind: of, value }) => (typeof of === 'string' && typeof value === 'string' ? { kind: of, value } : [])),
+    }, { kinds: new Set([kind]), ignoreTags: false, own: new Set(), country, signature: '' }).map(({ key }) => key)
+  }
   const points = (row.input.contactPoints ?? []) as { kind?: string, value?: unknown }[]
   return points.flatMap(({ kind, value }) => {
     if (typeof value !== 'string') return []
@@ -166,6 +187,34 @@ async function findByContactPoint(w: Writing, object: ObjectModel, keys: readonl
   const { rows } = await sql<{ text: string, id: string }>`select ${key} as text, r.id from core.${sql.id(point.table)} p join core.${sql.id(object.table)} r on r.id = ${back}
     where ${key} = any(${[...new Set(keys)]}) and ${visible(w, object)}`.execute(w.db)
   return distinct(rows)
+}
+
+/**
+ * By the keys of duplicates, which have every way of writing in one form, and by what is in the records as it is: what was loaded a
+ * moment ago has no keys yet.
+ */
+async function findByMatchKey(w: Writing, object: ObjectModel, kind: string, keys: readonly string[], asWritten: RawBuilder<unknown>): Promise<Map<string, Found>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await sql<{ text: string, id: string }>`select f.text, r.id from (
+      select m.key as text, m.record_id as id from core.match_key m where m.object = ${object.name} and m.kind = ${kind} and m.key = any(${[...new Set(keys)]}) union ${asWritten}) f
+    join core.${sql.id(object.table)} r on r.id = f.id where ${visible(w, object)}`.execute(w.db)
+  return distinct(rows)
+}
+
+async function findByRegistration(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {
+  const column = sql.ref(`n.${columnOf(object.byKey.get('registrationNumber')!)}`)
+  return findByMatchKey(w, object, KIND_OF.registrationNumber, keys, sql`select ${column}, n.id from core.${sql.id(object.table)} n where ${column} = any(${[...keys]})`)
+}
+
+async function findByAccount(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {
+  return findByMatchKey(w, object, KIND_OF.bankAccount, keys, sql`select a.account, a.client_id from core.client_bank_account a where a.account = any(${[...keys]})`)
+}
+
+async function findByMessenger(w: Writing, object: ObjectModel, keys: readonly string[]): Promise<Map<string, Found>> {
+  const list = object.lists.find((one) => one.part && one.object === 'contactPoint')!
+  const back = sql.ref(`p.${columnOf(objectOf(w.generation.model, 'contactPoint').byKey.get(list.field)!)}`)
+  const handles = keys.map((key) => key.slice(key.indexOf(':') + 1))
+  return findByMatchKey(w, object, KIND_OF.messenger, keys, sql`select p.kind || ':' || p.key, ${back} from core.contact_point p where p.key = any(${handles}) and p.kind || ':' || p.key = any(${[...keys]}) and ${back} is not null`)
 }
 
 /** Remembers which record an external id means; a later record of the same id takes it over, unless the id is among {@link heldKeys}. */

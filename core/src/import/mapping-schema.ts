@@ -24,7 +24,7 @@ export const mappingSchema = {
     currency: { type: 'string', pattern: '^[A-Z]{3}$' },
     country: { $ref: '#/$defs/source' },
     key: { $ref: '#/$defs/key' },
-    match: { type: 'array', maxItems: 4, uniqueItems: true, items: { enum: ['key', 'taxId', 'contactPoint', 'name'] } },
+    match: { type: 'array', maxItems: 7, uniqueItems: true, items: { enum: ['key', 'taxId', 'registrationNumber', 'bankAccount', 'contactPoint', 'messenger', 'name'] } },
     onMatch: { enum: ['skip', 'update', 'create'] },
     rules: { type: 'boolean' },
     fields: { $ref: '#/$defs/fields' },

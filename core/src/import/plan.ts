@@ -98,10 +98,15 @@ function checkKeys(importing: Importing, { key, match }: Mapping, object: Object
   if (key?.field) fieldNamed(importing, object, key.field)
   if (match?.includes('taxId')) fieldNamed(importing, object, 'taxId')
   if (match?.includes('name')) fieldNamed(importing, object, 'matchKey')
-  if (match?.includes('contactPoint')) {
+  if (match?.includes('registrationNumber')) fieldNamed(importing, object, 'registrationNumber')
+  if (match?.includes('bankAccount')) {
+    if (!object.lists.some((one) => one.part && one.object === 'clientBankAccount' && importing.access.canList(one))) throw new InputError(`The object "${object.name}" has no bank accounts to match by.`)
+    fieldNamed(importing, objectNamed(importing, 'clientBankAccount'), 'account')
+  }
+  if (match?.includes('contactPoint') || match?.includes('messenger')) {
     const list = object.lists.find((one) => one.part && one.object === 'contactPoint' && importing.access.canList(one))
     if (!list) throw new InputError(`The object "${object.name}" has no contact points to match by.`)
-    fieldNamed(importing, objectNamed(importing, 'contactPoint'), 'key')
+    for (const key of ['key', 'kind']) fieldNamed(importing, objectNamed(importing, 'contactPoint'), key)
   }
 }
 

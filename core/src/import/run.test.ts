@@ -230,3 +230,16 @@ describe('who is there already', () => {
     expect(await found(`tax_id = '7707083893'`)).toEqual([{ name: 'Казань', note: 'вторая' }, { name: 'Москва', note: null }, { name: 'Пермь', note: 'третья' }])
   })
 })
+
+describe('a row finds its client', () => {
+  it.each([
+    ['registrationNumber', '1027700132195', '1 027 700 132 195', '1027739609391', '1027700067328'],
+    ['bankAccount', 'FI2112345600000785', 'FI21 1234 5600 0007 85', 'FI5542345670000081', 'FI4950009420028730'], ['messenger', '@Lumi_Oy', 'lumi_oy', '@lumi', '@lumi_2'],
+  ] as const)('by its %s, however it is written', async (way, stored, given, other, third) => {
+    const value = way === 'registrationNumber' ? { registrationNumber: 'V' } : way === 'bankAccount' ? { bankAccounts: [{ account: 'V' }] } : { contactPoints: [{ kind: { constant: 'telegram' }, value: 'V' }] }
+    const mapping = (onMatch: string) => ({ object: 'client', match: [way], onMatch, fields: { name: 'N', note: 'T', ...value } })
+    expect(numbers((await start(mapping('skip'), ['N;T;V', `By ${way};;${stored}`])).job)).toMatchObject({ created: 1, failed: 0 })
+    expect(numbers((await start(mapping('skip'), ['N;T;V', `Again;;${given}`, `Other;;${other}`])).job)).toMatchObject({ skipped: 1, created: 1, failed: 0 })
+    expect(numbers((await start(mapping('skip'), ['N;T;V', `A;;${third}`, `B;;${third}`])).job)).toMatchObject({ skipped: 1, created: 1, failed: 0 })
+  })
+})

@@ -25,6 +25,9 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['A record that this one refers to is gone.', 'Записи, на которую ссылается эта, больше нет.', 'Запису, на який посилається цей, більше немає.', 'Tietue, johon tämä viittaa, on poistettu.'],
   ['A value of the request does not fit its field.', 'Значение в запросе не подходит своему полю.', 'Значення в запиті не підходить своєму полю.', 'Pyynnön arvo ei sovi kenttäänsä.'],
   ['The request took too long. Narrow it down with a filter.', 'Запрос занял слишком много времени. Сузьте его фильтром.', 'Запит тривав надто довго. Звузьте його фільтром.', 'Haku kesti liian kauan. Rajaa sitä suodattimella.'],
+  ['The rows are OWNER, TEAM or SEGMENT.', 'Строки — OWNER, TEAM или SEGMENT.', 'Рядки — OWNER, TEAM або SEGMENT.', 'Rivit ovat OWNER, TEAM tai SEGMENT.'],
+  ['There is no such part.', 'Такой части нет.', 'Такої частини немає.', 'Tällaista osaa ei ole.'],
+  ['A rehearsal looks back 1–366 days.', 'Проверка смотрит назад на 1–366 дней.', 'Перевірка дивиться назад на 1–366 днів.', 'Koeajo katsoo taaksepäin 1–366 päivää.'],
   ['Somebody is changing the same data. Try again.', 'Кто-то изменяет те же данные. Повторите попытку.', 'Хтось змінює ті самі дані. Повторіть спробу.', 'Joku muuttaa samoja tietoja. Yritä uudelleen.'],
   ['The disk of the server is full; nothing was saved. Tell the administrator.', 'На сервере закончилось место, ничего не сохранено. Сообщите администратору.', 'На сервері закінчилося місце, нічого не збережено. Повідомте адміністратора.', 'Palvelimen levy on täynnä; mitään ei tallennettu. Kerro pääkäyttäjälle.'],
   ['The database does not answer now. Try again in a moment.', 'База данных сейчас не отвечает. Повторите через минуту.', 'База даних зараз не відповідає. Повторіть за хвилину.', 'Tietokanta ei vastaa juuri nyt. Yritä hetken kuluttua uudelleen.'],
@@ -77,7 +80,6 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The plugin does not take this input.', 'Плагин не принимает такие данные.', 'Плагін не приймає таких даних.', 'Lisäosa ei hyväksy näitä tietoja.'],
   // reports
   ['This report is for who sees clients.', 'Этот отчёт для тех, кому видны клиенты.', 'Цей звіт для тих, кому видно клієнтів.', 'Raportti on niille, jotka näkevät asiakkaita.'],
-  ['The report counts at most {0} clients. Narrow them down with a filter.', 'Отчёт считает не больше {0} клиентов. Сузьте его фильтром.', 'Звіт рахує не більше {0} клієнтів. Звузьте його фільтром.', 'Raportti laskee enintään {0} asiakasta. Rajaa suodattimella.'],
   ['Write two days, such as 2026-11-01 and 2026-11-30.', 'Укажите два дня, например 2026-11-01 и 2026-11-30.', 'Вкажіть два дні, наприклад 2026-11-01 і 2026-11-30.', 'Anna kaksi päivää, esimerkiksi 2026-11-01 ja 2026-11-30.'],
   ['The report knows the years 1900–2999.', 'Отчёт строится за 1900–2999 годы.', 'Звіт будується за 1900–2999 роки.', 'Raportti kattaa vuodet 1900–2999.'],
   ['Write 1–36,500 days.', 'Укажите от 1 до 36 500 дней.', 'Вкажіть від 1 до 36 500 днів.', 'Anna 1–36 500 päivää.'],

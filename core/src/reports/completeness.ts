@@ -7,7 +7,9 @@ import { compileFilter } from '../records/filter.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { listConditions, readPage, whereClause } from '../records/rows.ts'
+import { withSegments } from '../segments/in-filter.ts'
 import { inZone } from '../tasks/times.ts'
+import { seenBy } from '../views/saved.ts'
 import { filterOf, informationFor, STATES, type Information, type State } from './information.ts'
 import { loadRequired, MOST_KINDS, type Required } from './required.ts'
 
@@ -16,16 +18,15 @@ export interface CompletenessArguments {
   filter?: Filter | null
   /** Keys of kinds, in their order. Default: those that are required of some clients. */
   kinds?: string[] | null
-  groupBy?: 'OWNER' | 'TEAM' | null
+  groupBy?: 'OWNER' | 'TEAM' | 'SEGMENT' | null
   /** What is older counts as stale. Default: nothing does. */
   staleDays?: number | null
 }
 export interface Cell { kind: string, filled: number, stale: number, invalid: number, empty: number }
 export interface Group { key: string | null, label: string | null, clients: number, complete: number, mean: number, cells: Cell[] }
 
-/** More clients are not counted at once: narrow them down. */
-export const MOST_CLIENTS = 50_000
 const MOST_GROUPS = 500
+const MOST_SEGMENTS = 50
 
 /** What the report is about: the kinds that are shown, those that count, and since when something is fresh. */
 export class Completeness {
@@ -96,29 +97,40 @@ export class Completeness {
   #asked(filter: Filter): RawBuilder<boolean> { return compileFilter(this.#reading, this.#client, filter, 'r') }
 }
 
-/**
- * How many clients the report would be of.
- * @throws LimitError for too many
- */
-export async function requireCountable(reading: Reading, filter?: Filter | null): Promise<number> {
-  const client = objectOf(reading.generation.model, 'client')
-  const where = whereClause(await listConditions(reading, client, { filter: filter ?? undefined }, 'r'))
-  const { rows: [size] } = await sql<{ n: string }>`select count(*) as n from (select 1 from core.${sql.id(client.table)} r ${where} limit ${sql.lit(MOST_CLIENTS + 1)}) c`.execute(reading.db)
-  if (Number(size!.n) > MOST_CLIENTS) throw new LimitError(`The report counts at most ${MOST_CLIENTS} clients. Narrow them down with a filter.`, { limit: MOST_CLIENTS })
-  return Number(size!.n)
+type CountedRow = Record<string, number> & { key: string | null, part: number, found: number }
+
+/** The segments of clients that the reader may use, by name, and when a client `r` is in each. One that does not compile any more has no row. */
+async function segmentsOf(reading: Reading, client: ObjectModel): Promise<{ shown: { id: string, name: string, holds: RawBuilder<boolean> }[], more: number }> {
+  const { rows } = await sql<{ id: string, name: string }>`select id, name from core.segment where object = ${client.name} and trashed_at is null and ${seenBy(reading.access.actor)} order by name, id`.execute(reading.db)
+  const listed = rows.slice(0, MOST_SEGMENTS)
+  const within = await withSegments(reading, { or: listed.map(({ id }) => ({ inSegment: [id] })) })
+  const shown = listed.flatMap((segment) => {
+    try {
+      return [{ ...segment, holds: sql<boolean>`(${compileFilter(within, client, { inSegment: [segment.id] }, 'r')}) is true` }]
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      return []
+    }
+  })
+  return { shown, more: rows.length - shown.length }
 }
 
 /** Clients by who answers for them: how much is known of them, kind by kind. `moreGroups`: those of whom the most is known are left out. */
 export async function completenessReport(reading: Reading, args: CompletenessArguments): Promise<{ report: Completeness, groups: Group[], moreGroups: number, total: Group }> {
   const report = new Completeness(reading, await loadRequired(reading.db), args)
   const client = objectOf(reading.generation.model, 'client')
-  await requireCountable(reading, args.filter)
   const where = whereClause(await listConditions(reading, client, { filter: args.filter ?? undefined }, 'r'))
-  const by = args.groupBy ? readableField(reading, client, args.groupBy === 'OWNER' ? 'owner' : 'team') : null
+  const segments = args.groupBy === 'SEGMENT' ? await segmentsOf(reading, client) : null
+  const by = args.groupBy && !segments ? readableField(reading, client, args.groupBy === 'OWNER' ? 'owner' : 'team') : null
   const counts = report.kinds.flatMap((_, i) => STATES.map((state) => sql`(count(*) filter (where ${sql.ref(`s${i}`)} = ${sql.lit(state)}))::int as ${sql.id(`n${i}_${state}`)}`))
   const sums = sql.join([sql`count(*)::int as clients`, sql`(count(*) filter (where share = 100))::int as complete`, sql`round(coalesce(avg(share), 0), 1)::float8 as mean`, ...counts])
   const seen = by && referenceKey(reading, by)
-  const { rows } = await sql<Record<string, number> & { key: string | null, part: number, found: number }>`with c as materialized (
+  const { rows } = segments
+    ? await sql<CountedRow>`with c as materialized (select ${sql.join([...report.columns(), ...segments.shown.map((segment, i) => sql`${segment.holds} as ${sql.id(`m${i}`)}`)])} from core.${sql.id(client.table)} r ${where}),
+      d as (select *, ${report.share()} as share from c)
+      select null::uuid as key, 1 as part, 0 as found, ${sums} from d
+      ${segments.shown.length ? sql`union all (select m.key, 0, 0, ${sums} from d cross join lateral (values ${sql.join(segments.shown.map(({ id }, i) => sql`(${id}::uuid, ${sql.ref(`m${i}`)})`))}) m (key, holds) where m.holds group by m.key)` : sql``} order by part desc, mean, clients desc`.execute(reading.db)
+    : await sql<CountedRow>`with c as materialized (
     select ${seen?.expression ?? sql`null::uuid`} as key, ${sql.join(report.columns())} from core.${sql.id(client.table)} r ${seen?.join ?? sql``} ${where})
     select key, grouping(key) as part, (count(*) over ())::int as found, ${sums} from (select *, ${report.share()} as share from c) c group by grouping sets ((key), ()) order by part desc, mean, clients desc limit ${sql.lit(MOST_GROUPS + 1)}`.execute(reading.db)
   const group = (row: (typeof rows)[number], label: string | null): Group => ({
@@ -126,9 +138,9 @@ export async function completenessReport(reading: Reading, args: CompletenessArg
     cells: report.kinds.map((kind, i) => ({ kind: kind.key, filled: row[`n${i}_filled`]!, stale: row[`n${i}_stale`]!, invalid: row[`n${i}_invalid`]!, empty: row[`n${i}_empty`]! })),
   })
   const total = rows.find((row) => row.part === 1)
-  const parts = by ? rows.filter((row) => row.part === 0) : []
-  const names = await visibleTitles(reading, parts.flatMap(({ key }): [string, string][] => (key ? [[by!.to!, key]] : [])))
-  return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), moreGroups: by ? (rows[0]?.found ?? 0) - rows.length : 0, total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
+  const parts = by || segments ? rows.filter((row) => row.part === 0) : []
+  const names = segments ? new Map(segments.shown.map(({ id, name }) => [id, name])) : await visibleTitles(reading, parts.flatMap(({ key }): [string, string][] => (key ? [[by!.to!, key]] : [])))
+  return { report, groups: parts.map((row) => group(row, names.get(row.key ?? '') ?? null)), moreGroups: segments ? segments.more : by ? (rows[0]?.found ?? 0) - rows.length : 0, total: total ? group(total, null) : { key: null, label: null, clients: 0, complete: 0, mean: 0, cells: report.kinds.map(({ key }) => ({ kind: key, filled: 0, stale: 0, invalid: 0, empty: 0 })) } }
 }
 
 export interface CompletenessRow { id: string, title: string, owner: string | null, share: number | null, states: { kind: string, state: State }[] }

@@ -92,6 +92,18 @@ describe('how complete clients are', () => {
     expect(await ask('OWNER')).toMatchObject({ groups: [{ key: null }], moreGroups: 0 })
   })
 
+  it('is counted by segment: those that the reader may use, a client in each that he is in', async () => {
+    for (const [name, lifecycle, phone] of [['S1', 'active', true], ['S2', 'active', false], ['S3', 'potential', false]] as const) await client(admin, { name, kind: 'person', industry: 'segmented', lifecycle, ...(phone ? { contactPoints: [{ kind: 'phone', value: '+358401234569' }] } : {}) })
+    const segment = async (caller: Caller, name: string, definition: object) => (await one(caller, 'mutation ($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name, filter: definition } })).createSegment.id as string
+    const all = await segment(admin, 'Everybody segmented', mine('segmented'))
+    const active = await segment(admin, 'Active ones', { and: [{ inSegment: [all] }, { lifecycle: { eq: 'active' } }] })
+    await segment(admin, 'Nobody', { industry: { eq: 'nobody at all' } })
+    await segment(anna, 'Of Anna', mine('segmented'))
+    const { groups, total } = await report(admin, { filter: mine('segmented'), kinds: ['phone'], groupBy: 'SEGMENT' })
+    expect(groups.map((g: { key: string, label: string, clients: number, cells: { filled: number }[] }) => [g.key, g.label, g.clients, g.cells[0]!.filled])).toEqual([[all, 'Everybody segmented', 3, 1], [active, 'Active ones', 2, 1]])
+    expect(total.clients).toBe(3)
+  })
+
   it('names no owner whom the reader does not see, and tells him of none', async () => {
     await client(anna, { name: 'Of Anna', industry: 'owners' })
     await client(boris, { name: 'Of Boris', industry: 'owners' })
@@ -255,9 +267,22 @@ describe('as files', () => {
     expect((await get('work.csv?from=2026-01-01&to=2026-01-02&people=x,%00,__proto__', headers)).status).toBe(200)
   })
 
-  it('end nowhere in silence: what is too much is refused', async () => {
+  it('are of however many clients there are, with the summary on a sheet before them', async () => {
     await crm.kartotek.db.pool.query(`insert into core.client (id, name, kind, lifecycle, industry) select gen_random_uuid(), 'Many ' || i, 'person', 'active', 'many' from generate_series(1, 50001) i`)
-    const { status, text } = await get(`completeness.csv?kinds=industry&${filter('many')}`, await bearer(admin))
-    expect([status, text]).toEqual([413, expect.stringContaining('at most 50000 clients')])
+    const by = await bearer(admin)
+    const { status, text, name } = await get(`completeness.csv?part=summary&kinds=industry&${filter('many')}`, by)
+    expect([status, name, text.replace('\ufeff', '').split('\r\n')]).toEqual([200, 'Completeness of clients – Summary.csv', ['Owner,Clients,"Mean, %",With 100 %,Industry: filled,Industry: invalid,Industry: empty', 'All,50001,0,0,50001,0,0', 'Nobody,50001,0,0,50001,0,0', '']])
+    expect((await get('completeness.csv?part=else', by)).status).toBe(400)
+    const { bytes } = await get(`completeness.xlsx?kinds=phone&groupBy=TEAM&${filter('exported')}`, by)
+    const file = join(tmpdir(), `${crypto.randomUUID()}.xlsx`)
+    writeFileSync(file, bytes)
+    const book = await openWorkbook(file)
+    const rows: string[][] = []
+    for await (const batch of book.rows(book.sheets[0]!)) rows.push(...batch.map((row) => row.cells))
+    const sheets = [...book.sheets]
+    book.close()
+    rmSync(file)
+    expect(sheets).toEqual(['Summary', 'Completeness of clients'])
+    expect(rows.map((row) => row.slice(0, 2))).toEqual([['Team', 'Clients'], ['All', '1'], ['Nobody', '1']])
   })
 })

@@ -7,11 +7,12 @@ import { csvStyle, inTurn, sendFile, tableFile, takingFiles, type Authenticate, 
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
+import { countRecords } from '../records/rows.ts'
 import type { Cell } from '../spreadsheets/index.ts'
-import { completenessRows, requireCountable, type CompletenessArguments } from './completeness.ts'
-import { informationFor } from './information.ts'
+import { completenessReport, completenessRows, type CompletenessArguments } from './completeness.ts'
+import { informationFor, STATES } from './information.ts'
 import { stageReport, type StageReport, type StageTimes } from './stages.ts'
-import { CYCLE, FILE_NAMES, heads, stageHeads, STATE_WORDS } from './words.ts'
+import { CYCLE, FILE_NAMES, heads, stageHeads, STATE_WORDS, SUMMARY } from './words.ts'
 import { workReport, type Sum, type WorkDay } from './work.ts'
 
 export interface ReportsRouterDeps {
@@ -25,17 +26,17 @@ interface Report extends Table { name: string, detail: Record<string, unknown> }
 
 /**
  * Reports as files, mounted below `/reports`, for who has `export.run`, with his rights; each is noted in the access log:
- * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…`,
- * `GET /stages.csv?object=…&pipeline=…&from=…&to=…&working=true&filter=…`, all as `.xlsx`, too.
+ * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…&groupBy=…`,
+ * `GET /stages.csv?object=…&pipeline=…&from=…&to=…&working=true&filter=…`, all as `.xlsx`, too. Of how complete clients are, a workbook has the summary on its first sheet; `part=summary` is the summary alone.
  */
 export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): Router {
   const router = express.Router()
-  const send = (path: keyof typeof FILE_NAMES, make: (current: () => Promise<Reading>, request: Request) => Promise<Report>): void => {
+  const send = (path: keyof typeof FILE_NAMES, make: (current: () => Promise<Reading>, request: Request, format: FileFormat) => Promise<Report>): void => {
     for (const format of ['csv', 'xlsx'] as FileFormat[]) {
       router.get(`/${path}.${format}`, async (request, response) => {
         const { caller, current } = await takingFiles(engine, authenticate, request)
         await inTurn(async () => {
-          const { name, detail, ...table } = await make(current, request)
+          const { name, detail, ...table } = await make(current, request, format)
           await note(caller, { report: path, format, columns: table.header, ...detail })
           await sendFile(response, tableFile(table, format, csvStyle(await current())), `${name}.${format}`, format, path)
         })
@@ -53,11 +54,15 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
     return { name: `${sheet} ${from === to ? from : `${from} – ${to}`}`, sheet, header, rows: once(days.map(cells)), detail: { from, to, records: days.length, exact: true, narrowed: Boolean(people) } }
   })
 
-  send('completeness', async (current, request) => {
-    const [filter, kinds, staleDays] = ['filter', 'kinds', 'staleDays'].map((key) => given(request, key))
-    const args: CompletenessArguments = { filter: filter ? parsed(filter) : null, kinds: kinds ? kinds.split(',') : null, staleDays: staleDays ? Number(staleDays) : null }
+  send('completeness', async (current, request, format) => {
+    const [filter, kinds, staleDays, groupBy, part] = ['filter', 'kinds', 'staleDays', 'groupBy', 'part'].map((key) => given(request, key))
+    const args: CompletenessArguments = { filter: filter ? parsed(filter) : null, kinds: kinds ? kinds.split(',') : null, staleDays: staleDays ? Number(staleDays) : null, groupBy: groupingOf(groupBy) }
     const reading = await current()
-    const records = await requireCountable(reading, args.filter)
+    if (part !== undefined && part !== 'summary') throw new InputError('There is no such part.')
+    const summary = part || format === 'xlsx' ? summaryTable(reading, await completenessReport(reading, args), args) : null
+    const { value: records } = await countRecords(reading, objectOf(reading.generation.model, 'client'), args.filter ? { filter: args.filter } : {}, true)
+    const detail = { object: 'client', records, exact: true, narrowed: Boolean(filter) }
+    if (part) return { name: `${FILE_NAMES.completeness[reading.locale]} – ${summary!.sheet}`, ...summary!, detail: { ...detail, part } }
     const first = await completenessRows(reading, { ...args, first: 200 })
     const { header, cells } = completenessTable(reading, first.nodes[0]?.states.map((state) => state.kind) ?? [])
     async function* rows(): AsyncGenerator<Cell[][]> {
@@ -67,7 +72,7 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
       }
     }
     const sheet = FILE_NAMES.completeness[reading.locale]
-    return { name: sheet, sheet, header, rows: rows(), detail: { object: 'client', records, exact: true, narrowed: Boolean(filter) } }
+    return { name: sheet, sheet, header, rows: rows(), ...(summary ? { before: summary } : {}), detail }
   })
 
   send('stages', async (current, request) => {
@@ -135,6 +140,33 @@ function completenessTable(reading: Reading, kinds: readonly string[]): { header
       ...titled ? [text(title)] : [], ...owned ? [text(owner)] : [], share === null ? null : { number: String(share) },
       ...states.filter((state) => shown.has(state.kind)).map((state): Cell => ({ text: STATE_WORDS[state.state][reading.locale] })),
     ],
+  }
+}
+
+type Grouping = 'OWNER' | 'TEAM' | 'SEGMENT'
+
+function groupingOf(text: string | undefined): Grouping {
+  if (text === undefined || text === 'OWNER') return 'OWNER'
+  if (text === 'TEAM' || text === 'SEGMENT') return text
+  throw new InputError('The rows are OWNER, TEAM or SEGMENT.')
+}
+
+/** A row for all clients, then one for each owner, team or segment: how many have what. */
+function summaryTable(reading: Reading, { report, groups, total }: Awaited<ReturnType<typeof completenessReport>>, { groupBy, staleDays }: CompletenessArguments): Table {
+  const { locale } = reading
+  const by = groupBy ?? 'OWNER'
+  const named = by === 'SEGMENT' || (leaves(reading, 'client', by === 'OWNER' ? 'owner' : 'team') && leaves(reading, by === 'OWNER' ? 'user' : 'team', 'name'))
+  const kinds = report.kinds.filter((kind) => leaves(reading, 'client', kind.key))
+  const states = STATES.filter((state) => state !== 'stale' || staleDays)
+  const number = (n: number): Cell => ({ number: String(n) })
+  const cells = (group: typeof total, label: string): Cell[] => [
+    ...named || group === total ? [text(label)] : [], number(group.clients), number(group.mean), number(group.complete),
+    ...kinds.flatMap((kind) => { const cell = group.cells.find((one) => one.kind === kind.key)!; return states.map((state) => number(cell[state])) }),
+  ]
+  return {
+    sheet: SUMMARY.sheet[locale],
+    header: [SUMMARY[by][locale], SUMMARY.clients[locale], SUMMARY.mean[locale], SUMMARY.complete[locale], ...kinds.flatMap((kind) => states.map((state) => `${kind.label}: ${STATE_WORDS[state][locale]}`))],
+    rows: once([cells(total, SUMMARY.all[locale]), ...named ? groups.map((group) => cells(group, group.label ?? SUMMARY.nobody[locale])) : []]),
   }
 }
 

@@ -8,6 +8,19 @@ export const STATE_WORDS: Record<State, Record<Locale, string>> = {
   empty: { ru: 'нет', uk: 'немає', fi: 'puuttuu', en: 'empty' },
 }
 
+/** Words of the summary of how complete clients are. */
+export const SUMMARY = {
+  sheet: { ru: 'Сводка', uk: 'Зведення', fi: 'Yhteenveto', en: 'Summary' },
+  clients: { ru: 'Клиентов', uk: 'Клієнтів', fi: 'Asiakkaita', en: 'Clients' },
+  mean: { ru: 'В среднем, %', uk: 'У середньому, %', fi: 'Keskimäärin, %', en: 'Mean, %' },
+  complete: { ru: 'С полными данными', uk: 'З повними даними', fi: 'Täydelliset tiedot', en: 'With 100 %' },
+  all: { ru: 'Все', uk: 'Усі', fi: 'Kaikki', en: 'All' },
+  nobody: { ru: 'Никто', uk: 'Ніхто', fi: 'Ei kukaan', en: 'Nobody' },
+  OWNER: { ru: 'Ответственный', uk: 'Відповідальний', fi: 'Vastuuhenkilö', en: 'Owner' },
+  TEAM: { ru: 'Команда', uk: 'Команда', fi: 'Tiimi', en: 'Team' },
+  SEGMENT: { ru: 'Сегмент', uk: 'Сегмент', fi: 'Segmentti', en: 'Segment' },
+} satisfies Record<string, Record<Locale, string>>
+
 const HEADS: Localized[] = [
   { ru: 'День', uk: 'День', fi: 'Päivä', en: 'Day' }, { ru: 'Сотрудник', uk: 'Співробітник', fi: 'Henkilö', en: 'Person' },
   { ru: 'Звонки', uk: 'Дзвінки', fi: 'Puhelut', en: 'Calls' }, { ru: 'Письма', uk: 'Листи', fi: 'Sähköpostit', en: 'Letters' }, { ru: 'Сообщения', uk: 'Повідомлення', fi: 'Viestit', en: 'Messages' },

@@ -12,7 +12,7 @@ export type Cell =
   | { dateTime: string }
   | { yes: boolean }
 
-export interface SheetOptions {
+interface SheetOptions {
   /** Name of the sheet; what spreadsheets do not take is left out. */
   name: string
   header: readonly string[]
@@ -28,29 +28,35 @@ const SIGNIFICANT = 15
 const STYLE = { plain: 0, head: 1, date: 2, dateTime: 3, quoted: 4, decimals: 5 } as const
 const MAX_DECIMALS = 10
 
+/** A table of a workbook. */
+export interface Sheet extends SheetOptions { rows: AsyncIterable<readonly Cell[][]> }
+
 /**
- * Writes one table as an XLSX workbook, as its rows come: nothing but the present batch is held. More rows than a sheet can have
+ * Writes tables as an XLSX workbook, as their rows come: nothing but the present batch is held. More rows than a sheet can have
  * go on in a further sheet.
  */
-export function writeXlsx(options: SheetOptions, rows: AsyncIterable<readonly Cell[][]>): Readable {
+export function writeXlsx(...sheets: [Sheet, ...Sheet[]]): Readable {
   const zip = new ZipFile()
   const out = zip.outputStream as Readable
   zip.on('error', (error: Error) => out.destroy(error))
-  void write(zip, out, options, rows).catch((error: unknown) => out.destroy(error as Error))
+  void write(zip, out, sheets).catch((error: unknown) => out.destroy(error as Error))
   return out
 }
 
-async function write(zip: ZipFile, out: Readable, options: SheetOptions, rows: AsyncIterable<readonly Cell[][]>): Promise<void> {
-  const source = new Rows(rows)
+async function write(zip: ZipFile, out: Readable, sheets: readonly Sheet[]): Promise<void> {
   const names: string[] = []
-  do {
-    names.push(sheetName(options.name, names.length))
-    const sheet = Readable.from(sheetXml(options, source), { objectMode: false, highWaterMark: 256 * 1024 })
-    // Whoever stops reading stops the rows, too.
-    out.once('close', () => sheet.destroy())
-    zip.addReadStream(sheet, `xl/worksheets/sheet${names.length}.xml`)
-    await finished(sheet, { writable: false })
-  } while (!await source.ended())
+  for (const options of sheets) {
+    const source = new Rows(options.rows)
+    let part = 0
+    do {
+      names.push(sheetName(options.name, part++))
+      const sheet = Readable.from(sheetXml(options, source), { objectMode: false, highWaterMark: 256 * 1024 })
+      // Whoever stops reading stops the rows, too.
+      out.once('close', () => sheet.destroy())
+      zip.addReadStream(sheet, `xl/worksheets/sheet${names.length}.xml`)
+      await finished(sheet, { writable: false })
+    } while (!await source.ended())
+  }
   const add = (name: string, text: string): void => zip.addBuffer(Buffer.from(HEAD + text), name)
   add('[Content_Types].xml', contentTypes(names.length))
   add('_rels/.rels', `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="r1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`)

@@ -18,7 +18,7 @@ async function* batches<T>(...all: T[]): AsyncGenerator<T> { yield* all }
 
 async function written(rows: AsyncIterable<readonly Cell[][]>, header = ['a', 'b']): Promise<string> {
   const file = path()
-  await pipeline(writeXlsx({ name: 'Клиенты: все', header }, rows), createWriteStream(file))
+  await pipeline(writeXlsx({ name: 'Клиенты: все', header, rows }), createWriteStream(file))
   return file
 }
 

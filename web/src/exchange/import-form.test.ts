@@ -18,7 +18,7 @@ describe('the form of an import', () => {
   const mapping = toMapping(form, targets, { sheet: 'Лист1', separator: '' })
   it('becomes a description', () => {
     expect(mapping).toEqual({
-      object: 'client', file: { sheet: 'Лист1' }, system: 'import', key: { columns: ['ID'] }, match: ['key', 'taxId', 'contactPoint'], onMatch: 'skip', decimal: 'comma',
+      object: 'client', file: { sheet: 'Лист1' }, system: 'import', key: { columns: ['ID'] }, match: ['key', 'taxId', 'bankAccount', 'contactPoint'], onMatch: 'skip', decimal: 'comma',
       fields: {
         name: 'Имя', taxId: 'ИНН', enteredOn: { column: 'С', date: 'dd/MM/yyyy' }, owner: { column: 'Менеджер', by: 'email' },
         contactPoints: [{ kind: { constant: 'phone' }, value: 'Тел' }, { kind: { constant: 'phone' }, value: 'Моб' }], bankAccounts: [{ account: 'Счёт' }],

@@ -3,7 +3,7 @@ import type { ColumnSuggestion, FileOptions, ImportSuggestion, ImportTarget } fr
 /** An import description as the server takes it, see `docs/import.md`. */
 export interface Mapping { object: string, name?: string, fields: Record<string, unknown>, [key: string]: unknown }
 
-export type Way = 'key' | 'taxId' | 'contactPoint'
+export type Way = 'key' | 'taxId' | 'registrationNumber' | 'bankAccount' | 'contactPoint' | 'messenger'
 export type OnMatch = 'skip' | 'update' | 'create'
 export interface ColumnChoice extends Omit<ColumnSuggestion, 'reason'> { reason: ColumnSuggestion['reason'] | 'TEMPLATE' }
 
@@ -24,13 +24,17 @@ export interface ImportForm {
 /** Whether the form of dates has a say: a column may look like dates and become a text. */
 export const takesDates = (target: Pick<ImportTarget, 'type'> | undefined): boolean => target?.type === 'date' || target?.type === 'dateTime'
 
-const WAYS: readonly Way[] = ['key', 'taxId', 'contactPoint']
+/** What of a record each way goes by. */
+const TARGETS: Record<Exclude<Way, 'key'>, readonly string[]> = {
+  taxId: ['taxId'], registrationNumber: ['registrationNumber'], bankAccount: ['bankAccounts'], contactPoint: ['contactPoints.phone', 'contactPoints.email'],
+  messenger: ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype'].map(kind => `contactPoints.${kind}`),
+}
+const WAYS: readonly Way[] = ['key', 'taxId', 'registrationNumber', 'bankAccount', 'contactPoint', 'messenger']
 
 /** The ways by which records that exist can be found with these columns. */
 export function possibleWays(form: Pick<ImportForm, 'columns' | 'key'>): Way[] {
   const targets = form.columns.map(({ target }) => target ?? '')
-  return WAYS.filter(way => way === 'key' ? form.key !== null
-    : way === 'taxId' ? targets.includes('taxId') : targets.includes('contactPoints.phone') || targets.includes('contactPoints.email'))
+  return WAYS.filter(way => way === 'key' ? form.key !== null : TARGETS[way].some(target => targets.includes(target)))
 }
 
 export function formOf(object: string, suggestion: ImportSuggestion): ImportForm {

@@ -11,7 +11,9 @@ export interface WorkDay {
   person: string, name: string, day: string, calls: number, letters: number, messages: number, meetings: number, notes: number, tasksDone: number, tasksOverdue: number, tasksCreated: number
   clients: number, orders: number, moves: number, won: number, wonSums: Sum[], lost: number, lostSums: Sum[]
 }
-export interface CompletenessArguments { filter?: object, kinds?: string[], groupBy?: 'OWNER' | 'TEAM', staleDays?: number | null }
+export const GROUPINGS = ['OWNER', 'TEAM', 'SEGMENT'] as const
+export type Grouping = (typeof GROUPINGS)[number]
+export interface CompletenessArguments { filter?: object, kinds?: string[], groupBy?: Grouping, staleDays?: number | null }
 
 const GROUP = 'key label clients complete mean cells { kind filled stale invalid empty }'
 export const loadKinds = async () => (await query<{ completenessKinds: Kind[] }>('query CompletenessKinds { completenessKinds { key label requiredOf } }')).completenessKinds
