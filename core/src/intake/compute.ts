@@ -1,5 +1,6 @@
 import type { ComputedRecord, IntakeChannel } from '@kartotek/sdk'
 import { normaliseContactPoint } from '../clients/contact-points.ts'
+import type { Home } from '../facts/phone.ts'
 import { deliveryKey } from './receive.ts'
 
 /** What an item is called, and what its delivery is known by. */
@@ -12,10 +13,10 @@ export function computeItems(items: ComputedRecord[], channels: readonly IntakeC
   }
 }
 
-export function computePoints(points: ComputedRecord[], country: string): void {
+export function computePoints(points: ComputedRecord[], home: Home): void {
   for (const { values, isNew, changed } of points) {
     if (!isNew && !changed.has('kind') && !changed.has('value')) continue
-    const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), country)
+    const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), home)
     values.key = problem ? null : key
   }
 }
