@@ -68,11 +68,11 @@ export class RowMaker {
       ...this.#columns('client', drawCustom(random), 'custom.'),
     }
     const points = [
-      { kind: 'phone', value: normaliseContactPoint('phone', organisation ? pack.landline(random, city) : pack.mobile(random), COUNTRY).key! },
+      { kind: 'phone', value: normaliseContactPoint('phone', organisation ? pack.landline(random, city) : pack.mobile(random), { country: COUNTRY }).key! },
       { kind: 'email', value: `${pack.latin(person.family)}${index}@example.com` },
     ].map(({ kind, value }, position): Columns => ({
       ...this.#base(idOf(2 + position, SINCE + index * this.#step, index), SINCE + index * this.#step, own), position,
-      ...this.#columns('contactPoint', { client: id, kind, value, key: normaliseContactPoint(kind, value, COUNTRY).key, isPrimary: true }),
+      ...this.#columns('contactPoint', { client: id, kind, value, key: normaliseContactPoint(kind, value, { country: COUNTRY }).key, isPrimary: true }),
     }))
     client.search = searchText([...this.#texts('client', client), ...points.flatMap((p) => this.#texts('contactPoint', p))])
     return { client, points }

@@ -5,8 +5,8 @@ import { ordersFeature } from './orders/orders.feature.ts'
 import { peopleFeature } from './people/people.feature.ts'
 
 /** The features that bring the built-in objects. `company` gives what the company set. */
-export function objectFeatures(company: () => { country: string, currency: string }): PluginDefinition[] {
+export function objectFeatures(company: () => { country: string, areaCode?: string | null, currency: string }): PluginDefinition[] {
   return [
-    peopleFeature, catalogFeature, clientsFeature({ country: () => company().country }), ordersFeature({ currency: () => company().currency }),
+    peopleFeature, catalogFeature, clientsFeature({ country: () => company().country, home: company }), ordersFeature({ currency: () => company().currency }),
   ]
 }

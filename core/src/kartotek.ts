@@ -10,6 +10,7 @@ import { approvalsFeature } from './approvals/approvals.feature.ts'
 import { automationFeature } from './automation/automation.feature.ts'
 import { offersOf } from './automation/check.ts'
 import { changesFeature } from './changes/changes.feature.ts'
+import { contactKeysFeature } from './clients/contact-keys.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
 import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
@@ -131,7 +132,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     needsOf: (plugin) => parts.host!.needs(plugin),
     afterCommit: () => wake.afterCommit(),
   }
-  const duplicates: DuplicatesDeps = { engine: () => engine, settings, country: () => companyRules(settings.company).country }
+  const duplicates: DuplicatesDeps = { engine: () => engine, settings, home: () => companyRules(settings.company) }
   const accounts = createAccounts({
     ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
     pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
@@ -147,6 +148,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, { key: webhook })
   const features = [
     ...objectFeatures(rules),
+    contactKeysFeature({ engine: () => engine, home: rules, request: async () => { await jobs.enqueue(null, 'contact-keys', 'refresh', {}, { key: 'keys' }) } }),
     modelFeature({
       engine: () => engine,
       known: () => parts.host!.active.map((p) => p.id),
@@ -174,7 +176,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     }),
     viewsFeature({ engine: () => engine }), segmentsFeature(),
     workingTimeFeature({ country: () => settings.company.country }),
-    intakeFeature({ engine: () => engine, phoneCountry: () => rules().country, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
+    intakeFeature({ engine: () => engine, home: rules, country: () => settings.company.country, channels: () => parts.host!.active.flatMap((p) => p.intakeChannels ?? []) }),
     webhooksFeature({ ...options.webhooks, engine: () => engine, box, enqueue: enqueueWebhook }),
     privacyFeature({
       engine: () => engine, files: () => files, enqueue: (trx, job, input) => jobs.enqueue(trx, 'privacy', job, input),
@@ -248,7 +250,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
 }
 
 function companyRules(company: CompanySettings): CompanyRules {
-  return { country: company.phoneCountry ?? company.country, currency: company.baseCurrency, timeZone: company.timeZone, locale: company.locale }
+  return { country: company.phoneCountry ?? company.country, areaCode: company.phoneAreaCode, currency: company.baseCurrency, timeZone: company.timeZone, locale: company.locale }
 }
 
 const systemAccess = (live: LiveModel): ReturnType<typeof compileAccess> => compileAccess(live.current.model, live.current.roles, SYSTEM_CALLER.actor)

@@ -3,6 +3,7 @@ import { migrations as access } from './access/migrations.ts'
 import { migrations as accounts } from './accounts/migrations.ts'
 import { migrations as approvals } from './approvals/migrations.ts'
 import { migrations as automation } from './automation/migrations.ts'
+import { migrations as clients } from './clients/migrations.ts'
 import { migrations as changes } from './changes/migrations.ts'
 import { migrations as duplicates } from './duplicates/migrations.ts'
 import { migrations as events } from './events/migrations.ts'
@@ -26,5 +27,5 @@ import { migrations as webhooks } from './webhooks/migrations.ts'
 
 /** All migrations of the core, in the order in which they are applied. New ones are added at the end of their room's list. */
 export const migrations: Migration[] = [
-  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views, ...webhooks, ...exports, ...privacy, ...retyping, ...reports, ...approvals,
+  ...model, ...access, ...pipelines, ...changes, ...events, ...settings, ...plugins, ...accounts, ...imports, ...jobs, ...files, ...tasks, ...notifications, ...handover, ...intake, ...duplicates, ...automation, ...views, ...webhooks, ...exports, ...privacy, ...retyping, ...reports, ...approvals, ...clients,
 ]

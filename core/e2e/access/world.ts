@@ -226,7 +226,7 @@ export async function makeWorld(): Promise<World> {
   // Duplicates of what different people see, a hand-over of all, and a substitution that is over.
   // What planting set off is done first, and no scan comes after: keys are planted without values that would tell them.
   await crm.drain()
-  const { signature } = await rulesOf({ engine: () => engine, settings: crm.kartotek.settings, country: () => crm.kartotek.settings.company.phoneCountry ?? crm.kartotek.settings.company.country })
+  const { signature } = await rulesOf({ engine: () => engine, settings: crm.kartotek.settings, home: () => engine.live.current.company })
   for (const object of ['client', 'contact']) await sql`insert into core.duplicate_scan (object, settings, finished_at) values (${object}, ${signature}, now())
     on conflict (object) do update set settings = excluded.settings, finished_at = now()`.execute(engine.db)
   const alike = ['client_M', 'client_X', 'client_L', 'client_S', 'client_K']

@@ -72,6 +72,7 @@ export const NAMES: Record<string, Localized> = {
   languages: { ru: 'Языки на выбор', uk: 'Мови на вибір', fi: 'Valittavat kielet', en: 'Languages to choose from' },
   timeZone: { ru: 'Часовой пояс', uk: 'Часовий пояс', fi: 'Aikavyöhyke', en: 'Time zone' },
   phoneCountry: { ru: 'Страна телефонных номеров', uk: 'Країна телефонних номерів', fi: 'Puhelinnumeroiden maa', en: 'Country of phone numbers' },
+  phoneAreaCode: { ru: 'Код города', uk: 'Код міста', fi: 'Suuntanumero', en: 'City code' },
   weekStart: { ru: 'Неделя начинается с', uk: 'Тиждень починається з', fi: 'Viikko alkaa', en: 'The week begins on' },
   // working time
   hours: { ru: 'Рабочие часы', uk: 'Робочі години', fi: 'Työajat', en: 'Working hours' },

@@ -38,7 +38,7 @@ export function wordsOf({ generation, locale }: Pick<Reading, 'generation' | 'lo
     case 'boolean': return textIn(VALUES[value ? 'boolean.true' : 'boolean.false'], locale)
     case 'date': return formats.date.format(new Date(`${String(value).slice(0, 10)}T00:00:00Z`))
     case 'dateTime': return formats.moment.format(new Date(value as string))
-    case 'phone': return parsePhone(part('raw')!, part('country') ?? generation.company.country).display
+    case 'phone': return parsePhone(part('raw')!, { ...generation.company, ...(part('country') ? { country: part('country') } : {}) }).display
     // VAT numbers begin with their country already.
     case 'taxId': return part('value')?.startsWith(part('country') ?? ' ') ? part('value') : [part('country'), part('value')].filter(Boolean).join(' ')
     default: return null

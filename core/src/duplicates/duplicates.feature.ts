@@ -154,10 +154,10 @@ extend type Mutation {
 const SCAN_MS = 15_000
 const MANY = 20
 
-export interface DuplicatesDeps { engine(): Engine, settings: Settings, country(): string }
+export interface DuplicatesDeps { engine(): Engine, settings: Settings, home(): { country: string, areaCode?: string | null } }
 
 /** The rules by which records are compared, as of now. */
-export const rulesOf = (deps: DuplicatesDeps, db = deps.engine().db): Promise<MatchRules> => matchRules(db, deps.settings.plugin('duplicates') as DuplicateSettings, deps.country())
+export const rulesOf = (deps: DuplicatesDeps, db = deps.engine().db): Promise<MatchRules> => matchRules(db, deps.settings.plugin('duplicates') as DuplicateSettings, deps.home())
 
 /** Records that may be the same: at entry, in the background, and made one. */
 export function duplicatesFeature(deps: DuplicatesDeps): PluginDefinition {

@@ -138,7 +138,7 @@ describe('the queue', () => {
     await one(admin, 'mutation { updateDuplicateSettings(input: { ignoreTags: true }) { ignoreTags } }')
     await pool.query('delete from core.match_key; delete from core.duplicate_pair where state = \'open\'')
     const { duplicatesFeature } = await import('./duplicates.feature.ts')
-    const feature = duplicatesFeature({ engine: () => crm.kartotek.engine, settings: crm.kartotek.settings, country: () => 'FI' })
+    const feature = duplicatesFeature({ engine: () => crm.kartotek.engine, settings: crm.kartotek.settings, home: () => ({ country: 'FI' }) })
     await feature.schedules![0]!.run({} as never)
     expect(await pairs(admin, a)).toMatchObject([{ strength: 'STRONG', reasons: [{ kind: 'email', value: 'xy@gmail.com' }] }])
     expect((await one(admin, '{ duplicateScans { object finishedAt } }')).duplicateScans).toMatchObject([{ object: 'client', finishedAt: expect.any(String) }, { object: 'contact' }])

@@ -1,5 +1,5 @@
 import { checkTaxId, companyKey, normaliseEmail, parsePhone, phoneKey } from '../facts/index.ts'
-import { normaliseContactPoint } from '../clients/contact-points.ts'
+import { MESSENGERS, normaliseContactPoint } from '../clients/contact-points.ts'
 import type { KeyKind, Matched } from './kinds.ts'
 
 /** What a record is recognised by, as it is written. */
@@ -30,12 +30,11 @@ export interface MatchRules {
   /** Keys that are our own or nobody's, as `kind key`. */
   own: ReadonlySet<string>
   country: string
+  /** City of short local phones. */
+  areaCode?: string | null
   /** Other settings have another one: all records are then compared anew. */
   signature: string
 }
-
-/** Kinds of contact points that are names in a messenger. */
-export const MESSENGERS: readonly string[] = ['telegram', 'whatsapp', 'viber', 'vk', 'facebook', 'skype']
 
 /** The keys of a record (rule C.14): equal keys of one kind mean that two records may be the same. */
 export function keysOf(facts: Facts, rules: MatchRules): MatchKey[] {
@@ -56,15 +55,14 @@ export function keysOf(facts: Facts, rules: MatchRules): MatchKey[] {
 type Add = (kind: KeyKind, key: string | null | undefined, detail?: string | null) => void
 
 function addPoint({ kind, value }: { kind: string, value: string }, rules: MatchRules, add: Add): void {
-  if (kind === 'phone') return add('phone', phoneKey(parsePhone(value, rules.country)))
+  if (kind === 'phone') return add('phone', phoneKey(parsePhone(value, rules)))
   if (kind === 'email') {
     const email = normaliseEmail(value)
     return add('email', email.value && emailKey(email.value, rules.ignoreTags), email.role ? 'role' : null)
   }
-  if (kind === 'site') return add('site', normaliseContactPoint('site', value, rules.country).key)
+  if (kind === 'site') return add('site', normaliseContactPoint('site', value, rules).key)
   if (!MESSENGERS.includes(kind)) return
-  const phone = /^[+\d][\d\s().-]{6,}$/.test(value.trim()) ? parsePhone(value, rules.country).e164 : null
-  const handle = phone ?? normaliseContactPoint(kind, value.replace(/^https?:\/\/[^/]+\//i, ''), rules.country).key
+  const handle = normaliseContactPoint(kind, value, rules).key
   add('messenger', handle && `${kind}:${handle}`)
 }
 

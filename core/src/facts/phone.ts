@@ -20,6 +20,14 @@ export interface Phone {
   valid: boolean
 }
 
+/** What a number lacks that is written as people dial it at home. */
+export interface Home {
+  /** ISO code of numbers written without +. */
+  country?: string | null
+  /** Code of the city of short local numbers, as it is dialled within the country: 495, 044, 09. */
+  areaCode?: string | null
+}
+
 let library: typeof import('libphonenumber-js/max') | undefined
 /** The numbering plans of the world are loaded with the first number, not with the server. */
 const plans = (): typeof import('libphonenumber-js/max') =>
@@ -35,12 +43,13 @@ const TYPES: Partial<Record<NonNullable<NumberType>, PhoneType>> = {
 
 /**
  * Reads a telephone number.
- * @param defaultCountry ISO code (`RU`) of numbers written without +; without it only international forms are valid.
+ * @param home country of numbers written without +, by its ISO code, and city of short ones; without it only international forms are valid.
  * @example parsePhone('8 916 123 45 67 доб. 123', 'RU') // e164 '+79161234567', extension '123', type 'mobile'
  */
-export function parsePhone(raw: string, defaultCountry?: string | null): Phone {
+export function parsePhone(raw: string, home?: string | Home | null): Phone {
   const text = raw.trim()
-  const number = validReading(text, defaultCountry?.toUpperCase())
+  const { country, areaCode } = typeof home === 'string' ? { country: home } : home ?? {}
+  const number = validReading(text, country?.toUpperCase(), areaCode)
   if (!number) return { raw: text, e164: null, country: null, type: null, extension: null, display: text, valid: false }
   const type = number.getType()
   const extension = number.ext ?? null
@@ -75,13 +84,16 @@ export function phoneDigits(e164: string): string[] {
 }
 
 /** The valid meaning of a text; readings are tried from the likeliest on. */
-function validReading(text: string, country: string | undefined): PhoneNumber | undefined {
+function validReading(text: string, country: string | undefined, areaCode?: string | null): PhoneNumber | undefined {
   const digits = text.replace(/\D/g, '')
   const candidates = [text]
   // «8 050 123 45 67»: the Soviet long-distance 8 in front of the Ukrainian trunk 0.
   if (country === 'UA' && /^80\d{9}$/.test(digits)) candidates.unshift(text.replace('8', ''))
   // A country code written without its plus, or with 00, in a base of another country.
   if (/^\(?\d/.test(text) && digits.length >= 11) candidates.push(`+${text.replace(/^\(?0{0,2}/, '')}`)
+  // «123-45-67»: a number of the own city.
+  const local = /^[\d\s().–-]+/.exec(text)?.[0].replace(/\D/g, '').length ?? 0
+  if (areaCode && local >= 5 && local <= 7) candidates.push(`${areaCode} ${text}`)
   for (const candidate of candidates) {
     const number = plans().parsePhoneNumberFromString(candidate, { defaultCountry: country as CountryCode | undefined })
     if (number?.isValid()) return number

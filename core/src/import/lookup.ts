@@ -127,7 +127,7 @@ const FINDERS: Record<Exclude<MatchWay, 'key'>, (w: Writing, object: ObjectModel
 
 /** The texts by which a row finds a record: its key, its tax number, its phones and addresses. */
 export function textsOf(w: Pick<Writing, 'generation'>, way: MatchWay, row: Built): string[] {
-  const { country } = w.generation.company
+  const { company } = w.generation, { country } = company
   if (way === 'key') return row.key === null ? [] : [row.key]
   if (way === 'taxId') {
     const given = row.input.taxId as { value?: string, country?: string } | null | undefined
@@ -146,7 +146,7 @@ export function textsOf(w: Pick<Writing, 'generation'>, way: MatchWay, row: Buil
   const points = (row.input.contactPoints ?? []) as { kind?: string, value?: unknown }[]
   return points.flatMap(({ kind, value }) => {
     if (typeof value !== 'string') return []
-    if (kind === 'phone') return phoneKey(parsePhone(value, country)) ?? []
+    if (kind === 'phone') return phoneKey(parsePhone(value, company)) ?? []
     const email = kind === 'email' ? normaliseEmail(value) : null
     // A mailbox of a function belongs to many: too weak to recognise somebody.
     return email?.value && !email.role ? email.value : []

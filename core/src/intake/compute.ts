@@ -1,6 +1,7 @@
 import type { ComputedRecord, IntakeChannel } from '@kartotek/sdk'
 import { normaliseContactPoint } from '../clients/contact-points.ts'
 import { parsePhone } from '../facts/index.ts'
+import type { Home } from '../facts/phone.ts'
 import { deliveryKey } from './receive.ts'
 
 /** What an item is called, and what its delivery is known by. */
@@ -14,14 +15,14 @@ export function computeItems(items: ComputedRecord[], channels: readonly IntakeC
 }
 
 /** Kinds of points that are, or may be, a telephone number. */
-const WITH_NUMBER = new Set(['phone', 'whatsapp', 'viber'])
+const WITH_NUMBER = new Set(['phone', 'fax', 'whatsapp', 'viber'])
 
-export function computePoints(points: ComputedRecord[], country: string): void {
+export function computePoints(points: ComputedRecord[], home: Home): void {
   for (const { values, isNew, changed } of points) {
     if (!isNew && !changed.has('kind') && !changed.has('value')) continue
-    const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), country)
+    const { key, problem } = normaliseContactPoint(String(values.kind), String(values.value), home)
     values.key = problem ? null : key
-    values.country = WITH_NUMBER.has(String(values.kind)) ? parsePhone(String(values.value), country).country : null
+    values.country = WITH_NUMBER.has(String(values.kind)) ? parsePhone(String(values.value), home).country : null
   }
 }
 

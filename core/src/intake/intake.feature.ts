@@ -1,6 +1,7 @@
 import { definePlugin, LimitError, textIn, type IntakeChannel, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
+import type { Home } from '../facts/phone.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { columnOf, objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
@@ -23,7 +24,7 @@ import { follow } from './told.ts'
 export interface IntakeDeps {
   engine(): Engine
   /** Countries of the company: of its phone numbers, and of its holidays. */
-  phoneCountry(): string
+  home(): Home
   country(): string
   /** What plugins add. */
   channels(): readonly IntakeChannel[]
@@ -47,7 +48,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
     objects: intakeObjects,
     compute: {
       intakeItem: { id: 'heading', run: (items) => computeItems(items, channels()) },
-      intakePoint: { id: 'normalise', run: (points) => computePoints(points, deps.phoneCountry()) },
+      intakePoint: { id: 'normalise', run: (points) => computePoints(points, deps.home()) },
     },
     guards: {
       'intakeItem.update': { id: 'envelope', run: guardEnvelope },

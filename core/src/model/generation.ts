@@ -15,6 +15,8 @@ type Db = Kysely<any>
 export interface CompanyRules {
   /** ISO 3166 country for phones and tax ids without one. */
   country: string
+  /** City code of short local phones, where the company set one. */
+  areaCode?: string | null
   /** ISO 4217 currency for money without one. */
   currency: string
   timeZone: string

@@ -134,8 +134,8 @@ class FilterCompiler {
     const whole = Object.fromEntries(Object.entries({ eq, ne, in: among, notIn }).filter(([, v]) => v !== undefined))
     const parts: Condition[] = []
     if (Object.keys(whole).length) {
-      const country = this.#reading.generation.company.country
-      parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), whole, path, (t) => parsePhone(t, country).e164 ?? t))
+      const { company } = this.#reading.generation
+      parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), whole, path, (t) => parsePhone(t, company).e164 ?? t))
     }
     if (Object.keys(partial).length) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), partial, path, (t) => t.replace(/[^\d+]/g, '')))
     if (isNull !== undefined) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field)}`), { isNull }, path))

@@ -1,5 +1,5 @@
 import { textIn, type Filter, type Localized } from '@kartotek/sdk'
-import { MESSENGERS } from '../duplicates/keys.ts'
+import { MESSENGERS } from '../clients/contact-points.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import { compileFilter } from '../records/filter.ts'

@@ -17,6 +17,8 @@ export interface CompanySettings {
   timeZone: string
   /** Country of phone numbers written without one. Null: that of the company. */
   phoneCountry: string | null
+  /** City code of short local numbers, as it is dialled within the country: `495`, `044`, `09`. Null: they are kept as written. */
+  phoneAreaCode: string | null
   weekStart: WeekDay
 }
 
@@ -32,6 +34,7 @@ export const companySchema = {
     languages: { type: 'array', items: { type: 'string', enum: LOCALES }, uniqueItems: true, minItems: 1, default: [...LOCALES] },
     timeZone: { type: 'string', format: 'time-zone', default: 'Europe/Helsinki' },
     phoneCountry: { type: ['string', 'null'], format: 'country', default: null },
+    phoneAreaCode: { type: ['string', 'null'], pattern: '^\\d{1,5}$', default: null },
     weekStart: { type: 'string', enum: ['monday', 'sunday', 'saturday'], default: 'monday' },
   },
 } as const

@@ -19,6 +19,8 @@ type Company {
   timeZone: String!
   "Country of phone numbers written without one; empty: that of the company."
   phoneCountry: String
+  "City code of short local phone numbers, as it is dialled within the country: 495, 044, 09."
+  phoneAreaCode: String
   "monday, sunday or saturday."
   weekStart: String!
 }
@@ -30,6 +32,8 @@ input CompanyInput {
   languages: [String!]
   timeZone: String
   phoneCountry: String
+  "City code of short local phone numbers, as it is dialled within the country: 495, 044, 09."
+  phoneAreaCode: String
   weekStart: String
 }
 "Settings of a plugin: their JSON Schema, and the values without secrets (of a secret only { isSet })."

@@ -18,7 +18,7 @@ export async function testEngine(db: Database, more: PluginDefinition[] = [], co
   const computations = new Map<string, NonNullable<PluginDefinition['compute']>[string][]>()
   for (const f of features) for (const [object, c] of Object.entries(f.compute ?? {})) computations.set(object, [...computations.get(object) ?? [], c])
   const live = await LiveModel.open({ db: db.kysely, known: new Set(features.map((f) => f.id)), company: async () => company }, testLog)
-  return { db: db.kysely, live, guards: { has: () => false, run: async () => undefined }, matchRules: (reader) => matchRules(reader, {}, company.country), computations, log: testLog, needsOf: () => undefined, afterCommit: () => undefined }
+  return { db: db.kysely, live, guards: { has: () => false, run: async () => undefined }, matchRules: (reader) => matchRules(reader, {}, company), computations, log: testLog, needsOf: () => undefined, afterCommit: () => undefined }
 }
 
 /** A role with these rules, inserted plainly; gives its key. */

@@ -16,6 +16,8 @@ export class ValueIssue extends Error {
 export interface ValueContext {
   /** ISO 3166 country for phones and tax ids that do not name one. */
   country: string
+  /** City code of short local phones. */
+  areaCode?: string | null
   /** ISO 4217 currency for money that does not name one. */
   currency: string
 }

@@ -57,7 +57,7 @@ export const phone: FieldType = {
     const raw = oneLine(value)
     if (!raw) return { '': null, 'e164': null, 'country': null, 'type': null, 'ext': null }
     if (!/\d/.test(raw)) throw new ValueIssue('phone')
-    const parsed = parsePhone(raw, context.country)
+    const parsed = parsePhone(raw, context)
     return { '': raw, 'e164': parsed.e164, 'country': parsed.country, 'type': parsed.type, 'ext': parsed.extension }
   },
   read: (c) => ({ raw: c(''), e164: c('e164'), country: c('country'), type: c('type'), extension: c('ext') }),

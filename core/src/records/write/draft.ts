@@ -93,7 +93,7 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
   const broken = w.generation.validators.get(field.id)!(value)
   if (broken) return draft.refuse(field.key, broken.rule, w, broken.params)
   try {
-    const written = field.handler.write(value, field, { country: w.generation.company.country, currency: draft.currency ?? w.generation.company.currency })
+    const written = field.handler.write(value, field, { ...w.generation.company, ...(draft.currency ? { currency: draft.currency } : {}) })
     draft.set(field, Object.fromEntries(Object.entries(written).map(([suffix, v]) => [columnOf(field, suffix), v])))
   } catch (error) {
     if (!(error instanceof ValueIssue)) throw error

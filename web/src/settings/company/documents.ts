@@ -7,10 +7,11 @@ export interface Company {
   baseCurrency: string
   locale: Locale
   timeZone: string
+  phoneAreaCode: string | null
   weekStart: 'monday' | 'sunday' | 'saturday'
 }
 
-const FIELDS = 'name country baseCurrency locale timeZone weekStart'
+const FIELDS = 'name country baseCurrency locale timeZone phoneAreaCode weekStart'
 
 export async function loadCompany(): Promise<Company> {
   return (await query<{ company: Company }>(`query Company { company { ${FIELDS} } }`)).company
