@@ -12,6 +12,7 @@ describe('the settings of objects', () => {
   beforeAll(async () => {
     admin = await setUp(app)
     page = admin.page
+    page.setDefaultTimeout(20_000)
   })
 
   it('mend a typo in the name of an own object', async () => {
@@ -41,7 +42,7 @@ describe('the settings of objects', () => {
       await page.getByLabel('Name, English').fill(name)
       if (type === 'reference') {
         await page.getByLabel('Links to').click()
-        await page.getByRole('option', { name: 'Clients' }).click()
+        await page.getByRole('option', { name: 'Client', exact: true }).click()
       }
       await page.getByRole('button', { name: 'Create' }).last().click()
       await page.getByText(`custom.${name.toLowerCase()}`).waitFor()
@@ -96,7 +97,8 @@ describe('the settings of objects', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(/\/orders\/[0-9a-f-]{36}$/)
     await page.goto('/orders/board')
-    await page.locator('[data-record]').filter({ hasText: 'Lost one' }).dragTo(page.locator('[data-stage="lost"]'))
+    await page.locator('[data-record]').filter({ hasText: 'Lost one' }).getByRole('button').click()
+    await page.getByRole('menuitem', { name: 'Lost' }).click()
     await page.getByRole('dialog').getByLabel('Loss reason').click()
     await page.getByRole('option', { name: 'Moved away' }).waitFor()
     const options = await page.getByRole('option').allInnerTexts()
