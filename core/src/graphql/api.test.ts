@@ -235,17 +235,6 @@ describe('the model', () => {
     await run('mutation { restoreField(object: "client", field: "custom.grade") { hidden } }')
     expect((await run('{ clients(filter: { custom: { grade: { eq: "A" } } }) { total { value } } }')).data.clients.total.value).toBe(1)
   })
-
-  it('takes a custom object with every ability of built-in ones', async () => {
-    await run('mutation { createObject(input: { name: "vehicle", plural: "vehicles", labels: { en: "Vehicle" }, labelsPlural: { en: "Vehicles" }, staged: true }) { name } }')
-    await run('mutation { createField(object: "xVehicle", input: { name: "keeper", type: reference, to: "client", reverse: "vehicles", labels: { en: "Keeper" } }) { key } }')
-    const id = await client('Keeper')
-    const made = await run('mutation($id: ID!) { createXVehicle(input: { name: "Lada", custom: { keeper: $id } }) { id custom { keeper { name vehicles { nodes { name } } } } } }', { id })
-    expect(made.errors).toBeUndefined()
-    expect(made.data.createXVehicle.custom.keeper).toEqual({ name: 'Keeper', vehicles: { nodes: [{ name: 'Lada' }] } })
-    expect((await run('{ xVehicles(search: "lad") { total { value } } xVehicleAggregate(measures: [{ function: COUNT }]) { values { value } } }')).data)
-      .toEqual({ xVehicles: { total: { value: 1 } }, xVehicleAggregate: [{ values: [{ value: '1' }] }] })
-  })
 })
 
 describe('limits', () => {
