@@ -46,8 +46,9 @@ export function attacks(world: World, person: Person, full: GraphQLSchema): Atta
     if ('own' in attack) continue
     const hiddenFrom = (object: string): Planted | undefined => world.records.find((r) => r.object === object && !person.sees(r))
     if ('needs' in attack ? has(world, person, attack.needs) : !hiddenFrom('client')) continue
-    const body = RETURNS[name] ?? (isLeafType(getNamedType(full.getMutationType()!.getFields()[name]!.type)) ? '' : '{ __typename }')
-    result.push({ source: `mutation { ${name}${attack.args(samples(world, hiddenFrom))} ${body} }`, kind: name === 'revertChangeSet' ? 'revert' : 'refused' })
+    const isBulk = 'bulk' in attack
+    const body = isBulk ? '{ succeeded results { ok id error { code message fields missing } } }' : RETURNS[name] ?? (isLeafType(getNamedType(full.getMutationType()!.getFields()[name]!.type)) ? '' : '{ __typename }')
+    result.push({ source: `mutation { ${name}${attack.args(samples(world, hiddenFrom))} ${body} }`, kind: name === 'revertChangeSet' ? 'revert' : isBulk ? 'bulk' : 'refused' })
   }
   return [...result, ...ownTricks(world, person).map((source): AttackDocument => ({ source, kind: 'refused' }))]
 }

@@ -128,9 +128,10 @@ export const QUERIES: Record<string, Walk> = {
 
 /**
  * Mutations that are not of one object. `needs`: the capability without which they are refused. `own`: of the caller's own
- * account, nothing of others in reach. `records`: on records that the caller does not see; refused as if they did not exist.
+ * account, nothing of others in reach. `records`: on records that the caller does not see; refused as if they did not exist, each by itself where
+ * the answer is that of a bulk.
  */
-export type Attack = { needs: string, args: (s: Samples) => string } | { records: true, args: (s: Samples) => string } | { own: true }
+export type Attack = { needs: string, args: (s: Samples) => string } | { records: true, bulk?: true, args: (s: Samples) => string } | { own: true }
 
 const labels = '{ en: "Attack" }'
 export const MUTATIONS: Record<string, Attack> = {
@@ -148,7 +149,7 @@ export const MUTATIONS: Record<string, Attack> = {
   requestStageApproval: { records: true, args: (s) => `(object: "order", id: "${s.record('order')}", stage: "${s.unknown}")` },
   decideStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}", approve: true)` },
   withdrawStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}")` },
-  createTasksAbout: { records: true, args: (s) => `(object: "client", ids: ["${s.record('client')}"], input: { title: "Attack", kind: "call" })` },
+  createTasksAbout: { records: true, bulk: true, args: (s) => `(object: "client", ids: ["${s.record('client')}"], input: { title: "Attack", kind: "call" })` },
   revertChangeSet: { records: true, args: (s) => `(id: "${s.set()}")` },
   createRole: { needs: 'access.manage', args: () => `(input: { key: "attack", labels: ${labels}, rules: {} })` },
   updateRole: { needs: 'access.manage', args: (s) => `(id: "${s.role()}", version: 1, input: { key: "attack", labels: ${labels}, rules: {} })` },
