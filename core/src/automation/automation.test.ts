@@ -109,7 +109,7 @@ describe('a rule', () => {
   })
 
   it('asks plugins, by their jobs', async () => {
-    expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: {} }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input' }])
+    expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: {} }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input.text' }])
     expect((await refused({ object: 'order', actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'x' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.action' }])
     expect((await refused({ actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Hello {nobody}' } }] }))!.extensions.fields).toMatchObject([{ field: 'actions.0.input.text' }])
     const { id } = await rule({ trigger: { on: 'created' }, actions: [{ do: 'plugin', action: 'sms.send', input: { text: 'Welcome, {name} {{:-)' } }] })
