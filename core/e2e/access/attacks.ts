@@ -107,8 +107,7 @@ function samples(world: World, hidden: (object: string) => Planted | undefined):
   }
 }
 
-/** What the operations may write without harm: notes of refusals, use of sessions. */
-// What background work notes for itself at its own time is no effect of an attack.
+/** What the operations may write without harm: notes of refusals, use of sessions; and what background work notes of itself at its own time. */
 const UNCOUNTED = ['access_log', 'contact_key_rules', 'idempotency', 'event', 'event_delivery', 'node', 'notification', 'notification_delivery', 'notification_watch']
 
 /** One line for each table of the company's data: equal lines, equal content. */
