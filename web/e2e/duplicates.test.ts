@@ -1,18 +1,11 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { runningApp, setUp, type RunningApp } from './running-app.ts'
+import { apiOf, runningApp, setUp, type RunningApp } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let page: Page
 
-async function api<Data>(query: string, variables: object = {}): Promise<Data> {
-  const { data, errors } = await page.evaluate(async ([text, values]) => {
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
-    return await answer.json() as { data: unknown, errors?: { message: string }[] }
-  }, [query, variables] as const)
-  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
-  return data as Data
-}
+const api = apiOf(() => page)
 /** A picture of the page, where somebody wants to look at it. */
 const shot = async (name: string, of = page) => { if (process.env.SHOTS) await of.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 

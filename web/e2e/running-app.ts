@@ -56,6 +56,18 @@ export async function runningApp(): Promise<RunningApp> {
   }
 }
 
+/** Operations of the API as who is signed in on the page: for what a test needs to be there and does not look at. */
+export function apiOf(page: () => Page): <Data>(query: string, variables?: object) => Promise<Data> {
+  return async <Data>(query: string, variables: object = {}) => {
+    const { data, errors } = await page().evaluate(async ([text, values]) => {
+      const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
+      return await answer.json() as { data: unknown, errors?: { message: string }[] }
+    }, [query, variables] as const)
+    if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
+    return data as Data
+  }
+}
+
 /** `kartotek start` as a process of its own, on a new database. What it prints is what an operator reads. */
 async function startServer(): Promise<{ url: string, setupUrl: string, stop(): Promise<void> }> {
   const databaseUrl = await testDatabaseUrl('empty')

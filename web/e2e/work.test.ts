@@ -1,20 +1,13 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ADMIN, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
+import { apiOf, ADMIN, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let admin: Visit
 let page: Page
 
 /** An operation in the name of whoever is signed in on the page. */
-async function api<Data>(query: string, variables: object = {}): Promise<Data> {
-  const { data, errors } = await page.evaluate(async ([text, values]) => {
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: text, variables: values }) })
-    return await answer.json() as { data: unknown, errors?: { message: string }[] }
-  }, [query, variables] as const)
-  if (errors) throw new Error(errors.map(({ message }) => message).join(' '))
-  return data as Data
-}
+const api = apiOf(() => page)
 const toast = (text: string | RegExp) => page.locator('[data-slot="title"]').getByText(text).last()
 
 beforeAll(async () => {
