@@ -6,7 +6,6 @@ import { openKartotek } from '../kartotek.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
 import { distribute, escalate } from './distribute.ts'
-import { follow } from './told.ts'
 
 const heard: RecordEvent[] = []
 const crm = await testCrm({ work: false, plugins: [definePlugin({
@@ -381,34 +380,5 @@ describe('conversion', () => {
     await sql`insert into core.intake_decision (id, item_id, code) select gen_random_uuid(), ${id}, 'noRule' from generate_series(1, 1100)`.execute(engine.db)
     await sql`insert into core.intake_decision (id, item_id, code) values ('ffffffff-ffff-7fff-bfff-ffffffffffff', ${id}, 'reopened')`.execute(engine.db)
     expect((await codes(id)).at(-1)).toBe('reopened')
-  })
-})
-
-describe('a call that nobody answered', () => {
-  const entryOf = async (item: string) => (await one(admin, 'query ($id: ID!) { timelineEntries(filter: { subject: { id: { eq: $id } } }) { nodes { kind direction { key } seconds } } }', { id: item })).timelineEntries.nodes
-  it('is told on the timeline with its length, from the field that has it', async () => {
-    const client = (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input: { name: 'Calls', owner: anna.actor.userId, contactPoints: [{ kind: 'phone', value: '+358 40 7771001' }] } })).createClient.id
-    const call = { channel: 'call', phones: ['040 7771001'] }
-    for (const more of [{ seconds: 0 }, { values: [{ name: 'Duration', value: '25' }, { name: 'billsec', value: '0' }] }, { values: [{ name: 'duration', value: '1:05' }] }, {}]) {
-      const id = await arrived({ ...call, ...more })
-      await follow(engine, [id])
-    }
-    const found = await entryOf(client)
-    expect(found.map((entry: { seconds: number | null }) => entry.seconds).sort()).toEqual([0, 0, 65, null].sort())
-  })
-})
-
-describe('a rule for a region', () => {
-  it('knows it from the address of a known client, and the country from the number', async () => {
-    const client = (await one(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input: { name: 'Of Oulu', contactPoints: [{ kind: 'phone', value: '+358 40 7772001' }], addresses: [{ kind: 'legal', address: { city: 'Helsinki', street: 'Katu' } }, { kind: 'actual', address: { region: 'Pohjois-Pohjanmaa', city: 'Oulu' } }] } })).createClient.id
-    await settings({ known: { toResponsible: false, answerMinutes: null, late: 'next' }, rules: [
-      rule('North', [anna], { condition: { region: { contains: 'pohjanmaa' } }, atWork: false }), rule('Estonia', [boris], { condition: { points: { some: { country: { eq: 'EE' } } } }, atWork: false }),
-    ] })
-    const known = await arrived({ phones: ['040 7772001'] })
-    expect(await read(known)).toMatchObject({ client: { id: client }, owner: { id: anna.actor.userId } })
-    expect((await one(admin, 'query ($id: ID!) { intakeItem(id: $id) { region } }', { id: known })).intakeItem.region).toBeNull()
-    expect(await read(await arrived({ phones: ['040 7772002'], region: 'Etelä-Pohjanmaa' }))).toMatchObject({ owner: { id: anna.actor.userId } })
-    expect(await read(await arrived({ phones: ['+372 5123 4567'] }))).toMatchObject({ owner: { id: boris.actor.userId } })
-    expect(await read(await arrived({ phones: ['040 7772003'] }))).toMatchObject({ owner: null })
   })
 })
