@@ -12,7 +12,7 @@ const NO_PLUGINS = [['@kartotek/plugin-*', '**/plugins/*/src/**', '**/examples/*
 const TYPESCRIPT = ['**/*.ts', '**/*.vue']
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/dist/', 'data/', 'web/auto-imports.d.ts', 'web/components.d.ts', '**/__generated__/', 'web/src/graphql/*.d.ts'] },
+  { ignores: ['**/node_modules/', '**/dist/', 'data/', 'web/auto-imports.d.ts', 'web/components.d.ts', 'sdk/components.d.ts', '**/__generated__/', 'web/src/graphql/*.d.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   tseslint.configs.recommended,
@@ -80,7 +80,7 @@ export default tseslint.config(
   { files: ['sdk/**'], rules: { 'no-restricted-imports': directions(NO_CORE, NO_WEB, NO_PLUGINS, [['@kartotek/*'], 'The SDK imports none of ours.']) } },
   { files: ['core/src/**'], rules: { 'no-restricted-imports': directions(NO_WEB, NO_DEEP, NO_PLUGINS) } },
   { files: ['web/src/**'], rules: { 'no-restricted-imports': directions(NO_CORE, NO_DEEP, NO_PLUGINS) } },
-  { files: ['plugins/**', 'examples/**'], ignores: ['**/*.test.ts'], rules: { 'no-restricted-imports': directions(NO_CORE, NO_WEB, NO_DEEP) } },
+  { files: ['plugins/**', 'examples/**'], ignores: ['**/*.test.ts', '**/testing.ts'], rules: { 'no-restricted-imports': directions(NO_CORE, NO_WEB, NO_DEEP) } },
   {
     // programs that talk to a terminal, and plain JavaScript of Node
     files: ['core/bin/**', 'core/bench/**', 'core/src/cli/main.ts', '**/*-process.ts', 'examples/**', 'web/build/**', 'web/e2e/**'],

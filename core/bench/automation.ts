@@ -85,17 +85,17 @@ export async function benchClock(table: Table, { engine, db: { pool } }: Kartote
     const rule: Rule = { id: randomUUID(), name: `bench ${name}`, object, active: false, trigger, condition, actions: [], version: 1, problem: null, activeSince: new Date() }
     await pool.query(`insert into core.automation_rule (id, name, object, active, trigger, condition, actions) values ($1, $2, $3, false, $4, $5, '[]')`, [rule.id, rule.name, object, JSON.stringify(trigger), condition ? JSON.stringify(condition) : null])
     try {
-      const look = lookOf(engine, rule, new Date())
+      const look = await lookOf(engine, rule, new Date())
       const first = await samples(quick ? 4 : 6, () => due(engine, rule, look, NOWHERE, 200), 12)
       // As many as a rule has acted on by now: they are what the next looks have to pass over.
       let done = 0
       for (let after = NOWHERE; done < handled;) {
-        const rows = await due(engine, rule, look, after, PAGE)
+        const { rows, last } = await due(engine, rule, look, after, PAGE)
         await pool.query(`insert into core.automation_run (id, rule_id, key, object, record_id, cause, state) select gen_random_uuid(), $1, k, $2, r, '{}', 'done' from unnest($3::text[], $4::uuid[]) x(k, r)`, [rule.id, object, rows.map((row) => row.key), rows.map((row) => row.id)])
         if (!done) await pool.query('analyze core.automation_run')
         done += rows.length
-        if (rows.length < PAGE) break
-        after = rows.at(-1)!.id
+        if (last === null) break
+        after = last
       }
       // As the clock does when it acted on many.
       await pool.query('analyze core.automation_run')

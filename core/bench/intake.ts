@@ -6,6 +6,7 @@ import { intakeSettings } from '../src/intake/intake-settings.ts'
 import type { Strategy } from '../src/intake/pick.ts'
 import { receive } from '../src/intake/receive.ts'
 import type { Kartotek } from '../src/kartotek.ts'
+import { recordsFor } from '../src/records/records.ts'
 import { readSection, writeSection } from '../src/settings/section.ts'
 import { openCore } from './build-data.ts'
 import type { People } from './make-rows.ts'
@@ -27,6 +28,7 @@ export async function benchIntake(table: Table, core: Kartotek, dataDir: string,
   await pool.query(`insert into core.intake_decision (id, item_id, at, code, user_id) select gen_random_uuid(), gen_random_uuid(), now() - n * interval '5 minutes' - interval '2 days', 'assigned', ($1::uuid[])[1 + n % 10]
     from generate_series(1, $2 - (select count(*)::int from core.intake_decision)) n`, [pooled, OLD_DECISIONS])
   await pool.query('analyze core.intake_decision')
+  await benchCallers(table, core, known)
   const other = await openCore(dataDir, true)
   try {
     for (const [strategy, name] of [['turns', 'in turn'], ['fewest', 'to who has least to do']] as const) {
@@ -99,4 +101,19 @@ async function plainItems(pool: pg.Pool, items: number, known: readonly Known[])
     client.release(true)
   }
   return items / (performance.now() - start) * 1000
+}
+
+/** Who calls, by his number alone, among all contact points: what telephony asks while the telephone rings. Half of them nobody knows. */
+async function benchCallers(table: Table, core: Kartotek, known: Known[]): Promise<void> {
+  const records = recordsFor(core.engine, SYSTEM_CALLER.actor)
+  const { rows: [points] } = await core.db.pool.query<{ n: number }>('select count(*)::int as n from core.contact_point')
+  const taken: number[] = []
+  let found = 0
+  for (const [i, { phone }] of known.entries()) {
+    const start = performance.now()
+    const who = await records.recognise([{ kind: 'phone', value: i % 2 ? phone : `+35850${String(9_000_000 + i)}` }])
+    taken.push(performance.now() - start)
+    if (who) found++
+  }
+  table.add('recognise who calls', spread(taken), `${count(found)} of ${count(known.length)} known, among ${count(points!.n)} contact points`, 'p95 ≤ 300 ms', p95(taken) <= 300)
 }

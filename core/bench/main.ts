@@ -6,10 +6,13 @@ import { benchAutomation, benchClock } from './automation.ts'
 import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
 import { benchDuplicates, benchScreening } from './duplicates.ts'
 import { benchExport } from './export.ts'
+import { benchField } from './field.ts'
 import { benchImport } from './import.ts'
 import { benchIntake } from './intake.ts'
 import { benchList } from './list.ts'
 import { buildMatchKeys } from './match-keys.ts'
+import { benchMessages } from './messages.ts'
+import { benchNewcomer } from './newcomer.ts'
 import { readOptions, type BenchOptions } from './options.ts'
 import { addQueries, queryPlans, timeQueries, type Times } from './queries.ts'
 import { benchReports } from './reports.ts'
@@ -18,7 +21,8 @@ import { BenchServer, type Session } from './server.ts'
 import { count, ms, Table } from './table.ts'
 import { benchTimeline, buildTimeline } from './timeline.ts'
 import { buildVisits } from './visits.ts'
-import { benchField, benchWrites } from './writes.ts'
+import { benchWeb } from './web.ts'
+import { benchWrites } from './writes.ts'
 
 const began = performance.now()
 const say = (text: string): void => { console.log(`[${((performance.now() - began) / 1000).toFixed(0)} s] ${text}`) }
@@ -33,7 +37,7 @@ try {
     await buildMatchKeys(options.dataDir, data.clients, say)
     before = await withServer(data, async ({ sessions, pool }) => {
       say(`timing the queries at ${count(options.growthFrom)} clients`)
-      return timeQueries(await queryPlans(pool, data.people.manager), sessions, true)
+      return timeQueries(await queryPlans(pool, data.people.manager), sessions, pool, data.people.manager, true)
     })
     writeFileSync(`${options.dataDir}/before.json`, JSON.stringify([...before]))
   } else if (existsSync(`${options.dataDir}/before.json`)) before = new Map(JSON.parse(readFileSync(`${options.dataDir}/before.json`, 'utf8')))
@@ -42,6 +46,7 @@ try {
   if (wants('timeline')) await buildTimeline(options.dataDir, data.clients, data.people.manager, options.quick, say)
   if (wants('automation') || wants('reports')) await buildVisits(options.dataDir, data.clients, say)
   await measure(data, before)
+  if (wants('newcomer')) { say('newcomer'); await benchNewcomer(table, say) }
   const text = report(options, data)
   console.log(`\n${text}`)
   if (options.write) writeFileSync(options.write, text)
@@ -63,8 +68,9 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
     if (wants('queries')) {
       say('queries')
       const plans = await queryPlans(pool, data.people.manager)
-      addQueries(table, plans, await timeQueries(plans, sessions, options.quick), before)
+      addQueries(table, plans, await timeQueries(plans, sessions, pool, data.people.manager, options.quick), before)
     }
+    if (wants('web')) { say('web'); await benchWeb(table, server, data, options.quick) }
     if (wants('timeline')) { say('timeline'); await benchTimeline(table, pool, sessions, data.people.manager, options.quick) }
     if (wants('segments')) { say('segments'); await benchSegments(table, pool, sessions, data.people.manager, options.quick) }
     if (wants('duplicates')) { say('duplicates at entry'); await benchDuplicates(table, pool, sessions, options.quick) }
@@ -72,9 +78,10 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
     if (wants('export')) { say('export'); await benchExport(table, server, sessions.administrator, pool, data.clients) }
     if (wants('automation')) { say('automation'); await benchAutomation(table, pool, sessions.administrator, options.quick) }
     if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }
-    if (wants('field')) { say('custom field'); await benchField(table, sessions.administrator, data.fieldMs) }
+    if (wants('field')) { say('custom field'); await benchField(table, sessions.administrator, data, options.dataDir, url) }
     if (wants('start')) table.add('memory of the server after all that', `${Math.round(server.memoryMb())} MB`)
   })
+  if (wants('messages')) { say('messages'); await benchMessages(table, options.dataDir, options.quick) }
   if (!['import', 'duplicates', 'intake', 'automation'].some(wants)) return
   const core = await openCore(options.dataDir)
   try {

@@ -19,10 +19,10 @@ export interface BenchOptions {
   write?: string
 }
 
-export const PARTS = ['list', 'queries', 'timeline', 'segments', 'duplicates', 'intake', 'automation', 'export', 'reports', 'writes', 'field', 'import', 'start'] as const
+export const PARTS = ['list', 'queries', 'web', 'newcomer', 'timeline', 'segments', 'duplicates', 'intake', 'messages', 'automation', 'export', 'reports', 'writes', 'field', 'import', 'start'] as const
 
 /** What `--quick` runs by itself: the core, in three minutes. The rooms are asked for by name. */
-const QUICK: readonly string[] = ['list', 'queries', 'writes', 'field', 'import', 'start']
+const QUICK: readonly string[] = ['list', 'queries', 'web', 'writes', 'field', 'import', 'start']
 
 /** Options of the command line: `--quick`, `--data DIR` (made once, used again), `--only list,queries`, `--write FILE`. */
 export function readOptions(args: string[]): BenchOptions {

@@ -1,11 +1,12 @@
 import type pg from 'pg'
 import { encodeCursor } from '../src/records/order.ts'
 import { SINCE } from './make-rows.ts'
+import { plainStatement, sameAnswer, type QueryName } from './plain-queries.ts'
 import type { Session } from './server.ts'
 import { ms, percentile, times, type Table } from './table.ts'
 
 /** One of the fifteen. `variables` differ from run to run, so that not one page is read again and again. */
-interface BenchQuery { name: string, selectivity: string, indexed: boolean, query: string, variables(i: number): object }
+export interface BenchQuery { name: QueryName, selectivity: string, indexed: boolean, query: string, variables(i: number): object }
 
 const NODES = '{ nodes { id name code industry createdAt } pageInfo { hasNextPage endCursor } }'
 const clients = (given: string, types: string, total = ''): string => `query ($first: Int!${types}) { clients(first: $first, ${given}) ${total || NODES} }`
@@ -46,22 +47,31 @@ export async function queryPlans(pool: pg.Pool, managerId: string): Promise<Benc
   ]
 }
 
-export type Times = Map<string, { p50: number, p95: number }>
+export type Times = Map<string, { p50: number, p95: number, plain: number }>
 
-/** Each query as administrator and as manager, from request to answer. */
-export async function timeQueries(plans: readonly BenchQuery[], sessions: Record<string, Session>, quick: boolean): Promise<Times> {
+/** Each query as administrator and as manager, from request to answer, and in turn with it plain SQL of the same answer. */
+export async function timeQueries(plans: readonly BenchQuery[], sessions: Record<string, Session>, pool: pg.Pool, managerId: string, quick: boolean): Promise<Times> {
   const result: Times = new Map()
   for (const plan of plans) {
     for (const [who, session] of Object.entries(sessions)) {
-      const samples: number[] = []
+      const taken: number[] = [], plain: number[] = []
       const rounds = plan.indexed ? 40 : quick ? 6 : 8
       const until = performance.now() + (quick ? 2_500 : 12_000)
       for (let i = -2; i < rounds && (i < 4 || performance.now() < until); i++) {
-        const start = performance.now()
-        await session.ask(plan.query, plan.query.includes('$first') ? { first: 50, ...plan.variables(i + 2) } : {})
-        if (i >= 0) samples.push(performance.now() - start)
+        const variables = plan.variables(i + 2)
+        const statement = plainStatement(plan.name, variables, who === 'manager' ? managerId : null)
+        let data: object, rows: Record<string, unknown>[]
+        const api = async (): Promise<void> => { data = await session.ask(plan.query, plan.query.includes('$first') ? { first: 50, ...variables } : {}) }
+        const sql = async (): Promise<void> => { ({ rows } = await pool.query(statement)) }
+        // Whoever asks second finds the pages warm: they take turns.
+        for (const [work, samples] of i % 2 ? [[api, taken], [sql, plain]] as const : [[sql, plain], [api, taken]] as const) {
+          const start = performance.now()
+          await work()
+          if (i >= 0) samples.push(performance.now() - start)
+        }
+        if (!sameAnswer(data!, rows!)) throw new Error(`Plain SQL answers «${plan.name}» of the ${who} otherwise than the API.`)
       }
-      result.set(`${plan.name}|${who}`, { p50: percentile(samples, 0.5), p95: percentile(samples, 0.95) })
+      result.set(`${plan.name}|${who}`, { p50: percentile(taken, 0.5), p95: percentile(taken, 0.95), plain: percentile(plain, 0.5) })
     }
   }
   return result
@@ -70,12 +80,12 @@ export async function timeQueries(plans: readonly BenchQuery[], sessions: Record
 export function addQueries(table: Table, plans: readonly BenchQuery[], now: Times, before: Times | null): void {
   for (const plan of plans) {
     for (const who of ['administrator', 'manager']) {
-      const { p50, p95 } = now.get(`${plan.name}|${who}`)!
+      const { p50, p95, plain } = now.get(`${plan.name}|${who}`)!
       const was = before?.get(`${plan.name}|${who}`)
       const goal = plan.indexed ? 50 : 1_200
       // Below a few milliseconds the ratio says more about the neighbours than about the index.
       const grown = was && plan.indexed ? Math.max(p50, 5) / Math.max(was.p50, 5) : null
-      table.add(`${plan.name}, ${who}`, `p50 ${ms(p50)}, p95 ${ms(p95)}`, `${plan.selectivity}${was ? `; at 100 000: p50 ${ms(was.p50)}` : ''}${grown === null ? '' : `, ${times(grown)}`}`,
+      table.add(`${plan.name}, ${who}`, `p50 ${ms(p50)}, p95 ${ms(p95)}`, `plain SQL ${ms(plain)} = ${times(p50 / plain)}; ${plan.selectivity}${was ? `; at 100 000: p50 ${ms(was.p50)}` : ''}${grown === null ? '' : `, ${times(grown)}`}`,
         `${plan.indexed ? 'indexed, p95 ≤ 50 ms' : 'p95 ≤ 1.2 s'}${grown === null ? '' : ', growth ≤ 1.5 ×'}`, p95 <= goal && (grown === null || grown <= 1.5))
     }
   }

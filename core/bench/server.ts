@@ -19,10 +19,11 @@ export class BenchServer {
     this.startMs = startMs
   }
 
-  static async start(dataDir: string): Promise<BenchServer> {
+  /** `more`: further settings, for a node that shares the database of another. */
+  static async start(dataDir: string, more: Record<string, string> = {}): Promise<BenchServer> {
     const started = performance.now()
     const child = spawn(process.execPath, [PROGRAM, 'start'], {
-      env: { ...process.env, PORT: '0', HOST: '127.0.0.1', KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'error' }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, PORT: '0', HOST: '127.0.0.1', KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'error', ...more }, stdio: ['ignore', 'pipe', 'inherit'],
     })
     const lines = createInterface(child.stdout!)
     const url = await new Promise<string>((resolve, reject) => {

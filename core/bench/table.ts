@@ -25,5 +25,6 @@ export function percentile(samples: readonly number[], part: number): number {
 }
 
 export const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : Math.round(value)} ms`
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 export const times = (value: number): string => `${value.toFixed(2)} ×`
 export const count = (value: number): string => Math.round(value).toLocaleString('en').replaceAll(',', ' ')

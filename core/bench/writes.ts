@@ -80,18 +80,3 @@ async function inTransaction(pool: pg.Pool, statements: [string, unknown[]][]): 
     client.release()
   }
 }
-
-/** From sending `createField` until its answer, and until a list with the new field is there. */
-export async function benchField(table: Table, admin: Session, madeBefore: readonly number[]): Promise<void> {
-  const answered: number[] = [], queryable: number[] = []
-  for (let i = 0; i < 5; i++) {
-    const name = `bench${Date.now().toString(36)}${i}`
-    const start = performance.now()
-    await admin.ask('mutation ($input: FieldInput!) { createField(object: "client", input: $input) { key } }', { input: { name, type: 'INTEGER'.toLowerCase(), labels: { en: name }, filterable: false } })
-    answered.push(performance.now() - start)
-    await admin.ask(`{ clients(first: 1, filter: { custom: { ${name}: { isNull: true } } }) { nodes { id custom { ${name} } } } }`)
-    queryable.push(performance.now() - start)
-  }
-  table.add('add a custom field, until a list with it is answered', `p50 ${ms(percentile(queryable, 0.5))}, worst ${ms(Math.max(...queryable))}`,
-    `mutation alone p50 ${ms(percentile(answered, 0.5))}; the 50 of the bench, one by one: p50 ${ms(percentile(madeBefore, 0.5))}`, '≤ 400 ms', Math.max(...queryable) <= 400)
-}

@@ -66,23 +66,44 @@ function packages(file) {
   }
 }
 
-/** Builds the web app when it was never built or its sources are newer. */
+/** Builds the web app and the web parts of the plugins beside it, each when it was never built or its sources are newer. */
 export async function ensureWebApp({ everyMs = 15_000 } = {}) {
+  await ensureApp(everyMs)
+  for (const folder of ['plugins', 'examples']) {
+    for (const name of existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).sort() : []) await ensureWebPart(join(ROOT, folder, name, 'web'), name, everyMs)
+  }
+}
+
+async function ensureWebPart(web, name, everyMs) {
+  if (!existsSync(join(web, 'vite.config.ts'))) return
+  const built = changed(join(web, 'dist/index.js'))
+  if (built > Math.max(newest(web), newest(join(ROOT, 'sdk/src/vite.ts')))) return
+  console.log(`Building the web part of ${name} …`)
+  if (await build(web, everyMs) !== 0) throw new Error(`The web part of ${name} could not be built: look at the messages above.`)
+}
+
+function build(folder, everyMs) {
+  const node = findNode()
+  return saying(everyMs, seconds => `  … ${seconds} s, still building`, () => run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: folder, env: environment(node) }))
+}
+
+function changed(file) {
+  return existsSync(file) ? statSync(file).mtimeMs : 0
+}
+
+async function ensureApp(everyMs) {
   const web = join(ROOT, 'web')
   if (!existsSync(join(web, 'vite.config.ts'))) return
-  const page = join(web, 'dist/index.html')
-  const built = existsSync(page) ? statSync(page).mtimeMs : 0
+  const built = changed(join(web, 'dist/index.html'))
   const sources = ['src', 'build', 'public', 'index.html', 'vite.config.ts', 'package.json', '../sdk/src'].map(name => newest(join(web, name)))
   if (built > Math.max(...sources)) return
   console.log(built ? 'Building the web app anew, because its sources changed …' : 'Building the web app. This is done once and takes about half a minute, on a slow machine longer …')
-  const node = findNode()
-  const code = await saying(everyMs, seconds => `  … ${seconds} s, still building`, () => run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: web, env: environment(node) }))
-  if (code !== 0) throw new Error('The web app could not be built: look at the messages above.')
+  if (await build(web, everyMs) !== 0) throw new Error('The web app could not be built: look at the messages above.')
 }
 
 function newest(path) {
   if (!existsSync(path)) return 0
   const stat = statSync(path)
   if (!stat.isDirectory()) return stat.mtimeMs
-  return Math.max(0, ...readdirSync(path).filter(name => name !== 'node_modules').map(name => newest(join(path, name))))
+  return Math.max(0, ...readdirSync(path).filter(name => name !== 'node_modules' && name !== 'dist').map(name => newest(join(path, name))))
 }

@@ -108,7 +108,8 @@ it('gives the same answer by token, by session, the first and the fourth time, a
     await Promise.all([work(), work(), work(), work()])
   }
   for (const [i, { value }] of compiling.mock.results.entries()) {
-    const person = people.find((p) => p.caller.actor.userId === compiling.mock.calls[i]![1].actor.userId && p.caller.actor.roleIds.join() === compiling.mock.calls[i]![1].actor.roleIds.join())
+    const person = people.find((p) => p.caller.actor.userId === compiling.mock.calls[i]![1].actor.userId && p.caller.actor.roleIds.join() === compiling.mock.calls[i]![1].actor.roleIds.join()
+      && Boolean(p.caller.actor.narrowedTo) === Boolean(compiling.mock.calls[i]![1].actor.narrowedTo))
     if (person && await value !== null) compiled.set(person, (compiled.get(person) ?? 0) + 1)
   }
   compiling.mockRestore()

@@ -33,12 +33,17 @@ import { LiveModel } from './model/live.ts'
 import { filesFeature } from './files/files.feature.ts'
 import { fieldUploads } from './files/field-uploads.ts'
 import { Files } from './files/files.ts'
-import { diskStorage } from './files/storage.ts'
+import { fileStorage } from '@kartotek/sdk/contracts'
+import { diskStorage } from './files/disk-storage.ts'
+import { makeStorages } from './files/storages.ts'
 import { modelFeature } from './model/model.feature.ts'
 import { notificationsFeature } from './notifications/notifications.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
+import { pluginEntries } from './plugins/entries.ts'
+import { finishRemovals } from './plugins/packages/install.ts'
 import { hostPlugins, type PluginHost } from './plugins/index.ts'
 import { invoke } from './plugins/invoke.ts'
+import { surroundingsOf } from './plugins/surroundings.ts'
 import type { PersonalFile } from './privacy/export.ts'
 import { privacyFeature } from './privacy/privacy.feature.ts'
 import type { Engine } from './records/engine.ts'
@@ -52,6 +57,7 @@ import { timelineFeature } from './timeline/timeline.feature.ts'
 import { trashFeature } from './trash/trash.feature.ts'
 import { viewsFeature } from './views/views.feature.ts'
 import { workingTimeFeature } from './working-time/working-time.feature.ts'
+import { parseNetworks } from './outbound/address.ts'
 import { loadEndpoints } from './webhooks/endpoint.ts'
 import { tellOutside } from './webhooks/queue.ts'
 import { webhooksFeature, type WebhooksDeps } from './webhooks/webhooks.feature.ts'
@@ -65,6 +71,10 @@ export interface KartotekOptions {
   role?: 'all' | 'web' | 'worker'
   /** Entries of KARTOTEK_PLUGINS, or definitions in tests. */
   plugins?: readonly (string | PluginDefinition)[]
+  /** Brings the plugins that come with Kartotek, too. Default false. */
+  bundled?: boolean
+  /** Directory where the packages of plugins that the database keeps are unpacked. Absent: they are not run. */
+  pluginsDir?: string
   webhooks?: Pick<WebhooksDeps, 'networks' | 'send'>
   accounts: Omit<AccountsDeps, 'db' | 'log' | 'secret' | 'users'>
   /** No code of plugins is loaded. Default false. */
@@ -141,11 +151,13 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     },
   })
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
-  const maxMegabytes = (): number => Number(parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings.maxMegabytes ?? 100)
-  const files = new Files({ engine, uploads, storage: diskStorage(join(options.filesDir, 'stored')), maxBytes: () => maxMegabytes() * 1024 * 1024 })
+  const fileSettings = (): { maxMegabytes?: number, storage?: string } => parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings
+  const keepers = () => parts.host!.providers(fileStorage, SYSTEM_CALLER.actor)
+  const files = new Files({ engine, uploads, maxBytes: () => (fileSettings().maxMegabytes ?? 100) * 1024 * 1024,
+    storages: makeStorages({ disk: diskStorage(join(options.filesDir, 'stored')), chosen: () => fileSettings().storage ?? '', provided: keepers }) })
   engine.files = fieldUploads(files)
   const rules = (): CompanyRules => companyRules(settings.company)
-  const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, { key: webhook })
+  const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook, afterSeconds) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, afterSeconds === undefined ? { key: webhook } : { key: `${webhook} later`, startAfterSeconds: afterSeconds })
   const features = [
     ...objectFeatures(rules),
     contactKeysFeature({ engine: () => engine, home: rules, request: async () => { await jobs.enqueue(null, 'contact-keys', 'refresh', {}, { key: 'keys' }) } }),
@@ -154,10 +166,10 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       known: () => parts.host!.active.map((p) => p.id),
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
       requestRecompute: async (object) => { await recompute(object) },
-      finishLater: async (field) => { await jobs.enqueue(null, 'model', 'createField', { ...field }, { key: `${field.object}.${field.input.name}` }) },
+      goOn: async (startAfterSeconds) => { await jobs.enqueue(null, 'model', 'goOn', {}, { key: 'pending', startAfterSeconds }) },
     }),
     pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ settings, permissions: () => parts.host!.permissions }),
-    filesFeature({ files: () => files }),
+    filesFeature({ files: () => files, storages: () => keepers().map(({ plugin }) => plugin) }),
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     automationFeature({
       engine: () => engine,
@@ -171,7 +183,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       channels: () => parts.host!.active.flatMap((p) => (p.notificationChannels ?? []).map((channel) => ({
         channel, send: async (batch) => invoke({ plugin: p.id, site: `channel ${channel.key}` }, () => channel.send(batch, parts.host!.contextFor(p))),
       }))),
-      enqueue: async () => { await jobs.enqueue(null, 'notifications', 'deliver', {}, { key: 'deliver' }) },
+      // One that waits for its time must not keep another from running at once.
+      enqueue: async (afterSeconds) => { await jobs.enqueue(null, 'notifications', 'deliver', {}, afterSeconds === undefined ? { key: 'deliver' } : { key: 'later', startAfterSeconds: afterSeconds }) },
       keepDays: () => Number(parts.host!.contextFor('notifications', SYSTEM_CALLER.actor).settings.keepDays ?? 90),
     }),
     viewsFeature({ engine: () => engine }), segmentsFeature(),
@@ -191,14 +204,19 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     accountsFeature(accounts), eventsFeature({ db }), jobsFeature({ db, jobs }), settingsFeature({ settings }), trashFeature({ engine: () => engine }),
     importFeature({ engine, uploads, enqueue: async (input, options) => { await jobs.enqueue(null, 'import', 'run', input, options) } }), exportFeature({ engine: () => engine }),
     duplicatesFeature(duplicates),
-    handoverFeature({ engine: () => engine, enqueue: (trx, input, options) => jobs.enqueue(trx, 'handover', 'run', input, options) }),
+    handoverFeature({
+      engine: () => engine, sendMail: () => accounts.sendMail, companyName: () => settings.company.name,
+      enqueue: (trx, input, options) => jobs.enqueue(trx, 'handover', 'run', input, options),
+      sendLetters: async (afterSeconds) => { await jobs.enqueue(null, 'handover', 'letters', {}, afterSeconds === undefined ? { key: 'letters' } : { key: 'letters later', startAfterSeconds: afterSeconds }) },
+    }),
     retypingFeature({
       engine: () => engine,
       enqueue: async (input, options) => { await jobs.enqueue(null, 'retyping', 'run', input, options) },
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
     }),
   ]
-  const host = parts.host = await hostPlugins(features, options.plugins ?? [], { db, jobs, settings, log, watchdogMs: 30_000, safeMode: options.safeMode, strict: options.strict })
+  if (work) await finishRemovals(db)
+  const host = parts.host = await hostPlugins(features, await pluginEntries({ db, plugins: options.plugins ?? [], bundled: options.bundled ?? false, pluginsDir: options.pluginsDir }), { db, jobs, settings, log, uploads, publicUrl: () => urlOf(options.accounts.publicUrl), watchdogMs: 30_000, safeMode: options.safeMode, strict: options.strict, networks: parseNetworks(options.webhooks?.networks ?? ''), surroundings: surroundingsOf(() => engine, settings, rules, feed, () => files) })
   await installModel(db, host, rules().locale)
   await host.migrate()
   const live = parts.live = await LiveModel.open({

@@ -1,6 +1,6 @@
-import { InputError, LOCALES, type Locale } from '@kartotek/sdk'
+import { InputError, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
-import { VERSION, filesDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
+import { VERSION, filesDirectory, pluginsDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, StartError, type Database } from './database/index.ts'
 import { exportsRouter } from './export/routes.ts'
 import { filesRouter } from './files/routes.ts'
@@ -10,7 +10,7 @@ import { Sockets } from './graphql/sockets.ts'
 import { createHttp, type HealthReport } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
 import { formsRouter } from './intake/form-route.ts'
-import { watchWork } from './jobs/index.ts'
+import { failedJobsHealth, watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
 import type { RunningServer, StartOptions } from './cli/start.command.ts'
@@ -18,7 +18,7 @@ import { privacyRouter } from './privacy/routes.ts'
 import { reportsRouter } from './reports/routes.ts'
 
 /** The composition root: settings and database → features and plugins → model → web server. The database is closed with it. */
-export async function startServer(config: Config, db: Database, { demo = false, safeMode, strict, log }: StartOptions): Promise<RunningServer> {
+export async function startServer(config: Config, db: Database, { demo, safeMode, strict, bundled, log }: StartOptions): Promise<RunningServer> {
   const closing: (() => Promise<void>)[] = [() => db.close()]
   const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
   try {
@@ -27,7 +27,7 @@ export async function startServer(config: Config, db: Database, { demo = false, 
     let port = config.port
     const url = (): string => publicUrl(config, port)
     const kartotek = parts.kartotek = await openKartotek({
-      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, safeMode, strict, webhooks: { networks: config.webhookNetworks },
+      db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, bundled, pluginsDir: pluginsDirectory(config), safeMode, strict, webhooks: { networks: config.webhookNetworks },
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
     const { accounts, api, engine, files, host, uploads } = kartotek
@@ -35,7 +35,7 @@ export async function startServer(config: Config, db: Database, { demo = false, 
     await kartotek.start()
     watchWork(http.metrics.registry, db)
     http.metrics.watchPool(db.pool)
-    const demoSignIn = demo ? await fillDemo(kartotek, log) : undefined
+    const demoSignIn = demo ? await fillDemo(kartotek, demo, log) : undefined
     if (demoSignIn) accounts.deps.demo = demoSignIn
     const first = await accounts.ensureFirstAdministrator(config.admin).catch((error: Error) => {
       throw error instanceof InputError ? new StartError(`KARTOTEK_ADMIN_PASSWORD does not fit: ${error.message}`) : error
@@ -46,9 +46,8 @@ export async function startServer(config: Config, db: Database, { demo = false, 
     http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
     http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
     http.app.use('/exports', exportsRouter({ engine, db, authenticate: accounts.authenticate }))
-    // What the web app loads at run time: no plugin can bring a web part yet.
-    http.app.get('/plugins/index.json', (_request, response) => { response.json([]) })
-    http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/plugins', host.webRouter({ authenticate: accounts.authenticate, sameOrigin }))
+    http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin, publicUrl: url }))
     http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
     http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
@@ -79,18 +78,15 @@ function relocated(link: string, url: string): string {
 
 async function health({ db, host }: Kartotek): Promise<HealthReport> {
   const { ready, problems } = await databaseHealth(db)
-  return { ready, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: [...problems, ...host.health] }
+  return { ready, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: [...problems, ...ready ? await failedJobsHealth(db) : [], ...host.health] }
 }
 
-/** The language of the demo company is that of the machine, where it is one of ours. */
-async function fillDemo({ engine, settings, accounts, db }: Kartotek, log: Logger): Promise<{ email: string, password: string } | undefined> {
+async function fillDemo({ engine, settings, accounts, db }: Kartotek, locale: Locale, log: Logger): Promise<{ email: string, password: string } | undefined> {
   const { rowCount } = await db.pool.query('select 1 from core.client limit 1')
   if (rowCount) {
     log.warn('The database is not empty: the demo company was not loaded.')
     return undefined
   }
-  const wished = (process.env.LC_ALL ?? process.env.LANG ?? '').slice(0, 2)
-  const locale: Locale = LOCALES.find((l) => l === wished) ?? 'en'
   log.info({ locale }, 'loading the demo company')
   const { loadDemo } = await import('./demo/index.ts')
   const loaded = await loadDemo({

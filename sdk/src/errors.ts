@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'INVALID_INPUT', 'CONFLICT', 'DUPLICATE',
   'GATE_CLOSED', 'LIMIT_EXCEEDED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL',
 ] as const
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** One problem of one input field. `field` is the path in the input (`lines.0.quantity`), `rule` the broken rule. */

@@ -5,6 +5,7 @@ export const FIELD_TYPES = [
   'text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect',
   'email', 'phone', 'url', 'address', 'user', 'reference', 'record', 'file', 'taxId',
 ] as const
+/** One of {@link FIELD_TYPES}. */
 export type FieldType = (typeof FIELD_TYPES)[number]
 
 /** One choice of a `select` or `multiSelect`. `key` is stored and stable, `label` is shown. */
@@ -77,6 +78,8 @@ export interface FieldDefinition {
   scale?: number
   /** Choices of `select` and `multiSelect`, in their order. */
   options?: OptionDefinition[]
+  /** Whoever may write the field may add choices (`addOption`), as tags want it. Default false: only who manages the model. */
+  openOptions?: boolean
   /** Target object of a `reference`. */
   to?: string
   /** Objects whose records a `record` may name. Default: every object that is not a part. */
@@ -108,15 +111,21 @@ export interface FieldDefinition {
 }
 
 /**
- * Forms and cards show something only where another field of the same record has one of these values, or where it has a
- * value itself. It is a matter of the screen: what may be written, and what must be, stays as it is.
+ * Forms and cards show something only where the record meets this, or where it has a value itself. It is a matter of the
+ * screen: what may be written, and what must be, stays as it is.
  */
-export interface ShownWhen {
+export type ShownWhen = ShownByValue | ShownByFormula
+
+/** Where another field of the same record has one of these values. */
+export interface ShownByValue {
   /** Key of a `select`, `multiSelect` or `boolean` of the same record: `kind`, `custom.tier`. */
   field: string
   /** Keys of choices, of which one suffices; `true` or `false` of a `boolean`. */
   in: string[]
 }
+
+/** Where a formula over other fields of the same record gives yes: `amount(total) > 1000`. Not for lists and their rows. */
+export interface ShownByFormula { formula: string }
 
 /** A kind of record. */
 export interface ObjectDefinition {
@@ -136,6 +145,11 @@ export interface ObjectDefinition {
   owned?: boolean
   /** Records tell of their owner and are no work of his (a holiday): they are not handed over, and nobody is told that one was made for him. Default false. */
   personal?: boolean
+  /**
+   * Its records are kept by programs, which write what matters of them on the timeline themselves: what is changed in them is told in
+   * their own history, and not on the timelines of the records that they hang on. Default false.
+   */
+  quiet?: boolean
   /** Records walk through pipelines: pipeline, stage, stage history, loss reason. Default false. */
   staged?: boolean
   /**
@@ -156,4 +170,4 @@ export interface ObjectDefinition {
 }
 
 /** The whole that a part belongs to. `shownWhen` is about a field of the whole. */
-export interface PartOf { object: string, field: string, list: string, shownWhen?: ShownWhen }
+export interface PartOf { object: string, field: string, list: string, shownWhen?: ShownByValue }

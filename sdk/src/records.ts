@@ -9,6 +9,7 @@ export type RecordData = Record<string, unknown> & { id: string, version: number
  */
 export type Filter = Record<string, unknown>
 
+/** Which records, in which order, and what of them. */
 export interface ListQuery {
   filter?: Filter
   search?: string
@@ -26,6 +27,18 @@ export type WriteResult =
   | { ok: true, id: string, version: number }
   | { ok: false, error: Error }
 
+/** A client, or a contact of no client, who may be behind a number or an address. */
+export interface Recognised {
+  client: string | null
+  contact: string | null
+  /** His newest open order. */
+  order: string | null
+  /** The owners of the three, null where there is none. */
+  clientOwner: string | null
+  contactOwner: string | null
+  orderOwner: string | null
+}
+
 /** Reading and writing records with the rights of the context's actor. Every call passes access, validation, guards and audit. */
 export interface Records {
   /** One record, or null where there is none that the actor may see. */
@@ -34,9 +47,15 @@ export interface Records {
   count(object: string, query?: Pick<ListQuery, 'filter' | 'search'>): Promise<number>
   /**
    * Whether these contacts or clients may be written to or called by a channel (`phone`, `email`, `sms`, `messenger`, `post`) for a
-   * purpose (`marketing`). Ask before a mailing or a call list is made, and again before each single message goes out.
+   * purpose (`marketing`; without one, whether at all). Ask before a mailing or a call list is made, and again before each single message goes out.
    */
-  mayContact(object: string, ids: readonly string[], channel: string, purpose: string): Promise<MayContact[]>
+  mayContact(object: string, ids: readonly string[], channel: string, purpose?: string): Promise<MayContact[]>
+  /**
+   * Who it is that calls or writes, among those whom the actor sees, by the rules of the intake: numbers of one's own, those for
+   * everybody and those of many recognise nobody. Null where nobody is known, or several are as likely.
+   * @param points `[{ kind: 'phone', value: '8 916 123-45-67' }]`, as of contact points
+   */
+  recognise(points: readonly { kind: string, value: string }[]): Promise<Recognised | null>
   /** @throws InputError, DuplicateError, NotAllowedError, GateClosedError */
   create(object: string, input: Record<string, unknown>): Promise<RecordData>
   /** `version` is the version that the caller saw; a change of the same fields since is a ConflictError. */

@@ -21,3 +21,10 @@ export interface PluginDatabase {
   /** Several statements, all or none. It is a transaction of its own: what is written through `ctx.records` does not belong to it. */
   transaction<Result>(run: (db: Pick<PluginDatabase, 'query'>) => Promise<Result>): Promise<Result>
 }
+
+/** The plugin's own tables. */
+export interface PluginTables {
+  migrations: PluginMigration[]
+  /** What becomes of all its data when it is removed, unless the operator says otherwise. `ask` (default): the operator must say. */
+  onUninstall?: 'keep' | 'drop' | 'ask'
+}

@@ -6,7 +6,7 @@ import { LOCALES } from '@kartotek/sdk'
 
 const dist = join(import.meta.dirname, '../dist')
 const manifest = join(dist, '.vite/manifest.json')
-type Manifest = Record<string, { file: string, imports?: string[] }>
+type Manifest = Record<string, { file: string, name?: string, imports?: string[] }>
 
 /** What a browser loads before it shows a list, in kB of gzip: the entry, the frame of the app, the list, a language. */
 function firstRoute(chunks: Manifest, locale: string): number {
@@ -16,7 +16,8 @@ function firstRoute(chunks: Manifest, locale: string): number {
     needed.add(key)
     chunks[key]!.imports?.forEach(take)
   }
-  for (const key of ['index.html', 'src/shell/AppShell.vue', 'src/records/ObjectView.vue', `src/i18n/locales/${locale}.json`]) take(key)
+  const named = (name: string): string => Object.keys(chunks).find(key => chunks[key]!.name === name)!
+  for (const key of [named('start'), named('frame'), 'src/shell/AppShell.vue', 'src/records/ObjectView.vue', `src/i18n/locales/${locale}.json`]) take(key)
   const files = [...needed].map(key => chunks[key]!.file).filter(file => file.endsWith('.js'))
   return files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1000
 }

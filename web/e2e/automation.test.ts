@@ -39,6 +39,13 @@ describe('automation', () => {
     await log.getByText(/Task “Get in touch about order/).waitFor()
   })
 
+  it('says in words whom a recipe leaves out', async () => {
+    await page.goto('/settings/automation')
+    await page.getByRole('link', { name: /No contact for 30 days/ }).click()
+    await page.getByText(/^Not: Created.*30 days$/).waitFor()
+    await shot('recipe')
+  })
+
   it('is built from nothing: when, if and then', async () => {
     await page.goto('/settings/automation/new')
     await page.getByRole('textbox', { name: 'Name' }).fill('Mark stone')
@@ -78,12 +85,31 @@ describe('automation', () => {
     await page.getByRole('option', { name: 'Something happens (an event)' }).click()
     await page.getByRole('button', { name: 'Event', exact: true }).click()
     await page.getByRole('option', { name: 'A request came in' }).click()
+    // A menu that closes takes the keyboard back to its button: what is typed before that is lost.
+    await page.getByRole('listbox').waitFor({ state: 'detached' })
     const then = page.getByRole('region', { name: 'Then' })
     await then.getByRole('textbox', { name: 'What to do' }).fill('Look at it')
     await shot('event')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
     expect((await api<{ automationRules: { name: string, trigger: object }[] }>('{ automationRules { name trigger } }')).automationRules.find(rule => rule.name === 'On requests')?.trigger).toEqual({ on: 'event', name: 'intakeItem.created' })
+    await page.goto('/settings/automation')
+  })
+
+  it('comes some working days before a date', async () => {
+    await page.goto('/settings/automation/new')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Before the day')
+    await page.getByRole('combobox', { name: 'When' }).click()
+    await page.getByRole('option', { name: 'A date comes' }).click()
+    await page.getByRole('spinbutton', { name: 'Days' }).fill('3')
+    await page.getByRole('combobox', { name: 'Days' }).click()
+    await page.getByRole('option', { name: 'before' }).click()
+    await page.getByRole('switch', { name: 'Count working days' }).click()
+    await page.getByRole('region', { name: 'Then' }).getByRole('textbox', { name: 'What to do' }).fill('Prepare')
+    await shot('working-days')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/automation\/[0-9a-f-]{36}$/)
+    expect((await api<{ automationRules: { name: string, trigger: object }[] }>('{ automationRules { name trigger } }')).automationRules.find(rule => rule.name === 'Before the day')?.trigger).toMatchObject({ on: 'date', days: -3, working: true })
     await page.goto('/settings/automation')
   })
 

@@ -12,7 +12,7 @@ const titles = async () => (await api<{ tasks: { nodes: { title: string, kind: {
 let quiet: string
 beforeAll(async () => {
   page = (await setUp(app)).page
-  quiet = await client('Quiet Oy', { doNotContact: ['phone'] })
+  quiet = await client('Quiet Oy', { doNotContact: ['phone'], preferredChannel: 'email' })
   for (const name of ['Lumi Oy', 'Tuuli Oy']) await client(name)
 })
 
@@ -59,8 +59,10 @@ describe('a call', () => {
   it('to somebody who does not want it is warned of; yesterday’s is written down today, and said better later', async () => {
     await page.goto(`/clients/${quiet}?tab=timeline`)
     await page.getByText('Do not contact: Phone').waitFor()
-    await page.getByRole('tab', { name: 'Call' }).click()
+    await page.getByRole('tab', { name: 'Call', exact: true }).click()
     await page.getByText('Asked not to be called').waitFor()
+    await page.getByText('Prefers another channel: E-mail').waitFor()
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/call-hint.png` })
     await page.getByRole('textbox', { name: 'What you talked about and agreed on' }).fill('He called back himself')
     await page.getByRole('button', { name: 'When it happened' }).click()
     await page.getByLabel('When it happened').fill('2026-01-15T10:30')
@@ -118,7 +120,7 @@ describe('files', () => {
     await page.getByLabel('Greatest file, MB').fill('7')
     await page.locator('form').filter({ hasText: 'Greatest file' }).getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved').first().waitFor()
-    expect((await api<{ pluginSettings: { values: object } }>('{ pluginSettings(plugin: "files") { values } }')).pluginSettings.values).toEqual({ maxMegabytes: 7 })
+    expect((await api<{ pluginSettings: { values: object } }>('{ pluginSettings(plugin: "files") { values } }')).pluginSettings.values).toEqual({ maxMegabytes: 7, storage: '' })
   })
 })
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { runningApp, setUp, type RunningApp } from './running-app.ts'
+import { apiOf, runningApp, setUp, type RunningApp } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let page: Page
@@ -78,6 +78,29 @@ describe('files', () => {
     await page.getByText('Undone').waitFor()
     await page.goto('/clients')
     await page.getByText('Clients: nothing here yet').waitFor()
+    expect(app.misdeeds).toEqual([])
+  })
+
+  it('say what resembles records that are here, before and after, with the way to the pairs', async () => {
+    const ask = apiOf(() => page)
+    await ask('mutation { createClient(input: { name: "Rose Oy" }) { id } }')
+    // The keys of a record are noted in the background.
+    await expect.poll(async () => (await ask<{ possibleDuplicates: unknown[] }>('{ possibleDuplicates(object: "client", input: { name: "Rose" }) { strength } }')).possibleDuplicates.length, { timeout: 30_000 }).toBe(1)
+    await page.goto('/settings/imports/new?object=client')
+    await page.locator('input[type=file]').setInputFiles({ name: 'names.csv', mimeType: 'text/csv', buffer: Buffer.from('Наименование\n«Rose»\nMoss\n') })
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('button', { name: 'Check without loading' }).click()
+    const alike = page.getByRole('region', { name: '1 new record resembles one that is here already' })
+    await alike.getByText('They would be created all the same.').waitFor()
+    await alike.getByRole('row', { name: /2 Rose Oy Name/ }).waitFor()
+    await page.getByRole('button', { name: 'Load', exact: true }).click()
+    await alike.getByRole('link', { name: '«Rose»' }).waitFor()
+    await alike.getByRole('link', { name: 'Look at the pairs' }).click()
+    await page.getByRole('button', { name: 'Of one import: show all pairs' }).waitFor()
+    const pair = page.getByRole('listitem').filter({ hasText: 'Rose Oy' }).first()
+    await expect.poll(async () => { await page.reload(); await page.getByRole('button', { name: 'Of one import: show all pairs' }).waitFor(); return pair.isVisible() }, { timeout: 30_000 }).toBe(true)
+    await page.getByRole('button', { name: 'Of one import: show all pairs' }).click()
+    await page.waitForURL('**/duplicates')
     expect(app.misdeeds).toEqual([])
   })
 })

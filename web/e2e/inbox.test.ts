@@ -39,6 +39,9 @@ describe('the inbox', () => {
     await page.getByRole('button', { name: 'Add a rule' }).click()
     await page.getByLabel('Name', { exact: true }).fill('Everything')
     await page.getByRole('checkbox', { name: 'Only who is at work now' }).click()
+    await page.getByRole('combobox', { name: 'How they are given out' }).click()
+    await page.getByRole('option', { name: 'by results' }).click()
+    await page.getByText('counts as the average').waitFor()
     await page.getByRole('region', { name: 'Rules' }).getByLabel(/^Add a person/).click()
     await page.getByRole('option', { name: 'Aino Virtanen' }).click()
     await page.getByRole('button', { name: 'Add a form' }).click()
@@ -59,7 +62,7 @@ describe('the inbox', () => {
     await page.getByText('Maija Lehto').first().waitFor()
     await page.keyboard.press('j')
     await panel().getByText('before winter').first().waitFor()
-    await panel().getByText('By turns: Aino Virtanen.').waitFor()
+    await panel().getByText('By results: Aino Virtanen.').waitFor()
     await panel().getByText('Floor').first().waitFor()
     await page.keyboard.press('a')
     const form = page.getByRole('form', { name: 'Accept' })
@@ -88,6 +91,24 @@ describe('the inbox', () => {
     await candidates.getByRole('button', { name: 'Link to the order' }).click()
     await page.getByText('Nothing waits here').waitFor()
     expect((await api<{ clients: { nodes: object[] } }>('{ clients { nodes { id } } }')).clients.nodes).toHaveLength(1)
+  })
+
+  it('keeps from where a known client wrote this time, unless one says not to', async () => {
+    for (const [address, kept] of [['maija@lehto.example', true], ['other@lehto.example', false]] as const) {
+      await api('mutation ($mail: String!) { receiveIntake(input: { channel: "letter", phones: ["+358405551234"], emails: [$mail], text: "One more thing" }) { id } }', { mail: address })
+      await page.goto('/inbox')
+      await page.getByRole('button', { name: /One more thing/ }).click()
+      await panel().getByRole('button', { name: 'Accept' }).click()
+      const form = page.getByRole('form', { name: 'Accept' })
+      const tick = form.getByRole('checkbox', { name: 'Add what is new' })
+      await form.getByText(address).waitFor()
+      expect(await tick.isChecked()).toBe(true)
+      if (!kept) await tick.click()
+      await form.getByRole('button', { name: 'Accept' }).click()
+      await page.getByText('Nothing waits here').waitFor()
+    }
+    const { clients: { nodes } } = await api<{ clients: { nodes: { contactPoints: { value: string }[] }[] } }>('{ clients(filter: { name: { eq: "Maija Lehto" } }) { nodes { contactPoints { value } } } }')
+    expect(nodes[0]!.contactPoints.map(point => point.value)).toEqual(['+358 40 555 1234', 'maija@lehto.example'])
   })
 
   it('declines with a reason, and keeps what came in', async () => {
@@ -135,7 +156,7 @@ describe('the inbox', () => {
     await phone.getByRole('form', { name: 'Accept' }).waitFor()
     expect(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
     await phone.goto('/settings/intake')
-    await phone.getByText('Web forms').first().waitFor()
+    await phone.getByRole('main').getByText('Web forms').first().waitFor()
     expect(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
     expect(app.misdeeds).toEqual([])
   })

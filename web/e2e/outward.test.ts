@@ -55,6 +55,9 @@ describe('webhooks', () => {
 
 describe('personal data', () => {
   it('of a contact: a consent is written down, a channel closed, and all of it erased', async () => {
+    // A request of hers that was put away as spam is put to nobody.
+    const { receiveIntake: { id: spam } } = await api<{ receiveIntake: { id: string } }>('mutation { receiveIntake(input: { channel: "api", person: "Who knows", emails: ["olga@example.com"] }) { id } }')
+    await api('mutation ($id: ID!) { markIntakeSpam(id: $id) { id } }', { id: spam })
     await page.goto(`/contacts/${contact}`)
     const panel = page.getByRole('region', { name: 'Personal data' })
     await panel.getByRole('button', { name: 'News and offers, E-mail: no consent' }).click()
@@ -70,6 +73,8 @@ describe('personal data', () => {
     await page.getByRole('menuitem', { name: 'Erase' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('Consents, without their source').waitFor()
+    await dialog.getByText('Put to nobody').waitFor()
+    expect(await dialog.getByRole('link', { name: 'Who knows' }).getAttribute('href')).toBe(`/inbox/${spam}`)
     await shot('erase-dialog')
     const erase = dialog.getByRole('button', { name: 'Erase' })
     expect(await erase.isDisabled()).toBe(true)
@@ -77,6 +82,7 @@ describe('personal data', () => {
     await erase.click()
     await page.getByRole('heading', { name: /erased/i }).waitFor()
     await expect.poll(() => page.getByText('olga@example.com').count()).toBe(0)
+    expect(await api('query ($id: ID!) { intakeItem(id: $id) { person points { value } } }', { id: spam })).toEqual({ intakeItem: { person: null, points: [] } })
     await page.goto('/settings/privacy')
     await page.getByText('Erased', { exact: true }).waitFor()
     await shot('privacy-settings')
@@ -104,6 +110,25 @@ describe('reports', () => {
     await page.getByRole('menuitem', { name: 'Contact points' }).click()
     await page.getByRole('button', { name: 'Apply', exact: true }).click()
     await page.getByRole('button', { name: 'All, Phone, missing: 1' }).waitFor({ state: 'detached' })
+  })
+
+  it('tell who had which clients, and from when', async () => {
+    await page.goto('/reports')
+    await page.getByRole('tab', { name: 'Who had which clients' }).click()
+    const periods = page.getByRole('table', { name: 'Who had which clients' })
+    await periods.getByRole('row', { name: /Tuuli Oy .* still 1$/ }).waitFor()
+    const sums = page.getByRole('table', { name: 'By person' })
+    expect(await sums.getByRole('row').nth(1).getByRole('cell').allInnerTexts()).toEqual(['2', '2'])
+    await sums.getByRole('button').first().click()
+    await sums.getByRole('button', { pressed: true }).waitFor()
+    await shot('report-owners')
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'XLSX' }).click()])
+    expect(file.suggestedFilename()).toMatch(/^Owners of clients .*\.xlsx$/)
+    const { page: phone, context } = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
+    await phone.goto('/reports?report=owners')
+    await phone.getByRole('table', { name: 'By person' }).waitFor()
+    await shot('report-owners-390', phone)
+    await context.close()
   })
 
   it('tell how long orders stand in each stage, what stands there, and what became of requests', async () => {

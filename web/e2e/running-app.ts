@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { afterAll } from 'vitest'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach } from 'vitest'
+import { openBrowser } from '../../core/src/testing/browser.ts'
 import { dropTestDatabase, testDatabaseUrl } from '../../core/src/testing/index.ts'
 
 export interface Visit { page: Page, context: BrowserContext }
@@ -22,17 +22,28 @@ export interface RunningApp {
   url: string
   /** The one-time link for the first administrator. */
   setupUrl: string
+  /** The database of the server, for what disturbs it from outside. */
+  databaseUrl: string
   /** Opens a browser of its own for one person. */
   visit(options?: VisitOptions): Promise<Visit>
   /** What pages did that they must not: requests to other hosts, errors on the console, refused by the policy. */
   misdeeds: string[]
 }
 
-/** A real server on an empty database of its own, with the built web app, and real Chromium. */
-export async function runningApp(): Promise<RunningApp> {
-  const server = await startServer()
+/**
+ * A real server on an empty database of its own, with the built web app, and real Chromium.
+ * @param plugins folders of plugins that run in it
+ * @param settings further settings of the server
+ */
+export async function runningApp({ plugins = [], settings = {} }: { plugins?: string[], settings?: Record<string, string> } = {}): Promise<RunningApp> {
+  const server = await startServer({ KARTOTEK_PLUGINS: plugins.join(','), ...settings })
   const browser = await openBrowser()
   const misdeeds: string[] = []
+  // What a person would have seen says more than a wait that was too long.
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return
+    for (const page of browser.contexts().flatMap(context => context.pages())) console.error(`${page.url()} says:\n${await page.locator('body').innerText({ timeout: 5_000 }).catch(String)}`)
+  })
   afterAll(async () => {
     await browser.close()
     await server.stop()
@@ -41,6 +52,7 @@ export async function runningApp(): Promise<RunningApp> {
   return {
     url: server.url,
     setupUrl: server.setupUrl,
+    databaseUrl: server.databaseUrl,
     misdeeds,
     async visit({ width = 1440, locale = 'en-GB', colorScheme = 'light', as } = {}) {
       const phone = width < 500
@@ -50,10 +62,17 @@ export async function runningApp(): Promise<RunningApp> {
       })
       const page = await context.newPage()
       page.setDefaultTimeout(60_000)
+      typeSurely(page)
       watch(page, server.url, misdeeds)
       return { page, context }
     },
   }
+}
+
+/** Builds the web part of a plugin as `npm start` does, and gives back the plugin's folder. */
+export function withWebPart(folder: string): string {
+  execFileSync(process.execPath, [join(import.meta.dirname, '../../node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: join(folder, 'web'), stdio: 'inherit' })
+  return folder
 }
 
 /** Operations of the API as who is signed in on the page: for what a test needs to be there and does not look at. */
@@ -69,11 +88,11 @@ export function apiOf(page: () => Page): <Data>(query: string, variables?: objec
 }
 
 /** `kartotek start` as a process of its own, on a new database. What it prints is what an operator reads. */
-async function startServer(): Promise<{ url: string, setupUrl: string, stop(): Promise<void> }> {
+async function startServer(settings: Record<string, string>): Promise<{ url: string, setupUrl: string, databaseUrl: string, stop(): Promise<void> }> {
   const databaseUrl = await testDatabaseUrl('empty')
   const dataDir = await mkdtemp(join(tmpdir(), 'kartotek-e2e-'))
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../core/bin/kartotek.js'), 'start'], {
-    env: { ...process.env, PORT: '0', DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn' },
+    env: { ...process.env, PORT: '0', DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -89,21 +108,11 @@ async function startServer(): Promise<{ url: string, setupUrl: string, stop(): P
     const setupUrl = /(http\S+\/setup\S+)/.exec(line)?.[1]
     if (url && setupUrl) {
       child.stdout.resume()
-      return { url, setupUrl, stop }
+      return { url, setupUrl, databaseUrl, stop }
     }
   }
   await stop()
   throw new Error('The server ended before it was ready.')
-}
-
-/** The installed browser, or the one named by `KARTOTEK_BROWSER`. */
-async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.KARTOTEK_BROWSER ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
-  if (!executablePath) throw new Error('No browser was found. Install the Debian package chromium, or set KARTOTEK_BROWSER to the path of one.')
-  return chromium.launch({
-    executablePath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
 }
 
 function watch(page: Page, origin: string, misdeeds: string[]): void {
@@ -118,6 +127,19 @@ function watch(page: Page, origin: string, misdeeds: string[]): void {
 }
 
 export const ADMIN = { name: 'Aino Virtanen', email: 'aino@example.com', password: 'seven quiet herons by the lake' }
+
+let surely = false
+/** A menu that closes takes the keyboard back to its button. Who types at that very moment, as no person does, types once more. */
+function typeSurely(page: Page): void {
+  if (surely) return
+  surely = true
+  const locator = Object.getPrototypeOf(page.locator('body')) as Locator
+  const fill = locator.fill
+  locator.fill = async function (this: Locator, value, options) {
+    await fill.call(this, value, options)
+    if (value && await this.inputValue().catch(() => value) === '') await fill.call(this, value, options)
+  }
+}
 
 /** Opens the one-time link, fills in the form and ends up in the app, signed in as {@link ADMIN}. */
 export async function setUp(app: RunningApp): Promise<Visit> {

@@ -50,6 +50,44 @@ describe('tasks', () => {
     await part('Overdue').getByRole('button', { name: 'Finish: Late one' }).and(page.locator(':enabled')).waitFor()
   })
 
+  it('are told in figures on top of the day', async () => {
+    const figures = page.getByRole('region', { name: 'Your tasks in figures' })
+    // One is late, one is for tomorrow (due at the end of that day), and a call is near.
+    const { createTask: { id } } = await api<{ createTask: { id: string } }>('mutation ($due: DateTime!) { createTask(input: { title: "Ring back", due: $due }) { id } }', { due: new Date(Date.now() + 3_600_000).toISOString() })
+    const read = async () => Object.fromEntries((await figures.locator('dl > div').allInnerTexts()).map(text => text.split('\n').filter(Boolean).sort()).map(([count, name]) => [name, Number(count)]))
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ overdue: 1, 'within 24 hours': 1, open: 3 })
+    await api('mutation ($id: ID!) { deleteTask(id: $id) { id } }', { id })
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ overdue: 1, 'within 24 hours': 0, open: 2 })
+  })
+
+  it('of others have their place in the day of who takes part, as long as they go on', async () => {
+    const { roles } = await api<{ roles: { id: string, key: string }[] }>('{ roles { id key } }')
+    const { inviteUser } = await api<{ inviteUser: { userId: string } }>('mutation ($roles: [ID!]!) { inviteUser(input: { name: "Anna Myyjä", email: "anna@example.com", roles: $roles }) { userId } }', { roles: [roles.find(({ key }) => key === 'manager')!.id] })
+    const { me } = await api<{ me: { id: string } }>('{ me { id } }')
+    const meeting = (title: string, begun: number, minutes: number) => api('mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { title, kind: 'meeting', owner: inviteUser.userId, due: new Date(Date.now() - begun * 60_000).toISOString(), minutes, participants: [{ user: me.id }] } })
+    await meeting('Walk the yard', 20, 60)
+    await meeting('Was short', 20, 10)
+    await page.goto('/tasks/day')
+    const part = (name: string) => page.locator('section').filter({ has: page.getByRole('heading', { name }) })
+    await part('Today').or(part('Tomorrow')).getByText('Walk the yard').waitFor()
+    expect(await page.getByText('Was short').count()).toBe(0)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/day.png` })
+  })
+
+  it('about an order are the next step of its client, too', async () => {
+    const create = async (name: string) => (await api<{ createClient: { id: string } }>('mutation ($name: String!) { createClient(input: { name: $name }) { id } }', { name })).createClient.id
+    const id = await create('Pilvi Oy')
+    const { createOrder } = await api<{ createOrder: { id: string } }>('mutation ($client: ID!) { createOrder(input: { client: $client }) { id } }', { client: id })
+    await page.goto(`/clients/${id}`)
+    const steps = page.getByRole('region', { name: 'Next step' })
+    await steps.getByText('none yet').waitFor()
+    const { createTask } = await api<{ createTask: { id: string } }>('mutation ($id: ID!) { createTask(input: { title: "Measure", subject: { object: "order", id: $id } }) { id } }', { id: createOrder.id })
+    await steps.getByText('none yet').waitFor({ state: 'detached' })
+    await api('mutation ($id: ID!) { updateTask(id: $id, input: { state: "done" }) { id } }', { id: createTask.id })
+    await steps.getByText('none yet').waitFor()
+    await api('mutation ($id: ID!) { updateTask(id: $id, input: { state: "open" }) { id } }', { id: createTask.id })
+  })
+
   it('tell which clients nobody looks after', async () => {
     await page.goto('/clients')
     await page.getByRole('combobox', { name: 'Who is not looked after' }).click()

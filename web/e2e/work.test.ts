@@ -88,7 +88,7 @@ describe('a client', () => {
     await row.getByText('+1', { exact: true }).waitFor()
   })
 
-  it('tells at the field who looked after it before', async () => {
+  it('tells at the field who looked after it before, and takes one’s word that it is still right', async () => {
     await api('mutation M($input: UserCreateInput!) { createUser(input: $input) { id } }', { input: { name: 'Kalle Keskinen', email: 'kalle@example.com' } })
     const { users, clients } = await api<{ users: { nodes: { id: string }[] }, clients: { nodes: { id: string }[] } }>('{ users(search: "Keskinen") { nodes { id } } clients(search: "Reachable") { nodes { id } } }')
     await api('mutation M($id: ID!, $owner: ID) { updateClient(id: $id, input: { owner: $owner }) { id } }', { id: clients.nodes[0]!.id, owner: users.nodes[0]!.id })
@@ -98,6 +98,11 @@ describe('a client', () => {
     await periods.first().getByText('Kalle Keskinen').waitFor()
     await periods.first().getByText('since').waitFor()
     await periods.nth(1).getByText(ADMIN.name).waitFor()
+    await page.goto(`/clients/${clients.nodes[0]!.id}`)
+    await page.getByRole('main').getByRole('button', { name: 'More' }).first().click()
+    await page.getByRole('menuitem', { name: 'Data is still right' }).click()
+    await toast('Noted: the data is still right').waitFor()
+    expect((await api<{ client: { confirmedOn: string | null } }>(`{ client(id: "${clients.nodes[0]!.id}") { confirmedOn } }`)).client.confirmedOn).toBe(new Intl.DateTimeFormat('sv-SE').format())
     await api('mutation M($id: ID!) { deleteClient(id: $id) { id } }', { id: clients.nodes[0]!.id })
   })
 })
@@ -278,6 +283,21 @@ describe('my account', () => {
     await other.getByRole('button', { name: 'Sign in' }).click()
     await other.waitForURL('**/clients')
     await context.close()
+  })
+
+  it('shows the own absences, and where one enters them', async () => {
+    await page.goto('/account')
+    const absences = page.getByRole('region', { name: 'Absences' })
+    await absences.getByText('None ahead.').waitFor()
+    await absences.getByRole('link', { name: 'Enter an absence' }).click()
+    const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+    await page.getByLabel('From').fill(day)
+    await page.getByLabel('Last day').fill(day)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/absences\/[0-9a-f-]{36}$/)
+    await page.goto('/account')
+    await absences.getByRole('listitem').getByRole('link').click()
+    await page.waitForURL(/absences\/[0-9a-f-]{36}$/)
   })
 
   it('makes an API token that is shown once', async () => {

@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 import { useSession } from './accounts/session.ts'
 import { whenSignedOut } from './graphql/client.ts'
 import { useTexts } from './i18n/index.ts'
+import { webPartLoaded } from './plugins/start.ts'
 import { settingsPages } from './settings/pages.ts'
 
 const authPages = [
@@ -23,7 +24,7 @@ const settingsRoutes = [
   { path: 'automation/:id', component: () => import('./settings/automation/RulePage.vue'), props: (route: RouteLocationNormalized) => ({ id: route.params.id, recipe: route.query.recipe }) },
   { path: 'intake', component: () => import('./settings/intake/IntakePage.vue') },
   { path: 'working-time', component: () => import('./settings/working-time/WorkingTimePage.vue') },
-  { path: 'users', component: () => import('./settings/users/UsersPage.vue') },
+  { path: 'users', component: () => import('./settings/users/UsersPage.vue'), meta: { texts: ['teams'] } },
   { path: 'hand-over', component: () => import('./handover/HandOverPage.vue') },
   { path: 'roles', component: () => import('./settings/roles/RolesPage.vue') },
   { path: 'privacy', component: () => import('./privacy/PrivacyPage.vue'), meta: { texts: ['privacy'] } },
@@ -33,7 +34,13 @@ const settingsRoutes = [
   { path: 'imports/:id', component: () => import('./exchange/ImportPage.vue'), props: true, meta: { texts: ['exchange'] } },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
+  { path: 'x/:plugin/:page', component: () => import('./plugins/PluginSettings.vue'), props: true, beforeEnter: async (to: RouteLocationNormalized) => { await webPartLoaded(to.params.plugin) } },
 ]
+
+async function pluginPage({ fullPath, params }: RouteLocationNormalized) {
+  await webPartLoaded(params.plugin)
+  return router.resolve(fullPath).name === 'plugin' ? true : fullPath
+}
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -48,8 +55,10 @@ export const router = createRouter({
         { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
         { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports', 'conditions'] } },
-        { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue'), meta: { texts: ['approvals'] } },
+        { path: 'tasks/day', name: 'day', component: () => import('./tasks/DayPage.vue'), meta: { texts: ['approvals', 'day', 'handover'] } },
         { path: 'inbox/:id?', name: 'inbox', component: () => import('./inbox/InboxPage.vue'), props: true, meta: { texts: ['inbox'] } },
+        // Pages of plugins; whoever comes before they are loaded waits for them.
+        { path: 'x/:plugin/:path(.*)*', name: 'plugin', component: () => import('./shell/NotFound.vue'), beforeEnter: pluginPage },
         { path: ':plural', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'list' }) },
         { path: ':plural/board', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'board' }) },
         { path: ':plural/new', component: () => import('./records/ObjectView.vue'), props: route => ({ plural: route.params.plural, view: 'create' }) },

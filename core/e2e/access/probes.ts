@@ -32,10 +32,11 @@ export function hiddenRecords(world: World, person: Person, schema: GraphQLSchem
     if (part) continue
     const input = inputOf(schema, `${pascal(name)}UpdateInput`)
     const empty = input ? '{}' : `{ ${Object.keys(inputOf(schema, `${pascal(name)}CreateInput`)?.getFields() ?? { name: 1 })[0]}: null }`
-    const rest = '{ results { ok id error { code message fields missing } } }'
+    const rest = '{ results { ok id error { code message fields missing current } } }'
     twin(hidden.id, (id) => `mutation { update${pascal(name)}(id: "${id}", input: ${empty}) { id } }`)
     twin(hidden.id, (id) => `mutation { update${pascal(name)}(id: "${id}", version: 1, input: ${empty}) { id } }`)
     twin(hidden.id, (id) => `mutation { update${pascal(plural)}(ids: ["${id}"], input: ${empty}) ${rest} }`)
+    twin(hidden.id, (id) => `mutation { update${pascal(plural)}(items: [{ id: "${id}", version: 1, input: ${empty} }]) ${rest} }`)
     for (const verb of ['archive', 'restore', 'delete']) {
       twin(hidden.id, (id) => `mutation { ${verb}${pascal(name)}(id: "${id}") { id } }`)
       twin(hidden.id, (id) => `mutation { ${verb}${pascal(plural)}(ids: ["${id}"]) ${rest} }`)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
+import type { Narrowing } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
 import { createToken } from '../../src/accounts/tokens.ts'
@@ -37,6 +38,9 @@ const CLOSED = [
   'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'intakeItem.raw', 'absence.note',
 ]
 /** What is closed with it, because it is derived from it. */
+const QUEUE_RULE = 'queue-rule'
+/** When the settings of intake were set, which is their version, too: `20200101000000000000`. */
+const INTAKE_SETTINGS_AT = '2020-01-01T00:00:00Z'
 export const DENIED = [...CLOSED, 'client.matchKey', 'contactPoint.key', 'order.closedAt', 'intakeItem.heading', 'intakePoint.key']
 /** The plugin of the test, as a server finds it. */
 export const PROBE = fileURLToPath(new URL('probe-plugin.ts', import.meta.url))
@@ -111,7 +115,7 @@ export async function makeWorld(): Promise<World> {
   const put = (op: 'archive' | 'trash', object: string, key: string) => write(engine, SYSTEM_CALLER, {}, (w) => writeRecords(w, objectOf(w.generation.model, object), [{ op, id: id(key) }]))
 
   // The model: a custom object, a custom field of each kind, secret fields whose very names are secret.
-  await run('mutation { createObject(input: { name: "gadget", plural: "gadgets", labels: { en: "Gadget" }, labelsPlural: { en: "Gadgets" } }) { name } }')
+  await run('mutation { createObject(input: { name: "gadget", plural: "gadgets", labels: { en: "Gadget" }, labelsPlural: { en: "Gadgets" }, contactPoints: true }) { name } }')
   const field = (object: string, input: Record<string, unknown>) => run('mutation($object: String!, $input: FieldInput!) { createField(object: $object, input: $input) { key } }', { object, input })
   for (const object of ['client', 'xGadget']) {
     for (const type of KINDS) {
@@ -165,13 +169,13 @@ export async function makeWorld(): Promise<World> {
   })
   const clientInput = (owner: string, gadget: string | null): Record<string, unknown> => ({
     owner, name: word(), code: word(), industry: word(), source: word(), territory: word(), enteredOn: day(), legalName: word(), taxId: { value: taxId(), country: 'FI' }, registrationNumber: word(),
-    branchCode: word(), creditLimit: { amount: String(number()), currency: 'EUR' }, preferredTime: word(), note: word(),
+    branchCode: word(), creditLimit: { amount: String(number()), currency: 'EUR' }, preferredTime: word(), preferredChannel: 'post', note: word(),
     contactPoints: [{ kind: 'telegram', value: word(), label: word() }, { kind: 'email', value: `${word()}@example.com` }, { kind: 'phone', value: phone() }],
     addresses: [{ kind: 'legal', address: address() }], bankAccounts: [{ account: word(), bank: word(), bic: word(), correspondentAccount: word() }],
     custom: { ...custom(owner, gadget), hush: word(), hushMoney: { amount: String(number()), currency: 'EUR' } }, probe: { rating: number() },
   })
   const contactInput = (owner: string, clients: string[]): Record<string, unknown> => ({
-    owner, name: word(), lastName: word(), firstName: word(), middleName: word(), jobTitle: word(), birthday: day(), hobbies: word(), note: word(),
+    owner, name: word(), lastName: word(), firstName: word(), middleName: word(), jobTitle: word(), birthday: day(), hobbies: word(), preferredChannel: 'sms', note: word(),
     clients: clients.map((client) => ({ client, role: word() })), contactPoints: [{ kind: 'telegram', value: word() }],
   })
   const orderInput = (owner: string, client: string, contact: string): Record<string, unknown> => ({
@@ -187,7 +191,7 @@ export async function makeWorld(): Promise<World> {
     utmCampaign: word(), raw: word(), client, declineNote: word(), points: [{ kind: 'telegram', value: word() }], values: [{ name: word(), value: word() }], distributedAt: '2020-01-01T00:00:00Z', ...more,
   })
   async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
-    const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), custom: custom(owner, product) })
+    const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), contactPoints: [{ kind: 'telegram', value: word() }], custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
     const contact = await plant('contact', `contact_${tag}`, groups, contactInput(owner, [client]))
     const order = await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))
@@ -216,7 +220,10 @@ export async function makeWorld(): Promise<World> {
   await plant('order', 'order_X_of_M', ['M', 'X'], orderInput(owners.X, id('client_M'), id('contact_X')))
   await plant('contact', 'contact_X_of_M', ['M', 'X'], contactInput(owners.X, [id('client_M'), id('client_X')]))
   await plant('intakeItem', 'request_X_of_M', ['M', 'X'], requestInput(owners.X, id('client_M')))
-  await plant('intakeItem', 'request_queue', ['M'], requestInput(null, null, { offers: [{ user: owners.M }] }))
+  // Offered to whom its rule names, and to nobody else when offers are looked at anew.
+  const rule = { id: QUEUE_RULE, name: 'Queue', active: false, condition: null, strategy: 'queue', pool: [{ user: owners.M, weight: 1, cap: null }], atWork: false, answerMinutes: null, late: 'next' }
+  await sql`insert into core.setting (key, value, updated_at) values ('intake', ${JSON.stringify({ rules: [rule] })}::jsonb, ${INTAKE_SETTINGS_AT})`.execute(engine.db)
+  await plant('intakeItem', 'request_queue', ['M'], requestInput(null, null, { offers: [{ user: owners.M }], rule: QUEUE_RULE }))
   await plant('task', 'task_S', ['S', 'X'], taskInput(owners.S, shared))
   await plant('task', 'task_X_of_M', ['M', 'X'], taskInput(owners.X, id('client_M')))
   await plant('task', 'task_X_watched', ['M', 'X'], taskInput(owners.X, id('client_X'), { watchers: [{ user: owners.M }] }))
@@ -274,8 +281,8 @@ export async function makeWorld(): Promise<World> {
   const group = (g: Group): Person['sees'] => (r) => r.groups.includes(g) || r.groups.includes('*')
   const actor = (caller: Caller, more: Partial<Caller['actor']>): Caller => ({ ...caller, actor: { ...caller.actor, ...more } })
   /** As somebody who comes with a token of these roles. */
-  const byToken = async (name: string, roles: string[], sees: Person['sees'], denied: string[]): Promise<Person> => {
-    const { secret } = await createToken(crm.kartotek.db.pool, { userId: owners.K, name, roleIds: roles.map(roleId) }, 'en')
+  const byToken = async (name: string, roles: string[], sees: Person['sees'], denied: string[], narrowedTo?: Narrowing): Promise<Person> => {
+    const { secret } = await createToken(crm.kartotek.db.pool, { userId: owners.K, name, roleIds: roles.map(roleId), narrowedTo }, 'en')
     const caller = await crm.kartotek.accounts.authenticate({ headers: { authorization: `Bearer ${secret}` }, socket: {} } as IncomingMessage)
     return { ...person(name, caller!, sees, denied), secret }
   }
@@ -294,6 +301,7 @@ export async function makeWorld(): Promise<World> {
     // What the role that the token leaves out closes stays closed.
     await byToken('token', ['manager'], group('K'), [...MONEY, ...DENIED]),
     await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
+    await byToken('narrowed_token', ['restricted'], (r) => ['client', 'product', 'xGadget'].includes(r.object), [...MONEY, ...DENIED], { objects: { client: ['read', 'update'], product: ['read'], xGadget: ['read'] } }),
   ]
   // Of every record everybody is told: he may hear of those that he sees. And shared conditions over what some may not read.
   for (const { caller } of people) {

@@ -31,20 +31,40 @@ type Role {
 type CapabilityInfo { name: String! label: String! }
 input RoleInput { key: String! labels: JSON! rules: JSON! }
 type Share { id: ID! user: ID team: ID name: String! level: ShareLevel! }
-type AccessExplanation { read: Boolean! update: Boolean! delete: Boolean! reasons: [AccessReason!]! }
-"""kind: ROLE, OWNER, TEAM, SHARE, SUBSTITUTE or PARENT."""
-type AccessReason { kind: String! action: String! text: String! }
+type AccessExplanation {
+  read: Boolean!
+  update: Boolean!
+  delete: Boolean!
+  reasons: [AccessReason!]!
+  "The person's API tokens in force that have only a part of these rights, with what is left of them at this record."
+  tokens: [TokenAccess!]!
+}
+type TokenAccess { name: String! read: Boolean! update: Boolean! delete: Boolean! }
+"""kind: ROLE, OWNER, CREATOR (of what has no owner), TEAM, SHARE, SUBSTITUTE or PARENT."""
+type AccessReason {
+  kind: String!
+  action: String!
+  text: String!
+  "Of ROLE: its name."
+  role: String
+  "Of ROLE: how far the right reaches: own, team, all."
+  scope: String
+}
 type TeamMember { id: ID! name: String! leader: Boolean! }
+"A person in a team."
+type TeamMembership { team: ID! user: ID! name: String! leader: Boolean! }
 
 extend type Query {
   roles: [Role!]!
-  "What roles can grant beyond objects and fields."
+  "What roles can grant beyond objects and fields; without \`access.manage\` only what the caller has of it."
   capabilities: [CapabilityInfo!]!
   "Why a person can see a record."
   explainAccess(object: String!, id: ID!, user: ID!): AccessExplanation!
   "With whom a record is shared."
   shares(object: String!, id: ID!): [Share!]!
   teamMembers(team: ID!): [TeamMember!]!
+  "Who is in which team, as far as the caller sees both."
+  teamMemberships: [TeamMembership!]!
 }
 extend type Mutation {
   createRole(input: RoleInput!): Role!
@@ -52,7 +72,7 @@ extend type Mutation {
   deleteRole(id: ID!): Boolean!
   shareRecord(object: String!, id: ID!, user: ID, team: ID, level: ShareLevel!): Boolean!
   unshareRecord(object: String!, id: ID!, user: ID, team: ID): Boolean!
-  "The whole list of members."
+  "The whole list of members. Those whom the caller does not see stay."
   setTeamMembers(team: ID!, users: [ID!]!, leaders: [ID!] = []): Boolean!
 }
 `
@@ -70,15 +90,15 @@ export function accessFeature(deps: { permissions(): { capability: string, label
         Query: {
           roles: (_: unknown, __: unknown, ctx: RequestContext) => ctx.reading.generation.roles.filter((r) => ctx.access.capability('access.manage') || ctx.access.capability('users.manage') || ctx.actor.roleIds.includes(r.id)),
           capabilities: (_: unknown, __: unknown, ctx: RequestContext) => {
-            ctx.access.require('access.manage')
+            const manages = ctx.access.capability('access.manage')
             const all = [...CAPABILITIES.map((capability) => ({ capability, label: capabilityLabel(capability) })), ...deps.permissions()]
-            return all.map(({ capability, label }) => ({ name: capability, label: textIn(label, ctx.reading.locale) }))
+            return all.filter(({ capability }) => manages || ctx.access.capability(capability)).map(({ capability, label }) => ({ name: capability, label: textIn(label, ctx.reading.locale) }))
           },
           async explainAccess(_: unknown, { object, id, user }: { object: string, id: string, user: string }, ctx: RequestContext) {
             ctx.access.require('access.manage')
             const seen = await visibleTitles(ctx.reading, uuids([object, id], ['user', user]))
             if (!seen.has(id) || !seen.has(user)) throw new NotFoundError('There is no such record or user.', { object, id, user })
-            const explanation = await explainAccess(ctx.engine, object, id, user)
+            const explanation = await explainAccess(ctx.engine, object, id, user, ctx.reading.locale)
             const teams = mayName(ctx, 'team')
             const absent = await visibleTitles(ctx.reading, explanation.reasons.flatMap((r) => (r.person ? [['user', r.person] as [string, string]] : [])))
             return { ...explanation, reasons: explanation.reasons.map((r) => (r.person ? { ...r, text: absent.get(r.person) ?? HIDDEN } : r.kind === 'ROLE' || r.kind === 'PARENT' || (seen.get(user) && teams) ? r : { ...r, text: HIDDEN })) }
@@ -95,6 +115,11 @@ export function accessFeature(deps: { permissions(): { capability: string, label
             const { rows } = await sql<{ id: string, leader: boolean }>`select u.id, m.leader from core.team_member m join core."user" u on u.id = m.user_id where m.team_id = ${team}`.execute(ctx.engine.db)
             const names = await visibleTitles(ctx.reading, rows.map((r) => ['user', r.id]))
             return rows.filter((r) => names.has(r.id)).map((r) => ({ ...r, name: names.get(r.id) ?? HIDDEN })).sort((a, b) => a.name.localeCompare(b.name))
+          },
+          async teamMemberships(_: unknown, __: unknown, ctx: RequestContext) {
+            const { rows } = await sql<{ team: string, user: string, leader: boolean }>`select team_id as team, user_id as "user", leader from core.team_member`.execute(ctx.engine.db)
+            const names = await visibleTitles(ctx.reading, rows.flatMap((r) => [['team', r.team], ['user', r.user]]))
+            return rows.filter((r) => names.has(r.team) && names.has(r.user)).map((r) => ({ ...r, name: names.get(r.user) ?? HIDDEN })).sort((a, b) => a.name.localeCompare(b.name))
           },
         },
         Mutation: {
@@ -123,10 +148,14 @@ export function accessFeature(deps: { permissions(): { capability: string, label
             if (!ctx.access.everything && me && users.includes(me) !== ctx.actor.teamIds.includes(team)) {
               throw new NotAllowedError('Your own teams are changed by an administrator.', { team })
             }
+            if (!(await visibleTitles(ctx.reading, uuids(['team', team]))).has(team)) throw new NotFoundError('There is no such team.', { id: team })
             await ctx.engine.db.transaction().execute(async (trx) => {
               const { rows: before } = await sql<Member>`delete from core.team_member where team_id = ${team} returning user_id, leader`.execute(trx)
+              const seen = await visibleTitles(ctx.reading, before.map((m) => ['user', m.user_id]))
+              const hidden = before.filter((m) => !seen.has(m.user_id))
+              const lead = [...leaders, ...hidden.flatMap((m) => (m.leader ? [m.user_id] : []))]
               const { rows: after } = await sql<Member>`insert into core.team_member (team_id, user_id, leader)
-                select ${team}, u.id, u.id = any(${leaders}::uuid[]) from core."user" u where u.id = any(${users}::uuid[]) returning user_id, leader`.execute(trx)
+                select ${team}, u.id, u.id = any(${lead}::uuid[]) from core."user" u where u.id = any(${[...users, ...hidden.map((m) => m.user_id)]}::uuid[]) returning user_id, leader`.execute(trx)
               for (const id of new Set([...before, ...after].map((m) => m.user_id))) await sql`select auth.announce_access(${id}::uuid)`.execute(trx)
               await keepConfiguration(trx, ctx.caller, { subject: 'team', id: team, object: 'team', before: membersState(before), after: membersState(after) })
             })

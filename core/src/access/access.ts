@@ -1,5 +1,6 @@
 import { NotAllowedError, type Actor } from '@kartotek/sdk'
 import { objectOf, type FieldModel, type Model, type ObjectModel, type ReverseList } from '../model/model.ts'
+import { mayKeep, within } from './narrowing.ts'
 import { SCOPES, type Action, type Role, type Scope } from './roles.ts'
 
 /**
@@ -9,6 +10,8 @@ import { SCOPES, type Action, type Role, type Scope } from './roles.ts'
 export interface Access {
   readonly actor: Actor
   readonly everything: boolean
+  /** The rights of the person whose token is narrowed; these themselves for everybody else. Which records are a person's does not change with the narrowing. */
+  readonly whole: Access
   /** How far an action on an object reaches. Parts follow their wholes: reading by reading, all else by updating. */
   scope(object: ObjectModel, action: Action): Scope
   canRead(field: FieldModel): boolean
@@ -29,8 +32,11 @@ export type Needs = Record<string, ('read' | 'create' | 'update' | 'delete')[]>
 
 /** Compiles the rights of an actor. `needs` are those of a plugin's own code, which has no roles. */
 export function compileAccess(model: Model, roles: readonly Role[], actor: Actor, needs?: Needs): Access {
+  const { narrowedTo, ...person } = actor
+  const whole = narrowedTo && compileAccess(model, roles, person, needs)
   const mine = roles.filter((role) => actor.roleIds.includes(role.id))
-  const everything = actor.kind === 'system' || mine.some((role) => role.rules.everything)
+  const all = actor.kind === 'system' || mine.some((role) => role.rules.everything)
+  const everything = all && !narrowedTo
   const scopes = new Map<string, Scope>()
 
   function scope(object: ObjectModel, action: Action): Scope {
@@ -47,6 +53,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
         return whole ? wider(s, scope(whole, action === 'read' ? 'read' : 'update')) : s
       }, 'none')
     }
+    if (narrowedTo) return within(narrowedTo, object.name, action) ? whole!.scope(object, action) : 'none'
     if (actor.kind === 'plugin') return needs?.[object.name]?.includes(action) || object.plugin === actor.id ? 'all' : 'none'
     return mine.reduce<Scope>((s, role) => {
       const rules = role.rules.objects ?? {}
@@ -55,7 +62,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
   }
   // A token with some of a person's roles must not see what another of them closes to the person.
   const closing = [...mine, ...roles.filter((role) => actor.closedBy?.includes(role.id))]
-  const denied = (field: FieldModel, what: 'read' | 'write'): boolean => !everything
+  const denied = (field: FieldModel, what: 'read' | 'write'): boolean => !all
     && closing.some((role) => role.rules.fields?.[`${field.object}.${field.key}`]?.[what] === false)
   const visible = (object: ObjectModel): boolean => scope(object, 'read') !== 'none'
   const targetVisible = (field: FieldModel): boolean => {
@@ -67,19 +74,21 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
     && (source.object === field.object || visible(objectOf(model, source.object)))
   // What is derived from a closed field is closed with it, or it would tell the field's value.
   const canRead = (field: FieldModel): boolean => open(field) && field.sources.every((source) => openSource(source, field))
-  // What the server computes only the system itself may set.
-  const canWrite = (field: FieldModel): boolean => (!field.readOnly || (actor.kind === 'system' && !field.formula)) && canRead(field) && !denied(field, 'write')
+  // What the server computes only the system itself may set, and a plugin what it brought.
+  const fills = (field: FieldModel): boolean => !field.formula && (actor.kind === 'system' || (actor.kind === 'plugin' && (field.group || model.objects.get(field.object)?.plugin) === actor.id && !field.id.startsWith('base:')))
+  const canWrite = (field: FieldModel): boolean => (!field.readOnly || fills(field)) && canRead(field) && !denied(field, 'write')
   const canList = (list: ReverseList): boolean => {
     const other = model.objects.get(list.object)
     const back = other?.byKey.get(list.field)
     return other !== undefined && back !== undefined && visible(other) && canRead(back)
   }
   const capabilities = new Set(mine.flatMap((role) => role.rules.capabilities ?? []))
-  const capability = (name: string): boolean => everything || capabilities.has(name)
+  const capability = (name: string): boolean => (narrowedTo ? mayKeep(name) && narrowedTo.capabilities?.includes(name) === true && whole!.capability(name) : everything || capabilities.has(name))
   let visibility: string | undefined
 
-  return {
+  const access: Access = {
     actor, everything, scope, canRead, canWrite, canList, capability,
+    get whole() { return whole ?? access },
     require(name) {
       if (!capability(name)) throw new NotAllowedError(`This needs the right "${name}"; ask an administrator.`, { capability: name })
     },
@@ -91,4 +100,5 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
       }).join(';')
     },
   }
+  return access
 }

@@ -1,4 +1,6 @@
 import { afterAll, expect, it } from 'vitest'
+import type { Narrowing } from '@kartotek/sdk'
+import { createToken } from '../accounts/tokens.ts'
 import { testCrm } from '../testing/crm.ts'
 import type { Caller } from './caller.ts'
 
@@ -36,6 +38,18 @@ it('names the role and the ownership, the team, the share, the record behind', a
   expect(shared.why).toContain(`SHARE read ${stranger.actor.name}`)
 })
 
+it('says what is left of it to tokens with a part of the rights', async () => {
+  const token = (name: string, narrowedTo?: Narrowing) => createToken(crm.kartotek.db.pool, { userId: manager.actor.userId!, name, narrowedTo }, 'en')
+  await token('all of it')
+  await token('reads clients', { objects: { client: ['read'] } })
+  await token('writes orders', { objects: { order: ['read', 'update'] } })
+  const tokens = async (object: string, id: string) => (await crm.ask(admin, `{ explainAccess(object: "${object}", id: "${id}", user: "${manager.actor.userId}") { tokens { name read update delete } } }`)).explainAccess.tokens
+  expect(await tokens('client', client.id)).toEqual([{ name: 'reads clients', read: true, update: false, delete: false }, { name: 'writes orders', read: false, update: false, delete: false }])
+  await crm.kartotek.db.pool.query(`update auth.api_token set revoked_at = now() where name = 'reads clients'`)
+  await crm.kartotek.db.pool.query(`update auth.api_token set narrowed_to = null, role_ids = '{}' where name = 'writes orders'`)
+  expect(await tokens('client', client.id)).toEqual([{ name: 'writes orders', read: false, update: false, delete: false }])
+})
+
 it('says what is so: each answer is that of the list', async () => {
   for (const person of [admin, manager, mate, await crm.as('accountant'), await crm.as('read_only'), await crm.withRules({})]) {
     const asPerson = { ...person, actor: { ...person.actor, teamIds: person === manager || person === mate ? [team.id] : [] } }
@@ -51,4 +65,21 @@ it('does not name persons and teams to who may not read their names', async () =
   const nameless = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'user.name': { read: false }, 'team.name': { read: false } }, capabilities: ['access.manage'] })
   const { why } = await explain('client', client.id, mate, nameless)
   expect(why).toEqual(['ROLE read team', 'ROLE update own', 'TEAM read …'])
+})
+
+it('names who made what has no owner', async () => {
+  const own = { read: 'own', create: 'all', update: 'own' } as const
+  const maker = await crm.withRules({ objects: { product: own, user: { read: 'all' } } })
+  const { data: { createProduct: product } } = await crm.query(maker, 'mutation { createProduct(input: { name: "Own" }) { id } }')
+  expect(await explain('product', product.id, maker)).toEqual({ rights: 'read update', why: ['ROLE read own', 'ROLE update own', `CREATOR read ${maker.actor.name}`, `CREATOR update ${maker.actor.name}`] })
+  const colleague = await crm.withRules({ objects: { product: { read: 'team' } } })
+  for (const { actor } of [maker, colleague]) await engine.db.insertInto('core.team_member').values({ team_id: team.id, user_id: actor.userId }).execute()
+  expect((await explain('product', product.id, colleague)).why).toEqual(['ROLE read team', `CREATOR read ${maker.actor.name}`])
+})
+
+it('names roles and how far they reach in the language of who asks', async () => {
+  const reader = await crm.as('administrator', { locale: 'ru' })
+  const { explainAccess } = await crm.ask(reader, `{ explainAccess(object: "client", id: "${client.id}", user: "${manager.actor.userId}") { reasons { kind role scope } } }`)
+  expect(explainAccess.reasons).toContainEqual({ kind: 'ROLE', role: 'Менеджер', scope: 'own' })
+  expect(explainAccess.reasons).toContainEqual({ kind: 'OWNER', role: null, scope: null })
 })

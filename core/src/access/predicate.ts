@@ -14,17 +14,21 @@ export function freshAlias(): string {
 
 const nothing = (): Sql => sql<boolean>`false`
 
+/** Ids of records, by object, that the actor was just found to see and that are not in the trash. */
+export type Seen = ReadonlyMap<string, readonly string[]>
+
 /**
  * The condition under which the actor may do this to a record of the object, for the table alias given; null where no
- * condition is needed. `wide`: for a list or a sum over all, not for records that are known by id.
+ * condition is needed. `wide`: for a list or a sum over all, not for records that are known by id. `seen`: for reading records
+ * that are about these and no others, so that the database need not find out anew which of them he sees.
  * Trash and archive are not its concern, except that a part of a trashed whole is gone with it.
  */
-export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide = false): Sql | null {
+export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide = false, seen?: Seen): Sql | null {
   const scope = access.scope(object, action)
   if (object.partOf.length) return partPredicate(model, access, object, action, alias)
   if (scope === 'all') return null
   if (scope === 'none') return nothing()
-  return or([...ownership(access, object, scope, alias), ...substituted(access, object, action, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide)])
+  return or([...ownership(access, object, scope, alias), ...substituted(access, object, action, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide, seen)])
 }
 
 /**
@@ -77,13 +81,16 @@ function shared(access: Access, object: ObjectModel, action: Action, alias: stri
     select record_id from core.share where object = ${object.name} and (user_id = ${userId}::uuid or team_id = any(${teamIds}::uuid[])) ${level}))`]
 }
 
-/** `accessFrom`: who may do it to one of the targets may do it here. */
-function inherited(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide: boolean): Sql[] {
+/**
+ * `accessFrom`: who may do it to one of the targets may do it here. Also with a token that is narrowed to this object: the
+ * targets stay closed to it, but the records are those that its person sees.
+ */
+function inherited(model: Model, { whole: access }: Access, object: ObjectModel, action: Action, alias: string, wide: boolean, seen?: Seen): Sql[] {
   if (action === 'create' || action === 'delete') return []
   return (object.accessFrom ?? []).flatMap((path) => {
     const [first, second] = stepsOf(object, path)
     const field = object.byKey.get(first)
-    if (field?.handler.filter === 'record') return [linkPredicate(model, access, field, action, alias, wide)]
+    if (field?.handler.filter === 'record') return [linkPredicate(model, access, field, action, alias, wide, seen)]
     if (!second && field?.to === 'user') return named(access, action, sql.ref(`${alias}.${columnOf(field)}`))
     if (!second) return [(wide ? targetAmong : targetPredicate)(model, access, object, first, action, alias)]
     const list = object.lists.find((l) => l.name === first && l.part)
@@ -131,13 +138,15 @@ function targetAmong(model: Model, access: Access, object: ObjectModel, key: str
 
 /**
  * The condition under which the actor may do this to the record that a `record` field names. Objects that get their access
- * through such a field themselves are left out, or one could lead to the next without end.
+ * through such a field themselves are left out, or one could lead to the next without end. `seen`: as above.
  */
-export function linkPredicate(model: Model, access: Access, field: FieldModel, action: Action, alias: string, wide = false): Sql {
+export function linkPredicate(model: Model, access: Access, field: FieldModel, action: Action, alias: string, wide = false, seen?: Seen): Sql {
   const id = sql.ref(`${alias}.${columnOf(field)}`)
   const object = sql.ref(`${alias}.${columnOf(field, 'object')}`)
-  return or([...model.objects.values()].filter((target) => !target.partOf.length && access.scope(target, action) !== 'none' && !followsLink(target)
-    && (field.among?.includes(target.name) ?? true)).map((target) => {
+  const targets = [...model.objects.values()].filter((target) => !target.partOf.length && access.scope(target, action) !== 'none' && !followsLink(target)
+    && (field.among?.includes(target.name) ?? true))
+  if (seen && action === 'read') return or(targets.flatMap((target) => (seen.has(target.name) ? [sql<boolean>`(${object} = ${target.name} and ${id} = any(${seen.get(target.name)}::uuid[]))`] : [])))
+  return or(targets.map((target) => {
     const inner = freshAlias()
     const condition = accessPredicate(model, access, target, action, inner, wide)
     const from = sql`core.${sql.id(target.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null${condition ? sql` and ${condition}` : sql``}`

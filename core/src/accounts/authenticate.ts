@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor, Locale, Log } from '@kartotek/sdk'
+import type { Actor, Locale, Log, Narrowing } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import { clientAddress, type TrustProxy } from './address.ts'
@@ -31,7 +31,7 @@ const SESSION = `
 const TOKEN = `
   select p.id as proof_id, coalesce(p.last_used_at < now() - interval '1 minute', true) as stale, ${PERSON},
     array(select r.role_id::text from core.user_role r where r.user_id = u.id and (p.role_ids is null or r.role_id = any(p.role_ids))) as role_ids,
-    array(select r.role_id::text from core.user_role r where r.user_id = u.id and r.role_id <> all(p.role_ids)) as closed_by
+    array(select r.role_id::text from core.user_role r where r.user_id = u.id and r.role_id <> all(p.role_ids)) as closed_by, p.narrowed_to
   from auth.api_token p join core."user" u on u.id = p.user_id
   where p.expires_at > now() and p.revoked_at is null and u.active and u.trashed_at is null`
 
@@ -43,7 +43,7 @@ const SEEN = {
 
 interface Row {
   proof_id: string, stale: boolean, user_id: string, name: string, locale: Locale | null
-  role_ids: string[], closed_by?: string[], team_ids: string[], has_shares: boolean, stands_in: boolean
+  role_ids: string[], closed_by?: string[], narrowed_to?: Narrowing | null, team_ids: string[], has_shares: boolean, stands_in: boolean
 }
 type Proof = 'session' | 'token'
 
@@ -67,7 +67,8 @@ export function createAuthenticate(deps: AuthenticateDeps) {
   function callerOf(proof: Proof, row: Row, rest: Pick<Caller, 'ip' | 'userAgent' | 'idempotencyKey'>): Caller {
     const actor: Actor = {
       kind: proof === 'session' ? 'user' : 'token', id: proof === 'session' ? row.user_id : row.proof_id, userId: row.user_id,
-      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, ...(row.closed_by?.length && { closedBy: row.closed_by }), teamIds: row.team_ids, hasShares: row.has_shares, standsIn: row.stands_in,
+      name: row.name, locale: row.locale ?? 'en', roleIds: row.role_ids, ...(row.closed_by?.length && { closedBy: row.closed_by }), ...(row.narrowed_to && { narrowedTo: row.narrowed_to }),
+      teamIds: row.team_ids, hasShares: row.has_shares, standsIn: row.stands_in,
     }
     return { actor, origin: proof === 'session' ? 'web' : 'api', ...(proof === 'session' && { sessionId: row.proof_id }), ...rest }
   }

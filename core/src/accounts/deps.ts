@@ -29,8 +29,11 @@ export interface UserDirectory {
   get(id: string): Promise<DirectoryUser | null>
 }
 
-/** Sends one mail; rejects if it was not accepted. Mailboxes show mails with the same `id` (a name, without a host) once. */
-export type SendMail = (mail: { to: string, subject: string, text: string, id?: string }) => Promise<void>
+/**
+ * Sends one mail; rejects if it was not accepted. Mailboxes show mails with the same `id` (a name, without a host) once. To people
+ * outside it comes from the company (`fromName`), and who answers writes to a person (`replyTo`).
+ */
+export type SendMail = (mail: { to: string, subject: string, text: string, id?: string, fromName?: string, replyTo?: { name: string, address: string } }) => Promise<void>
 
 export interface AccountsDeps {
   db: Database

@@ -13,10 +13,10 @@ export function smtpSender(smtpUrl: string, publicUrl: AccountsDeps['publicUrl']
   url.searchParams.delete('from')
   const options = { url: url.href, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, disableFileAccess: true, disableUrlAccess: true }
   let transport: Promise<Transporter> | undefined
-  return async ({ to, subject, text, id }) => {
+  return async ({ to, subject, text, id, fromName, replyTo }) => {
     transport ??= import('nodemailer').then(({ createTransport }) => createTransport(options))
     // an object, not text: an address is never parsed as a list
-    await (await transport).sendMail({ from: { name: 'Kartotek', address: from }, to: { name: '', address: to }, subject, text, ...(id ? { messageId: `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>` } : {}) })
+    await (await transport).sendMail({ from: { name: fromName || 'Kartotek', address: from }, ...(replyTo ? { replyTo } : {}), to: { name: '', address: to }, subject, text, ...(id ? { messageId: `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>` } : {}) })
   }
 }
 

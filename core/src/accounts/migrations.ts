@@ -188,4 +188,7 @@ export const migrations: Migration[] = [{
     create trigger announce_rights after insert or update or delete on core.share
       for each row execute function auth.shares_changed();
   `,
+}, {
+  id: 'accounts-0005-narrowed-tokens',
+  sql: 'alter table auth.api_token add column narrowed_to jsonb;',
 }]

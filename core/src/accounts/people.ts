@@ -168,6 +168,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
      */
     async mayChangeAddress(actor: Actor, userId: string): Promise<boolean> {
       if (actor.kind === 'system' || !await hasCredentials(db.pool, userId)) return true
+      if (actor.narrowedTo) return false
       const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
       if (mine.some((role) => role.everything)) return true
       if (!mine.some((role) => role.capabilities.includes('users.manage')) || await isAdministrator(db.pool, userId)) return false

@@ -87,7 +87,7 @@ function refuseBeyond(ctx: CoreContext, role: RoleInfo, all: RoleInfo[]): void {
   }
 }
 
-/** Whether the caller has all rights in this request: a token may have fewer roles than its person. */
+/** Whether the caller has all rights in this request: a token may have fewer roles than its person, or be narrowed. */
 export function actsAsAdministrator(ctx: CoreContext, all: RoleInfo[]): boolean {
-  return ctx.actor.kind === 'system' || all.some((role) => role.everything && ctx.actor.roleIds.includes(role.id))
+  return ctx.actor.kind === 'system' || (!ctx.actor.narrowedTo && all.some((role) => role.everything && ctx.actor.roleIds.includes(role.id)))
 }

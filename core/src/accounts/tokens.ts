@@ -1,4 +1,4 @@
-import { InputError, NotFoundError, type Locale } from '@kartotek/sdk'
+import { InputError, NotFoundError, type Locale, type Narrowing } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
 import type { Executor } from './access-changes.ts'
 import { say, type MessageKey } from './messages.ts'
@@ -15,6 +15,8 @@ export interface TokenInfo {
   hint: string
   /** Null: all roles that the person has at the time of use. */
   roleIds: string[] | null
+  /** Null: all that the roles grant. */
+  narrowedTo: Narrowing | null
   createdAt: Date
   expiresAt: Date
   lastUsedAt: Date | null
@@ -27,6 +29,8 @@ export interface TokenInput {
   name: string
   /** A subset of the person's roles. Default: all that the person has at the time of use. */
   roleIds?: string[] | null
+  /** Checked by `checkNarrowing`. Default: all that the roles grant. */
+  narrowedTo?: Narrowing | null
   /** 1–3650. Default 365. */
   days?: number | null
   createdBy?: string | null
@@ -52,9 +56,9 @@ export async function createToken(executor: Executor, input: TokenInput, locale:
   if (input.roleIds && !input.roleIds.every((id) => facts?.roles.includes(id))) throw invalid('roles', 'reference', 'roleNotYours', locale)
   const secret = `kt_${randomToken()}`
   const { rows } = await executor.query(`
-    insert into auth.api_token (id, user_id, name, token_hash, hint, role_ids, created_by, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8)) returning ${COLUMNS}`,
-  [uuidv7(), input.userId, name, sha256(secret), secret.slice(-4), input.roleIds ?? null, input.createdBy ?? input.userId, days])
+    insert into auth.api_token (id, user_id, name, token_hash, hint, role_ids, created_by, expires_at, narrowed_to)
+    values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8), $9) returning ${COLUMNS}`,
+  [uuidv7(), input.userId, name, sha256(secret), secret.slice(-4), input.roleIds ?? null, input.createdBy ?? input.userId, days, input.narrowedTo ? JSON.stringify(input.narrowedTo) : null])
   return { secret, token: rows[0] as TokenInfo }
 }
 
@@ -78,7 +82,7 @@ export async function revokeAllTokens(executor: Executor, userId: string): Promi
   await executor.query('update auth.api_token set revoked_at = now() where user_id = $1 and revoked_at is null', [userId])
 }
 
-const COLUMNS = `id, name, hint, role_ids::text[] as "roleIds", created_at as "createdAt", expires_at as "expiresAt",
+const COLUMNS = `id, name, hint, role_ids::text[] as "roleIds", narrowed_to as "narrowedTo", created_at as "createdAt", expires_at as "expiresAt",
   last_used_at as "lastUsedAt", revoked_at as "revokedAt"`
 
 function invalid(field: string, rule: string, key: MessageKey, locale: Locale, params: Record<string, number> = {}): InputError {

@@ -1,11 +1,11 @@
-import type { Notice, RecordEvent } from '@kartotek/sdk'
+import type { RecordEvent } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import { actorOf } from '../access/explain.ts'
 import { rolesWith } from '../access/roles.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { rightsOn } from '../records/write/load.ts'
-import { takeBack } from '../notifications/notify.ts'
+import { takeBack, type Notice } from '../notifications/notify.ts'
 import { mayDecide, stagedObject, stillWaiting, type ApprovalRow } from './approval.ts'
 import { wordsWithNote, type Step } from './told.ts'
 
@@ -18,7 +18,7 @@ export async function askedNotices(engine: Engine, events: readonly RecordEvent[
   const notices: Notice[] = []
   for (const row of rows) {
     const to = (await decidersOf(engine, row)).filter((user) => user !== row.asked_by)
-    if (to.length) notices.push(noticeOf(engine, row, 'asked', to, row.asked_by, row.note))
+    if (to.length) notices.push({ ...noticeOf(engine, row, 'asked', to, row.asked_by, row.note), anyOf: true })
   }
   return notices
 }

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
+import { halvesOf } from '../conditions/condition.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
-import { gateMessage } from '../pipelines/gate-messages.ts'
+import { conditionMessage, gateMessage } from '../pipelines/gate-messages.ts'
 import type { Stage } from '../pipelines/pipeline.ts'
 import { mayRequire } from '../pipelines/visible-gate.ts'
 import type { Reading } from '../records/reading.ts'
@@ -94,7 +95,7 @@ async function shownOf(reading: Reading, object: ObjectModel, rows: readonly App
       const stages = from?.gate.allowedNext?.flatMap((id) => textIn(generation.stages.get(id)?.name, locale) || []).join(', ') ?? ''
       return gateMessage('next', locale, { from: textIn(from?.name, locale), stages })
     }
-    if (rule === 'condition') return textIn(stage.gate.conditionHint, locale) || gateMessage('condition', locale, values)
+    if (rule === 'condition') return conditionMessage(r, of, stage, halvesOf(stage.gate.condition).filter === null)
     if (!key || !mayRequire(r, of, key)) return gateMessage('condition', locale, values)
     if (rule === 'lossReason') return gateMessage('lossReason', locale, {})
     const list = of.lists.find((l) => l.part && l.name === key)

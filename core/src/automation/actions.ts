@@ -3,16 +3,18 @@ import { InputError } from '@kartotek/sdk'
 import { actorOf } from '../access/explain.ts'
 import { notify } from '../notifications/notify.ts'
 import type { Row } from '../model/generation.ts'
-import { objectOf, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type ObjectModel } from '../model/model.ts'
 import { toInput } from '../expressions/fields.ts'
+import { mayTell, understand, valuesOf } from '../expressions/of-record.ts'
+import { asksMayContact, mayContact } from '../privacy/may-contact.ts'
 import { accessOf } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import type { WriteItem } from '../records/write/draft.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { endOfDay, inZone, isoOf } from '../tasks/times.ts'
-import { peopleMeant, subjectOf } from './people.ts'
+import { peopleMeant, peopleNow, peopleToTell, subjectOf } from './people.ts'
 import type { Action, Rule } from './rule.ts'
-import { mayTell, pathsIn, understand, understandText, valuesOf, written } from './values.ts'
+import { pathsIn, understandText, written } from './values.ts'
 
 /** What a step did, as codes and values, so that everybody reads it in his language. */
 export interface Step { do: Action['do'], [detail: string]: unknown }
@@ -35,14 +37,17 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
   const subject = subjectOf(object, row) ?? self
   const text = async (value: string): Promise<string> => {
     const parts = understandText(model, object, value)
-    return written(parts, await valuesOf(w.db, w.generation, object, row, pathsIn(parts), w.now))
+    const valueIn = await valuesOf(w.db, w.generation, object, [row], pathsIn(parts), w.now)
+    return written(parts, (expression) => valueIn(expression, row))
   }
   /** Tells the actions of one run apart. */
   const place = rule.actions.indexOf(action)
   switch (action.do) {
     case 'createTask': {
-      const [owner] = [...await peopleMeant(w.db, model, object, row, action.assignee), ...await peopleMeant(w.db, model, object, row, 'leader'), ...(rule.createdBy ? await peopleMeant(w.db, model, object, row, rule.createdBy) : [])]
+      const [owner] = [...await peopleNow(w, object, row, action.assignee), ...await peopleNow(w, object, row, 'leader'), ...(rule.createdBy ? await peopleMeant(w.db, model, object, row, rule.createdBy) : [])]
       if (!owner) throw new InputError('Nobody is there to do the task.')
+      const refused = action.kind === 'call' ? await whyNotToCall(w, subject) : null
+      if (refused) return { do: 'createTask', skipped: refused }
       const title = (await text(action.title)).slice(0, 255)
       const task = await one(w, 'task', {
         op: 'create',
@@ -60,13 +65,13 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
       let { value } = action as { value?: unknown }
       if ('expression' in action) {
         const expression = understand(model, object, action.expression)
-        value = toInput(field, (await valuesOf(w.db, w.generation, object, row, expression.paths, w.now))(expression))
+        value = toInput(field, (await valuesOf(w.db, w.generation, object, [row], expression.paths, w.now))(expression, row))
       }
       await one(w, object.name, { op: 'update', id, input: nested(action.field, value) })
       return { do: 'set', field: action.field, value }
     }
     case 'assign': {
-      const people = (await Promise.all(action.to.map((person) => peopleMeant(w.db, model, object, row, person)))).flat()
+      const people = (await Promise.all(action.to.map((person) => peopleNow(w, object, row, person)))).flat()
       if (!people.length) throw new InputError('Nobody is there to be given the record.')
       // The rule's row is locked by this: two nodes take turns.
       const { rows: [turn] } = await sql<{ turn: number }>`update core.automation_rule set turn = (turn + 1) % 1000000 where id = ${rule.id} returning turn`.execute(w.db)
@@ -79,7 +84,7 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
       return { do: 'move', stage: action.stage }
     }
     case 'notify': {
-      const people = [...new Set((await Promise.all(action.to.map((person) => peopleMeant(w.db, model, object, row, person)))).flat())]
+      const people = [...new Set((await Promise.all(action.to.map((person) => peopleToTell(w, object, row, person)))).flat())]
       const parts = understandText(model, object, action.text)
       const words = await text(action.text)
       for (const to of people) {
@@ -97,6 +102,21 @@ export async function perform(w: Writing, outside: Outside, rule: Rule & { creat
       await outside.enqueue(w, action.action, { ...await filledIn(action.input ?? {}, text) as object, record: self })
       return { do: 'plugin', action: action.action }
   }
+}
+
+/** Why the person whom a call would be about, or whose order it is, must not be called; null where he may be, or where it is about no person. */
+async function whyNotToCall(w: Writing, { object: name, id }: { object: string, id: string }): Promise<string | null> {
+  const { model } = w.generation
+  const object = model.objects.get(name)
+  if (!object) return null
+  const client = object.byKey.get('client')
+  if (!object.byKey.has('doNotContact') && client?.to === 'client') {
+    const { rows: [row] } = await sql<{ client: string | null }>`select ${sql.ref(columnOf(client))} as client from core.${sql.id(object.table)} where id = ${id}`.execute(w.db)
+    return row?.client ? whyNotToCall(w, { object: 'client', id: row.client }) : null
+  }
+  if (!asksMayContact(model, w.access, object)) return null
+  const [said] = await mayContact(w, name, [id], 'phone')
+  return said!.reason === 'unknown' ? null : said!.reason
 }
 
 async function one(w: Writing, object: string, item: WriteItem): Promise<string> {

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { definePlugin, InputError, LimitError, NotFoundError, textIn, type AutomationAction, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
+import { halvesOf } from '../conditions/condition.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
-import type { Condition } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
 import type { Outside } from './actions.ts'
 import { automationSdl } from './automation.sdl.ts'
@@ -19,6 +19,7 @@ import { cameIn } from './past.ts'
 import { recipesIn } from './recipes.ts'
 import { loadRules, type Db, type Rule } from './rule.ts'
 import { noteFailure, rehearse, runRule, type Cause } from './run.ts'
+import { heldByFormula } from './rehearsed.ts'
 import { countRuns, listRuns, removeOldRuns, type Run } from './runs.ts'
 
 /** Days that a rehearsal looks back at most. */
@@ -95,18 +96,20 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
             const rule: Rule = { ...checkRule(ctx.reading, input, deps.offers(), await deps.outlets()), id: '00000000-0000-0000-0000-000000000000', version: 0, activeSince: new Date(), problem: null }
             const object = objectOf(ctx.reading.generation.model, rule.object)
             // Whoever rehearses wants to see what would be done, not a list of records of which nothing would be.
-            const filter = records ? { id: { in: records } } : rule.condition
             const now = new Date()
-            const came = (alias: string): Condition | null => (records ? null : cameIn(ctx.engine, rule, object, new Date(now.getTime() - days * 86_400_000), now, alias))
-            const byTrigger = came('r') !== null
-            const page = await readPage(ctx.reading, emptyPlan(object), { ...(filter ? { filter } : {}), ...(byTrigger ? { only: (alias: string) => came(alias)! } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first, after }, true)
+            const came = records ? null : await cameIn(ctx.engine, rule, object, new Date(now.getTime() - days * 86_400_000), now)
+            const byTrigger = came !== null
+            const held = records ? null : await heldByFormula(ctx.reading, object, rule.condition, came?.('r') ?? null)
+            const filter = records ? { id: { in: records } } : halvesOf(rule.condition).filter
+            const only = held ? (alias: string) => sql<boolean>`${sql.ref(`${alias}.id`)} = any(${held.ids}::uuid[])` : came
+            const page = await readPage(ctx.reading, emptyPlan(object), { ...(filter ? { filter } : {}), ...(only ? { only } : {}), orderBy: [{ field: 'createdAt', direction: 'DESC' }], first: records ? 50 : first, after }, true)
             const titles = await visibleTitles(ctx.reading, page.nodes.map((node) => [object.name, node.id]))
             const results = []
             for (const { id } of page.nodes) {
               const told = await rehearse(ctx.engine, rule, id, ctx.actor.userId)
               results.push({ record: id, title: titles.get(id) ?? null, meets: told !== null, steps: told?.steps ?? [], error: told?.error?.message ?? null })
             }
-            return { nodes: results, byTrigger, total: page.total, pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage, startCursor: page.cursorOf(0), endCursor: page.cursorOf(-1) } }
+            return { nodes: results, byTrigger, total: held ? { value: held.ids.length, exact: held.exact } : page.total, pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage, startCursor: page.cursorOf(0), endCursor: page.cursorOf(-1) } }
           },
         },
         Mutation: {

@@ -7,7 +7,7 @@ type AutomationRule {
   active: Boolean!
   "{ on: stageEntered, stages: [id] } and the like."
   trigger: JSON!
-  "A filter of the object."
+  "A filter of the object; beside it or alone a \`formula\` that gives yes or no."
   condition: JSON
   "[{ do: createTask, … }]"
   actions: [JSON!]!

@@ -1,16 +1,17 @@
 import { Ajv, type ValidateFunction } from 'ajv'
-import { InputError, NotAllowedError, type AutomationAction, type PluginDefinition } from '@kartotek/sdk'
+import { NotAllowedError, type AutomationAction, type PluginDefinition } from '@kartotek/sdk'
 import { ExpressionError } from '../expressions/parse.ts'
 import { isFor } from '../expressions/fields.ts'
+import { mayTell, understand } from '../expressions/of-record.ts'
 import { UUID } from '../facts/uuid.ts'
 import { compileCheck } from '../model/validators.ts'
 import { invalid } from '../model/change.ts'
 import type { ObjectModel } from '../model/model.ts'
-import { checkCondition } from '../pipelines/visible-gate.ts'
-import { ruleMessage } from '../records/problems.ts'
+import { checkCondition } from '../conditions/check.ts'
+import { asInputError } from '../expressions/problem.ts'
 import type { Reading } from '../records/reading.ts'
 import type { Action, Rule, Trigger } from './rule.ts'
-import { mayTell, pathsIn, understand, understandText } from './values.ts'
+import { pathsIn, understandText } from './values.ts'
 
 export interface RuleInput { name: string, object: string, active?: boolean | null, trigger: Trigger, condition?: Record<string, unknown> | null, actions: Action[] }
 
@@ -38,6 +39,7 @@ const triggers = [
   shape('on', 'created', {}), shape('on', 'changed', { fields: { type: 'array', maxItems: 50, items: { type: 'string' } } }, ['fields']), shape('on', 'stageEntered', { stages: { type: 'array', maxItems: 50, items: id } }, ['stages']),
   shape('on', 'stuck', { hours: { type: 'integer', minimum: 1, maximum: 87_600 } }, ['hours']),
   shape('on', 'date', { field: { type: 'string' }, days: { type: 'integer', minimum: -3_650, maximum: 3_650 }, time, yearly: { type: 'boolean' } }, ['yearly']),
+  shape('on', 'date', { field: { type: 'string' }, days: { type: 'integer', minimum: -260, maximum: 260 }, time, working: { const: true }, yearly: { type: 'boolean' } }, ['yearly']),
   shape('on', 'schedule', { every: { enum: ['day', 'week', 'month'] }, day: { type: 'integer', minimum: 1, maximum: 31 }, time }, ['day']), shape('on', 'event', { name: { type: 'string', pattern: '^[a-zA-Z][\\w-]*\\.[\\w-]+$', maxLength: 100 } }),
 ]
 const person = { type: 'string', pattern: '^(owner|leader|subjectOwner|[0-9a-f-]{36})$' }
@@ -100,8 +102,7 @@ function checkAction(reading: Reading, object: ObjectModel, action: Action, at: 
     try {
       paths = work()
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error
-      throw new InputError(ruleMessage(error.rule, error.params, 'en'), [{ field: `${at}.${path}`, rule: error.rule, message: ruleMessage(error.rule, error.params, 'en'), params: error.params }])
+      throw asInputError(error, `${at}.${path}`)
     }
     const closed = paths.find((one) => !mayTell(model, access, object, [one]))
     if (closed !== undefined) throw invalid(`${at}.${path}`, 'formulaField', `${object.type} has no field "${closed}".`)

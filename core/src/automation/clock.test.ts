@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { afterAll, describe, expect, it } from 'vitest'
 import { inZone } from '../tasks/times.ts'
-import { tick } from './clock.ts'
+import { datesBehind, tick } from './clock.ts'
 import { testAutomation } from './testing.ts'
 
 const { crm, engine, admin, anna, one, rule, remove, client, tasksOf, runs, automation } = await testAutomation()
@@ -33,6 +33,24 @@ describe('the clock', () => {
     await tick(automation(), new Date('2027-03-05T12:00:00Z'))
     await tick(automation(), new Date('2027-03-05T12:01:00Z'))
     expect([await tasksOf(born), await tasksOf(leap), await tasksOf(never)].map((t) => t.length)).toEqual([1, 1, 0])
+    await remove(id)
+  })
+
+  it('counts working days by the calendar of the company, and does nothing on a day off', async () => {
+    const { version } = (await one(admin, '{ workingTime { version } }')).workingTime
+    await one(admin, 'mutation ($version: String!, $input: WorkingTimeInput!) { updateWorkingTime(version: $version, input: $input) { version } }', { version, input: { holidays: 'NONE', days: [{ date: '2027-03-03', name: 'Stocktaking' }] } })
+    await one(admin, 'mutation { createField(object: "client", input: { name: "ends", type: date, labels: { en: "Ends" } }) { key } }')
+    const { id } = await rule({ trigger: { on: 'date', field: 'custom.ends', days: -2, time: '09:00', working: true }, actions: [{ do: 'note', text: 'Two working days before' }] })
+    await sql`update core.automation_rule set active_since = '2027-02-20' where id = ${id}`.execute(engine.db)
+    for (const ends of ['2027-03-04', '2027-03-05', '2027-03-06', '2027-03-08', '2027-03-09']) await client(ends, { custom: { ends } })
+    const at: Record<string, string[]> = {}
+    for (let date = inZone(new Date('2027-02-27T12:00:00Z'), 'UTC'); date.toISODate()! < '2027-03-08'; date = date.plus({ days: 1 })) {
+      const before = new Set((await runs(id)).map((r) => r.title))
+      await tick(automation(), date.toJSDate())
+      at[date.toFormat('ccc d')] = (await runs(id)).map((r) => r.title as string).filter((title) => !before.has(title)).sort()
+    }
+    // Mon 1, Tue 2, (Wed 3), Thu 4, Fri 5, weekend, Mon 8
+    expect(at).toEqual({ 'Sat 27': [], 'Sun 28': [], 'Mon 1': ['2027-03-04'], 'Tue 2': ['2027-03-05'], 'Wed 3': [], 'Thu 4': ['2027-03-06', '2027-03-08'], 'Fri 5': ['2027-03-09'], 'Sat 6': [], 'Sun 7': [] })
     await remove(id)
   })
 
@@ -78,4 +96,26 @@ describe('the clock', () => {
     expect(await runs(weekly.id)).toHaveLength(before)
     for (const { id } of [stuck, weekly]) await remove(id)
   })
+})
+
+describe('the dates behind a working day', () => {
+  const works = (day: { weekday: number }): boolean => day.weekday < 6
+  const behind = (day: string, after: number): string[] => datesBehind(inZone(new Date(`${day}T12:00:00Z`), 'UTC'), after, works).map((date) => date.toISODate()!).sort()
+
+  it.each([
+    // 2027-03-01 is a Monday
+    ['2027-03-01', 0, ['2027-02-27', '2027-02-28', '2027-03-01']], ['2027-03-02', 0, ['2027-03-02']], ['2027-03-06', 0, []],
+    ['2027-03-05', -1, ['2027-03-06', '2027-03-07', '2027-03-08']], ['2027-03-04', -1, ['2027-03-05']], ['2027-03-04', -2, ['2027-03-06', '2027-03-07', '2027-03-08']],
+    ['2027-03-01', 1, ['2027-02-26', '2027-02-27', '2027-02-28']], ['2027-03-02', 1, ['2027-03-01']], ['2027-03-08', 5, ['2027-03-01']],
+  ])('of %s by %i', (day, after, dates) => expect(behind(day, after)).toEqual(dates))
+
+  it('are each behind exactly one day, whatever the count', () => {
+    for (const after of [-3, -1, 0, 1, 4]) {
+      const all = Array.from({ length: 60 }, (_, i) => behind(inZone(new Date('2027-03-01T12:00:00Z'), 'UTC').plus({ days: i }).toISODate()!, after)).flat().sort()
+      expect(new Set(all).size).toBe(all.length)
+      expect((Date.parse(all.at(-1)!) - Date.parse(all[0]!)) / 86_400_000 + 1).toBe(all.length)
+    }
+  })
+
+  it('are none where nobody ever works', () => expect(datesBehind(inZone(new Date(), 'UTC'), 1, () => false)).toEqual([]))
 })

@@ -10,20 +10,20 @@ import type { Rule, Trigger } from './rule.ts'
 const ACTIONS: Readonly<Record<string, string>> = { created: 'create', updated: 'update', stageChanged: 'update', archived: 'archive', restored: 'restore', trashed: 'trash' }
 
 /**
- * The records of the table `alias` for which the rule's moment came between the two: by the dates and stages of the records for
+ * The condition for the records of a table for which the rule's moment came between the two: by the dates and stages of the records for
  * what the clock brings, by the audit trail for what happened to them. Null where nothing is kept of it: events of features and plugins.
  */
-export function cameIn(engine: Engine, rule: Pick<Rule, 'object' | 'trigger'>, object: ObjectModel, since: Date, until: Date, alias: string): Condition | null {
+export async function cameIn(engine: Engine, rule: Pick<Rule, 'object' | 'trigger'>, object: ObjectModel, since: Date, until: Date): Promise<((alias: string) => Condition) | null> {
   const { trigger } = rule
-  const among = (which: RawBuilder<unknown>): Condition => sql<boolean>`${sql.ref(`${alias}.id`)} in (${which})`
+  const among = (which: RawBuilder<unknown>) => (alias: string): Condition => sql<boolean>`${sql.ref(`${alias}.id`)} in (${which})`
   switch (trigger.on) {
-    case 'date': return among(sql`select t.id from core.${sql.id(object.table)} t where ${dated(engine, rule, trigger, daysOf(engine, trigger, since, until))}`)
-    case 'schedule': return daysOf(engine, trigger, since, until).length ? sql<boolean>`true` : sql<boolean>`false`
+    case 'date': return among(sql`select t.id from core.${sql.id(object.table)} t where ${await dated(engine, rule, trigger, daysOf(engine, trigger, since, until))}`)
+    case 'schedule': return () => (daysOf(engine, trigger, since, until).length ? sql<boolean>`true` : sql<boolean>`false`)
     case 'stuck': return among(stuckIn(engine, object, trigger, since, until))
     default: {
       const happened = happening(object, trigger)
-      return happened && among(sql`select c.record_id from core.change c join core.change_set s on s.id = c.change_set_id
-        where c.object = ${object.name} and s.at > ${since} and s.at <= ${until} and s.origin <> 'revert' and not s.flags ? 'withoutRules' and ${happened}`)
+      return happened ? among(sql`select c.record_id from core.change c join core.change_set s on s.id = c.change_set_id
+        where c.object = ${object.name} and s.at > ${since} and s.at <= ${until} and s.origin <> 'revert' and not s.flags ? 'withoutRules' and ${happened}`) : null
     }
   }
 }

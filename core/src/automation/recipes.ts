@@ -8,9 +8,12 @@ const RECIPES: Recipe[] = [
   {
     key: 'no_contact',
     name: { ru: 'Нет контакта 30 дней', uk: 'Немає контакту 30 днів', fi: 'Ei yhteyttä 30 päivään', en: 'No contact for 30 days' },
-    help: { ru: 'Каждое утро ответственный получает задачу позвонить клиенту, с которым давно не общались.', uk: 'Щоранку відповідальний отримує завдання зателефонувати клієнтові, з яким давно не спілкувалися.', fi: 'Joka aamu vastuuhenkilö saa tehtävän soittaa asiakkaalle, johon ei ole pidetty yhteyttä.', en: 'Every morning the owner gets a task to call a client nobody has talked to for long.' },
+    help: {
+      ru: 'Каждое утро ответственный получает задачу позвонить клиенту, с которым давно не общались. Новые клиенты и те, кто просил не звонить, не в счёт.', uk: 'Щоранку відповідальний отримує завдання зателефонувати клієнтові, з яким давно не спілкувалися. Нові клієнти й ті, хто просив не телефонувати, не враховуються.',
+      fi: 'Joka aamu vastuuhenkilö saa tehtävän soittaa asiakkaalle, johon ei ole pidetty yhteyttä. Uudet asiakkaat ja soittokiellon antaneet jäävät pois.', en: 'Every morning the owner gets a task to call a client nobody has talked to for long. New clients and those who must not be called are left out.',
+    },
     rule: (t) => ({
-      object: 'client', trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: { and: [{ noContactDays: 30 }, { withoutNextStep: true }] },
+      object: 'client', trigger: { on: 'schedule', every: 'day', time: '09:00' }, condition: { and: [{ noContactDays: 30 }, { withoutNextStep: true }, { not: { createdAt: { lastDays: 30 } } }, { mayContact: { channel: 'phone' } }] },
       actions: [{ do: 'createTask', kind: 'call', assignee: 'owner', due: { days: 0 }, title: t({ ru: 'Позвонить: {name}', uk: 'Зателефонувати: {name}', fi: 'Soita: {name}', en: 'Call {name}' }) }],
     }),
   },
@@ -26,18 +29,27 @@ const RECIPES: Recipe[] = [
   {
     key: 'stuck_order',
     name: { ru: 'Заказ застрял на этапе', uk: 'Замовлення застрягло на етапі', fi: 'Tilaus on jumissa vaiheessa', en: 'An order is stuck' },
-    help: { ru: 'Ответственный и руководитель узнают о заказе, который стоит на этапе дольше нормы.', uk: 'Відповідальний і керівник дізнаються про замовлення, яке стоїть на етапі довше норми.', fi: 'Vastuuhenkilö ja esimies saavat tiedon tilauksesta, joka on vaiheessa normia kauemmin.', en: 'The owner and the leader learn of an order that stands in its stage longer than the norm.' },
+    help: {
+      ru: 'О заказе, который стоит на этапе дольше нормы, узнают ответственный и руководитель, а ответственный получает задачу на сегодня.', uk: 'Про замовлення, яке стоїть на етапі довше норми, дізнаються відповідальний і керівник, а відповідальний отримує завдання на сьогодні.',
+      fi: 'Tilauksesta, joka on vaiheessa normia kauemmin, saavat tiedon vastuuhenkilö ja esimies, ja vastuuhenkilö saa tehtävän täksi päiväksi.', en: 'The owner and the leader learn of an order that stands in its stage longer than the norm, and the owner gets a task for today.',
+    },
     rule: (t) => ({
       object: 'order', trigger: { on: 'stuck' }, condition: null,
-      actions: [{ do: 'notify', to: ['owner', 'leader'], text: t({ ru: 'Заказ {number} стоит на этапе дольше нормы.', uk: 'Замовлення {number} стоїть на етапі довше норми.', fi: 'Tilaus {number} on ollut vaiheessa normia kauemmin.', en: 'Order {number} stands in its stage longer than the norm.' }) }],
+      actions: [
+        { do: 'createTask', kind: 'task', priority: 'high', assignee: 'owner', due: { days: 0 }, title: t({ ru: 'Сдвинуть с места заказ {number}', uk: 'Зрушити з місця замовлення {number}', fi: 'Vie tilaus {number} eteenpäin', en: 'Move order {number} on' }) },
+        { do: 'notify', to: ['owner', 'leader'], text: t({ ru: 'Заказ {number} стоит на этапе дольше нормы.', uk: 'Замовлення {number} стоїть на етапі довше норми.', fi: 'Tilaus {number} on ollut vaiheessa normia kauemmin.', en: 'Order {number} stands in its stage longer than the norm.' }) },
+      ],
     }),
   },
   {
     key: 'birthday',
     name: { ru: 'День рождения контакта', uk: 'День народження контакту', fi: 'Yhteyshenkilön syntymäpäivä', en: 'Birthday of a contact' },
-    help: { ru: 'В день рождения ответственный получает задачу поздравить.', uk: 'У день народження відповідальний отримує завдання привітати.', fi: 'Syntymäpäivänä vastuuhenkilö saa tehtävän onnitella.', en: 'On the day itself the owner gets a task to congratulate.' },
+    help: {
+      ru: 'В день рождения ответственный получает задачу поздравить по телефону. Кто просил не звонить, не в счёт.', uk: 'У день народження відповідальний отримує завдання привітати телефоном. Хто просив не телефонувати, не враховується.',
+      fi: 'Syntymäpäivänä vastuuhenkilö saa tehtävän onnitella puhelimitse. Soittokiellon antaneet jäävät pois.', en: 'On the day itself the owner gets a task to congratulate by phone. Those who must not be called are left out.',
+    },
     rule: (t) => ({
-      object: 'contact', trigger: { on: 'date', field: 'birthday', days: 0, time: '09:00', yearly: true }, condition: null,
+      object: 'contact', trigger: { on: 'date', field: 'birthday', days: 0, time: '09:00', yearly: true }, condition: { mayContact: { channel: 'phone' } },
       actions: [{ do: 'createTask', kind: 'call', assignee: 'owner', due: { days: 0 }, title: t({ ru: 'Поздравить с днём рождения: {name}', uk: 'Привітати з днем народження: {name}', fi: 'Onnittele syntymäpäivänä: {name}', en: 'Wish {name} a happy birthday' }) }],
     }),
   },

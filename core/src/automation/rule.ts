@@ -13,8 +13,8 @@ export type Trigger =
   | { on: 'stageEntered', stages?: string[] }
   /** Longer in its stage than `hours`; without them, than the norm of the stage. */
   | { on: 'stuck', hours?: number }
-  /** `days` after the date in `field` (before it, if negative), from `time` on; `yearly`: each year on that day. */
-  | { on: 'date', field: string, days: number, time: string, yearly?: boolean }
+  /** `days` after the date in `field` (before it, if negative), from `time` on; `working`: these are working days of the company; `yearly`: each year on that day. */
+  | { on: 'date', field: string, days: number, time: string, working?: boolean, yearly?: boolean }
   /** For every record that meets the condition: daily, weekly (1 = Monday) or monthly (31 = the last day where there is none). */
   | { on: 'schedule', every: 'day' | 'week' | 'month', day?: number, time: string }
   /** An event of a feature or plugin about a record of the object: `task.reminder`. */

@@ -1,9 +1,9 @@
-import { sql, type RawBuilder } from 'kysely'
+import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
+import { meeting } from '../conditions/condition.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
-import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
 import { write } from '../records/write/writing.ts'
 import { perform, type Outside, type Step } from './actions.ts'
@@ -31,14 +31,8 @@ class Rehearsed extends Error {
 type Stop = 'circle' | 'chain' | 'often' | 'condition'
 
 /** Whether the record is there, not put away, and meets the rule's condition. */
-function meeting(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): RawBuilder<boolean> {
-  const condition = rule.condition ? compileFilter(reading, object, rule.condition, 't') : sql<boolean>`true`
-  return sql<boolean>`exists (select from core.${sql.id(object.table)} t where t.id = ${id} and t.trashed_at is null and t.archived_at is null and ${condition})`
-}
-
 async function meets(reading: Reading, object: ObjectModel, rule: Pick<Rule, 'condition'>, id: string): Promise<boolean> {
-  const { rows } = await sql<{ met: boolean }>`select ${meeting(reading, object, rule, id)} as met`.execute(reading.db)
-  return rows[0]!.met
+  return (await meeting(reading, object, rule.condition, sql<boolean>`r.id = ${id} and r.trashed_at is null and r.archived_at is null`)).has(id)
 }
 
 /**
@@ -57,12 +51,12 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
     const id = await claim(w.db, rule, cause)
     if (!id) return null
     await sql`select 1 from core.${sql.id(object.table)} where id = ${cause.recordId} for no key update`.execute(w.db)
-    const { met, chain, often, createdBy } = await stateOf(w, objectOf(w.generation.model, rule.object), rule, cause)
-    if (!met) {
+    if (!await meets(w, objectOf(w.generation.model, rule.object), rule, cause.recordId)) {
       // Of a first attempt nothing is to be told.
       await sql`delete from core.automation_run where id = ${id} and attempts = 1`.execute(w.db)
       return await giveUp(w.db, rule, cause)
     }
+    const { chain, often, createdBy } = await stateOf(w.db, rule, cause)
     const circle = circleOf(rule, cause, chain, often)
     if (circle) {
       await finish(w.db, id, { state: 'stopped', steps: [], chain, changeSetId: null, error: circle })
@@ -124,13 +118,13 @@ async function finish(db: Db, id: string, run: { state: RunState, steps: Step[],
   await sql`update core.automation_run set state = ${run.state}, steps = ${JSON.stringify(run.steps)}, chain = ${run.chain}::text[], change_set_id = ${run.changeSetId}, error = ${run.error} where id = ${id}`.execute(db)
 }
 
-/** Whether the record meets the condition now, the runs whose change led to this one, how often the rule ran for it in the last hour, and who made the rule. */
-async function stateOf(w: Reading, object: ObjectModel, rule: Rule, { recordId, changeSetId }: Cause): Promise<{ met: boolean, chain: string[], often: number, createdBy: string | null }> {
-  const { rows: [found] } = await sql<{ met: boolean, chain: string[] | null, often: number, created_by: string | null }>`select ${meeting(w, object, rule, recordId)} as met,
+/** The runs whose change led to this one, how often the rule ran for the record in the last hour, and who made the rule. */
+async function stateOf(db: Db, rule: Rule, { recordId, changeSetId }: Cause): Promise<{ chain: string[], often: number, createdBy: string | null }> {
+  const { rows: [found] } = await sql<{ chain: string[] | null, often: number, created_by: string | null }>`select
     (select chain || (rule_id || ':' || record_id) from core.automation_run where change_set_id = ${changeSetId ?? null}::uuid limit 1) as chain,
     (select count(*)::int from core.automation_run where record_id = ${recordId} and at > now() - interval '1 hour' and rule_id = ${rule.id} and state = 'done') as often,
-    (select created_by from core.automation_rule where id = ${rule.id}) as created_by`.execute(w.db)
-  return { met: found!.met, chain: found!.chain ?? [], often: found!.often, createdBy: found!.created_by }
+    (select created_by from core.automation_rule where id = ${rule.id}) as created_by`.execute(db)
+  return { chain: found!.chain ?? [], often: found!.often, createdBy: found!.created_by }
 }
 
 /** Why the run must not be: it comes from itself, the chain is too long, or it comes too often. */

@@ -63,7 +63,8 @@ async function write(client: ClientBase, archive: ArchiveWriter, options: Backup
   const tables: TableSum[] = []
   for (const [index, table] of data.entries()) tables.push(await writeTable(client, archive, table, index))
   const files = await writeFiles(archive, options.filesDir)
-  const manifest: Manifest = { ...heading, tables, files }
+  const elsewhere = await filesElsewhere(client)
+  const manifest: Manifest = { ...heading, tables, files, ...elsewhere.length ? { elsewhere } : {} }
   await archive.add(ENTRY.manifest, JSON.stringify({ ...manifest, sequences: await readSequences(client) }))
   return manifest
 }
@@ -91,6 +92,12 @@ async function takeSnapshot(client: ClientBase): Promise<void> {
     if (attempt === LOCK_TRIES) throw new StartError('Tables are being made or removed all the time: try again in a minute.')
   }
   await client.query(`select pg_advisory_unlock_shared(hashtext('kartotek.model'))`)
+}
+
+async function filesElsewhere(client: ClientBase): Promise<NonNullable<Manifest['elsewhere']>> {
+  const { rows: [table] } = await client.query<{ there: boolean }>(`select exists (select from information_schema.columns where table_schema = 'core' and table_name = 'file_version' and column_name = 'storage') as there`)
+  if (!table!.there) return []
+  return (await client.query<{ storage: string, count: number }>(`select storage, count(*)::int as count from core.file_version where storage <> '' group by 1 order by 1`)).rows
 }
 
 async function writeTable(client: ClientBase, archive: ArchiveWriter, { table, columns, rowsOf }: TableData, index: number): Promise<TableSum> {

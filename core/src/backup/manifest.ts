@@ -46,6 +46,8 @@ export interface TableSum {
 export interface Manifest extends Heading {
   tables: TableSum[]
   files: { count: number, bytes: number, sha256: string }
+  /** Contents of files that plugins keep elsewhere: they are not in the archive. Absent: none. */
+  elsewhere?: { storage: string, count: number }[]
 }
 
 /** Names of the archive's entries. */

@@ -26,7 +26,7 @@ describe('a model as code', () => {
   it('goes from the demo company to an empty one and back the same', { timeout: 240_000 }, async () => {
     const { engine, settings, accounts } = source.kartotek
     await loadDemo({ engine, updateCompany: (patch) => settings.updateCompany(patch, null), setPassword: (id, password) => accounts.setPassword(id, password) }, { locale: 'en', clients: 20 } as never)
-    await ask(source, `mutation { createObject(input: { name: "vehicle", plural: "vehicles", labels: { en: "Vehicle", ru: "Машина" }, labelsPlural: { en: "Vehicles" }, staged: true, icon: "truck" }) { name } }`)
+    await ask(source, `mutation { createObject(input: { name: "vehicle", plural: "vehicles", labels: { en: "Vehicle", ru: "Машина" }, labelsPlural: { en: "Vehicles" }, staged: true, icon: "truck", contactPoints: true }) { name } }`)
     for (const [object, input] of [
       ['xVehicle', '{ name: "plate", type: text, labels: { en: "Plate" }, required: false, unique: true, maxLength: 10, pattern: "[A-Z0-9-]+" }'],
       ['xVehicle', '{ name: "buyer", type: reference, to: "client", reverse: "vehicles", labels: { en: "Buyer" } }'],
@@ -46,11 +46,11 @@ describe('a model as code', () => {
     const role = (await ask(source, `mutation($rules: JSON!) { createRole(input: { key: "driver", labels: { en: "Driver" }, rules: $rules }) { id } }`, { rules: { objects: { xVehicle: { read: 'all', update: 'own' } }, fields: { 'client.custom.tier': { read: false } }, capabilities: ['share', 'export.run'] } })).createRole.id as string
     await ask(source, `mutation($role: ID!) { createPipeline(input: { object: "xVehicle", key: "service", labels: { en: "Service" }, stages: [
       { key: "waiting", labels: { en: "Waiting" }, kind: OPEN, color: "sky", gate: { allowedNext: ["working"] } },
-      { key: "working", labels: { en: "Working" }, kind: OPEN, normHours: 48, gate: { requiredFields: ["custom.plate"], mayPass: [$role], condition: { custom: { buyer: { lifecycle: { eq: "active" } } } }, conditionHint: { en: "Only of our clients" } } },
+      { key: "working", labels: { en: "Working" }, kind: OPEN, normHours: 48, gate: { requiredFields: ["custom.plate"], mayPass: [$role], condition: { formula: "length(custom.plate) > 2", custom: { buyer: { lifecycle: { eq: "active" } } } }, conditionHint: { en: "Only of our clients" } } },
       { key: "ready", labels: { en: "Ready" }, kind: WON }] }) { id } }`, { role })
     const stage = source.kartotek.engine.live.current.pipelines.find((one) => one.object === 'xVehicle')!.stages[2]!.id
     await ask(source, 'mutation($input: AutomationRuleInput!) { createAutomationRule(input: $input) { id } }', { input: {
-      name: 'Ready: call', object: 'xVehicle', active: true, trigger: { on: 'stageEntered', stages: [stage] }, condition: { stage: { eq: stage } }, actions: [{ do: 'createTask', title: 'Call {name}', assignee: 'owner' }],
+      name: 'Ready: call', object: 'xVehicle', active: true, trigger: { on: 'stageEntered', stages: [stage] }, condition: { stage: { eq: stage }, formula: 'not isEmpty(custom.buyer.name)' }, actions: [{ do: 'createTask', title: 'Call {name}', assignee: 'owner' }],
     } })
 
     const segment = (await ask(source, 'mutation($filter: JSON!) { createSegment(object: "client", input: { name: "Gold", filter: $filter, sharing: { everybody: true } }) { id } }', { filter: { custom: { tier: { eq: 'gold' } } } })).createSegment.id as string
@@ -61,6 +61,7 @@ describe('a model as code', () => {
     expect(JSON.stringify(file)).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/)
     expect(file.views).toEqual({ 'client/Gold, by owner': { columns: ['name', 'custom.tier'], filter: { inSegment: ['@segment/client/Gold'] }, groupBy: 'owner', layout: 'LIST', orderBy: [{ direction: 'DESC', field: 'name' }], sharing: { everybody: false, roles: ['@role/driver'], teams: [] } } })
     expect(JSON.stringify(file.rules)).toContain('@stage/xVehicle/service/ready')
+    expect(JSON.stringify([file.pipelines, file.rules])).toMatch(/length\(custom\.plate\).*isEmpty\(custom\.buyer\.name\)/)
     await expect(applyModel(workshop(target), { kartotek: 1, segments: { 'client/Named': { filter: { name: { isNull: false } }, sharing: { everybody: true } } } })).rejects.toThrow('no administrator yet')
     await target.as('administrator')
     await applyModel(workshop(target), JSON.parse(JSON.stringify(file)))

@@ -7,9 +7,9 @@ import { fieldKey } from '../model/naming.ts'
 import { clean, type Item, type Section, type Workshop } from './section.ts'
 
 /** What is not said is this. */
-const USUAL: Item = { required: false, unique: false, filterable: false, searchable: false, history: false, exported: true, section: 'main' }
+const USUAL: Item = { required: false, unique: false, filterable: false, searchable: false, openOptions: false, history: false, exported: true, section: 'main' }
 /** What can be given to a field that is there. */
-const CHANGEABLE = ['labels', 'help', 'required', 'unique', 'default', 'min', 'max', 'minLength', 'maxLength', 'pattern', 'formula', 'options', 'section', 'shownWhen', 'position', 'filterable', 'exported', 'searchable', 'history'] as const
+const CHANGEABLE = ['labels', 'help', 'required', 'unique', 'default', 'min', 'max', 'minLength', 'maxLength', 'pattern', 'formula', 'options', 'openOptions', 'section', 'shownWhen', 'position', 'filterable', 'exported', 'searchable', 'history'] as const
 
 const isOwn = (group: string): boolean => group === 'custom'
 

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ObjectDefinition } from '@kartotek/sdk'
 import { createObject, type ObjectInput } from '../model/change.ts'
 import type { ObjectOverrides } from '../model/load.ts'
+import { givenLists, type Given } from '../model/model.ts'
 import { hiddenObjects, setObjectHidden, updateObject, type ObjectUpdate } from '../model/object-change.ts'
 import { clean, type Item, type Section } from './section.ts'
 
 /** What can be given to an object that is there, and what of it needs its fields. */
-const SIMPLE = ['labels', 'labelsPlural', 'help', 'icon', 'owned'] as const
+const SIMPLE = ['labels', 'labelsPlural', 'help', 'icon', 'owned', ...givenLists] as const
 const BY_FIELDS = ['title', 'accessFrom', 'series'] as const
+const OWN: readonly string[] = ['owned', ...givenLists]
 /** What is not said of an own object is this. */
 const USUAL: Item = { title: 'name' }
 
@@ -23,7 +25,7 @@ export const objects: Section = {
     const rows = await engine.db.selectFrom('core.object').select(['name', 'plural', 'kind', 'definition', 'overrides']).where('hidden_at', 'is', null).orderBy('name').execute()
     return new Map(rows.flatMap(({ name, plural, kind, definition, overrides }): [string, Item][] => {
       const { base: _base, ...own } = overrides as ObjectOverrides
-      const item = itemOf(kind === 'custom' ? { ...definition as ObjectDefinition, ...own } : own)
+      const item = itemOf(kind === 'custom' ? { ...definition as ObjectDefinition & Given, ...own } : own)
       if (kind !== 'custom') return Object.keys(item).length ? [[String(name), item]] : []
       return [[String(name), { plural, ...item, owned: item.owned ?? true, staged: item.staged ?? false }]]
     }))
@@ -31,7 +33,7 @@ export const objects: Section = {
   // Of an object of the core or a plugin the file tells only what it sets.
   wanted: (key, from, to) => (isOwn(key) ? to : { ...from, ...to }),
   refuses(key, from, to) {
-    if (!isOwn(key)) return Object.keys(to).some((name) => ![...SIMPLE, 'series'].includes(name as never) || name === 'owned') ? 'of an object that is not your own only labels, help, icon and series are set' : null
+    if (!isOwn(key)) return Object.keys(to).some((name) => ![...SIMPLE, 'series'].includes(name as never) || OWN.includes(name)) ? 'of an object that is not your own only labels, help, icon and series are set' : null
     if (!isOwn(String(to.plural))) return 'names of own objects begin with x and a capital letter: xVehicle, xVehicles'
     return from && (from.plural !== to.plural || (from.staged ?? false) !== (to.staged ?? false)) ? 'API names and stages of an own object stay as they are' : null
   },
@@ -57,9 +59,9 @@ async function change(workshop: Parameters<Section['read']>[0], key: string, fro
   if (Object.keys(changes).length > 0) await updateObject(engine, caller, key, changes as ObjectUpdate)
 }
 
-function itemOf({ label: labels, labelPlural: labelsPlural, help, icon, owned, staged, title, accessFrom, series }: Partial<ObjectDefinition>): Item {
+function itemOf({ label: labels, labelPlural: labelsPlural, help, icon, owned, staged, title, accessFrom, series, contactPoints, addresses }: Partial<ObjectDefinition> & Given): Item {
   return clean({
-    labels, labelsPlural, help, icon, owned, staged, ...(title === USUAL.title ? {} : { title }), ...(accessFrom?.length ? { accessFrom } : {}),
+    labels, labelsPlural, help, icon, owned, staged, ...(contactPoints ? { contactPoints } : {}), ...(addresses ? { addresses } : {}), ...(title === USUAL.title ? {} : { title }), ...(accessFrom?.length ? { accessFrom } : {}),
     ...(series ? { series: { field: series.field, prefix: series.prefix ?? '', digits: series.digits ?? 1 } } : {}),
   })
 }

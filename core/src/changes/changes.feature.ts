@@ -2,7 +2,7 @@ import { definePlugin, type Localized, type PluginDefinition, type Resolvers } f
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Settings } from '../settings/index.ts'
-import { changesOf, countVisible, fieldHistory, listChangeSets, readChangeSet, stageHistory, stageTimes, visibleTitles, type ChangeSetRow } from './changes.ts'
+import { changesOf, countVisible, didMyself, fieldHistory, listChangeSets, readChangeSet, stageHistory, stageTimes, visibleTitles, type ChangeSetRow } from './changes.ts'
 import { canRevertConfiguration, revertConfiguration } from './configuration-revert.ts'
 import { configurationOf, configurationSummary } from './configuration-view.ts'
 import { revertChangeSet } from './revert.ts'
@@ -121,7 +121,7 @@ export const changesFeature = (deps: { settings: Settings, permissions(): { capa
   },
 })
 
-const isMine = (set: ChangeSetRow, ctx: RequestContext): boolean => set.user_id !== null && set.user_id === ctx.actor.userId
+const isMine = (set: ChangeSetRow, ctx: RequestContext): boolean => didMyself(ctx.actor, set)
 
 /** The author is a person like any other: named to those who may read the name. */
 async function mayName(set: ChangeSetRow, ctx: RequestContext): Promise<boolean> {

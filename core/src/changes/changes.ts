@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { LimitError, NotFoundError, textIn } from '@kartotek/sdk'
+import { LimitError, NotFoundError, textIn, type Actor } from '@kartotek/sdk'
 import { accessPredicate } from '../access/predicate.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
@@ -62,7 +62,13 @@ export async function listChangeSets(reading: Reading, args: { object?: string |
 
 /** What the reader did himself. Plugins and the system have no person: nothing of others becomes theirs by that. */
 function isMine({ access: { actor } }: Reading): RawBuilder<unknown> | null {
-  return actor.userId ? sql`s.user_id = ${actor.userId}` : null
+  if (!actor.userId) return null
+  return actor.narrowedTo ? sql`s.actor_id = ${actor.id}` : sql`s.user_id = ${actor.userId}`
+}
+
+/** The same of one change set. A narrowed token did what was done by it, not what its person did otherwise. */
+export function didMyself({ userId, narrowedTo, id }: Actor, set: Pick<ChangeSetRow, 'user_id' | 'actor_id'>): boolean {
+  return set.user_id !== null && set.user_id === userId && (!narrowedTo || set.actor_id === id)
 }
 
 export async function readChangeSet(reading: Reading, id: string): Promise<ChangeSetRow | null> {
@@ -70,7 +76,7 @@ export async function readChangeSet(reading: Reading, id: string): Promise<Chang
   const { rows: [row] } = await sql<ChangeSetRow>`${CHANGE_SETS} where s.id = ${id} and ${mayRead(reading)}`.execute(reading.db)
   if (!row) return null
   if (row.subject) return row
-  if ((row.user_id && row.user_id === reading.access.actor.userId) || reading.access.capability('audit.read')) return row
+  if (didMyself(reading.access.actor, row) || reading.access.capability('audit.read')) return row
   return await countVisible(reading, id) ? row : null
 }
 
@@ -173,15 +179,17 @@ export async function stageHistory(reading: Reading, name: string, id: string) {
   const object = await requireVisible(reading, name, id)
   if (!object.staged) return []
   readableField(reading, object, 'stage')
-  const { rows } = await sql<{ stage_id: string, pipeline_id: string, kind: string, entered_at: Date, left_at: Date | null, entered_by: string | null }>`
-    select stage_id, pipeline_id, kind, entered_at, left_at, entered_by from core.stage_visit where record_id = ${id} order by entered_at, id`.execute(reading.db)
+  const { rows } = await sql<{ stage_id: string, pipeline_id: string, kind: string, entered_at: Date, left_at: Date | null, entered_by: string | null, actor: string | null }>`
+    select v.stage_id, v.pipeline_id, v.kind, v.entered_at, v.left_at, v.entered_by, s.actor_name as actor from core.stage_visit v
+    left join core.change_set s on s.id = v.change_set_id and s.user_id is null where v.record_id = ${id} order by v.entered_at, v.id`.execute(reading.db)
   const people = await visibleTitles(reading, rows.flatMap((r) => (r.entered_by ? [['user', r.entered_by] as [string, string]] : [])))
   return rows.map((r) => {
     const stage = reading.generation.stages.get(r.stage_id) ?? null
     const final = stage ? stage.kind !== 'open' : r.kind === 'final'
     return {
       stage, pipeline: reading.generation.pipelines.find((p) => p.id === r.pipeline_id) ?? null, kind: r.kind.toUpperCase(),
-      enteredAt: r.entered_at, leftAt: r.left_at, by: r.entered_by ? people.get(r.entered_by) ?? null : null,
+      enteredAt: r.entered_at, leftAt: r.left_at, // A plugin or the system is nobody whose name could be closed.
+      by: r.entered_by ? people.get(r.entered_by) ?? null : r.actor,
       seconds: final ? null : Math.round(((r.left_at ?? new Date()).getTime() - r.entered_at.getTime()) / 1000),
     }
   })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ShownWhen } from '@kartotek/sdk'
+import type { ShownByFormula, ShownByValue, ShownWhen } from '@kartotek/sdk'
+import { isByFormula } from '../model/shown-when.ts'
 import type { Subject } from './configuration.ts'
 
 type Json = Record<string, unknown>
@@ -35,7 +36,7 @@ function comparable(subject: Subject, state: Json): Json {
   const result: Json = {}
   for (const [key, value] of Object.entries(state)) {
     // By the field that decides, so that a change of the values alone tells these alone.
-    if (subject === 'field' && key === 'shownWhen' && value) { result[key] = { [(value as ShownWhen).field]: (value as ShownWhen).in }; continue }
+    if (subject === 'field' && key === 'shownWhen' && value) { result[key] = isByFormula(value as ShownWhen) ? { formula: (value as ShownByFormula).formula } : { [(value as ShownByValue).field]: (value as ShownByValue).in }; continue }
     const id = listsOf(subject)[key]
     if (!id || !Array.isArray(value)) { result[key] = value; continue }
     const items = value as Json[]

@@ -92,7 +92,7 @@ class Words {
   /** What is known by an id or a key of its own, where the first step of a path leads to such things. */
   #called(list: string, id: string): string | null {
     if (PEOPLE[list]) return this.#people.get(id) ?? HIDDEN
-    if (list === 'shownWhen') return `${this.#name(list)} · ${textIn(this.#deciding(id)?.label, this.#locale) || id}`
+    if (list === 'shownWhen') return `${this.#name(list)} · ${id === 'formula' ? this.#name(id) : textIn(this.#deciding(id)?.label, this.#locale) || id}`
     if (list === 'stages' || list === 'options' || list === 'rules' || list === 'forms') return `${this.#name(list)} ${this.#item(list, id)}`
     if (this.#row.subject !== 'role') return null
     return list === 'objects' ? this.#object(id) : list === 'fields' ? this.#fieldPath(id) : list === 'capabilities' ? this.#capability(id) : null

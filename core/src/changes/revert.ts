@@ -3,17 +3,20 @@ import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { columnsOfStored } from '../records/stored.ts'
-import { checkReferences, checkUnique, problemsToError } from '../records/write/checks.ts'
-import { Draft } from '../records/write/draft.ts'
+import { checkReferences, checkRequired, checkUnique, problemsToError, withParts } from '../records/write/checks.ts'
+import { compute } from '../records/write/compute.ts'
+import { checkValue, Draft } from '../records/write/draft.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
 import { runGuards } from '../records/write/guard.ts'
+import { draftParts, listsInCurrency, type WantedList } from '../records/write/parts.ts'
 import { persist } from '../records/write/persist.ts'
 import { checkStandingIn } from '../records/write/standing-in.ts'
-import { conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase } from '../records/write/stages.ts'
+import { conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase, reenter, settle } from '../records/write/stages.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { didMyself } from './changes.ts'
 
 /** What could not be undone, and why. */
 export interface Kept { object: string, record: string, reason: 'changed' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
@@ -33,7 +36,7 @@ export async function revertChangeSet(engine: Engine, caller: Caller, id: string
   const set = await engine.db.selectFrom('core.change_set as s').selectAll().where('id', '=', id)
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('core.configuration_change').select('subject').whereRef('change_set_id', '=', 's.id')))).executeTakeFirst()
   const access = accessOf(engine, engine.live.current, caller.actor)
-  const mine = set?.user_id !== null && set?.user_id === caller.actor.userId
+  const mine = set !== undefined && didMyself(caller.actor, set as { user_id: string | null, actor_id: string })
   if (!set || (!mine && !access.capability('audit.read') && !access.capability('changes.revert'))) throw new NotFoundError('There is no such change.', { id })
   if (!mine && !access.capability('changes.revert')) throw new NotAllowedError('You may undo only what you did yourself.', { capability: 'changes.revert' })
   if (set.reverted_by) throw new ConflictError('This change was undone already.', { id, revertedBy: set.reverted_by })
@@ -68,33 +71,41 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
       and not exists (select 1 from core.change_set r where r.id = c.change_set_id and r.reverts = ${set}) and id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id)`.execute(w.db)
   const rows = await loadForUpdate(w, object, ids)
   const rights = await rightsOn(w, object, ids)
-  const drafts: Draft[] = []
+  const keep = (id: string, reason: Kept['reason'], fields: string[], message: string): void => { report.kept.push({ object: object.name, record: id, reason, fields, message }) }
+  const reverted: Reverted[] = []
   for (const id of ids) {
     const row = rows.get(id)
     const right = rights.get(id)
-    const keep = (reason: Kept['reason'], fields: string[], message: string): void => { report.kept.push({ object: object.name, record: id, reason, fields, message }) }
-    if (!row || !right) { keep('gone', [], 'The record is not there any more, or you may not see it.'); continue }
+    if (!row || !right) { keep(id, 'gone', [], 'The record is not there any more, or you may not see it.'); continue }
     const own = changes.filter((c) => c.root_id === id)
     // To undo a creation is to trash, to undo a trashing is to restore from there: both ask for the right to delete.
     const shelves = own.some((c) => c.record_id === id && (c.action === 'create' || c.action === 'trash' || (c.action === 'restore' && c.fields.includes('trashedAt'))))
     const hands = own.some((c) => c.record_id === id && c.action === 'update' && (c.fields.includes('owner') || c.fields.includes('team')))
-    if (!right.update || (shelves && !right.delete) || (hands && !right.transfer)) { keep('forbidden', [], 'You may not change this record.'); continue }
+    if (!right.update || (shelves && !right.delete) || (hands && !right.transfer)) { keep(id, 'forbidden', [], 'You may not change this record.'); continue }
     const since = later.filter((c) => c.root_id === id)
-    const draft = await revertedDraft(w, object, row, own, since, keep)
-    if (draft) drafts.push(draft)
+    if (own.some((c) => c.action === 'create' && c.record_id === id)) {
+      if (since.length) keep(id, 'changed', readable(w, object, since.flatMap((c) => c.fields)), 'Somebody changed it since, so it stays.')
+      else reverted.push(trashed(w, object, row))
+    } else reverted.push(await restored(w, object, row, own, since))
   }
+  const drafts = await computed(w, reverted)
+  for (const { draft, blocked } of reverted) {
+    const fields = readable(w, object, notComputed(draft, blocked))
+    if (fields.length) keep(draft.row.id, 'changed', fields, 'Somebody changed these fields since, so they stay.')
+  }
+  checkRequired(w, drafts)
   await checkReferences(w, drafts)
   await checkStandingIn(w, object, drafts)
   await checkUnique(w, drafts)
   const good = drafts.filter((draft) => {
     const error = problemsToError(draft)
-    if (error) report.kept.push({ object: object.name, record: draft.row.id, reason: error instanceof NotAllowedError ? 'forbidden' : 'invalid', fields: draft.problems.flatMap((p) => p.field || []), message: error.message })
+    if (error) keep(draft.row.id, error instanceof NotAllowedError ? 'forbidden' : 'invalid', withParts([draft]).flatMap((one) => one.problems).flatMap((p) => p.field || []), error.message)
     return !error
   })
   // A revert goes back through gates without meeting them, and says so; what plugins forbid stays forbidden.
   for (const draft of good) if (object.staged) judgeGate(w, draft, gateMissing(w, draft))
   await runGuards(w, object, good)
-  for (const draft of good.filter((d) => d.error)) report.kept.push({ object: object.name, record: draft.row.id, reason: 'invalid', fields: readable(w, object, draft.changed), message: draft.error!.message })
+  for (const draft of good.filter((d) => d.error)) keep(draft.row.id, 'invalid', readable(w, object, draft.changed), draft.error!.message)
   const allowed = good.filter((d) => !d.error)
   await persist(w, allowed)
   const unmet = await conditionMissing(w, allowed.filter((draft) => draft.moved && needsDatabase(w, draft)))
@@ -103,32 +114,52 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
   report.reverted += allowed.length
 }
 
-async function revertedDraft(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: { record_id: string, fields: string[], action: string }[],
-  keep: (reason: Kept['reason'], fields: string[], message: string) => void): Promise<Draft | null> {
-  const created = own.some((c) => c.action === 'create' && c.record_id === row.id)
-  if (created) {
-    if (since.length) { keep('changed', readable(w, object, since.flatMap((c) => c.fields)), 'Somebody changed it since, so it stays.'); return null }
-    const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
-    draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
-    return draft
-  }
+/** A record on its way back: what stays because somebody changed it since, and whether all else goes back. */
+interface Reverted { draft: Draft, blocked: Set<string>, whole: boolean, lists: WantedList[] }
+
+/** What the change set created. */
+function trashed(w: Writing, object: ObjectModel, row: Row): Reverted {
+  const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
+  draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
+  return { draft, blocked: new Set(), whole: false, lists: [] }
+}
+
+async function restored(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: { record_id: string, fields: string[] }[]): Promise<Reverted> {
   const draft = new Draft(object, { op: 'update', id: row.id, input: {} }, row, false)
   const changedSince = new Set(since.filter((c) => c.record_id === row.id).flatMap((c) => c.fields))
   const blocked = new Set<string>()
-  for (const change of own.filter((c) => c.record_id === row.id)) restoreFields(w, draft, change, changedSince, blocked)
+  const lists: WantedList[] = []
+  let whole = true
+  for (const change of own.filter((c) => c.record_id === row.id)) whole = restoreFields(w, draft, change, changedSince, blocked) && whole
   for (const [list, group] of Map.groupBy(own.filter((c) => c.record_id !== row.id), (c) => object.lists.find((l) => l.part && l.object === c.object))) {
     if (!list) continue
-    if (changedSince.has(list.name)) blocked.add(list.name)
-    else draft.parts.set(list, await revertedParts(w, list.object, columnOf(objectOf(w.generation.model, list.object).byKey.get(list.field)!), row.id, group))
+    if (!changedSince.has(list.name)) { whole = await restoreParts(w, draft, list, group) && whole; continue }
+    blocked.add(list.name)
+    lists.push({ draft, list })
   }
-  if (blocked.size) keep('changed', readable(w, object, blocked), 'Somebody changed these fields since, so they stay.')
-  if (draft.changed.has('stage')) {
-    draft.leaves = draft.before.stage as string | null
-    draft.moved = true
-    // The clock of the stage starts anew: the record enters it now.
-    draft.set(object.byKey.get('stageEnteredAt')!, { stage_entered_at: w.now })
+  checkValues(w, draft)
+  if (draft.changed.has('stage')) reenter(w, draft)
+  else if (draft.changed.has('trashedAt') && !draft.row.trashed_at && object.staged) settle(w, draft)
+  return { draft, blocked, whole: whole && !blocked.size, lists: [...lists, ...listsInCurrency(w, draft, new Set([...draft.parts.keys(), ...lists.map((l) => l.list)]))] }
+}
+
+/**
+ * Computes what depends on what goes back. Where all of a record does, its computed fields go back as they were kept (who
+ * finished a task, and when); where something stays, they follow from what is there. Gives those that change anything.
+ */
+async function computed(w: Writing, reverted: Reverted[]): Promise<Draft[]> {
+  for (const { draft } of reverted.filter((r) => r.whole)) for (const one of withParts([draft])) {
+    for (const key of one.changed) if (one.object.byKey.get(key)?.readOnly) one.kept.add(key)
   }
-  return draft.changed.size || draft.parts.size ? draft : null
+  await draftParts(w, reverted.flatMap((r) => r.lists))
+  const drafts = reverted.map((r) => r.draft)
+  compute(w, drafts)
+  return drafts.filter((draft) => draft.touched)
+}
+
+/** What stays because of others; what was computed from the rest, or comes from what stays, needs no word. */
+function notComputed(draft: Draft, blocked: ReadonlySet<string>): string[] {
+  return [...blocked].filter((key) => !draft.changed.has(key) && !draft.object.byKey.get(key)?.sources.some((from) => from?.object === draft.object.name && blocked.has(from.key)))
 }
 
 /** Keys of fields and lists that may be named to the actor. */
@@ -141,30 +172,51 @@ function isOlderThanType({ typedSince }: FieldModel, changeId: string): boolean 
   return typedSince !== undefined && Number.parseInt(changeId.replaceAll('-', '').slice(0, 12), 16) < Date.parse(typedSince)
 }
 
-function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): void {
+/** Sets what the change left behind back to what it found; gives whether all of it went back. */
+function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): boolean {
+  let whole = true
   for (const [key, stored] of Object.entries(change.before ?? {})) {
     const field = draft.object.byKey.get(key)
-    if (!field) continue
-    // Hidden and closed fields stay as they are; what the server computes goes back with what it was computed from.
-    if (!field.readOnly && !w.access.canWrite(field) && !draft.isNew) { if (w.access.canRead(field)) blocked.add(key); continue }
+    if (!field || field.formula) continue
+    // Hidden and closed fields stay as they are.
+    if (!field.readOnly && !w.access.canWrite(field) && !draft.isNew) {
+      whole &&= field.hidden
+      if (w.access.canRead(field)) blocked.add(key)
+      continue
+    }
     if (changedSince.has(key) || isOlderThanType(field, change.id)) blocked.add(key)
     else draft.set(field, columnsOfStored(field, stored))
+  }
+  return whole
+}
+
+/** What comes back meets the rules that the fields have by now. */
+function checkValues(w: Writing, draft: Draft): void {
+  for (const key of draft.changed) {
+    const field = draft.object.byKey.get(key)
+    if (field && !field.readOnly && !field.id.startsWith('base:')) checkValue(w, draft, field)
   }
 }
 
 /** The list as it was before: what was added goes, what was removed returns with its id, what changed is set back. */
-async function revertedParts(w: Writing, name: string, back: string, whole: string, changes: ChangeRow[]): Promise<{ drafts: Draft[], removed: Row[] }> {
-  const part = objectOf(w.generation.model, name)
-  const rows = await w.em.find(w.generation.entity(name), { [back]: whole } as never)
+async function restoreParts(w: Writing, root: Draft, list: ReverseList, changes: ChangeRow[]): Promise<boolean> {
+  const part = objectOf(w.generation.model, list.object)
+  const back = columnOf(part.byKey.get(list.field)!)
+  const path = `${list.name}.`
+  const rows = await w.em.find(w.generation.entity(part.name), { [back]: root.row.id } as never, { orderBy: { position: 'asc' } as never })
   const added = new Set(changes.filter((c) => c.action === 'create').map((c) => c.record_id))
-  const drafts = new Map(rows.filter((r) => !added.has(r.id)).map((r) => [r.id, new Draft(part, { op: 'update', id: r.id, input: {} }, r, false)]))
+  const drafts = new Map(rows.filter((r) => !added.has(r.id)).map((r) => [r.id, new Draft(part, { op: 'update', id: r.id, input: {} }, r, false, path)]))
+  let whole = true
   for (const change of changes) {
     if (change.action === 'delete' && !added.has(change.record_id)) {
-      const row: Row = { id: change.record_id, version: change.version, search: '', position: Number(change.before?.position ?? 0), created_at: w.now, updated_at: w.now, [back]: whole }
-      drafts.set(change.record_id, new Draft(part, { op: 'create', id: change.record_id, input: {} }, row, true))
+      const row: Row = { id: change.record_id, version: change.version, search: '', position: Number(change.before?.position ?? 0), created_at: w.now, updated_at: w.now, [back]: root.row.id }
+      drafts.set(change.record_id, new Draft(part, { op: 'create', id: change.record_id, input: {} }, row, true, path))
     }
     const draft = drafts.get(change.record_id)
-    if (draft) restoreFields(w, draft, change, new Set(), new Set())
+    const blocked = new Set<string>()
+    if (draft) whole = restoreFields(w, draft, change, new Set(), blocked) && !blocked.size && whole
   }
-  return { drafts: [...drafts.values()], removed: rows.filter((r) => added.has(r.id)) }
+  for (const draft of drafts.values()) checkValues(w, draft)
+  root.parts.set(list, { drafts: [...drafts.values()], removed: rows.filter((r) => added.has(r.id)) })
+  return whole
 }

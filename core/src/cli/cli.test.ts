@@ -9,6 +9,7 @@ import { testDatabaseUrl } from '../testing/index.ts'
 import { migrate, openDatabase } from '../database/index.ts'
 import { testLog } from '../testing/index.ts'
 import { runCommand } from './main.ts'
+import { demoLanguage } from './start.command.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kartotek-cli-'))
 const homes: string[] = []
@@ -24,7 +25,7 @@ describe('the command line', () => {
   it('lists its commands', async () => {
     const { code, out } = await kartotek([])
     expect(code).toBe(0)
-    for (const line of ['start [--demo] ', 'doctor ', 'backup FILE', 'restore FILE']) expect(out).toContain(`  ${line}`)
+    for (const line of ['start [--demo [--language CODE]] ', 'doctor ', 'backup FILE', 'restore FILE']) expect(out).toContain(`  ${line}`)
   })
 
   it.each([
@@ -32,6 +33,9 @@ describe('the command line', () => {
     [['constructor'], {}, 2, 'kartotek has no command constructor. `kartotek help` lists them.\n'],
     [['backup'], {}, 2, '1 argument is expected; got 0.\nUsage: kartotek backup FILE [--physical] [--force] [--without-secret]\n'],
     [['doctor', '--fast'], {}, 2, /^Unknown option '--fast'.*\nUsage: kartotek doctor\n$/s],
+    [['start', '--demo', '--language', 'sv'], {}, 2, /^--language knows ru, uk, fi, en; got sv\.\nUsage: kartotek start \[--demo \[--language CODE\]\]/],
+    [['start', '--language', 'fi'], {}, 2, /^--language is the language of the demo company: give --demo, too\.\n/],
+    [['start', '--demo', '--language='], {}, 2, /^--language knows ru, uk, fi, en; got nothing\.\n/],
     [['doctor'], { PORT: 'x' }, 1, /^PORT is "x": write a port number such as .*\n$/],
     [['backup', 'x'], { DATABASE_URL: 'postgresql://u:geheim@127.0.0.1:1/x' }, 1, /^The database at postgresql:\/\/u:…@127\.0\.0\.1:1\/x does not answer \(.*ECONNREFUSED.*\): check that it runs and that DATABASE_URL is right\.\n$/],
   ])('%j with %j says what is wrong', async (args, env, code, message) => {
@@ -40,6 +44,14 @@ describe('the command line', () => {
     if (typeof message === 'string') expect(answer.err).toBe(message)
     else expect(answer.err).toMatch(message)
   })
+})
+
+it('takes the language of the demo company from its option, and else from the machine', () => {
+  expect(demoLanguage(true, 'uk', { LANG: 'fi_FI.UTF-8' })).toBe('uk')
+  expect(demoLanguage(true, undefined, { LANG: 'fi_FI.UTF-8' })).toBe('fi')
+  expect(demoLanguage(true, undefined, { LC_ALL: 'ru_RU.UTF-8', LANG: 'fi_FI.UTF-8' })).toBe('ru')
+  expect(demoLanguage(true, undefined, { LANG: 'C' })).toBe('en')
+  expect(demoLanguage(undefined, undefined, { LANG: 'fi_FI.UTF-8' })).toBeUndefined()
 })
 
 describe('kartotek doctor', () => {
@@ -63,7 +75,7 @@ describe('kartotek doctor', () => {
     await db.close()
     const { out } = await kartotek(['doctor'], { DATABASE_URL: url })
     expect(out).toContain('look  indexes: not valid: core.twice_a')
-    expect(out).toContain('look  columns: core.wide has used 1300 of the 1600 columns that a table can have in its life (1 are dropped)')
+    expect(out).toContain('look  columns: core.wide has used 1300 of the 1600 columns that a table can have in its life (1 are dropped, 0 spare for new fields)')
   })
 
   it('says when the database is away', async () => {

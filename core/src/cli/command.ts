@@ -4,6 +4,8 @@ export interface Io {
   out(line: string): void
   /** A line about the work, to standard error. */
   err(line: string): void
+  /** Asks who sits at the terminal; absent where nobody does. */
+  confirm?(question: string): Promise<boolean>
   env: NodeJS.ProcessEnv
   cwd: string
 }

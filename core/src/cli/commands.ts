@@ -9,5 +9,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token.command.ts')).token,
   user: async () => (await import('./user.command.ts')).user,
   model: async () => (await import('./model.command.ts')).model,
+  plugin: async () => (await import('./plugin.command.ts')).plugin,
+  codegen: async () => (await import('./codegen.command.ts')).codegen,
+  sdk: async () => (await import('./sdk.command.ts')).sdk,
   import: async () => (await import('./import.command.ts')).importCommand,
 }

@@ -46,13 +46,13 @@ async function indexes(pool: Pool): Promise<Finding> {
 }
 
 async function columns(pool: Pool): Promise<Finding[]> {
-  const { rows } = await pool.query<{ name: string, used: number, dropped: string }>(`
-    select attrelid::regclass::text as name, max(attnum)::int as used, count(*) filter (where attisdropped) as dropped
+  const { rows } = await pool.query<{ name: string, used: number, dropped: string, spare: string }>(`
+    select attrelid::regclass::text as name, max(attnum)::int as used, count(*) filter (where attisdropped) as dropped, count(*) filter (where attname::text ^@ '_spare_') as spare
     from pg_attribute join pg_class on pg_class.oid = attrelid
     where relkind = 'r' and attnum > 0 and relnamespace = to_regnamespace('core') group by 1 having max(attnum) > $1 order by 2 desc`, [MANY_COLUMNS])
-  return rows.map(({ name, used, dropped }): Finding => ({
+  return rows.map(({ name, used, dropped, spare }): Finding => ({
     level: 'look', subject: 'columns',
-    text: `${name} has used ${used} of the ${MOST_COLUMNS} columns that a table can have in its life (${dropped} are dropped): a backup restored into an empty database frees those`,
+    text: `${name} has used ${used} of the ${MOST_COLUMNS} columns that a table can have in its life (${dropped} are dropped, ${spare} spare for new fields): a backup restored into an empty database frees those`,
   }))
 }
 

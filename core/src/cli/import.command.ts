@@ -5,41 +5,39 @@ import { parseArgs } from 'node:util'
 import { DomainError } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import { StartError } from '../database/errors.ts'
-import { createJob, errorFile, findJob, importCaller, parseMapping, runImport } from '../import/index.ts'
+import { isPassing, StartError } from '../database/errors.ts'
+import { UUID } from '../facts/uuid.ts'
+import { countAlike, createJob, errorFile, findJob, importCaller, parseMapping, runImport, Trial } from '../import/index.ts'
 import type { ImportJob } from '../import/index.ts'
-import type { Engine } from '../records/engine.ts'
+import { readingOf, type Engine } from '../records/engine.ts'
 import { UsageError, type Command, type Io } from './command.ts'
 import { withDatabase } from './with-database.ts'
 import { withEngine } from './with-engine.ts'
 
 export const importCommand: Command = {
   name: 'import',
-  usage: '[--dry-run] [--as EMAIL] [--errors FOLDER] MAPPING FILE [MAPPING FILE]… | --resume ID FILE',
+  usage: '[--dry-run] [--as EMAIL] [--errors FOLDER] MAPPING FILE [MAPPING FILE]… | --resume ID FILE [MAPPING FILE]…',
   summary: 'Load CSV and XLSX files by their import descriptions (docs/import.md), all in one change set.',
   async run(args, io) {
     const { values, positionals } = read(args)
-    const pairs = values.resume ? [] : pairsOf(positionals)
-    if (values.resume && positionals.length !== 1) throw new UsageError('--resume needs the id of an import and its file.')
+    const [begun, ...others] = values.resume ? positionals : ['', ...positionals]
+    if (begun === undefined) throw new UsageError('--resume needs the id of an import and its file.')
+    const pairs = values.resume && others.length === 0 ? [] : pairsOf(others)
     return withDatabase(io, (db, config, log) => withEngine(db, config, log, async (engine) => {
       const caller = await callerFor(engine, values.as)
       const folder = resolve(io.cwd, values.errors ?? '.')
-      if (values.resume) {
-        const job = await findJob(engine.db, values.resume)
-        if (!job || (job.state !== 'running' && job.state !== 'waiting')) throw new StartError(`There is no unfinished import ${values.resume}.`)
-        await one(engine, caller, job, resolve(io.cwd, positionals[0]!), folder, io)
-        return 0
-      }
-      const changeSetId = uuidv7()
-      for (const [description, file] of pairs) {
+      const started = values.resume ? await unfinished(engine, values.resume, resolve(io.cwd, begun)) : null
+      const changeSetId = started?.changeSetId ?? uuidv7()
+      const dryRun = started?.dryRun ?? values['dry-run'] ?? false
+      const trial = dryRun ? new Trial() : undefined
+      if (started) await one(engine, caller, started, resolve(io.cwd, begun), folder, io, pairs, trial)
+      for (const [at, [description, file]] of pairs.entries()) {
         const path = resolve(io.cwd, file)
         const mapping = await mappingFrom(resolve(io.cwd, description))
-        const job = await createJob(engine.db, {
-          mapping, fileName: basename(path), dryRun: values['dry-run'], bytes: await sizeOf(path), userId: caller.actor.userId, changeSetId,
-        })
-        await one(engine, caller, job, path, folder, io)
+        const job = await createJob(engine.db, { mapping, fileName: basename(path), dryRun, bytes: await sizeOf(path), userId: caller.actor.userId, changeSetId })
+        await one(engine, caller, job, path, folder, io, pairs.slice(at + 1), trial)
       }
-      if (!values['dry-run']) io.out(`change set ${changeSetId}`)
+      if (!dryRun) io.out(`change set ${changeSetId}`)
       return 0
     }))
   },
@@ -78,6 +76,15 @@ async function mappingFrom(path: string) {
   }
 }
 
+/** An import that stands still before its end, with the file that it began with. */
+async function unfinished(engine: Engine, id: string, path: string): Promise<ImportJob> {
+  const job = UUID.test(id) ? await findJob(engine.db, id) : null
+  if (!job || job.state === 'done' || job.state === 'cancelled') throw new StartError(`There is no unfinished import ${id}.`)
+  const bytes = await sizeOf(path)
+  if (job.bytes !== null && job.bytes !== bytes) throw new StartError(`The import began with a file of ${job.bytes} bytes, and ${path} has ${bytes}: give the file that it began with.`)
+  return job
+}
+
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size
@@ -93,14 +100,14 @@ async function callerFor(engine: Engine, email: string | undefined): Promise<Cal
   return caller
 }
 
-async function one(engine: Engine, caller: Caller, job: ImportJob, path: string, folder: string, io: Io): Promise<void> {
+async function one(engine: Engine, caller: Caller, job: ImportJob, path: string, folder: string, io: Io, rest: [string, string][], trial?: Trial): Promise<void> {
   let shown = 0
   const stop = new AbortController()
   const interrupt = (): void => { stop.abort() }
   process.once('SIGINT', interrupt)
   try {
     const done = await runImport({
-      engine, caller, job, path, open: () => createReadStream(path), signal: stop.signal,
+      engine, caller, job, path, open: () => createReadStream(path), signal: stop.signal, trial,
       onProgress(now) {
         if (now.position - shown < 10_000) return
         shown = now.position
@@ -108,9 +115,13 @@ async function one(engine: Engine, caller: Caller, job: ImportJob, path: string,
       },
     })
     io.out(`${done.fileName}: ${done.position} rows: ${done.created} created, ${done.updated} updated, ${done.skipped} skipped, ${done.failed} failed${done.dryRun ? ' (dry run)' : ''}`)
+    const alike = await countAlike(readingOf(engine, caller), done.id)
+    if (alike > 0) io.out(`  ${alike} rows resemble records that were there already: look at them under Duplicates`)
     if (done.failed > 0) io.out(`  rows to correct and load again: ${await writeErrors(engine, done, folder)}`)
   } catch (error) {
-    if (stop.signal.aborted) throw new StartError(`Stopped. Go on with: kartotek import --resume ${job.id} ${path}`)
+    const how = `Go on with: kartotek import --resume ${[job.id, path, ...rest.flat()].join(' ')}`
+    if (stop.signal.aborted) throw new StartError(`Stopped. ${how}`)
+    if (isPassing(error)) throw new StartError(`${job.fileName}: ${(error as Error).message}. ${how}`)
     if (error instanceof DomainError) throw new StartError(`${job.fileName}: ${error.message}`)
     throw error
   } finally {

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { VERSION } from '../config/version.ts'
 import { StartError } from '../database/errors.ts'
 import { nearest } from '../config/nearest.ts'
@@ -8,11 +9,20 @@ const FAILED = 1, WRONG_USE = 2
 
 /** Runs `kartotek <args>` with the process's own streams and sets its exit code. */
 export async function main(args: string[]): Promise<void> {
-  const io: Io = { out: line => { console.log(line) }, err: line => { console.error(line) }, env: process.env, cwd: process.cwd() }
+  const io: Io = { ...process.stdin.isTTY && process.stderr.isTTY && { confirm }, out: line => { console.log(line) }, err: line => { console.error(line) }, env: process.env, cwd: process.cwd() }
   // not process.exit: what was written to a pipe must get out first
   process.exitCode = await runCommand(args, io)
   // fires only when something forgotten keeps the process alive
   setTimeout(() => process.exit(), 3_000).unref()
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
 }
 
 /** @returns the exit code: 0, 1 for a failure, 2 for a wrong command line */

@@ -29,6 +29,16 @@ describe('kartotek token', () => {
     expect((await kartotek('token', 'list', email)).out).toContain('revoked')
   })
 
+  it('narrows a token to objects and actions', async () => {
+    const { email } = await world.person('Shop', { password: null, roles: ['manager'] })
+    const made = await kartotek('token', 'create', email, 'shop', '--only', 'client:read', '--only', 'order:read,create')
+    expect([made.code, made.err]).toEqual([0, expect.stringContaining('Keep it now')])
+    expect((await api.callerOf(made.out))?.actor.narrowedTo).toEqual({ objects: { client: ['read'], order: ['read', 'create'] }, capabilities: [] })
+    expect((await kartotek('token', 'list', email)).out).toContain('client:read order:read,create')
+    expect(await kartotek('token', 'create', email, 'shop', '--only', 'product:update')).toMatchObject({ code: 1, err: 'You may not update here yourself (product).' })
+    expect((await kartotek('token', 'create', email, 'shop', '--only', 'nonsense:read')).err).toBe('There is no object "nonsense".')
+  })
+
   it('says in one sentence what is wrong', async () => {
     const { email } = await world.person('Careless')
     expect(await kartotek('token', 'create', 'nobody@example.com', 'x')).toMatchObject({ code: 1, err: 'There is no user with the address nobody@example.com.' })

@@ -1,4 +1,4 @@
-import { filesDirectory, lastUrl, type Config, type Logger } from '../config/index.ts'
+import { filesDirectory, lastUrl, pluginsDirectory, type Config, type Logger } from '../config/index.ts'
 import type { Database } from '../database/index.ts'
 import { openKartotek, type Kartotek } from '../kartotek.ts'
 import type { Engine } from '../records/engine.ts'
@@ -14,7 +14,7 @@ export async function withEngine<Result>(db: Database, config: Config, log: Logg
 /** The same with all parts of a process, for commands that change the model. */
 export async function withKartotek<Result>(db: Database, config: Config, log: Logger, work: (kartotek: Kartotek) => Promise<Result>): Promise<Result> {
   const kartotek = await openKartotek({
-    db, log, secret: config.secret, filesDir: filesDirectory(config), role: 'worker', plugins: config.plugins, work: false,
+    db, log, secret: config.secret, filesDir: filesDirectory(config), role: 'worker', plugins: config.plugins, bundled: true, pluginsDir: pluginsDirectory(config), work: false,
     accounts: { publicUrl: lastUrl(config) },
   })
   try {

@@ -29,10 +29,13 @@ export async function refreshContactKeys(engine: Engine, home: Home, signal?: Ab
   for (let after: string | null = null; ;) {
     signal?.throwIfAborted()
     await engine.live.refresh()
-    const { rows } = await sql<{ id: string, client: string | null, contact: string | null }>`select id, client_id as client, contact_id as contact from core.contact_point
-      where kind = any(${KINDS}) and key !~ '^\\+[0-9]+$' and ${after === null ? sql`true` : sql`id > ${after}`} order by id limit ${sql.lit(BATCH)}`.execute(engine.db) as { rows: { id: string, client: string | null, contact: string | null }[] }
-    for (const [object, ids] of [['client', rows.flatMap((r) => r.client ?? [])], ['contact', rows.flatMap((r) => r.contact ?? [])]] as const) {
-      if (ids.length) changed += await engine.db.transaction().execute((trx) => refreshWholes(engine, trx, object, [...new Set(ids)], home))
+    const { partOf, byKey } = objectOf(engine.live.current.model, 'contactPoint')
+    const wholes = partOf.flatMap(({ object, field }) => (byKey.has(field) ? { object, back: columnOf(byKey.get(field)!) } : []))
+    const { rows } = await sql<{ id: string, wholes: (string | null)[] }>`select id, array[${sql.join(wholes.map(({ back }) => sql.id(back)))}]::uuid[] as wholes from core.contact_point
+      where kind = any(${KINDS}) and key !~ '^\\+[0-9]+$' and ${after === null ? sql`true` : sql`id > ${after}`} order by id limit ${sql.lit(BATCH)}`.execute(engine.db) as { rows: { id: string, wholes: (string | null)[] }[] }
+    for (const [i, { object, back }] of wholes.entries()) {
+      const ids = [...new Set(rows.flatMap((row) => row.wholes[i] ?? []))]
+      if (ids.length) changed += await engine.db.transaction().execute((trx) => refreshWholes(engine, trx, object, back, ids, home))
     }
     if (rows.length < BATCH) break
     after = rows.at(-1)!.id
@@ -42,10 +45,9 @@ export async function refreshContactKeys(engine: Engine, home: Home, signal?: Ab
 }
 
 /** The whole is locked first, as by who writes it: nobody replaces its contact points meanwhile. */
-async function refreshWholes(engine: Engine, trx: Db, name: 'client' | 'contact', ids: string[], home: Home): Promise<number> {
+async function refreshWholes(engine: Engine, trx: Db, name: string, back: string, ids: string[], home: Home): Promise<number> {
   const generation = engine.live.current
   const object = objectOf(generation.model, name)
-  const back = columnOf(objectOf(generation.model, 'contactPoint').byKey.get(name)!)
   const { rows: wholes } = await sql<Row>`select * from core.${sql.id(object.table)} where id = any(${ids}::uuid[]) order by id for no key update`.execute(trx)
   const { rows: points } = await sql<{ id: string, whole: string, kind: string, value: string, key: string | null }>`select id, ${sql.id(back)} as whole, kind, value, key from core.contact_point
     where ${sql.id(back)} = any(${ids}::uuid[]) and kind = any(${KINDS})`.execute(trx)

@@ -86,6 +86,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
 /** Directory of uploaded files. */
 export const filesDirectory = (config: Pick<Config, 'dataDir'>): string => join(config.dataDir, 'files')
 
+/** Directory where packages of plugins are unpacked. */
+export const pluginsDirectory = (config: Pick<Config, 'dataDir'>): string => join(config.dataDir, 'plugins')
+
 /** The address that people open when the server listens on `port`. */
 export function publicUrl(config: Config, port: number): string {
   if (config.publicUrl) return config.publicUrl

@@ -29,3 +29,10 @@ export function isDatabaseAway(error: unknown): boolean {
   if (code && ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
   return /connection terminated|timeout exceeded when trying to connect/i.test((error as Error | null)?.message ?? '')
 }
+
+/** Somebody held or wanted the same rows: the same work may well succeed in a moment. */
+export const isContention = (error: unknown): boolean => ['40001', '40P01', '55P03'].includes(sqlState(error) ?? '')
+
+/** Not the fault of what was asked: it may succeed once the database is back, has room, or is less busy. */
+export const isPassing = (error: unknown): boolean =>
+  isContention(error) || isDatabaseAway(error) || isDiskFull(error) || sqlState(error) === '57014' || sqlState(error)?.startsWith('53') === true

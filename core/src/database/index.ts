@@ -10,7 +10,7 @@ export { migrate, type Migration } from './migration.ts'
 export { databaseHealth, type DatabaseHealth } from './health.ts'
 export { createPool, withoutLimits } from './pool.ts'
 export { placeCluster, type EmbeddedServer } from './embedded/index.ts'
-export { InternalError, StartError, isDatabaseAway, isDiskFull, sqlState } from './errors.ts'
+export { InternalError, StartError, isContention, isDatabaseAway, isDiskFull, isPassing, sqlState } from './errors.ts'
 
 /** The one database of the process. */
 export interface Database {

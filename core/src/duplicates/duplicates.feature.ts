@@ -13,7 +13,7 @@ import { rightsOn } from '../records/write/load.ts'
 import type { Settings } from '../settings/index.ts'
 import { mergeAlike } from './automatic.ts'
 import { factsOfInput } from './facts.ts'
-import { isMatched, KINDS, MATCHED, strengthOf, STRENGTHS, type KeyKind, type Matched, type Reason, type Strength } from './kinds.ts'
+import { isMatched, KINDS, MATCHED, shownKind, strengthOf, STRENGTHS, type KeyKind, type Matched, type Reason, type Strength } from './kinds.ts'
 import type { MatchRules } from './keys.ts'
 import { mergeRecords, type MergeInput } from './merge.ts'
 import { decidePair, listPairs, mergePairs, planPairs, type PairQuery, type Planned } from './pairs.ts'
@@ -125,7 +125,8 @@ extend type ChangeSet {
 extend type Query {
   "Records that may be the same as what is being entered: \`input\` as that of createClient or createContact. \`id\`: the record itself, where it is there already."
   possibleDuplicates(object: String!, input: JSON!, id: ID): [PossibleDuplicate!]!
-  duplicatePairs(object: String!, strength: DuplicateStrength, dismissed: Boolean = false, record: ID, first: Int = 50, after: String): DuplicatePairConnection!
+  "\`import\`: only pairs with a record that this import made."
+  duplicatePairs(object: String!, strength: DuplicateStrength, dismissed: Boolean = false, record: ID, import: ID, first: Int = 50, after: String): DuplicatePairConnection!
   previewMerge(object: String!, winner: ID!, loser: ID!): MergePreview!
   "At most 100 pairs; those that the caller may not merge are left out."
   previewMerges(pairs: [ID!]!): BulkMergePreview!
@@ -175,7 +176,7 @@ export function duplicatesFeature(deps: DuplicatesDeps): PluginDefinition {
   }
   const shownSettings = (ctx: RequestContext) => ({
     kinds: Object.keys(KINDS), ignoreTags: false, own: [], autoMerge: false, ...settings(),
-    allKinds: Object.entries(KINDS).map(([key, kind]) => ({ key, label: textIn(kind.label, ctx.reading.locale), strength: kind.strength.toUpperCase() })),
+    allKinds: (Object.keys(KINDS) as KeyKind[]).map((kind) => shownKind(kind, ctx.reading.locale)),
   })
   const undone = async (ctx: RequestContext, id: string) => {
     const report = await undoMerge(ctx.engine, ctx.caller, id)

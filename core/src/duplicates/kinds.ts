@@ -1,4 +1,4 @@
-import type { Localized } from '@kartotek/sdk'
+import { textIn, type Locale, type Localized } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { Model } from '../model/model.ts'
 
@@ -40,6 +40,11 @@ export type KeyKind = keyof typeof KINDS
 
 export function kindsOf(object: Matched): KeyKind[] {
   return (Object.keys(KINDS) as KeyKind[]).filter((kind) => object in KINDS[kind].reads)
+}
+
+/** A kind, as the API tells it. */
+export function shownKind(kind: KeyKind, locale: Locale): { key: KeyKind, label: string, strength: string } {
+  return { key: kind, label: textIn(KINDS[kind].label, locale), strength: KINDS[kind].strength.toUpperCase() }
 }
 
 /** Kinds of matches between records of an object that the actor may be told of. */

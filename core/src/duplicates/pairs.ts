@@ -6,6 +6,7 @@ import { accessPredicate } from '../access/predicate.ts'
 import type { Caller } from '../access/caller.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
+import { jobOf } from '../import/job.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { rightsOn } from '../records/write/load.ts'
@@ -15,7 +16,7 @@ import { mergeRecords } from './merge.ts'
 export interface PairRow { id: string, object: Matched, first_id: string, second_id: string, strength: number, kinds: KeyKind[], reasons: Reason[], state: string, found_at: Date }
 export interface Pair { id: string, object: Matched, first: { object: string, id: string, title: string | null }, second: { object: string, id: string, title: string | null }, strength: Strength, reasons: Reason[], foundAt: Date, canMerge: boolean }
 
-export interface PairQuery { object: string, strength?: Strength | null, dismissed?: boolean | null, record?: string | null, first?: number | null, after?: string | null }
+export interface PairQuery { object: string, strength?: Strength | null, dismissed?: boolean | null, record?: string | null, import?: string | null, first?: number | null, after?: string | null }
 
 /** Pairs of which the reader sees both records and something of what they have in common, strongest first. */
 export async function listPairs(reading: Reading, query: PairQuery): Promise<{ nodes: Pair[], hasNextPage: boolean, endCursor: string | null }> {
@@ -32,6 +33,10 @@ export async function listPairs(reading: Reading, query: PairQuery): Promise<{ n
   if (!whole) conditions.push(sql`d.kinds && ${kinds}::text[]`)
   if (query.strength && whole) conditions.push(sql`d.strength >= ${rankOf(query.strength)}`)
   if (query.record) conditions.push(UUID.test(query.record) ? sql`(d.first_id = ${query.record} or d.second_id = ${query.record})` : sql`false`)
+  if (query.import) {
+    const made = sql`(select c.record_id from core.change c where c.change_set_id = ${(await jobOf(reading.db, query.import, access)).changeSetId} and c.object = ${name} and c.action = 'create')`
+    conditions.push(sql`(d.first_id in ${made} or d.second_id in ${made})`)
+  }
   for (const [alias, column] of [['a', 'first_id'], ['b', 'second_id']] as const) {
     const allowed = accessPredicate(model, access, object, 'read', alias)
     conditions.push(sql`exists (select from core.${sql.id(object.table)} ${sql.id(alias)} where ${sql.ref(`${alias}.id`)} = d.${sql.id(column)} and ${sql.ref(`${alias}.trashed_at`)} is null${allowed ? sql` and ${allowed}` : sql``})`)

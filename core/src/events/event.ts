@@ -28,6 +28,7 @@ export interface LiveEvent {
   changed: string[]
   scope: EventScope | null
   at: string
+  data?: unknown
 }
 
 /** An event as it travels in a job: one record, or up to {@link BULK_CHUNK} that changed in the same way. */

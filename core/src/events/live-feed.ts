@@ -89,7 +89,7 @@ export class LiveFeed {
 
   async #page({ former, current, after }: { former: string, current: string, after: Place | null }): Promise<Page> {
     const { rows } = await sql<Row>`
-      select id, name, object, record_id, change_set_id, changed, scope, at::text as at
+      select id, name, object, record_id, change_set_id, changed, scope, data, at::text as at
       from core.event
       where live and txid >= pg_snapshot_xmin(${former}::pg_snapshot) and txid < pg_snapshot_xmax(${current}::pg_snapshot)
         and not pg_visible_in_snapshot(txid, ${former}::pg_snapshot) and pg_visible_in_snapshot(txid, ${current}::pg_snapshot)
@@ -121,12 +121,13 @@ interface Row {
   change_set_id: string
   changed: string[]
   scope: EventScope | null
+  data: unknown
   at: string
 }
 
 function toEvent(row: Row): LiveEvent {
   return {
     id: row.id, name: row.name, object: row.object, recordId: row.record_id, changeSetId: row.change_set_id,
-    changed: row.changed, scope: row.scope, at: new Date(row.at).toISOString(),
+    changed: row.changed, scope: row.scope, at: new Date(row.at).toISOString(), ...row.data === null ? {} : { data: row.data },
   }
 }

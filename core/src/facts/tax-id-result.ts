@@ -9,7 +9,7 @@ export interface TaxId {
   value: string
   /** ISO code; null if neither given nor recognised. */
   country: string | null
-  /** `inn`, `kpp`, `ogrn`, `ogrnip`, `edrpou`, `rnokpp`, `oblikovyi`, `ipn`, `ytunnus`, `vat`, the key of another national number, or `other`. */
+  /** `inn`, `ogrn`, `ogrnip`, `edrpou`, `rnokpp`, `oblikovyi`, `ipn`, `ytunnus`, `vat`, the key of another national number, or `other`. */
   kind: string
   valid: boolean
   problem: TaxIdProblem | null

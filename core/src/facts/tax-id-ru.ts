@@ -5,8 +5,8 @@ const dot = (digits: string, weights: number[]): number => weights.reduce((sum, 
 const checks = (digits: string, weights: number[], at: number): boolean => dot(digits, weights) % 11 % 10 === Number(digits[at])
 
 /**
- * Russian numbers by their length: ИНН 10/12, ИНН with КПП («7707083893/773601001»: branches differ by it), КПП 9,
- * ОГРН 13, ОГРНИП 15. All zeros would pass the check digits, so they are refused, and region 00 with them.
+ * Russian numbers by their length: ИНН 10/12, ИНН with КПП («7707083893/773601001»: branches differ by it),
+ * ОГРН 13, ОГРНИП 15. A КПП alone names nobody, and an ИНН that lost a digit looks like one. All zeros would pass the check digits, so they are refused, and region 00 with them.
  */
 export function ruTaxId(value: string): TaxId {
   const [number = '', kpp, ...rest] = value.split('/')
@@ -16,7 +16,7 @@ export function ruTaxId(value: string): TaxId {
     const problem = ruProblem('inn', number) ?? (number.length === 12 ? 'format' : ruProblem('kpp', kpp))
     return taxId({ ...base, kind: 'inn', problem })
   }
-  const kind = ({ 9: 'kpp', 10: 'inn', 12: 'inn', 13: 'ogrn', 15: 'ogrnip' } as const)[number.length]
+  const kind = ({ 10: 'inn', 12: 'inn', 13: 'ogrn', 15: 'ogrnip' } as const)[number.length]
   if (!kind) return taxId({ ...base, problem: /^\d*$/.test(number) ? 'length' : 'format' })
   return taxId({ ...base, kind, problem: ruProblem(kind, number) })
 }

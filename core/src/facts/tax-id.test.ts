@@ -9,8 +9,6 @@ describe('checkTaxId', () => {
     ['77 0708 3893', 'RU', '7707083893', 'inn'],
     ['500100732259', 'RU', '500100732259', 'inn'],
     ['7707083893/773601001', 'RU', '7707083893/773601001', 'inn'],
-    ['773601001', 'RU', '773601001', 'kpp'],
-    ['7736AB001', 'RU', '7736AB001', 'kpp'],
     ['1027700132195', 'RU', '1027700132195', 'ogrn'],
     ['1037739010891', 'RU', '1037739010891', 'ogrn'],
     ['304500116000157', 'RU', '304500116000157', 'ogrnip'],
@@ -36,8 +34,8 @@ describe('checkTaxId', () => {
   it.each([
     ['7707083894', 'RU', 'checksum'], ['0000000000', 'RU', 'zeros'], ['000000000000', 'RU', 'zeros'],
     ['0012345678', 'RU', 'format'], ['77070838', 'RU', 'length'], ['7707083893/77360100', 'RU', 'length'],
-    ['77O7083893', 'RU', 'format'], ['1027700132194', 'RU', 'checksum'], ['304500116000158', 'RU', 'checksum'],
-    ['32855962', 'UA', 'checksum'], ['1759013775', 'UA', 'checksum'], ['00000000', 'UA', 'zeros'], ['1234567', 'UA', 'length'],
+    ['77O7083893', 'RU', 'format'], ['770708389', 'RU', 'length'], ['7736AB001', 'RU', 'format'], ['1027700132194', 'RU', 'checksum'], ['304500116000158', 'RU', 'checksum'],
+    ['32855962', 'UA', 'checksum'], ['1759013775', 'UA', 'checksum'], ['00000000', 'UA', 'zeros'], ['1234567', 'UA', 'length'], ['123456789', 'UA', 'format'],
     ['2077474-1', 'FI', 'checksum'], ['00000000', 'FI', 'zeros'], ['12345', 'FI', 'length'], ['FI20774741', null, 'checksum'],
     ['DE136695975', null, 'checksum'], ['', 'RU', 'empty'], [' - ', 'FI', 'empty'], ['12345678', null, 'country'],
   ])('refuses %s of %s: %s', (raw, country, problem) => {
@@ -57,6 +55,10 @@ describe('checkTaxId', () => {
 
   it('accepts a number of a country without known rules, and says that it was not checked', () => {
     expect(checkTaxId('AB-123', 'TZ')).toMatchObject({ value: 'AB123', kind: 'other', valid: true, checked: false })
+  })
+
+  it('knows a Ukrainian number of account by its beginning', () => {
+    for (const number of ['770000012', '880000012']) expect(checkTaxId(number, 'UA')).toMatchObject({ kind: 'oblikovyi', valid: true, checked: false })
   })
 
   it('agrees with stdnum on random Russian numbers, all zeros and region 00 apart', () => {

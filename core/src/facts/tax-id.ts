@@ -41,8 +41,8 @@ function uaTaxId(value: string): TaxId {
   switch (digits.length) {
     case 8: return taxId({ ...base, kind: 'edrpou', problem: problemOf(rules().stdnum.UA!.edrpou!, digits) })
     case 10: return taxId({ ...base, kind: 'rnokpp', problem: problemOf(rules().stdnum.UA!.rntrc!, digits) })
-    // The check digits of these two are not published: the length is all that can be tested.
-    case 9: return taxId({ ...base, kind: 'oblikovyi', checked: false })
+    // The check digits of these two are not published: the length is all that can be tested, and that the first begins with 77 or 88.
+    case 9: return taxId({ ...base, kind: 'oblikovyi', problem: /^(77|88)/.test(digits) ? null : 'format', checked: false })
     case 12: return taxId({ ...base, kind: 'ipn', checked: false })
     default: return taxId({ ...base, problem: 'length' })
   }

@@ -4,18 +4,21 @@ import { open } from 'node:fs/promises'
 import { InputError } from '@kartotek/sdk'
 
 /** Programs and their disguises: one click on a card must not start anything. */
-const PROGRAMS = new Set(['exe', 'com', 'bat', 'cmd', 'scr', 'pif', 'msi', 'msp', 'js', 'jse', 'vbs', 'vbe', 'wsf', 'wsh', 'ps1', 'psm1', 'jar', 'lnk', 'hta', 'reg', 'cpl', 'dll', 'sh', 'apk', 'app', 'dmg', 'iso', 'img', 'vhd'])
+const PROGRAMS = new Set(['exe', 'com', 'bat', 'cmd', 'scr', 'pif', 'msi', 'msp', 'js', 'jse', 'vbs', 'vbe', 'wsf', 'wsh', 'ps1', 'psm1', 'jar', 'lnk', 'hta', 'reg', 'cpl', 'dll', 'sh', 'apk', 'app', 'dmg', 'iso', 'img', 'vhd', 'vhdx', 'url', 'desktop', 'command', 'msc', 'chm', 'jnlp', 'scf', 'inf', 'vb', 'xll', 'appx', 'msix', 'deb', 'rpm', 'py', 'pyw'])
 const PROGRAM_TYPES = new Set(['application/x-msdownload', 'application/x-elf', 'application/x-mach-binary', 'application/java-vm', 'application/vnd.android.package-archive', 'application/x-ms-shortcut'])
 
 /** What a text is by the end of its name, where its letters do not tell. Never a type that a browser would run. */
 const TEXTS: Record<string, string> = { csv: 'text/csv', json: 'application/json', md: 'text/markdown', txt: 'text/plain', log: 'text/plain', eml: 'message/rfc822', ics: 'text/calendar', vcf: 'text/vcard' }
+
+/** A name as Windows keeps it: `run.bat. ` is `run.bat` there. */
+export const withoutTail = (name: string): string => name.replace(/[.\s\p{C}]+$/u, '')
 
 /**
  * What a file is, by its first bytes and not by what its sender says.
  * @throws InputError for programs
  */
 export async function typeOf(path: string, name: string): Promise<string> {
-  const ending = /\.([^.]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  const ending = /\.([^.]{1,10})$/.exec(withoutTail(name))?.[1]?.toLowerCase() ?? ''
   // Loaded with the first file, not with the server.
   const { fileTypeFromFile } = await import('file-type')
   const found = await fileTypeFromFile(path)

@@ -29,6 +29,10 @@ extend type File {
   "Newest first."
   versions: [FileVersion!]!
 }
+extend type Query {
+  "Plugins that can keep the contents of files (setting storage of files); needs the right to manage settings."
+  fileStorages: [String!]!
+}
 extend type Mutation {
   "Makes an upload (POST /uploads) a file of a record."
   attachFile(subject: RecordLinkInput!, upload: ID!, name: String): AttachedFile!
@@ -43,7 +47,7 @@ type Node = { id: string, url?: string | null, [LOADED]?: Promise<FileVersion[]>
 const LOADED = Symbol('versions')
 
 /** Files of any record, with versions and previews, and links to documents elsewhere. */
-export function filesFeature(deps: { files(): Files }): PluginDefinition {
+export function filesFeature(deps: { files(): Files, storages(): string[] }): PluginDefinition {
   const versionsOf = async (file: Node, ctx: RequestContext): Promise<FileVersion[]> =>
     file[LOADED] ??= deps.files().versions(ctx.reading, [file.id]).then((found) => found.get(file.id) ?? [])
   const noted = <T extends { changeSet: string | null }>(ctx: RequestContext, result: T): T => {
@@ -54,7 +58,7 @@ export function filesFeature(deps: { files(): Files }): PluginDefinition {
     id: 'files',
     version: '1.0.0',
     objects: fileObjects,
-    settings: { type: 'object', properties: { maxMegabytes: { type: 'integer', minimum: 1, maximum: 2048, default: 100, title: 'Greatest file, MB' } }, additionalProperties: false },
+    settings: { type: 'object', properties: { maxMegabytes: { type: 'integer', minimum: 1, maximum: 2048, default: 100, title: 'Greatest file, MB' }, storage: { type: 'string', maxLength: 40, default: '', title: 'Plugin that keeps the contents; empty: the data directory' } }, additionalProperties: false },
     guards: {
       'file.create': {
         id: 'contents',
@@ -74,6 +78,12 @@ export function filesFeature(deps: { files(): Files }): PluginDefinition {
             const versions = await versionsOf(file, ctx)
             const names = await visibleTitles(ctx.reading, versions.flatMap((v) => (v.createdBy ? [['user', v.createdBy] as [string, string]] : [])))
             return versions.map((v) => ({ ...v, at: v.createdAt, by: v.createdBy ? names.get(v.createdBy) ?? null : null, url: `/contents/${v.fileId}/${v.number}` }))
+          },
+        },
+        Query: {
+          fileStorages(_: unknown, __: unknown, ctx: RequestContext) {
+            ctx.access.require('settings.manage')
+            return deps.storages()
           },
         },
         Mutation: {

@@ -10,6 +10,7 @@ import { uploadsRouter } from '../import/index.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
 import { filesRouter } from './routes.ts'
+import { DISK } from './storages.ts'
 
 const crm = await testCrm()
 const { kartotek } = crm
@@ -141,12 +142,18 @@ describe('a file', () => {
   })
 
   it('stands in the timeline of its record, and is found there by name', async () => {
-    const { timeline } = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["file"], search: "договор") { nodes { kind heading author { name } } } }', { id: client })
-    expect(timeline.nodes).toEqual([{ kind: 'file', heading: 'договор.txt', author: { name: anna.actor.name } }])
+    const { timeline } = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["file"], search: "договор") { nodes { id kind heading href version author { name } } } }', { id: client })
+    // It is no entry that could be changed, and is opened from there.
+    expect(timeline.nodes).toEqual([{ id: expect.any(String), kind: 'file', heading: 'договор.txt', href: `/contents/${timeline.nodes[0].id}`, version: null, author: { name: anna.actor.name } }])
+    const link = await one(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["file"], search: "смета") { nodes { href } } }', { id: client })
+    expect(link.timeline.nodes).toContainEqual({ href: 'https://docs.example.com/1' })
+    const blind = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'file.url': { read: false } } })
+    expect(JSON.stringify(await one(blind, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["file"]) { nodes { href } } }', { id: client }))).not.toContain('example.com')
   })
 
-  it.each([
+  it.each<[string, string, string | Buffer<ArrayBuffer>, string]>([
     ['a program by its name', 'счёт.pdf.exe', 'x', 'INVALID_INPUT'],
+    ...['run.bat ', 'invoice.js.', 'a.exe . .', 'link.url', 'a.PY'].map((name) => [`«${name}»`, name, 'x', 'INVALID_INPUT'] as [string, string, string, string]),
     ['a program by its contents', 'счёт.pdf', Buffer.from('7f454c4602010100000000000000000003003e0001000000', 'hex'), 'INVALID_INPUT'],
     ['an empty file', 'пусто.txt', '', 'INVALID_INPUT'],
   ])('refuses %s and leaves nothing in the storage', async (_what, name, body, code) => {
@@ -177,7 +184,7 @@ describe('a file', () => {
     await pool.query('drop trigger refuse_version on core.file_version; drop function core.refuse_version()')
     const { attachFile } = await one(anna, ATTACH, { subject: { object: 'client', id: client }, upload: own.id })
     expect(await (await get(anna, `/contents/${attachFile.file}`)).text()).toBe('важно')
-    const keys = async (moment: Date): Promise<string[]> => { const all: string[] = []; for await (const key of kartotek.files.storage.keysBefore(moment)) all.push(key); return all }
+    const keys = async (moment: Date): Promise<string[]> => { const all: string[] = []; for await (const key of kartotek.files.storages.of(DISK).keysBefore(moment)) all.push(key); return all }
     const soon = new Date(Date.now() + 60_000)
     const before = await keys(soon)
     vi.useFakeTimers({ now: Date.now() + 2 * 86_400_000, toFake: ['Date'] })

@@ -1,4 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { FileStorage } from '@kartotek/sdk/contracts'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
@@ -16,7 +18,7 @@ import { rightsOn } from '../records/write/load.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { sha256Of, typeOf } from './content.ts'
 import { makePreview } from './preview.ts'
-import type { Storage } from './storage.ts'
+import type { Storages } from './storages.ts'
 
 /** The contents of a file as of one upload. */
 export interface FileVersion {
@@ -29,6 +31,8 @@ export interface FileVersion {
   width: number | null
   height: number | null
   hasPreview: boolean
+  /** Where it lies: a plugin, or empty for the data directory. */
+  storage: string
   createdAt: Date
   createdBy: string | null
 }
@@ -51,13 +55,13 @@ export interface Stored { file: string, version: number, changeSet: string | nul
 export interface FilesDeps {
   engine: Engine
   uploads: Uploads
-  storage: Storage
+  storages: Storages
   /** Greatest file in bytes. */
   maxBytes(): number
 }
 
 const MOST_VERSIONS = 200
-const COLUMNS = sql`id, file_id as "fileId", number, name, bytes::float8 as bytes, mime, width, height, has_preview as "hasPreview", created_at as "createdAt", created_by as "createdBy"`
+const COLUMNS = sql`id, file_id as "fileId", number, name, bytes::float8 as bytes, mime, width, height, has_preview as "hasPreview", storage, created_at as "createdAt", created_by as "createdBy"`
 
 /** Files of records: their contents, version by version. */
 export class Files {
@@ -68,7 +72,29 @@ export class Files {
   constructor(deps: FilesDeps) { this.#deps = deps }
 
   get maxBytes(): number { return this.#deps.maxBytes() }
-  get storage(): Storage { return this.#deps.storage }
+  get storages(): Storages { return this.#deps.storages }
+
+  /** The contents of a version, or its preview. @throws UnavailableError where they lie at a plugin that is not running */
+  async open(version: FileVersion, preview = false): Promise<Readable> {
+    return this.#deps.storages.of(version.storage).open(preview ? `${version.id}.preview` : version.id)
+  }
+
+  /** Removes contents, wherever they lie. */
+  async removeContents(keys: readonly string[]): Promise<void> {
+    for (const storage of this.#deps.storages.all()) for (const key of keys) await storage.remove(key)
+  }
+
+  /** Makes an upload of what code brings, and hands it to what is to become of it. @throws LimitError */
+  async receive(caller: Caller, name: string, content: string | Uint8Array | Readable, keep: (upload: string) => Promise<Stored>): Promise<Stored> {
+    const { uploads } = this.#deps
+    const upload = await uploads.keep(name, typeof content === 'string' || content instanceof Uint8Array ? Readable.from([content]) : content, caller.actor.userId, this.maxBytes)
+    try {
+      return await keep(upload)
+    } catch (error) {
+      await uploads.discard(upload)
+      throw error
+    }
+  }
 
   isArriving(id: string): boolean { return this.#arriving.has(id) }
 
@@ -93,14 +119,15 @@ export class Files {
   /** Makes an older version the newest one again, as a version of its own. */
   async restoreVersion(caller: Caller, file: string, number: number): Promise<Stored> {
     await this.#requireUpdate(caller, file)
-    const { engine, storage } = this.#deps
+    const { engine, storages } = this.#deps
     const id = uuidv7()
     const { result, changeSetId } = await write(engine, asSystem(caller), {}, async (w) => {
       const version = await this.#countUp(w, caller, file)
-      const { rows: [old] } = await sql<{ id: string, has_preview: boolean }>`select id, has_preview from core.file_version where file_id = ${file} and number = ${number}`.execute(w.db)
+      const { rows: [old] } = await sql<{ id: string, has_preview: boolean, storage: string }>`select id, has_preview, storage from core.file_version where file_id = ${file} and number = ${number}`.execute(w.db)
       if (!old) throw new NotFoundError('There is no such version.', { id: file, number })
-      await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
-        select ${id}, file_id, ${version}, name, bytes, mime, sha256, width, height, has_preview, ${caller.actor.userId} from core.file_version where id = ${old.id}`.execute(w.db)
+      await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, storage, created_by)
+        select ${id}, file_id, ${version}, name, bytes, mime, sha256, width, height, has_preview, storage, ${caller.actor.userId} from core.file_version where id = ${old.id}`.execute(w.db)
+      const storage = storages.of(old.storage)
       if (old.has_preview) await storage.copy(`${old.id}.preview`, `${id}.preview`)
       await storage.copy(old.id, id)
       return { file, version }
@@ -137,19 +164,21 @@ export class Files {
 
   /** Contents of files that are gone from the trash for good, and of those that never became files. @returns how many */
   async removeGone(): Promise<number> {
-    const { engine: { db }, storage } = this.#deps
+    const { engine: { db }, storages } = this.#deps
     const { rows } = await sql<{ id: string }>`delete from core.file_version v where created_at < now() - interval '1 hour' and not exists (select from core.file f where f.id = v.file_id) returning id`.execute(db)
-    for (const { id } of rows) for (const key of [id, `${id}.preview`]) await storage.remove(key)
+    await this.removeContents(rows.flatMap(({ id }) => [id, `${id}.preview`]))
     let count = rows.length, keys: string[] = []
-    const sweep = async (): Promise<void> => {
+    const sweep = async (storage: FileStorage): Promise<void> => {
       const ids = [...new Set(keys.map((key) => key.split('.')[0]!))].filter((id) => UUID.test(id))
       const { rows: known } = await sql<{ id: string }>`select id from core.file_version where id = any(${ids}::uuid[])`.execute(db)
       const kept = new Set(known.map((row) => row.id))
       for (const key of keys) if (UUID.test(key.split('.')[0]!) && !kept.has(key.split('.')[0]!)) { await storage.remove(key); count += 1 }
       keys = []
     }
-    for await (const key of storage.keysBefore(new Date(Date.now() - 86_400_000))) if (keys.push(key) === 1000) await sweep()
-    await sweep()
+    for (const storage of storages.all()) {
+      for await (const key of storage.keysBefore(new Date(Date.now() - 86_400_000))) if (keys.push(key) === 1000) await sweep(storage)
+      await sweep(storage)
+    }
     return count
   }
 
@@ -191,10 +220,11 @@ export class Files {
 
   /** Keeps the contents of an upload as the next version of a file, and clears the upload away after the commit. @returns the number of the version */
   async keep(w: Writing, file: string, { upload, path, previewPath, name, bytes, mime, sha256, size }: Arrival, by: string | null): Promise<number> {
-    const { uploads, storage } = this.#deps
+    const { uploads, storages } = this.#deps
+    const place = storages.current, storage = storages.of(place)
     const id = uuidv7(), number = await nextNumber(w.db, file)
-    await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, created_by)
-      values (${id}, ${file}, ${number}, ${name}, ${bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${by})`.execute(w.db)
+    await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, storage, created_by)
+      values (${id}, ${file}, ${number}, ${name}, ${bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${place}, ${by})`.execute(w.db)
     if (size) await storage.put(`${id}.preview`, previewPath)
     await storage.put(id, path)
     await uploads.forget(upload, w.db)

@@ -19,4 +19,9 @@ export const migrations: Migration[] = [{
       unique (file_id, number)
     );
     comment on table core.file_version is 'Contents of files, kept in the storage under the id of the version';`,
+}, {
+  id: 'files-0002-storage',
+  sql: `
+    alter table core.file_version add column storage text not null default '';
+    comment on column core.file_version.storage is 'The plugin that keeps the contents; empty: the data directory';`,
 }]

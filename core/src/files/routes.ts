@@ -40,7 +40,7 @@ export function filesRouter({ engine, files, authenticate }: FilesRouterDeps): R
       response.status(304).end()
       return
     }
-    await pipeline(files.storage.open(isPreview ? `${version.id}.preview` : version.id), response)
+    await pipeline(await files.open(version, isPreview), response)
   })
   return router
 }

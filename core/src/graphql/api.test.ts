@@ -145,6 +145,37 @@ describe('writes', () => {
     expect(data.createClients.results[1].error.fields.map((f: { field: string }) => f.field).sort()).toEqual(['kind', 'name'])
   })
 
+  it('of many take an input and a version for each, and every one is judged on its own', async () => {
+    const [a, b, c] = [await client('Each 1'), await client('Each 2', 'industry: "Old"'), await client('Each 3')]
+    const update = 'mutation($items: [ClientUpdateItem!]!) { updateClients(items: $items) { succeeded failed changeSet results { index id ok error { code fields current } } } }'
+    await run('mutation($id: ID!) { updateClient(id: $id, input: { industry: "New" }) { id } }', { id: b })
+    const items = [{ id: a, version: 1, input: { industry: 'Wood' } }, { id: b, version: 1, input: { industry: 'Stone' } }, { id: c, input: { kind: 'alien' } }, { id: c.replace(/.$/, (d) => (d === '0' ? '1' : '0')), input: {} }]
+    const caller = { ...admin, idempotencyKey: 'key-items' }
+    const { data, errors } = await crm.query(caller, update, { items })
+    expect(errors).toBeUndefined()
+    expect(data.updateClients).toMatchObject({ succeeded: 1, failed: 3, results: [
+      { index: 0, id: a, ok: true, error: null },
+      { index: 1, id: b, ok: false, error: { code: 'CONFLICT', fields: ['industry'], current: { industry: 'New', version: 2 } } },
+      { index: 2, id: c, ok: false, error: { code: 'INVALID_INPUT', fields: [{ field: 'kind' }], current: null } },
+      { index: 3, ok: false, error: { code: 'NOT_FOUND' } },
+    ] })
+    expect((await crm.query(caller, update, { items })).data).toEqual(data)
+    expect((await run('query($ids: [ID!]) { clients(filter: { id: { in: $ids } }, orderBy: [{ field: name }]) { nodes { industry version } } }', { ids: [a, b, c] })).data.clients.nodes)
+      .toEqual([{ industry: 'Wood', version: 2 }, { industry: 'New', version: 2 }, { industry: null, version: 1 }])
+    await run('mutation($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: data.updateClients.changeSet })
+    expect((await run('query($id: ID!) { client(id: $id) { industry } }', { id: a })).data.client.industry).toBeNull()
+  })
+
+  it('of many are refused whole where it is unclear what is meant', async () => {
+    const id = await client('Unclear')
+    for (const args of [`ids: ["${id}"]`, 'input: {}', `ids: ["${id}"], items: [{ id: "${id}", input: {} }]`, `items: [{ id: "${id}", input: {} }], input: {}`, `items: [{ id: "${id}", input: { industry: "A" } }, { id: "${id}", input: { source: "B" } }]`, '']) {
+      const { errors } = await run(`mutation { updateClients${args && `(${args})`} { succeeded } }`)
+      expect(errors, args).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
+    }
+    const items = Array.from({ length: 1_001 }, (_, i) => ({ id: `${id.slice(0, -4)}${i.toString().padStart(4, '0')}`, input: {} }))
+    expect((await run('mutation($items: [ClientUpdateItem!]) { updateClients(items: $items) { succeeded } }', { items })).errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000 } }])
+  })
+
   it('keep the history of owner and territory with dates', async () => {
     const id = await client('Territory', 'territory: "7"')
     await run('mutation($id: ID!) { updateClient(id: $id, input: { territory: "9" }) { id } }', { id })
@@ -217,18 +248,6 @@ describe('the model', () => {
     await run('mutation { updateField(object: "client", field: "custom.grade", input: { required: false }) { required } }')
   })
 
-  it('answers «pending» where the table is busy for long, and a job makes the field later', async () => {
-    const reader = await crm.kartotek.db.pool.connect()
-    await reader.query('begin; select 1 from core.product limit 1')
-    const { data, errors } = await run('mutation { createField(object: "product", input: { name: "shelf", type: text, labels: { en: "Shelf" } }) { key pending } }')
-    expect(errors).toBeUndefined()
-    expect(data.createField).toEqual({ key: 'custom.shelf', pending: true })
-    await reader.query('commit')
-    reader.release()
-    await crm.drain()
-    expect((await run('{ products { nodes { custom { shelf } } } }')).errors).toBeUndefined()
-  })
-
   it('hides a field and restores it with its values', async () => {
     await run('mutation { hideField(object: "client", field: "custom.grade") { hidden } }')
     expect((await run('{ clients { nodes { custom { grade } } } }')).errors![0]!.extensions.code).toBe('INVALID_INPUT')
@@ -242,6 +261,11 @@ describe('limits', () => {
     const aliases = Array.from({ length: 60 }, (_, i) => `a${i}: clients { total { value } }`).join(' ')
     await expect(run(`{ ${aliases} }`)).rejects.toThrow('at most')
     await expect(run('{ clients(first: 200) { nodes { orders(first: 200) { nodes { lines { text total { amount } } } } } } }')).rejects.toThrow('at most')
+    // Pages that are plain lists count as well, by their default where nothing is given, and so do parts.
+    for (const dear of ['changeSets(first: 200) { nodes { changes(first: 1000) { object } } }', 'changeSets(first: 200) { nodes { changes { object action title } } }',
+      'clients(first: 200) { nodes { orders(first: 50) { nodes { lines { text } } } } }']) await expect(run(`{ ${dear} }`), dear).rejects.toThrow('at most')
+    await expect(run('query($n: Int = 1000) { changeSets(first: 200) { nodes { changes(first: $n) { object } } } }')).rejects.toThrow('at most')
+    expect((await run('{ changeSets(first: 20) { nodes { changes(first: 30) { object recordId title action fields { key before after } } } } clients(first: 200) { nodes { id name contactPoints { kind { key } value } addresses { kind { key } address { city } } } } }')).errors).toBeUndefined()
     const page = await run('{ clients(first: 1000) { nodes { id } } }')
     expect(page.errors![0]!.extensions.code).toBe('LIMIT_EXCEEDED')
   })

@@ -52,7 +52,7 @@ export class CompiledQueries {
     const { coerced } = getVariableValues(this.#schema, operation.variableDefinitions ?? [], (variables ?? {}) as Record<string, unknown>, { maxErrors: 1 })
     if (!coerced) return null
     try {
-      checkLimits(document, operationName as string | null, coerced)
+      checkLimits(this.#schema, document, operationName as string | null, coerced)
     } catch {
       return null
     }
@@ -78,7 +78,7 @@ export class CompiledQueries {
       document = parse(query, { maxTokens: LIMITS.tokens })
       if (validate(this.#schema, document).length) return
       // Before it is walked: fragments in fragments double with each level.
-      checkLimits(document, operationName as string | undefined, {})
+      checkLimits(this.#schema, document, operationName as string | undefined, {})
     } catch { return }
     const operation = getOperationAST(document, operationName as string | undefined)
     if (!operation || operation.operation !== 'query' || !this.#suits(document, operation)) return

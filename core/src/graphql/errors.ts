@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { DomainError, InputError, type ErrorCode, type Locale, type Log } from '@kartotek/sdk'
 import { translateError } from '../messages/translate.ts'
-import { isDatabaseAway, isDiskFull, sqlState } from '../database/index.ts'
+import { isContention, isDatabaseAway, isDiskFull, sqlState } from '../database/index.ts'
 
 /** Apollo's and graphql's own mistakes in the closed set of codes. */
 const CODES: Record<string, ErrorCode> = {
@@ -42,15 +42,15 @@ function databaseError(error: unknown): DomainError | null {
   if (state?.startsWith('22')) return new InputError('A value of the request does not fit its field.')
   if (state === '23503') return new InputError('A record that this one refers to is gone.')
   if (state === '57014') return new DomainError('LIMIT_EXCEEDED', 'The request took too long. Narrow it down with a filter.')
-  if (state === '40001' || state === '40P01' || state === '55P03') return new DomainError('UNAVAILABLE', 'Somebody is changing the same data. Try again.', { retryAfterSeconds: 1 })
+  if (isContention(error)) return new DomainError('UNAVAILABLE', 'Somebody is changing the same data. Try again.', { retryAfterSeconds: 1 })
   if (isDiskFull(error)) return new DomainError('UNAVAILABLE', 'The disk of the server is full; nothing was saved. Tell the administrator.', { retryAfterSeconds: 60 })
   if (isDatabaseAway(error)) return new DomainError('UNAVAILABLE', 'The database does not answer now. Try again in a moment.', { retryAfterSeconds: 5 })
   return null
 }
 
 /** The same for one item of a bulk write. */
-export function itemError(error: Error, log: Log, locale: Locale): { code: string, message: string, fields: unknown, missing: unknown } {
+export function itemError(error: Error, log: Log, locale: Locale): { code: string, message: string, fields: unknown, missing: unknown, current: unknown } {
   const { message, extensions } = translateError(formatError({ message: error.message }, error, log), locale)
-  return { code: String(extensions?.code), message, fields: extensions?.fields ?? null, missing: extensions?.missing ?? null }
+  return { code: String(extensions?.code), message, fields: extensions?.fields ?? null, missing: extensions?.missing ?? null, current: extensions?.current ?? null }
 }
 

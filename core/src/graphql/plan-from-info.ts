@@ -2,7 +2,7 @@ import { getArgumentValues, Kind, type FieldNode, type FragmentDefinitionNode, t
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { groupName } from '../model/naming.ts'
 import type { ListArguments } from '../records/list-arguments.ts'
-import { emptyPlan, type Plan } from '../records/plan.ts'
+import { emptyPlan, type Counting, type Plan } from '../records/plan.ts'
 import { asksStuck } from '../records/judgements.ts'
 import { listArguments } from '../records/record-arguments.ts'
 import type { Reading } from '../records/reading.ts'
@@ -85,14 +85,18 @@ function addListOrGroup(info: Info, reading: Reading, plan: Plan, object: Object
   plan.lists.set(responseKey, { list, plan: inner, args, total })
 }
 
-/** What a connection is asked for: the plan of its records, and whether it must be counted. */
-export function connectionPlan(info: Info, reading: Reading, object: ObjectModel, nodes: readonly FieldNode[]): { plan: Plan, total: boolean } {
+/** What a connection is asked for: the plan of its records, and how it must be counted. */
+export function connectionPlan(info: Info, reading: Reading, object: ObjectModel, nodes: readonly FieldNode[]): { plan: Plan, total: Counting } {
   const selected: FieldNode[] = []
-  let total = false
+  let total = false as Counting
   for (const same of collect(info, nodes).values()) {
     const name = same[0]!.name.value
     if (name === 'nodes') selected.push(...same)
-    if (name === 'total') total = true
+    if (name === 'total') {
+      const { total: field } = (info.schema.getType(`${object.type}Connection`) as GraphQLObjectType).getFields()
+      const { exact } = getArgumentValues(field!, same[0]!, info.variableValues)
+      total = exact || total === 'exact' ? 'exact' : true
+    }
     if (name === 'edges') for (const inner of collect(info, same).values()) if (inner[0]!.name.value === 'node') selected.push(...inner)
   }
   return { plan: planOf(info, reading, object, selected), total }

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import { InputError } from '@kartotek/sdk'
 import { winnerOf } from '../duplicates/redirect.ts'
 import { internationalForm } from '../facts/phone.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
@@ -57,7 +58,7 @@ function queries(object: ObjectModel): Record<string, CoreResolver> {
       const current = present(ctx, object)
       const args = listArguments(current, given)
       const { plan, total } = connectionPlan(info, ctx.reading, current, info.fieldNodes)
-      return { ...await readPage(ctx.reading, plan, args, total), args }
+      return { ...await readPage(ctx.reading, plan, args, total !== false), args }
     },
     [`${object.name}Aggregate`]: (_: never, args: AggregateArguments, ctx: RequestContext) => aggregate(ctx.reading, present(ctx, object), aggregateArguments(present(ctx, object), args)),
   } as Record<string, CoreResolver>
@@ -104,7 +105,7 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
     [`create${object.type}`]: one(({ input }: { input: object }) => ({ op: 'create', input: { ...input } })),
     [`create${plural}`]: many(({ inputs }: { inputs: object[] }) => inputs.map((input) => ({ op: 'create', input: { ...input } }))),
     [`update${object.type}`]: one(({ id, version, input }: { id: string, version?: number, input: object }) => ({ op: 'update', id, version, input: { ...input } })),
-    [`update${plural}`]: many(({ ids, input }: { ids: string[], input: object }) => [...new Set(ids)].map((id) => ({ op: 'update', id, input: { ...input } }))),
+    [`update${plural}`]: many(updates),
     [`archive${object.type}`]: one(({ id }: { id: string }) => ({ op: 'archive', id })),
     [`archive${plural}`]: many(ids('archive')),
     [`restore${object.type}`]: one(({ id }: { id: string }) => ({ op: 'restore', id })),
@@ -112,6 +113,20 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
     [`delete${object.type}`]: one(({ id }: { id: string }) => ({ op: 'trash', id })),
     [`delete${plural}`]: many(ids('trash')),
   }
+}
+
+interface Update { id: string, version?: number | null, input: object }
+
+/** One input for all records, or one for each. */
+function updates({ ids, input, items }: { ids?: string[] | null, input?: object | null, items?: Update[] | null }): WriteItem[] {
+  if (items ? ids || input : !ids || !input) throw new InputError('Give `ids` with one `input` for all, or `items` with an input each.')
+  const seen = new Set<string>()
+  for (const { id } of items ?? []) {
+    // The second of two changes of one record would be made of what was there before the first.
+    if (seen.has(id)) throw new InputError(`\`items\` names the record ${id} twice.`)
+    seen.add(id)
+  }
+  return (items ?? [...new Set(ids)].map((id): Update => ({ id, input: input! }))).map(({ id, version, input }) => ({ op: 'update', id, version, input: { ...input } }))
 }
 
 /** What became of many, as the API tells it. */

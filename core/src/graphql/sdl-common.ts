@@ -97,7 +97,14 @@ input AggregateOrder { measure: Int = 0 direction: Direction = DESC }
 """What became of a write of many records."""
 type BulkResult { changeSet: ID succeeded: Int! failed: Int! results: [BulkItem!]! }
 type BulkItem { index: Int! id: ID ok: Boolean! error: BulkError }
-type BulkError { code: String! message: String! fields: JSON missing: JSON }
+type BulkError {
+  code: String!
+  message: String!
+  fields: JSON
+  missing: JSON
+  "Of a CONFLICT: the current values."
+  current: JSON
+}
 
 input IdFilter { eq: ID ne: ID in: [ID!] notIn: [ID!] isNull: Boolean }
 input TextFilter { eq: String ne: String in: [String!] notIn: [String!] contains: String startsWith: String isNull: Boolean }

@@ -98,7 +98,7 @@ class ObjectSdl {
       ...(can('create') ? [`create${type}(input: ${type}CreateInput!): ${type}`, `create${many}(inputs: [${type}CreateInput!]!): BulkResult!`] : []),
       ...(can('update') ? [
         `"A stale version is a CONFLICT only where a field of the input changed since."\n  update${type}(id: ID!, version: Int, input: ${type}UpdateInput!): ${type}`,
-        `update${many}(ids: [ID!]!, input: ${type}UpdateInput!): BulkResult!`,
+        `"Either one input for all of \`ids\`, or \`items\` with an input and a version each."\n  update${many}(ids: [ID!], input: ${type}UpdateInput, items: [${type}UpdateItem!]): BulkResult!`,
         `archive${type}(id: ID!): ${type}`, `archive${many}(ids: [ID!]!): BulkResult!`,
       ] : []),
       ...(can('update') || can('delete') ? [`"From the archive or the trash."\n  restore${type}(id: ID!): ${type}`, `restore${many}(ids: [ID!]!): BulkResult!`] : []),
@@ -177,6 +177,7 @@ class ObjectSdl {
     ]
     return [
       ...names.map((name) => `input ${name} {\n${this.#object.partOf.length ? '  id: ID\n' : ''}${body || '  _empty: Boolean'}\n}`),
+      ...(names.includes(`${type}UpdateInput`) ? [`input ${type}UpdateItem { id: ID! version: Int input: ${type}UpdateInput! }`] : []),
       ...(names.length ? groups.map((g) => `input ${type}${pascal(g)}Input {\n${writable.filter((f) => f.group === g).map((f) => member(f, f.handler.input)).join('\n')}\n}`) : []),
     ]
   }

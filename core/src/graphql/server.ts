@@ -4,7 +4,7 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { Router, type Response } from 'express'
 import type { GraphQLSchema } from 'graphql'
 import type { IncomingMessage } from 'node:http'
-import { AuthenticationError, NotAllowedError, type DomainError, type Log } from '@kartotek/sdk'
+import { AuthenticationError, InputError, NotAllowedError, type DomainError, type Log } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Generation } from '../model/generation.ts'
@@ -125,8 +125,9 @@ const contexts = new WeakMap<object, RequestContext>()
 const limits: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, operationName, request }) {
-        checkLimits(document, operationName, request.variables ?? {})
+      async didResolveOperation({ schema, document, operation, operationName, request }) {
+        if (operation?.operation === 'subscription') throw new InputError('A subscription is answered over a WebSocket (graphql-transport-ws) at the same address.')
+        checkLimits(schema, document, operationName, request.variables ?? {})
       },
     }
   },

@@ -58,7 +58,7 @@ export class Sockets {
           if (operations.some((d) => d.operation !== 'subscription')) return [refused('Only subscriptions are taken here; queries and mutations go by HTTP.')]
           const problems = validate(schema, document)
           if (problems.length) return problems.map((p) => refused(withoutSuggestions(p.message)))
-          checkLimits(document, payload.operationName, payload.variables ?? {})
+          checkLimits(schema, document, payload.operationName, payload.variables ?? {})
           counts.set(socket, (counts.get(socket) ?? 0) + 1)
           return { schema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue: { ...context, signal: signalOf(socket) } }
         } catch (error) {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   vera = await crm.as('manager')
 })
 const id = (caller: Caller): string => caller.actor.userId!
-const PREVIEW = 'query ($input: HandOverInput!) { previewHandOver(input: $input) { object user { id } count } }'
+const PREVIEW = 'query ($input: HandOverInput!) { previewHandOver(input: $input) { counts { object user { id } count } } }'
 const START = 'mutation ($input: HandOverInput!) { startHandOver(input: $input) { id state total } }'
 const SHOW = 'query ($id: ID!) { handOver(id: $id) { state total moved left returned kept undoUntil counts { object user { id } count } problems { object title message } changeSets } }'
 const show = (handOver: string) => one(admin, SHOW, { id: handOver }).then((data) => data.handOver)
@@ -56,7 +56,7 @@ describe('a hand-over', () => {
   it('shares evenly, keeps what belongs together with one person, leaves what is done, and comes back', async () => {
     const { from, clients, orders, tasks, done } = await withWork(4)
     const input = { from: id(from), objects: ALL, to: [id(boris), id(vera)], reason: 'Уволился' }
-    expect((await one(admin, PREVIEW, { input })).previewHandOver).toEqual(['client', 'order', 'task'].flatMap((object) => [boris, vera].map((user) => ({ object, user: { id: id(user) }, count: 2 }))))
+    expect((await one(admin, PREVIEW, { input })).previewHandOver.counts).toEqual(['client', 'order', 'task'].flatMap((object) => [boris, vera].map((user) => ({ object, user: { id: id(user) }, count: 2 }))))
     expect(await owners('client', clients)).toEqual(clients.map(() => id(from)))
 
     const { startHandOver: started } = await one(admin, START, { input })
@@ -88,7 +88,7 @@ describe('a hand-over', () => {
   it('goes by conditions first, and leaves what nobody gets', async () => {
     const { from, clients, orders } = await withWork(4)
     const input = { from: id(from), objects: ALL, conditions: [{ object: 'client', filter: { territory: { eq: 'Юг' } }, to: id(vera) }] }
-    expect((await one(admin, PREVIEW, { input })).previewHandOver).toContainEqual({ object: 'order', user: null, count: 2 })
+    expect((await one(admin, PREVIEW, { input })).previewHandOver.counts).toContainEqual({ object: 'order', user: null, count: 2 })
     const { startHandOver: started } = await one(admin, START, { input })
     await crm.drain()
     expect(await owners('client', clients)).toEqual([id(vera), id(from), id(vera), id(from)])
@@ -145,7 +145,7 @@ describe('a hand-over', () => {
     expect(await offered(office)).toEqual([])
     const input = { from: id(from), objects: kinds.map((object) => ({ object })), to: [id(vera)] }
     expect((await crm.query(office, START, { input })).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'objects', rule: 'unknown' }] })
-    expect((await one(admin, PREVIEW, { input })).previewHandOver).toEqual([['intakeQueue', 2], ['view', 1], ['segment', 1]].map(([object, count]) => ({ object, user: { id: id(vera) }, count })))
+    expect((await one(admin, PREVIEW, { input })).previewHandOver.counts).toEqual([['intakeQueue', 2], ['view', 1], ['segment', 1]].map(([object, count]) => ({ object, user: { id: id(vera) }, count })))
     expect(await pools()).toEqual(before)
 
     const { startHandOver: started } = await one(admin, START, { input })
@@ -213,12 +213,12 @@ describe('a hand-over', () => {
     await takeUp()
     // Not at once: a job may only be on its way.
     expect((await show(started.id)).state).toBe('RUNNING')
-    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await pool.query(`update core.hand_over set moved_at = now() - interval '21 seconds'`)
     await takeUp()
     expect((await show(started.id)).state).toBe('DONE')
     await one(admin, 'mutation ($id: ID!) { undoHandOver(id: $id) { id } }', { id: started.id })
     await lose()
-    await pool.query(`update core.hand_over set moved_at = now() - interval '6 minutes'`)
+    await pool.query(`update core.hand_over set moved_at = now() - interval '21 seconds'`)
     await takeUp()
     expect((await show(started.id)).state).toBe('UNDONE')
     expect(await owners('client', clients)).toEqual([id(from)])
@@ -251,7 +251,7 @@ describe('a hand-over', () => {
     const input = { from: id(from), objects: [{ object: 'client' }], to: [id(vera)] }
     for (const source of [PREVIEW, START]) expect((await crm.query(boris, source, { input })).errors![0]!.extensions.code).toBe('FORBIDDEN')
     const small = await crm.withRules({ objects: { client: { read: 'own', update: 'own' }, user: { read: 'all' } }, capabilities: ['handover.run'] })
-    expect((await one(small, PREVIEW, { input })).previewHandOver).toEqual([])
+    expect((await one(small, PREVIEW, { input })).previewHandOver.counts).toEqual([])
     expect((await crm.query(small, START, { input })).errors![0]!.extensions.code).toBe('INVALID_INPUT')
     expect(await owners('client', clients)).toEqual(clients.map(() => id(from)))
     const { startHandOver: foreign } = await one(admin, START, { input })

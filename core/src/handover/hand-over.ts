@@ -1,25 +1,33 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { ConflictError, DomainError, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { requireAllOfPerson } from '../access/narrowing.ts'
 import { revertChangeSet } from '../changes/revert.ts'
 import { UUID } from '../facts/uuid.ts'
 import { itemError } from '../graphql/errors.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { importCaller } from '../import/import-caller.ts'
+import { invalid } from '../model/change.ts'
 import { notify } from '../notifications/notify.ts'
-import { accessOf, type Engine } from '../records/engine.ts'
+import { accessOf, readingOf, type Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
+import { inZone } from '../tasks/times.ts'
+import { maySendLetters } from './addresses.ts'
 import { BELONGINGS, type Passed } from './belongings.ts'
-import { planHandOver, type HandOverInput } from './plan.ts'
+import { checkedLetter, type Letter } from './letter-text.ts'
+import { planLetters, withdrawLetters } from './letters.ts'
+import { planHandOver, type HandOverInput, type Step } from './plan.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
 
 export interface HandOver {
-  id: string, from: string, rule: Omit<HandOverInput, 'from' | 'reason'>, reason: string | null, state: 'running' | 'done' | 'failed' | 'undoing' | 'undone', total: number, error: string | null
-  createdAt: Date, createdBy: string, finishedAt: Date | null, undoneAt: Date | null
+  id: string, from: string, rule: Omit<HandOverInput, 'from' | 'reason' | 'startOn' | 'letter'>, reason: string | null, state: 'planned' | 'cancelled' | 'running' | 'done' | 'failed' | 'undoing' | 'undone', total: number, error: string | null
+  /** The day on which it begins by itself, in the time zone of the company. */
+  startOn: string | null, letter: Letter | null
+  createdAt: Date, begunAt: Date, createdBy: string, finishedAt: Date | null, undoneAt: Date | null
 }
 
 /** Days for which a hand-over can be undone. */
@@ -28,14 +36,14 @@ export const UNDO_DAYS = 30
 const BATCH = 200
 /** So often it is tried without getting any further. */
 const ATTEMPTS = 5
-/** One that did not move for so long has lost its job. */
-const IDLE_MINUTES = 5
+/** One that did not move for so long may have lost its job. Where it has not, the new one waits for it and finds nothing to do. */
+const IDLE_SECONDS = 20
 
 /** Puts the job of a hand-over into the queue, with the transaction. */
 export type Enqueue = (db: Db, input: { id: string }, options: { key: string }) => Promise<unknown>
-const keyOf = (id: string, state: 'running' | 'undoing'): { key: string } => ({ key: state === 'undoing' ? `${id} undo` : id })
+const keyOf = (id: string, state: 'planned' | 'running' | 'undoing'): { key: string } => ({ key: state === 'undoing' ? `${id} undo` : id })
 
-const FIELDS = sql`h.id, h.from_id as "from", h.rule, h.reason, h.state, h.total, h.error, h.created_at as "createdAt", h.created_by as "createdBy", h.finished_at as "finishedAt", h.undone_at as "undoneAt"`
+const FIELDS = sql`h.id, h.from_id as "from", h.rule, h.reason, h.state, h.total, h.error, h.start_on as "startOn", h.letter, h.created_at as "createdAt", coalesce(h.begun_at, h.created_at) as "begunAt", h.created_by as "createdBy", h.finished_at as "finishedAt", h.undone_at as "undoneAt"`
 
 export async function findHandOver(db: Db, id: string): Promise<HandOver | null> {
   const { rows } = await sql<HandOver>`select ${FIELDS} from core.hand_over h where h.id = ${id}`.execute(db)
@@ -55,34 +63,60 @@ export async function ownHandOver(ctx: RequestContext, id: string): Promise<Hand
   return found
 }
 
-/** Makes the plan of a hand-over as of now and keeps it, record by record; the job works it off. */
+/**
+ * Makes the plan of a hand-over as of now and keeps it, record by record; the job works it off. One for a later day is only
+ * checked and kept: its plan is made on that day.
+ */
 export async function startHandOver(ctx: RequestContext, input: HandOverInput, enqueue: Enqueue): Promise<HandOver> {
   const me = await personWithAllRoles(ctx)
+  const { from, reason, startOn, letter, ...rule } = input
+  const later = startOn != null && startOn > today(ctx.engine)
+  if (startOn != null && startOn < today(ctx.engine)) throw invalid('startOn', 'min', 'This day is over.')
+  const told = letter ? checkedLetter(letter) : null
+  if (told && !maySendLetters(ctx.reading)) throw invalid('letter', 'forbidden', 'Only who may know whom one may contact can write to clients.')
   const steps = (await planHandOver(ctx.reading, input)).filter((step) => step.to !== null)
-  if (!steps.length) throw new InputError('There is nothing to hand over.', [{ field: 'objects', rule: 'required', message: 'There is nothing to hand over.' }])
+  if (!steps.length && !later) throw new InputError('There is nothing to hand over.', [{ field: 'objects', rule: 'required', message: 'There is nothing to hand over.' }])
   const id = uuidv7()
-  const { from, reason, ...rule } = input
   await ctx.engine.db.transaction().execute(async (trx) => {
-    await sql`insert into core.hand_over (id, from_id, rule, reason, state, total, created_by) values (${id}, ${from}, ${JSON.stringify(rule)}, ${reason?.trim().slice(0, 500) || null}, 'running', ${steps.length}, ${me})`.execute(trx)
-    for (let i = 0; i < steps.length; i += 5_000) {
-      const rows = steps.slice(i, i + 5_000).map((step, n) => ({ ...step, position: i + n }))
-      await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id)
-        select ${id}::uuid, position, object, id, "to" from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (position int, object text, id uuid, "to" uuid)`.execute(trx)
-    }
+    await sql`insert into core.hand_over (id, from_id, rule, reason, state, total, start_on, letter, created_by) values (${id}, ${from}, ${JSON.stringify(rule)}, ${reason?.trim().slice(0, 500) || null},
+      ${later ? 'planned' : 'running'}, ${later ? 0 : steps.length}, ${later ? startOn : null}, ${told && JSON.stringify(told)}, ${me})`.execute(trx)
+    if (later) return
+    await keepSteps(trx, id, steps)
     await enqueue(trx, { id }, keyOf(id, 'running'))
   })
   ctx.engine.afterCommit()
   return (await findHandOver(ctx.engine.db, id))!
 }
 
+async function keepSteps(trx: Db, id: string, steps: Step[]): Promise<void> {
+  for (let i = 0; i < steps.length; i += 5_000) {
+    const rows = steps.slice(i, i + 5_000).map((step, n) => ({ ...step, position: i + n }))
+    await sql`insert into core.hand_over_item (hand_over_id, position, object, record_id, to_id)
+      select ${id}::uuid, position, object, id, "to" from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (position int, object text, id uuid, "to" uuid)`.execute(trx)
+  }
+}
+
+/** Ends one that has not begun. */
+export async function cancelHandOver(ctx: RequestContext, id: string): Promise<HandOver> {
+  const found = await ownHandOver(ctx, id)
+  const { rows } = await sql`update core.hand_over set state = 'cancelled', finished_at = now() where id = ${id} and state = 'planned' returning id`.execute(ctx.engine.db)
+  if (!rows.length) throw new ConflictError('Only a planned hand-over can be cancelled.', { id, state: found.state })
+  return (await findHandOver(ctx.engine.db, id))!
+}
+
+/** The day that it is where the company is. */
+const today = ({ live }: Engine): string => inZone(new Date(), live.current.company.timeZone).toISODate()!
+const dayCame = (engine: Engine): RawBuilder<boolean> => sql<boolean>`state = 'planned' and start_on <= ${today(engine)}::date`
+
 /** Asks to take a hand-over back; the job does it. One that still runs stops and is taken back as far as it came. */
 export async function askUndo(ctx: RequestContext, id: string, enqueue: Enqueue): Promise<HandOver> {
   const found = await ownHandOver(ctx, id)
   const me = await personWithAllRoles(ctx)
-  if (found.createdAt < new Date(Date.now() - UNDO_DAYS * 86_400_000)) throw new ConflictError(`A hand-over can be undone for ${UNDO_DAYS} days.`, { id })
+  if (found.begunAt < new Date(Date.now() - UNDO_DAYS * 86_400_000)) throw new ConflictError(`A hand-over can be undone for ${UNDO_DAYS} days.`, { id })
   await ctx.engine.db.transaction().execute(async (trx) => {
     const { rows } = await sql`update core.hand_over set state = 'undoing', undone_by = ${me}, error = null, attempts = 0, moved_at = now() where id = ${id} and state in ('running', 'done', 'failed') returning id`.execute(trx)
     if (!rows.length) throw new ConflictError('This hand-over cannot be undone now.', { id, state: found.state })
+    await withdrawLetters(trx, id)
     await enqueue(trx, { id }, keyOf(id, 'undoing'))
   })
   ctx.engine.afterCommit()
@@ -92,36 +126,56 @@ export async function askUndo(ctx: RequestContext, id: string, enqueue: Enqueue)
 /** The job runs with the rights of its person; a token that has only some of them may not start it. */
 async function personWithAllRoles({ actor, engine, access }: RequestContext): Promise<string> {
   access.require('handover.run')
+  requireAllOfPerson(actor)
   const person = actor.userId ? await importCaller(engine.db, { id: actor.userId }) : null
-  if (!person || person.actor.roleIds.some((role) => !actor.roleIds.includes(role))) throw new NotAllowedError('A token with only some of your roles may not do this.')
+  if (!person) throw new NotAllowedError('You may no longer act here.')
   return actor.userId!
 }
 
-/** Takes up those that wait for a job which is no more: it used up its attempts, killed each time. */
+/** Takes up those whose day has come, and those that wait for a job which is no more: it used up its attempts, killed each time. */
 export async function takeUpHandOvers(engine: Engine, enqueue: Enqueue): Promise<void> {
-  const { rows } = await sql<{ id: string, state: 'running' | 'undoing' }>`select id, state from core.hand_over
-    where state in ('running', 'undoing') and moved_at < now() - make_interval(mins => ${IDLE_MINUTES}) order by id limit 100`.execute(engine.db)
+  const { rows } = await sql<{ id: string, state: 'planned' | 'running' | 'undoing' }>`select id, state from core.hand_over
+    where (state in ('running', 'undoing') or ${dayCame(engine)}) and moved_at < now() - make_interval(secs => ${IDLE_SECONDS}) order by id limit 100`.execute(engine.db)
   for (const { id, state } of rows) await enqueue(engine.db, { id }, keyOf(id, state))
 }
 
 /**
- * Goes on with a hand-over, or with taking it back, to its end; after a crash from where it was. Of two that run at once
- * one waits for the other at each batch and finds its work done. What does not get any further, time after time, ends as
- * failed and says why.
+ * Begins a hand-over whose day has come, and goes on with one, or with taking it back, to its end; after a crash from where it was.
+ * Of two that run at once one waits for the other at each batch and finds its work done. What does not get any further, time after
+ * time, ends as failed and says why.
  */
 export async function runHandOver(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   // Counted at the beginning: whoever is killed does not get to it at the end.
-  const { rows: [tried] } = await sql<{ attempts: number }>`update core.hand_over set attempts = attempts + 1, moved_at = now() where id = ${id} and state in ('running', 'undoing') returning attempts`.execute(engine.db)
-  const job = tried ? await findHandOver(engine.db, id) : null
+  const { rows: [tried] } = await sql<{ attempts: number }>`update core.hand_over set attempts = attempts + 1, moved_at = now() where id = ${id} and (state in ('running', 'undoing') or ${dayCame(engine)}) returning attempts`.execute(engine.db)
+  let job = tried ? await findHandOver(engine.db, id) : null
   if (!tried || !job) return
   try {
     if (tried.attempts > ATTEMPTS) throw new ConflictError('It was broken off time after time.', { id })
+    if (job.state === 'planned') {
+      await begin(engine, job)
+      job = (await findHandOver(engine.db, id))!
+    }
     if (job.state === 'running') await moveAll(engine, job, signal)
     else if (job.state === 'undoing') await undoAll(engine, job, signal)
   } catch (error) {
-    if (signal.aborted || tried.attempts < ATTEMPTS) throw error
+    // Who was to get something is gone since, or may no longer be seen: another time would be no better.
+    const hopeless = job.state === 'planned' && error instanceof DomainError
+    if (signal.aborted || (tried.attempts < ATTEMPTS && !hopeless)) throw error
     await finish(engine, job, 'failed', itemError(error as Error, engine.log, 'en').message)
   }
+}
+
+/** Makes the plan of one that waited for its day, with the rights that its person has now; of two that do, one does. */
+async function begin(engine: Engine, job: HandOver): Promise<void> {
+  const caller = await callerFor(engine, job, 'created_by')
+  if (!caller) return finish(engine, job, 'failed', 'The person who started this may no longer act.')
+  const reading = readingOf(engine, caller)
+  reading.access.require('handover.run')
+  const steps = (await planHandOver(reading, { ...job.rule, from: job.from })).filter((step) => step.to !== null)
+  await engine.db.transaction().execute(async (trx) => {
+    const { rows } = await sql`update core.hand_over set state = 'running', total = ${steps.length}, begun_at = now(), attempts = 0 where id = ${job.id} and state = 'planned' returning id`.execute(trx)
+    if (rows.length) await keepSteps(trx, job.id, steps)
+  })
 }
 
 /** It got further. */
@@ -239,6 +293,7 @@ async function finish(engine: Engine, job: HandOver, state: 'done' | 'failed' | 
   const told = await engine.db.transaction().execute(async (trx) => {
     const { rows: [ended] } = await sql<{ by: string }>`update core.hand_over set state = ${state}, error = ${error}, finished_at = case when ${state} <> 'undone' then now() else finished_at end,
       undone_at = case when ${state} = 'undone' then now() end where id = ${job.id} and state = ${job.state} returning case when ${job.state} = 'undoing' then undone_by else created_by end as by`.execute(trx)
+    if (ended && state === 'done') await planLetters(trx, job.id)
     return ended ? tell(trx, job, ended.by) : 0
   })
   if (told) engine.afterCommit()

@@ -1,19 +1,33 @@
 import { sql } from 'kysely'
 import { definePlugin, NotFoundError, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import type { SendMail } from '../accounts/deps.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
+import { invalid } from '../model/change.ts'
 import type { Engine } from '../records/engine.ts'
-import { askUndo, listHandOvers, ownHandOver, runHandOver, startHandOver, takeUpHandOvers, UNDO_DAYS, type Enqueue, type HandOver } from './hand-over.ts'
+import { askUndo, cancelHandOver, listHandOvers, ownHandOver, runHandOver, startHandOver, takeUpHandOvers, UNDO_DAYS, type Enqueue, type HandOver } from './hand-over.ts'
+import { maySendLetters } from './addresses.ts'
 import { BELONGINGS, belongingsOf } from './belongings.ts'
 import { typeDefs } from './handover.sdl.ts'
+import { PLACEHOLDERS } from './letter-text.ts'
+import { countLetters, previewLetter, sendLetters } from './letters.ts'
 import { handedOver, isOpen } from './objects.ts'
 import { belongs, planHandOver, type HandOverInput } from './plan.ts'
 import { endSubstitution, listSubstitutions, startSubstitution, type Substitution, type SubstitutionInput } from './substitutions.ts'
 
+export interface HandoverDeps {
+  engine(): Engine
+  enqueue: Enqueue
+  sendMail(): SendMail | null
+  companyName(): string
+  /** Has letters to clients sent, now or after so many seconds. */
+  sendLetters(afterSeconds?: number): Promise<void>
+}
+
 /** Work that goes from one person to others: for good, or while somebody is away. */
-export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): PluginDefinition {
+export function handoverFeature(deps: HandoverDeps): PluginDefinition {
   const named = async (ctx: RequestContext, id: string): Promise<{ id: string, name: string }> => {
     if (id === ctx.actor.userId) return { id, name: ctx.actor.name }
     return { id, name: (await visibleTitles(ctx.reading, [['user', id]])).get(id) ?? '…' }
@@ -46,14 +60,19 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
           },
           async previewHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
             ctx.access.require('handover.run')
+            const steps = await planHandOver(ctx.reading, input)
             const found = new Map<string, { object: string, to: string | null, n: number }>()
-            for (const { object, to } of await planHandOver(ctx.reading, input)) {
+            for (const { object, to } of steps) {
               const key = `${object} ${to}`
               const entry = found.get(key) ?? { object, to, n: 0 }
               entry.n++
               found.set(key, entry)
             }
-            return counts(ctx, [...found.values()])
+            return { counts: await counts(ctx, [...found.values()]), startOn: input.startOn, letter: input.letter ? await previewLetter(deps, ctx.reading, input, steps) : null }
+          },
+          handOverLetters(_: unknown, _args: unknown, ctx: RequestContext) {
+            ctx.access.require('handover.run')
+            return { available: deps.sendMail() !== null && maySendLetters(ctx.reading), placeholders: PLACEHOLDERS }
           },
           handOvers(_: unknown, { first }: { first: number }, ctx: RequestContext) {
             ctx.access.require('handover.run')
@@ -67,7 +86,11 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
         Mutation: {
           startSubstitution: (_: unknown, { input }: { input: SubstitutionInput }, ctx: RequestContext) => startSubstitution(ctx, input),
           endSubstitution: (_: unknown, { id }: { id: string }, ctx: RequestContext) => endSubstitution(ctx, id),
-          startHandOver: (_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) => startHandOver(ctx, input, deps.enqueue),
+          startHandOver(_: unknown, { input }: { input: HandOverInput }, ctx: RequestContext) {
+            if (input.letter && !deps.sendMail()) throw invalid('letter', 'unavailable', 'No mail server is set up, so clients cannot be written to.')
+            return startHandOver(ctx, input, deps.enqueue)
+          },
+          cancelHandOver: (_: unknown, { id }: { id: string }, ctx: RequestContext) => cancelHandOver(ctx, id),
           undoHandOver: (_: unknown, { id }: { id: string }, ctx: RequestContext) => askUndo(ctx, id, deps.enqueue),
         },
         Substitution: {
@@ -82,9 +105,10 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
           state: (h: HandOver) => h.state.toUpperCase(),
           error: (h: HandOver, _: unknown, ctx: RequestContext) => h.error && translate(h.error, ctx.reading.locale),
           undoUntil: (h: HandOver) => {
-            const until = new Date(h.createdAt.getTime() + UNDO_DAYS * 86_400_000)
+            const until = new Date(h.begunAt.getTime() + UNDO_DAYS * 86_400_000)
             return ['running', 'done', 'failed'].includes(h.state) && until > new Date() ? until : null
           },
+          letter: async (h: HandOver, _: unknown, ctx: RequestContext) => h.letter && { ...h.letter, ...await countLetters(ctx.engine.db, h.id) },
           moved: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'moved'),
           left: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'left'),
           returned: (h: HandOver, _: unknown, ctx: RequestContext) => countOf(ctx, h, 'returned'),
@@ -107,13 +131,23 @@ export function handoverFeature(deps: { engine(): Engine, enqueue: Enqueue }): P
         },
       } as unknown as Resolvers,
     },
-    schedules: [{ id: 'minute', cron: '* * * * *', run: () => takeUpHandOvers(deps.engine(), deps.enqueue) }],
+    schedules: [{ id: 'minute', cron: '* * * * *', async run() { await takeUpHandOvers(deps.engine(), deps.enqueue); await deps.sendLetters() } }],
     jobs: {
       run: {
         input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },
         attempts: 5,
         timeoutSeconds: 3_600,
-        run: (input, ctx) => runHandOver(deps.engine(), String(input.id), ctx.signal),
+        async run(input, ctx) {
+          await runHandOver(deps.engine(), String(input.id), ctx.signal)
+          await deps.sendLetters()
+        },
+      },
+      letters: {
+        timeoutSeconds: 600,
+        async run(_, ctx) {
+          const again = await sendLetters({ ...deps, engine: deps.engine() }, ctx.signal)
+          if (again !== null) await deps.sendLetters(again)
+        },
       },
     },
   })

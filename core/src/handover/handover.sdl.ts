@@ -46,10 +46,18 @@ input HandOverInput {
   "The first that a record matches says who gets it. What matches none goes to \`to\`, or stays."
   conditions: [HandOverConditionInput!] = []
   reason: String
+  "A day on which it begins by itself, at its midnight in the time zone of the company; who gets what is decided then. Without it begins at once."
+  startOn: Date
+  letter: HandOverLetterInput
 }
+"""
+What each client that moves is told by e-mail, once, when the hand-over is done: only who has an address and may be contacted by e-mail.
+Placeholders in braces: those of \`handOverLetters\`.
+"""
+input HandOverLetterInput { subject: String! text: String! }
 "How many records of an object go to a person; without one they stay."
 type HandOverCount { object: String! label: String! user: NamedUser count: Int! }
-enum HandOverState { RUNNING DONE FAILED UNDOING UNDONE }
+enum HandOverState { PLANNED CANCELLED RUNNING DONE FAILED UNDOING UNDONE }
 type HandOver {
   id: ID!
   from: NamedUser!
@@ -72,6 +80,44 @@ type HandOver {
   undoneAt: DateTime
   "Until then it can be undone; null where it was, or the time is over."
   undoUntil: DateTime
+  "The day on which it begins, or began, by itself; null where it began at once."
+  startOn: Date
+  "What the clients are told, and how far that is; null where they are told nothing."
+  letter: HandOverLetter
+}
+type HandOverLetter {
+  subject: String!
+  text: String!
+  waiting: Int!
+  sent: Int!
+  "Could not be sent, several times."
+  failed: Int!
+  noAddress: Int!
+  "The client, or the contact, is not to be written to."
+  mustNot: Int!
+  "The hand-over was undone, or the client is somebody else's, before it was sent."
+  withdrawn: Int!
+}
+type HandOverPreview {
+  counts: [HandOverCount!]!
+  "When it begins; null for at once. The counts are those of now."
+  startOn: Date
+  "Whom a letter would reach; null without one."
+  letter: HandOverLetterPreview
+}
+type HandOverLetterPreview {
+  clients: Int!
+  sendable: Int!
+  noAddress: Int!
+  mustNot: Int!
+  "As the first client would get it."
+  subject: String
+  text: String
+}
+"What letters to clients need: a mail server, and the right to know whom one may contact."
+type HandOverLetters {
+  available: Boolean!
+  placeholders: [String!]!
 }
 type HandOverProblem { object: String! id: ID! title: String message: String! }
 extend type Query {
@@ -79,7 +125,8 @@ extend type Query {
   substitutions(user: ID): [Substitution!]!
   handOverObjects(user: ID!): [HandOverObject!]!
   "What a hand-over would do. Nothing is changed."
-  previewHandOver(input: HandOverInput!): [HandOverCount!]!
+  previewHandOver(input: HandOverInput!): HandOverPreview!
+  handOverLetters: HandOverLetters!
   handOvers(first: Int = 20): [HandOver!]!
   handOver(id: ID!): HandOver
 }
@@ -90,5 +137,7 @@ extend type Mutation {
   startHandOver(input: HandOverInput!): HandOver!
   "Takes a hand-over back, for ${UNDO_DAYS} days. What was changed since stays and is listed."
   undoHandOver(id: ID!): HandOver!
+  "Ends a planned one before it begins."
+  cancelHandOver(id: ID!): HandOver!
 }
 `

@@ -57,4 +57,28 @@ export const migrations: Migration[] = [{
   sql: `
     alter table core.hand_over_item add column detail jsonb;
     comment on column core.hand_over_item.detail is 'What the way back needs to know of what is no record: the place in a queue';`,
+}, {
+  id: 'handover-0004-planned',
+  sql: `
+    alter table core.hand_over drop constraint hand_over_state_check;
+    alter table core.hand_over add constraint hand_over_state_check check (state in ('planned', 'cancelled', 'running', 'done', 'failed', 'undoing', 'undone')),
+      add column start_on date, add column begun_at timestamptz, add column letter jsonb;
+    comment on column core.hand_over.start_on is 'The day, in the time zone of the company, on which it begins by itself';
+    comment on column core.hand_over.letter is 'What the clients that move are told: subject and text with placeholders';
+    drop index core.hand_over_under_way;
+    create index hand_over_under_way on core.hand_over (moved_at) where state in ('planned', 'running', 'undoing');
+    create table core.hand_over_letter (
+      id uuid primary key,
+      hand_over_id uuid not null references core.hand_over (id) on delete cascade,
+      client_id uuid not null,
+      to_id uuid not null,
+      state text not null default 'waiting' check (state in ('waiting', 'sent', 'failed', 'noAddress', 'mustNot', 'withdrawn')),
+      attempts int not null default 0,
+      due_at timestamptz not null default now(),
+      sent_at timestamptz,
+      noted_at timestamptz,
+      unique (hand_over_id, client_id)
+    );
+    create index hand_over_letter_due on core.hand_over_letter (due_at) where state = 'waiting' or state = 'sent' and noted_at is null;
+    comment on table core.hand_over_letter is 'What one client is told of a hand-over, and what became of it';`,
 }]

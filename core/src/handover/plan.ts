@@ -9,6 +9,7 @@ import { compileFilter } from '../records/filter.ts'
 import type { Reading } from '../records/reading.ts'
 import { withSegments } from '../segments/in-filter.ts'
 import { BELONGINGS, belongingsOf } from './belongings.ts'
+import type { Letter } from './letter-text.ts'
 import { handedOver, isOpen, parentsOf } from './objects.ts'
 
 /** What is handed over, and to whom. */
@@ -20,6 +21,10 @@ export interface HandOverInput {
   /** First match wins. What matches none goes to `to`, or stays. */
   conditions?: { object: string, filter: Filter, to: string }[] | null
   reason?: string | null
+  /** A day, in the time zone of the company, on which it begins by itself; without it begins at once. */
+  startOn?: string | null
+  /** What the clients that move are told by e-mail when it is done. */
+  letter?: Letter | null
 }
 
 /** To whom one record goes; null: nobody gets it, it stays. */

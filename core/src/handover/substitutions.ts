@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { requireAllOfPerson } from '../access/narrowing.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
@@ -82,7 +83,8 @@ async function find(ctx: RequestContext, id: string): Promise<Substitution | nul
 
 /** It opens all records of a person: a token with some of her rights may not do it. */
 function personOf({ actor }: RequestContext): string {
-  if (!actor.userId || actor.closedBy?.length) throw new NotAllowedError('A token with only some of your roles may not do this.')
+  requireAllOfPerson(actor)
+  if (!actor.userId) throw new NotAllowedError('You may no longer act here.')
   return actor.userId
 }
 

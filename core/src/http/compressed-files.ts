@@ -15,8 +15,9 @@ type Encoding = keyof typeof compress
 /**
  * Serves the text files of a directory compressed, each compressed once and kept: the directory is our own build, so what is
  * kept is bounded. Anything else, a small file or a client without compression goes on to the next handler.
+ * @param isHashed whether the address of a file tells its content, so that browsers may keep it for ever
  */
-export function compressedFiles(directory: string): RequestHandler {
+export function compressedFiles(directory: string, isHashed = (path: string): boolean => path.startsWith('/assets/')): RequestHandler {
   const kept = new Map<string, Promise<Buffer | undefined>>()
   return async (request, response, next) => {
     const type = TYPES[extname(request.path)]
@@ -31,10 +32,9 @@ export function compressedFiles(directory: string): RequestHandler {
       kept.delete(key)
       return next()
     }
-    const hashed = request.path.startsWith('/assets/')
     response.set({
       'content-type': `${type}; charset=utf-8`, 'content-encoding': encoding, 'vary': 'accept-encoding',
-      'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'public, max-age=0',
+      'cache-control': isHashed(request.path) ? 'public, max-age=31536000, immutable' : 'public, max-age=0',
     })
     response.send(body)
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DomainError, DuplicateError, InputError, textIn, type FieldProblem } from '@kartotek/sdk'
 import { uuidv7 } from 'uuidv7'
 import { checkRecords, writeRecords } from '../records/write/batch.ts'
@@ -5,12 +6,12 @@ import type { WriteItem } from '../records/write/draft.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import type { BatchCount } from './job.ts'
-import { findByField, findByKey, heldKeys, matchRows, rememberKeys, resolve } from './lookup.ts'
+import { findByField, findByKey, heldKeys, matchRows, refsOf, rememberKeys, resolve } from './lookup.ts'
 import type { KeyColumns } from './mapping.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import { applyParts } from './parts.ts'
-import type { Built, ImportPlan } from './plan.ts'
+import type { Built, BuiltAlso, ImportPlan } from './plan.ts'
 
 /** Rows that must be left out, found only after others were written: the batch is undone and repeated without them. */
 export class Again extends Error {
@@ -26,7 +27,7 @@ export class Again extends Error {
  * @throws Again where rows failed after something of them was written
  */
 export async function applyBatch(w: Writing, plan: ImportPlan, rows: readonly Built[]): Promise<BatchCount> {
-  const count: BatchCount = { created: 0, updated: 0, skipped: 0, failed: [] }
+  const count: BatchCount = { created: 0, updated: 0, skipped: 0, failed: [], alike: [] }
   const fail = (row: Built, problems: RowProblem[]): void => {
     count.failed.push({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems })
   }
@@ -87,9 +88,16 @@ async function applyRecords(w: Writing, plan: ImportPlan, rows: readonly Built[]
   })
   await findMore(w, object, steps.filter((step) => step.kind !== 'skipped' && broken.has(step.row)), broken)
   const good = steps.filter((step) => !failed.has(step) && !broken.has(step.row))
-  await applyAlso(w, plan, good)
+  await applyAlso(w, plan, good, count)
   if (!mapping.key?.field) await rememberKeys(w, system, object, good.flatMap(({ row, id }) => (row.key === null ? [] : { key: row.key, id })))
-  for (const step of good) count[step.kind]++
+  for (const step of good) {
+    count[step.kind]++
+    noteAlike(w, count, step.row, object, step.id)
+  }
+}
+
+function noteAlike(w: Writing, count: BatchCount, { row: { rowNumber } }: Built, { name: object }: ObjectModel, recordId: string): void {
+  for (const { id: other, kinds } of w.alike.get(recordId) ?? []) count.alike.push({ rowNumber, object, recordId, other, kinds })
 }
 
 /** What the write path has against what is left of broken rows. A cell that is told already may well be missed there: that is no other mistake. */
@@ -114,15 +122,19 @@ function filledOnly(input: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)))
 }
 
-/** The further records of rows: found by their own keys, made where there are none. A failure undoes the whole row. */
-async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): Promise<void> {
+/**
+ * The further records of rows: found by their own keys, made where there are none. One without a key is known by its contents at
+ * its row's record, so that a row that comes again makes nothing twice. A failure undoes the whole row.
+ */
+async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[], count: BatchCount): Promise<void> {
   const failed = new Map<Built, RowProblem[]>()
   for (const mapping of plan.mapping.also ?? []) {
     const entries = steps.flatMap((step) => step.row.also.filter((one) => one.mapping === mapping).map((also) => ({ step, also })))
     if (entries.length === 0) continue
     const { object } = entries[0]!.also
+    if (!mapping.key) for (const { step, also } of entries) also.key = contentsKey(step.id, also)
     const keys = entries.flatMap(({ also }) => also.key ?? [])
-    const known = mapping.key?.field
+    const known = !mapping.key ? await refsOf(w, object, plan.system, keys) : mapping.key.field
       ? new Map([...await findByField(w, object, mapping.key.field, keys)].flatMap(([key, hit]) => (hit && hit !== 'several' ? [[key, hit.id] as const] : [])))
       : await findByKey(w, object, plan.system, keys)
     const held = mapping.key && !mapping.key.field ? await heldKeys(w, object, plan.system, keys.filter((key) => !known.has(key))) : new Map<string, string>()
@@ -133,13 +145,21 @@ async function applyAlso(w: Writing, plan: ImportPlan, steps: readonly Step[]): 
     const fresh = entries.filter(({ step, also }) => !failed.has(step.row) && isNew(also.key)).map((entry) => ({ ...entry, id: uuidv7() }))
     for (const { step, also } of fresh) also.setMain(step.id)
     const results = await writeRecords(w, object, fresh.map(({ also, id }) => ({ op: 'create' as const, id, input: also.input })))
-    fresh.forEach(({ step, also }, at) => {
+    fresh.forEach(({ step, also, id }, at) => {
       const result = results[at]!
-      if (!result.ok) failed.set(step.row, problemsOf(w, result.error, also.columns))
+      if (result.ok) noteAlike(w, count, step.row, object, id)
+      else failed.set(step.row, problemsOf(w, result.error, also.columns))
     })
     if (!mapping.key?.field) await rememberKeys(w, plan.system, object, fresh.flatMap(({ also, id }) => (also.key === null ? [] : { key: also.key, id })))
   }
   if (failed.size > 0) throw new Again(failed)
+}
+
+/** Another contact in a row of the same client is another contact. */
+function contentsKey(main: string, also: BuiltAlso): string {
+  // A batch that is repeated has the record of its first attempt in the input.
+  also.setMain(main)
+  return `${main}#${createHash('sha256').update(JSON.stringify(also.input)).digest('hex')}`
 }
 
 /** The key of the row belongs to a record that the importer may not change, and perhaps not see: no more is said of it. */

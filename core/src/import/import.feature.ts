@@ -1,12 +1,13 @@
-import { definePlugin, InputError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { definePlugin, InputError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
-import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
+import { countAlike, listAlike } from './alike.ts'
 import { objectNamed, type Importing } from './compiler.ts'
 import { errorColumnCount } from './error-file.ts'
-import { askCancel, createJob, failedRows, findJob, finishJob, listJobs } from './job.ts'
+import { askCancel, createJob, failedRows, findJob, finishJob, jobOf, listJobs } from './job.ts'
 import type { ImportJob } from './job.ts'
+import { requireAllOfPerson } from '../access/narrowing.ts'
 import { importCaller } from './import-caller.ts'
 import { parseMapping, parseTableOptions } from './mapping.ts'
 import { planImport } from './plan.ts'
@@ -51,6 +52,9 @@ type Import {
   "Where to download the rows that were not loaded: a file that can be corrected and loaded again. Null while there are none."
   errorFile: String
   problems(first: Int = 50, after: Int = 0): [ImportProblem!]!
+  "Rows whose new records resemble records that were there before, as far as the caller sees those."
+  alikeRows: Int!
+  alike(first: Int = 50, after: Int = 0): [ImportAlike!]!
   createdAt: DateTime!
   startedAt: DateTime
   finishedAt: DateTime
@@ -67,6 +71,15 @@ type ImportReason {
   column: String
   rule: String!
   message: String!
+}
+"What the new record of a row resembles."
+type ImportAlike {
+  row: Int!
+  object: String!
+  "Null in a trial."
+  record: RecordLink
+  others: [RecordLink!]!
+  reasons: [DuplicateKind!]!
 }
 "What a file looks like, before anything is loaded."
 type UploadPreview {
@@ -153,12 +166,7 @@ extend type Mutation {
 
 /** Import of CSV files through GraphQL, run in the background and resumed after a crash. */
 export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
-  const own = async (id: string, ctx: CoreContext): Promise<ImportJob> => {
-    ctx.access.require('import.run')
-    const job = UUID.test(id) ? await findJob(engine.db, id) : null
-    if (!job || (job.userId !== ctx.actor.userId && !ctx.access.everything)) throw new NotFoundError(`There is no import ${id}.`)
-    return job
-  }
+  const own = (id: string, { access }: CoreContext): Promise<ImportJob> => jobOf(engine.db, id, access)
   return definePlugin({
     id: 'import',
     version: '1.0.0',
@@ -202,10 +210,7 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const { access, actor } = ctx as CoreContext
             access.require('import.run')
             if (!actor.userId) throw new InputError('An import needs a person who starts it.')
-            const person = await importCaller(engine.db, { id: actor.userId })
-            if (person?.actor.roleIds.some((role) => !actor.roleIds.includes(role))) {
-              throw new NotAllowedError('An import runs with all rights of its person; this token has only some of them.')
-            }
+            requireAllOfPerson(actor)
             const mapping = parseMapping(json)
             if (mapping.history) access.require('gates.pass')
             const file = await uploads.find(upload, actor.userId)
@@ -246,6 +251,8 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const rows = await failedRows(engine.db, job.id, after, Math.min(Math.max(first, 1), 500))
             return rows.map((row) => ({ row: row.rowNumber, raw: row.raw, reasons: row.problems }))
           },
+          alikeRows: (job: ImportJob, _: unknown, ctx) => countAlike((ctx as RequestContext).reading, job.id),
+          alike: (job: ImportJob, { first, after }: { first: number, after: number }, ctx) => listAlike((ctx as RequestContext).reading, job.id, after, Math.min(Math.max(first, 1), 500)),
         },
       },
     },

@@ -1,5 +1,8 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
+import { NotFoundError } from '@kartotek/sdk'
+import type { Access } from '../access/access.ts'
+import { UUID } from '../facts/uuid.ts'
 import type { Mapping } from './mapping.ts'
 import type { RowProblem } from './messages.ts'
 
@@ -59,6 +62,14 @@ export async function createJob(db: Db, input: NewImport): Promise<ImportJob> {
   return (await findJob(db, id))!
 }
 
+/** An import of one's own, or anybody's for administrators. @throws NotFoundError */
+export async function jobOf(db: Db, id: string, access: Access): Promise<ImportJob> {
+  access.require('import.run')
+  const job = UUID.test(id) ? await findJob(db, id) : null
+  if (!job || (job.userId !== access.actor.userId && !access.everything)) throw new NotFoundError(`There is no import ${id}.`)
+  return job
+}
+
 export async function findJob(db: Db, id: string): Promise<ImportJob | null> {
   const { rows } = await sql<ImportJob>`select ${FIELDS} from core.import_job where id = ${id}`.execute(db)
   return rows[0] ?? null
@@ -71,12 +82,17 @@ export async function listJobs(db: Db, userId: string | null, first: number): Pr
 }
 
 export async function startJob(db: Db, job: ImportJob, header: string[], separator: string): Promise<void> {
-  await sql`update core.import_job set state = 'running', started_at = coalesce(started_at, now()), header = ${JSON.stringify(header)}, separator = ${separator}, error = null
+  await sql`update core.import_job set state = 'running', started_at = coalesce(started_at, now()), header = ${JSON.stringify(header)}, separator = ${separator}, error = null, finished_at = null
     where id = ${job.id}`.execute(db)
 }
 
 export async function finishJob(db: Db, id: string, state: ImportState, error: string | null = null): Promise<void> {
   await sql`update core.import_job set state = ${state}, error = ${error}, finished_at = now() where id = ${id}`.execute(db)
+}
+
+/** Says why an import stands still that can go on. */
+export async function noteError(db: Db, id: string, error: string): Promise<void> {
+  await sql`update core.import_job set error = ${error} where id = ${id}`.execute(db)
 }
 
 /** Asks a running import to stop after its present batch. Gives false where it has ended already. */
@@ -92,7 +108,10 @@ export async function cancelAsked(db: Db, id: string): Promise<boolean> {
 }
 
 /** What one batch of rows came to. */
-export interface BatchCount { created: number, updated: number, skipped: number, failed: { rowNumber: number, raw: string, problems: RowProblem[] }[] }
+export interface BatchCount { created: number, updated: number, skipped: number, failed: { rowNumber: number, raw: string, problems: RowProblem[] }[], alike: AlikeRow[] }
+
+/** A row whose new record resembles one that was there. */
+export interface AlikeRow { rowNumber: number, object: string, recordId: string, other: string, kinds: string[] }
 
 /** Another process goes on with this import: this one must stop without writing. */
 export class LostJob extends Error {
@@ -115,6 +134,10 @@ export async function advance(db: Db, job: ImportJob, count: BatchCount, bytesRe
     await sql`insert into core.import_problem (job_id, row_number, raw, problems)
       select ${job.id}::uuid, p."rowNumber", p.raw, p.problems from jsonb_to_recordset(${JSON.stringify(chunk)}::jsonb) as p ("rowNumber" int, raw text, problems jsonb)`.execute(db)
   }
+  // Of a trial there is no record.
+  if (count.alike.length) await sql`insert into core.import_alike (job_id, row_number, object, record_id, other_id, kinds)
+    select ${job.id}::uuid, a."rowNumber", a.object, ${job.dryRun ? sql`null::uuid` : sql`a."recordId"`}, a.other, a.kinds
+    from jsonb_to_recordset(${JSON.stringify(count.alike)}::jsonb) as a ("rowNumber" int, object text, "recordId" uuid, other uuid, kinds text[]) on conflict do nothing`.execute(db)
 }
 
 export interface FailedRow { rowNumber: number, raw: string, problems: RowProblem[] }

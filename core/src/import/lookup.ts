@@ -26,6 +26,14 @@ export async function findByKey(w: Writing, object: ObjectModel, system: string,
   return new Map(rows.map((row) => [row.key, row.id]))
 }
 
+/** External ids → record ids outside the trash, whoever may see them. */
+export async function refsOf(w: Writing, object: ObjectModel, system: string, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await sql<{ key: string, id: string }>`select e.external_id as key, r.id from core.external_ref e join core.${sql.id(object.table)} r on r.id = e.record_id
+    where e.system = ${system} and e.object = ${object.name} and e.external_id = any(${[...new Set(keys)]}) and r.trashed_at is null`.execute(w.db)
+  return new Map(rows.map((row) => [row.key, row.id]))
+}
+
 /**
  * The keys among these that mean a record which the actor may not change, seen or not, with its id. Such a key stays with
  * its record. What is in the trash keeps no key from a record that is made anew.

@@ -7,7 +7,7 @@ export const mappingSchema = {
     $schema: { type: 'string' },
     name: { type: 'string', maxLength: 200 },
     object: { $ref: '#/$defs/name' },
-    system: { type: 'string', minLength: 1, maxLength: 60 },
+    system: { type: 'string', minLength: 1, maxLength: 60, pattern: '^[^@]' },
     file: {
       type: 'object', additionalProperties: false,
       properties: {

@@ -69,4 +69,23 @@ export const migrations: Migration[] = [{
       updated_at timestamptz not null default now(),
       unique (object, name)
     );`,
+}, {
+  id: 'import-0004-alike',
+  sql: `
+    create table core.import_alike (
+      job_id uuid not null references core.import_job on delete cascade,
+      row_number int not null,
+      object text not null,
+      record_id uuid,
+      other_id uuid not null,
+      kinds text[] not null,
+      primary key (job_id, row_number, object, other_id)
+    );
+    comment on table core.import_alike is 'Rows of imports whose new records resemble records that were there';`,
+}, {
+  id: 'import-0005-refs-of-plugins',
+  sql: `
+    -- A plugin's names for records are kept beside those of imports (and follow merges like them), as "@<plugin>/<system>/<type>". Each leads to one record, of whatever object.
+    create unique index external_ref_of_plugins on core.external_ref (system, external_id) where starts_with(system, '@');
+  `,
 }]

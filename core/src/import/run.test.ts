@@ -55,6 +55,16 @@ describe('an import', () => {
       { kind: 'email', value: 'Info@Romashka.example.com', key: 'info@romashka.example.com' }, { kind: 'phone', value: '040 1234567', key: '+358401234567' }])
   })
 
+  it.each([
+    ['skip', { created: 2, updated: 0, skipped: 2, failed: 1 }],
+    ['update', { created: 2, updated: 2, skipped: 0, failed: 1 }],
+    ['create', { created: 4, updated: 0, skipped: 0, failed: 1 }],
+  ])('is foretold by its trial, rows of one key too (%s)', async (onMatch, expected) => {
+    const code = `trial-${onMatch}`
+    const lines = [HEADER, ...[[code, 'Первый'], [code, 'Тот же'], [`${code}2`, 'Другой'], [code, 'Он же'], [`${code}3`, '']].map(([key, name]) => `${key};${name};Организация;potential;;;;;;`)]
+    for (const dryRun of [true, false]) expect([dryRun, numbers((await start({ ...CLIENTS, onMatch }, lines, { dryRun })).job)]).toEqual([dryRun, { state: 'done', position: 5, ...expected }])
+  })
+
   it.each([true, false])('tells all that is wrong with a row at once: cells, what it names in vain, and what the card refuses (dry run: %s)', async (dryRun) => {
     const bad = 'all;;Кооператив;active;31.02.2024;;2077474-1;Кто-то;;не почта'
     const { job, text } = await start(CLIENTS, [HEADER, bad], { caller: russian, dryRun })
@@ -136,6 +146,17 @@ describe('an import', () => {
     expect(numbers(job)).toMatchObject({ created: 2, skipped: 2, failed: 0 })
   })
 
+  it('makes the further records of a row once, however often the row comes, and all those that differ', async () => {
+    const mapping = (onMatch: string) => ({ object: 'client', system: 'further', key: { columns: ['K'] }, onMatch, fields: { name: 'N' },
+      also: [{ object: 'contact', fields: { lastName: 'P', clients: [{ client: { record: 'main' } }] } }] })
+    const people = () => count(`core.contact where last_name like 'Further%'`)
+    await start(mapping('skip'), ['K;N;P', 'f1;Further;Further A', 'f1;Further;Further B', 'f3;Further;', 'f2;Further;Further A'])
+    expect(await people()).toBe(3)
+    await start(mapping('skip'), ['K;N;P', 'f1;Further;Further A', 'f2;Further;Further A'])
+    await start(mapping('update'), ['K;N;P', 'f1;Further;Further B', 'f1;Further;Further B'])
+    expect(await people()).toBe(3)
+  })
+
   it('changes nothing in a dry run, and says what would happen', async () => {
     const before = await count('core.client')
     const { job, text } = await start(CLIENTS, [HEADER, 'n1;Сухая;Организация;active;;;;;;', 'n2;;Организация;active;;;;;;', ';;;;;;;;;'], { dryRun: true })
@@ -165,6 +186,31 @@ describe('an import', () => {
     const { job: done } = await start(CLIENTS, lines, { job: left })
     expect(numbers(done)).toEqual({ state: 'done', position: 1300, created: 1287, updated: 0, skipped: 0, failed: 13 })
     expect(await count(`core.client where name like 'Снова %'`)).toBe(1287)
+  })
+
+  it('can go on after the database failed for a reason that passes', async () => {
+    const lines = [HEADER, ...Array.from({ length: 700 }, (_, i) => `p${i};Passing ${i};Организация;active;;;;;;`)]
+    const job = await createJob(engine.db, { mapping: parseMapping(CLIENTS), fileName: 'p.csv', userId: administrator.actor.userId })
+    await sql`create function core.test_deadlock() returns trigger language plpgsql as $$ begin raise exception 'deadlock detected' using errcode = '40P01'; end $$`.execute(db.kysely)
+    await sql`create trigger test_deadlock before insert on core.client for each row when (new.name = 'Passing 650') execute function core.test_deadlock()`.execute(db.kysely)
+    await expect(start(CLIENTS, lines, { job })).rejects.toThrow('deadlock')
+    const left = (await findJob(engine.db, job.id))!
+    expect(left).toMatchObject({ state: 'running', position: 500, error: expect.stringContaining('Try again') })
+    await sql`drop trigger test_deadlock on core.client`.execute(db.kysely)
+    const { job: done } = await start(CLIENTS, lines, { job: left })
+    expect(numbers(done)).toMatchObject({ state: 'done', created: 700, failed: 0 })
+    expect(done.error).toBeNull()
+  })
+
+  it('tries a batch again that met others at the same rows', async () => {
+    await sql`create sequence core.test_meetings`.execute(db.kysely)
+    await sql`create or replace function core.test_deadlock() returns trigger language plpgsql as $$ begin
+      if nextval('core.test_meetings') < 3 then raise exception 'deadlock detected' using errcode = '40P01'; end if; return new; end $$`.execute(db.kysely)
+    await sql`create trigger test_deadlock before insert on core.client for each row when (new.name = 'Met') execute function core.test_deadlock()`.execute(db.kysely)
+    expect(numbers((await start(CLIENTS, [HEADER, 'met;Met;Организация;active;;;;;;'])).job)).toMatchObject({ state: 'done', created: 1, failed: 0 })
+    await sql`drop trigger test_deadlock on core.client`.execute(db.kysely)
+    await sql`drop function core.test_deadlock`.execute(db.kysely)
+    await sql`drop sequence core.test_meetings`.execute(db.kysely)
   })
 
   it('does not let two processes load one file', async () => {

@@ -1,12 +1,14 @@
+import { setTimeout } from 'node:timers/promises'
 import { DomainError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
+import { isContention, isPassing } from '../database/index.ts'
 import { itemError } from '../graphql/errors.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { write } from '../records/write/writing.ts'
 import { Again, applyBatch } from './batch.ts'
 import type { CsvRow } from './csv-reader.ts'
 import { errorColumnCount, withoutErrorColumns } from './error-file.ts'
-import { advance, cancelAsked, findJob, finishJob, LostJob, startJob } from './job.ts'
+import { advance, cancelAsked, findJob, finishJob, LostJob, noteError, startJob } from './job.ts'
 import type { BatchCount, ImportJob } from './job.ts'
 import { numberOf, textsOf } from './lookup.ts'
 import { rowProblem } from './messages.ts'
@@ -15,9 +17,12 @@ import { planImport } from './plan.ts'
 import type { Built, ImportPlan } from './plan.ts'
 import { openTable } from './table-file.ts'
 import type { TableFile } from './table-file.ts'
+import type { Trial } from './trial.ts'
 
 /** Rows in one transaction. */
 export const BATCH = 500
+/** Of a batch that met others who write the same rows. */
+const ATTEMPTS = 4
 
 export interface ImportRun {
   engine: Engine
@@ -29,13 +34,15 @@ export interface ImportRun {
   path?: string
   signal?: AbortSignal
   onProgress?(job: ImportJob): void
+  /** What the earlier files of the same trial held. */
+  trial?: Trial
 }
 
 /**
  * Runs an import to its end, or goes on where it was left: rows are written batch by batch, each with its position in one
- * transaction, all in one change set. Stops after a batch when cancelled; when `signal` fires the import stays `running` and
- * another process may go on.
- * @throws what makes the whole import impossible (a wrong mapping, no right to import), after noting it in the job
+ * transaction, all in one change set. Stops after a batch when cancelled; when `signal` fires, or the database fails for a reason
+ * that passes, the import stays `running` and another process may go on.
+ * @throws what stopped it before its end: a reason that passes, or what makes the whole import impossible (a wrong mapping, no right to import), after noting it in the job
  */
 export async function runImport(run: ImportRun): Promise<ImportJob> {
   const { engine, caller } = run
@@ -58,7 +65,7 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
     let batch: Built[] = []
     const flush = async (): Promise<void> => {
       if (batch.length === 0) return
-      await runBatch(run, job, plan, batch, bytesRead())
+      await runBatch(run, job, plan, batch, bytesRead(), undone, remember)
       batch = []
       job = (await findJob(db, job.id))!
       if (job.position !== job.created + job.updated + job.skipped + job.failed) throw new DomainError('INTERNAL', 'The numbers of the import do not add up.')
@@ -67,6 +74,9 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
       if (await cancelAsked(db, job.id)) throw new Cancelled()
     }
     const keys = new Set<string>()
+    // What a trial undid, its later rows would have found.
+    const undone = new Set<string>()
+    const remember = run.trial?.begin(plan)
     for await (const rows of table.rows()) {
       for (const row of rows) {
         if (skip > 0) { skip--; continue }
@@ -84,6 +94,10 @@ export async function runImport(run: ImportRun): Promise<ImportJob> {
   } catch (error) {
     if (error instanceof Cancelled) await finishJob(db, job.id, 'cancelled')
     else if (error instanceof LostJob || run.signal?.aborted) throw error
+    else if (isPassing(error)) {
+      await noteError(db, job.id, itemError(error as Error, engine.log, caller.actor.locale).message).catch(() => undefined)
+      throw error
+    }
     else {
       await finishJob(db, job.id, 'failed', itemError(error as Error, engine.log, caller.actor.locale).message)
       throw error
@@ -116,7 +130,7 @@ function buildRow(plan: ImportPlan, row: CsvRow, width: number, extra: number): 
 
 const isBlank = (built: Built): boolean => built.row.problem === null && built.row.cells.every((cell) => cell.trim() === '')
 
-async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: Built[], bytesRead: number): Promise<void> {
+async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: Built[], bytesRead: number, undone: Set<string>, remember?: (row: Built) => void): Promise<void> {
   const { engine, caller } = run
   const { locale } = caller.actor
   const known = new Map<Built, RowProblem[]>()
@@ -124,27 +138,50 @@ async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: 
   for (const row of rows) if (row.row.problem !== null) known.set(row, row.problems.map((one) => rowProblem(one.column, one.rule, one.params, locale)))
   const blank = rows.filter(isBlank)
   const options = { summary: job.name, changeSetId: job.changeSetId, passGates: Boolean(job.mapping.history), withoutRules: !job.mapping.rules, statementTimeoutMs: 120_000 }
+  const { onMatch = 'skip' } = job.mapping
+  const again = new Set(undone.size && onMatch !== 'create' ? rows.filter((row) => marksOf(run, row).some((mark) => undone.has(mark))) : [])
+  const skipped = onMatch === 'skip' ? again : new Set<Built>()
   const count = (applied: BatchCount): BatchCount => ({
-    ...applied, skipped: applied.skipped + blank.length,
+    ...applied, skipped: applied.skipped + blank.length + [...skipped].filter((row) => !known.has(row)).length,
     failed: [...applied.failed, ...[...known].map(([row, problems]) => ({ rowNumber: row.row.rowNumber, raw: row.row.raw, problems }))],
   })
-  for (;;) {
-    const good = rows.filter((row) => !known.has(row) && !blank.includes(row))
+  const failedIn = ({ failed }: BatchCount): Set<number> => new Set(failed.map(({ rowNumber }) => rowNumber))
+  // Made in the trial, because the first one was undone: in earnest they change it.
+  const trialOf = (total: BatchCount, good: readonly Built[]): BatchCount => {
+    const changed = good.filter((row) => again.has(row) && !failedIn(total).has(row.row.rowNumber)).length
+    return { ...total, created: total.created - changed, updated: total.updated + changed }
+  }
+  for (let attempt = 1; ; attempt++) {
+    const good = rows.filter((row) => !known.has(row) && !blank.includes(row) && !skipped.has(row))
     try {
       await write(engine, { ...caller, origin: 'import' }, options, async (w) => {
+        await run.trial?.writeNamed(w, plan, good)
         const total = count(await applyBatch(w, plan, good))
-        if (job.dryRun) throw new Undo(total)
+        if (job.dryRun) throw new Undo(trialOf(total, good))
         await advance(w.db, job, total, bytesRead)
       })
       return
     } catch (error) {
       if (error instanceof Undo) {
         await engine.db.transaction().execute((trx) => advance(trx, job, error.count, bytesRead))
+        const failed = failedIn(error.count)
+        for (const row of good) {
+          if (failed.has(row.row.rowNumber)) continue
+          remember?.(row)
+          for (const mark of marksOf(run, row)) undone.add(mark)
+        }
         return
       }
       // Built inputs are plain data and are used again; references are put anew.
+      if (isContention(error) && attempt < ATTEMPTS) {
+        await setTimeout(attempt * 200)
+        continue
+      }
       if (!(error instanceof Again)) throw error
-      for (const [row, problems] of error.failed) known.set(row, problems)
+      for (const [row, problems] of error.failed) {
+        if (rows.includes(row)) known.set(row, problems)
+        else run.trial?.forget(row)
+      }
     }
   }
 }

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { sql, type Kysely } from 'kysely'
 import multer from 'multer'
 import { uuidv7 } from 'uuidv7'
-import { NotFoundError } from '@kartotek/sdk'
+import { LimitError, NotFoundError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
 
 export interface Upload { id: string, name: string, bytes: number, userId: string | null, createdAt: Date }
@@ -40,10 +41,32 @@ export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOpti
 
     /** Notes a received file. Browsers send names in UTF-8, which multer reads as latin-1. */
     async add(file: { filename: string, originalname: string, size: number }, userId: string | null): Promise<Upload> {
-      const name = Buffer.from(file.originalname, 'latin1').toString('utf8').replace(/[\u0000-\u001f]/g, ' ').slice(0, 200) || 'file'
+      const name = Buffer.from(file.originalname, 'latin1').toString('utf8').replace(/[\u0000-\u001f]/g, ' ').trim().slice(0, 200) || 'file'
       await chmod(pathOf(file.filename), 0o600)
       await sql`insert into core.upload (id, name, bytes, user_id) values (${file.filename}, ${name}, ${file.size}, ${userId})`.execute(db)
       return { id: file.filename, name, bytes: file.size, userId, createdAt: new Date() }
+    },
+
+    /** Notes what code of ours or of a plugin brings. @throws LimitError over `bytes` */
+    async keep(name: string, content: Readable, userId: string | null, bytes: number): Promise<string> {
+      const id = uuidv7()
+      let size = 0
+      const counted = async function* (chunks: AsyncIterable<Buffer | string>) {
+        for await (const chunk of chunks) {
+          const part = Buffer.from(chunk)
+          if ((size += part.length) > bytes) throw new LimitError(`A file may have ${Math.floor(bytes / 1024 / 1024)} MB.`, { limit: bytes })
+          yield part
+        }
+      }
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      try {
+        await pipeline(content, counted, createWriteStream(pathOf(id), { mode: 0o600 }))
+        await sql`insert into core.upload (id, name, bytes, user_id) values (${id}, ${name.replace(/[\u0000-\u001f]/g, ' ').trim().slice(0, 200) || 'file'}, ${size}, ${userId})`.execute(db)
+      } catch (error) {
+        await rm(pathOf(id), { force: true })
+        throw error
+      }
+      return id
     },
 
     /** @throws NotFoundError; also for an upload of somebody else */
@@ -64,6 +87,12 @@ export function createUploads({ db, dir, maxBytes = 2 * 1024 ** 3 }: UploadsOpti
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
     async forget(id: string, trx: Kysely<any>): Promise<void> {
       await sql`delete from core.upload where id = ${id}`.execute(trx)
+    },
+
+    /** Takes back what came in vain. */
+    async discard(id: string): Promise<void> {
+      await sql`delete from core.upload where id = ${id}`.execute(db)
+      for (const path of [pathOf(id), `${pathOf(id)}.preview`]) await rm(path, { force: true })
     },
 
     /** Removes files of more than `days` days that no running import needs. @returns how many */

@@ -17,6 +17,7 @@ import { keepDecisions, type Decision } from './decisions.ts'
 import { intakeSettings } from './intake-settings.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
 import { recognise } from './recognise.ts'
+import { addPoints, senderPoints, withPoints, type PointLeft, type SenderPoints } from './sender-points.ts'
 import { dueFor, minutesFor } from './timer.ts'
 
 /** What an item becomes: for each an existing record, or the values of a new one, or nothing. */
@@ -31,11 +32,13 @@ export interface Acceptance {
   owner?: string | null
   /** Makes a new client although one is recognised; it is noted. Where one sees him, by the right `duplicates.create`. */
   anyway?: boolean | null
+  /** Adds the sender's numbers and addresses that are missing to the contact, else to the client. Default: true. */
+  addPoints?: boolean | null
 }
 
-export interface Acted { id: string, changeSet: string | null, client: string | null, contact: string | null, order: string | null }
+export interface Acted { id: string, changeSet: string | null, client: string | null, contact: string | null, order: string | null, pointsAdded: number, pointsLeft: PointLeft[] }
 
-interface Deed { patch: Record<string, unknown>, log: Decision[], event?: 'accepted' | 'declined' }
+interface Deed { patch: Record<string, unknown>, log: Decision[], event?: 'accepted' | 'declined', points?: SenderPoints }
 
 /** Makes or links client, contact and order with the rights of who accepts; all of it is one change set. */
 export async function accept(engine: Engine, caller: Caller, id: string, version: number | null, chosen: Acceptance): Promise<Acted> {
@@ -51,16 +54,24 @@ export async function accept(engine: Engine, caller: Caller, id: string, version
     const log: Decision[] = []
     if (chosen.clientValues && !chosen.client) log.push(...await checkNew(engine, w, row, chosen.anyway === true))
     const links = await linked(w, row, chosen)
-    const own = (input: Record<string, unknown>): Record<string, unknown> => ({ ...(maker ? { owner: maker } : {}), ...input })
-    const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own(chosen.clientValues) }) : null)
+    let points: SenderPoints = chosen.addPoints === false ? { free: [], left: [] } : await senderPoints(engine, w, row, links, Boolean(chosen.anyway && chosen.clientValues && !links.client))
+    const reached = links.contact || chosen.contactValues ? 'contact' : 'client'
+    const own = (object: 'client' | 'contact' | 'order', input: Record<string, unknown>): Record<string, unknown> => ({ ...(maker ? { owner: maker } : {}), ...(object === reached ? withPoints(w, input, points) : input) })
+    const client = links.client ?? (chosen.clientValues ? await put(w, 'client', { op: 'create', input: own('client', chosen.clientValues) }) : null)
     const contact = links.contact ?? (chosen.contactValues
-      ? await put(w, 'contact', { op: 'create', input: own({ ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
+      ? await put(w, 'contact', { op: 'create', input: own('contact', { ...(client ? { clients: [{ client, isPrimary: !links.client }] } : {}), ...chosen.contactValues }) })
       : null)
-    const order = links.order ?? (chosen.orderValues ? await put(w, 'order', { op: 'create', input: own({ ...(client ? { client } : {}), ...(contact ? { contact } : {}), ...chosen.orderValues }) }) : null)
+    const known = links[reached]
+    if (known) points = await addPoints(w, reached, known, points)
+    else if (reached === 'client' && !client) points = { free: [], left: [] }
+    const order = links.order ?? (chosen.orderValues ? await put(w, 'order', { op: 'create', input: own('order', { ...(client ? { client } : {}), ...(contact ? { contact } : {}), ...chosen.orderValues }) }) : null)
     const ties = Object.entries({ client, contact, order }).flatMap(([object, tied]) => (tied ? [{ on: id, object, id: tied }] : []))
     for (const refusal of (await refusedTies(w, objectOf(w.generation.model, 'intakeItem'), ties)).values()) throw refusal
     log.push({ code: made ? 'accepted' : 'linked', user: me ?? undefined, params: client ? { client } : {} })
-    return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner }, log, event: 'accepted' }
+    const others = points.left.filter(({ reason }) => reason === 'elsewhere').length
+    if (known && points.free.length) log.push({ code: 'pointsAdded', user: me ?? undefined, params: { count: points.free.length } })
+    if (others) log.push({ code: 'pointsElsewhere', user: me ?? undefined, params: { count: others } })
+    return { patch: { state: made ? 'accepted' : 'linked', client, contact, order, owner }, log, event: 'accepted', points }
   })
 }
 
@@ -125,7 +136,7 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     if (version !== null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: 'intakeItem', id, version: row.version })
     // What is free may be taken by whoever may act on it; what is somebody's is handed over only from one's own scope.
     const transfer = !row.owner_id || rights.transfer
-    const { patch, log, event } = await deed(w, row, transfer)
+    const { patch, log, event, points } = await deed(w, row, transfer)
     if (!transfer && 'owner' in patch && patch.owner !== row.owner_id) throw new NotAllowedError('Only who has this intakeItem in his own scope may hand it over.', { object: 'intakeItem', id })
     const system = withSystemEyes(w)
     const now = w.now.toISOString()
@@ -134,7 +145,7 @@ async function act(engine: Engine, caller: Caller, id: string, version: number |
     await keepDecisions(w.db, id, log)
     if (event) announce(w, id, event, patch.owner as string | null, row.team_id)
     const after = (key: string, was: string | null): string | null => (key in patch ? patch[key] as string | null : was)
-    return { id, client: after('client', row.client_id), contact: after('contact', row.contact_id), order: after('order', row.order_id) }
+    return { id, client: after('client', row.client_id), contact: after('contact', row.contact_id), order: after('order', row.order_id), pointsAdded: points?.free.length ?? 0, pointsLeft: points?.left ?? [] }
   })
   return { ...result, changeSet: changeSetId }
 }

@@ -14,7 +14,7 @@ export interface Decision {
   code: DecisionCode
   /** Who got the item, or did not. */
   user?: string
-  params?: { rule?: string, client?: string, contact?: string, by?: string[], minutes?: number, count?: number }
+  params?: { rule?: string, absent?: string, client?: string, contact?: string, by?: string[], minutes?: number, count?: number }
 }
 
 /** Writes what was decided, in the transaction that does it, in this order. */
@@ -53,7 +53,7 @@ function tellable({ access, generation }: Reading, rows: readonly DecisionRow[],
   const isKnown = rows.some(({ code, params }) => (code === 'recognised' && names.has(params.client!)) || (code === 'recognisedPerson' && names.has(params.contact!)))
   const seesAll = ['client', 'contact'].every((name) => access.scope(objectOf(generation.model, name), 'read') === 'all')
   return ({ code, user_id: user }) => {
-    if (code === 'anyway') return user === access.actor.userId
+    if (code === 'anyway' || code === 'pointsElsewhere') return user === access.actor.userId
     return isKnown || seesAll || !(OF_CLIENTS.has(code) || isOfRules(code))
   }
 }
@@ -63,12 +63,12 @@ export async function readDecisions(reading: Reading, item: string): Promise<{ i
   const { rows } = await sql<DecisionRow>`
     select * from (select id, at, code, user_id, params from core.intake_decision where item_id = ${item} order by id desc limit 1000) newest order by id`.execute(reading.db)
   const names = await visibleTitles(reading, rows.flatMap(({ user_id: user, params }) => [
-    ...(user ? [['user', user] as [string, string]] : []), ...(params.client ? [['client', params.client] as [string, string]] : []), ...(params.contact ? [['contact', params.contact] as [string, string]] : []),
+    ...[user, params.absent].flatMap((id) => (id ? [['user', id] as [string, string]] : [])), ...(params.client ? [['client', params.client] as [string, string]] : []), ...(params.contact ? [['contact', params.contact] as [string, string]] : []),
   ]))
   const called = (id: string | null | undefined): string => (id ? names.get(id) ?? '…' : '…')
   return rows.filter(tellable(reading, rows, names)).map(({ id, at, code, user_id: user, params }) => {
     const values: Record<string, string> = {
-      user: called(user), client: called(params.client), contact: called(params.contact), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? (code === 'repeated' ? 1 : '')),
+      user: called(user), absent: called(params.absent), client: called(params.client), contact: called(params.contact), rule: params.rule ?? '', minutes: String(params.minutes ?? ''), count: String(params.count ?? (code === 'repeated' ? 1 : '')),
       by: (params.by ?? []).map((key) => textIn(WORDS[`by.${key}` as DecisionCode], reading.locale)).join(', '),
     }
     return { id, at, code, text: textIn(WORDS[code], reading.locale).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '') }

@@ -1,13 +1,17 @@
 import { sql } from 'kysely'
 import { SYSTEM_CALLER } from '../access/caller.ts'
+import { checkCondition } from '../conditions/check.ts'
+import { meeting } from '../conditions/condition.ts'
+import { leadersOf } from '../handover/answering.ts'
 import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
-import { compileFilter } from '../records/filter.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { readSection } from '../settings/section.ts'
+import { conversionWeights } from './conversion-weights.ts'
 import { keepDecisions, type Decision } from './decisions.ts'
 import { intakeSettings, type IntakeSettings, type Late, type Rule } from './intake-settings.ts'
 import { announce, lockItem, put, senderOf, type ItemRow } from './item.ts'
+import { offeredBy } from './offers.ts'
 import { pick, type Turn } from './pick.ts'
 import { recognise, sureOf, type Candidate } from './recognise.ts'
 import { Staff } from './staff.ts'
@@ -99,12 +103,24 @@ function toResponsible(staff: Staff, known: Candidate | null, { known: rule }: I
   if (!owners.size) decided.note('noResponsible')
   for (const user of owners) {
     const hindrance = staff.hindrance(user)
-    if (hindrance) { decided.note(`skipped.${hindrance}`, { user }); continue }
-    decided.note('responsible', { user })
-    assign(staff, user, rule.answerMinutes, decided, now)
+    if (hindrance) decided.note(`skipped.${hindrance}`, { user })
+    else decided.note('responsible', { user })
+    const taker = hindrance === 'away' ? substituteOf(staff, user, decided) : hindrance ? null : user
+    if (!taker) continue
+    assign(staff, taker, rule.answerMinutes, decided, now)
     return true
   }
   return false
+}
+
+/** The first who stands in for an absent person and can take an item himself. */
+function substituteOf(staff: Staff, absent: string, decided: Decided): string | null {
+  for (const user of staff.substitutesOf(absent)) {
+    const hindrance = staff.hindrance(user)
+    decided.note(hindrance ? `skipped.${hindrance}` : 'chosen.substitute', { user, params: hindrance ? {} : { absent } })
+    if (!hindrance) return user
+  }
+  return null
 }
 
 /** The first rule that fits decides, also where nobody of it is free. */
@@ -117,7 +133,7 @@ async function byRules(w: Writing, staff: Staff, row: ItemRow, known: Candidate 
     decided.note('ruleMatched', { params: { rule: rule.name } })
     decided.patch.rule = rule.id
     if (rule.strategy === 'queue') toQueue(staff, rule, rule.answerMinutes, decided, now)
-    else if (!await toNext(w, staff, rule, new Set(), decided, now)) await alarm(staff, rule, rule.answerMinutes, decided, now)
+    else if (!await toNext(w, staff, rule, new Set(), decided, now)) await alarm(w, staff, rule, rule.answerMinutes, decided, now)
     return
   }
   decided.note('noRule')
@@ -139,30 +155,38 @@ async function regionOf({ db }: Writing, known: Candidate | null): Promise<strin
  */
 async function matches(w: Writing, row: ItemRow, known: Partial<ItemRow>, rule: Rule): Promise<boolean | null> {
   if (!rule.condition) return true
-  let condition
+  const object = objectOf(w.generation.model, 'intakeItem')
   try {
-    condition = compileFilter(w, objectOf(w.generation.model, 'intakeItem'), rule.condition, 'r')
+    checkCondition(w, object, rule.condition)
   } catch {
     return null
   }
-  const { rows } = await sql`select 1 from core.intake_item i cross join lateral jsonb_populate_record(i, ${JSON.stringify(known)}::jsonb) r where i.id = ${row.id} and ${condition}`.execute(w.db)
-  return rows.length > 0
+  const from = sql`core.intake_item i cross join lateral jsonb_populate_record(i, ${JSON.stringify(known)}::jsonb) r`
+  return (await meeting(w, object, rule.condition, sql<boolean>`i.id = ${row.id}`, { from, now: w.now })).size > 0
 }
 
 async function toNext(w: Writing, staff: Staff, rule: Rule, had: ReadonlySet<string>, decided: Decided, now: Date): Promise<boolean> {
   const free = new Set<string>()
+  const away: string[] = []
   for (const { user, cap } of rule.pool) {
     const hindrance = had.has(user) ? 'had' : staff.hindrance(user, { atWork: rule.atWork, cap })
     if (hindrance) decided.note(`skipped.${hindrance}`, { user, params: hindrance === 'cap' ? { count: staff.today(user) } : {} })
     else free.add(user)
+    if (hindrance === 'away') away.push(user)
   }
+  // The turn of who is away goes to his substitute, if the rule gives to this one, too. By load he is judged by his own.
+  const standIns = new Map(rule.strategy === 'fewest' ? [] : away.flatMap((absent) => staff.substitutesOf(absent, rule.atWork).filter((user) => free.has(user)).slice(0, 1).map((user): [string, string] => [absent, user])))
   const load = rule.strategy === 'fewest' ? await staff.load([...free]) : new Map<string, number>()
   const { rows: [stored] } = await sql<{ turn: Turn }>`select turn from core.intake_turn where rule_id = ${rule.id}`.execute(w.db)
-  const next = pick(rule.strategy, rule.pool, free, load, stored?.turn ?? {})
+  const won = rule.strategy === 'conversion' ? await conversionWeights(w, rule.pool.map(({ user }) => user), now) : null
+  const pool = won ? rule.pool.map((member) => ({ ...member, weight: won.get(member.user)! })) : rule.pool
+  const next = pick(rule.strategy, pool, new Set([...free, ...standIns.keys()]), load, stored?.turn ?? {})
   if (!next) { decided.note('nobody'); return false }
   await sql`insert into core.intake_turn (rule_id, turn) values (${rule.id}, ${JSON.stringify(next.turn)}::jsonb) on conflict (rule_id) do update set turn = excluded.turn`.execute(w.db)
   decided.note(`chosen.${rule.strategy as Exclude<Rule['strategy'], 'queue'>}`, { user: next.user, params: { count: load.get(next.user) ?? 0 } })
-  assign(staff, next.user, rule.answerMinutes, decided, now)
+  const user = standIns.get(next.user) ?? next.user
+  if (user !== next.user) decided.note('chosen.substitute', { user, params: { absent: next.user } })
+  assign(staff, user, rule.answerMinutes, decided, now)
   return true
 }
 
@@ -188,15 +212,12 @@ function toQueue(staff: Staff, rule: Rule | null, minutes: number | null, decide
   decided.events.push('queued')
 }
 
-function offeredBy(staff: Staff, rule: Rule | null): string[] {
-  const wanted = rule?.pool.map((member) => member.user).filter((user) => staff.able.has(user)) ?? []
-  return wanted.length ? wanted : [...staff.able]
-}
-
 /** The same with an alarm: their leaders see it, too, and all of them are told. */
-async function alarm(staff: Staff, rule: Rule | null, minutes: number | null, decided: Decided, now: Date): Promise<void> {
-  const leaders = await staff.leadersOf(offeredBy(staff, rule))
-  toQueue(staff, rule, minutes, decided, now, leaders.filter((user) => staff.able.has(user)))
+async function alarm(w: Writing, staff: Staff, rule: Rule | null, minutes: number | null, decided: Decided, now: Date): Promise<void> {
+  const offered = offeredBy(staff, rule)
+  // An absent leader finds it when he is back.
+  const leaders = [...await leadersOf(w.db, offered), ...await staff.leadersOf(offered)]
+  toQueue(staff, rule, minutes, decided, now, [...new Set(leaders)].filter((user) => staff.able.has(user)).sort())
   decided.events.push('escalated')
 }
 
@@ -207,10 +228,10 @@ async function passOn(w: Writing, staff: Staff, row: ItemRow, now: Date): Promis
   if (row.owner_id) await fromLate(w, staff, row, row.owner_id, rule, settings, decided, now)
   else {
     decided.note('untaken')
-    const leader = rule?.late === 'leader' ? (await staff.leadersOf(offeredBy(staff, rule))).find((user) => !staff.hindrance(user)) : undefined
+    const leader = rule?.late === 'leader' ? (await staff.leadersOf(offeredBy(staff, rule)))[0] : undefined
     if (leader) toLeader(staff, leader, decided, now)
     // Told once: a second alarm would tell them nothing new.
-    else await alarm(staff, rule, null, decided, now)
+    else await alarm(w, staff, rule, null, decided, now)
   }
   await settle(w, row, decided)
 }
@@ -219,14 +240,14 @@ async function fromLate(w: Writing, staff: Staff, row: ItemRow, owner: string, r
   const late: Late = rule?.late ?? settings.known.late
   decided.note('late', { user: owner })
   if (late === 'leader') {
-    const leader = (await staff.leadersOf([owner])).find((user) => !staff.hindrance(user))
+    const [leader] = await staff.leadersOf([owner])
     if (leader) return toLeader(staff, leader, decided, now)
     decided.note('noLeader')
   } else if (late === 'next' && rule && rule.strategy !== 'queue') {
     const { rows } = await sql<{ user: string }>`select distinct user_id as user from core.intake_decision where item_id = ${row.id} and code in ('assigned', 'taken', 'given') and user_id is not null`.execute(w.db)
     if (await toNext(w, staff, rule, new Set([owner, ...rows.map((one) => one.user)]), decided, now)) { decided.events.push('escalated'); return }
   }
-  await alarm(staff, rule, minutesFor(row, settings), decided, now)
+  await alarm(w, staff, rule, minutesFor(row, settings), decided, now)
 }
 
 function toLeader(staff: Staff, leader: string, decided: Decided, now: Date): void {

@@ -6,6 +6,7 @@ import type { Caller } from '../access/caller.ts'
 import { errorAnswer } from '../http/error-answer.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
+import { keepConsents } from './consents.ts'
 import { formsRouter } from './form-route.ts'
 
 const crm = await testCrm()
@@ -50,6 +51,37 @@ it('takes plain forms, scripts and JSON, and understands the usual names of fiel
   expect(all[2]).toMatchObject({ company: 'Oy Kukka', values: [{ name: 'tags', value: 'a, b' }] })
 })
 
+it.each([
+  ['Имя', 'Телефон', 'Компания', 'Сообщение', 'Город'], ['Ім\u2019я', 'Телефон', 'Компанія', 'Повідомлення', 'Місто'], ['Nimi', 'Puhelin', 'Yritys', 'Viesti', 'Kaupunki'], ['Name', 'Phone', 'Company', 'Comments', 'City'],
+])('understands a form with the fields %s, %s, %s, %s and %s', async (name, phone, company, text, city) => {
+  expect((await post(open, form({ [name]: 'Kai Berg', [phone]: '040 7654321', [company]: 'Berg Oy', [text]: 'Hello', [city]: 'Oulu' }))).status).toBeLessThan(400)
+  expect((await items()).at(-1)).toMatchObject({ person: 'Kai Berg', company: 'Berg Oy', text: 'Hello', region: 'Oulu', values: [], points: [{ kind: 'phone', value: '040 7654321' }] })
+})
+
+it('joins a given name with a family name, unless it is in it already', async () => {
+  for (const [name, family, whole] of [['Олена', 'Коваль', 'Олена Коваль'], ['Олена Коваль', 'Коваль', 'Олена Коваль']] as const) {
+    await post(open, form({ "ім'я": name, 'прізвище': family }))
+    expect((await items()).at(-1)).toMatchObject({ person: whole })
+  }
+})
+
+it('takes a form with a field for files, whether or not one was chosen, and keeps the name of the file', async () => {
+  const before = (await items()).length
+  const without = new FormData()
+  without.set('name', 'Ei liitettä')
+  // What a browser sends for a field in which no file was chosen.
+  without.set('cv', new Blob([]), '')
+  const withOne = new FormData()
+  withOne.set('name', 'Liite')
+  withOne.set('message', new Blob(['x'.repeat(300_000)]), 'чертёж.pdf')
+  expect((await post(open, { body: without }, '203.0.113.7')).status).toBe(200)
+  expect((await post(open, { body: withOne }, '203.0.113.7')).status).toBe(200)
+  const [empty, full] = (await items()).slice(before)
+  expect(empty).toMatchObject({ heading: 'Ei liitettä', values: [] })
+  expect(full).toMatchObject({ heading: 'Liite', text: null, values: [{ name: 'message', value: 'чертёж.pdf' }] })
+  expect(JSON.parse(full.raw)).toEqual({ name: 'Liite', message: 'чертёж.pdf' })
+})
+
 it('is one request however often somebody clicks, and spam where the trap is filled in', async () => {
   const before = (await items()).length
   await Promise.all([1, 2, 3].map(() => post(open, form({ name: 'Twice', message: 'x' }), '203.0.113.2')))
@@ -72,10 +104,50 @@ it('is limited by size and by number, and never fails for what is written in it'
   const large = new FormData()
   large.set('message', 'x'.repeat(70_000))
   expect((await post(open, { body: large }, '203.0.113.5')).status).toBe(413)
+  const many = new FormData()
+  for (let i = 0; i < 5; i++) many.set(`f${i}`, 'x'.repeat(20_000))
+  expect((await post(open, { body: many }, '203.0.113.5')).status).toBe(413)
   const odd = await post(open, form({ 'name': 'я'.repeat(3_000), 'email': 'nope', 'tax_id': 'z'.repeat(300), 'phone': '1'.repeat(400), ['x'.repeat(300)]: 'y', 'region': '\u0000' }), '203.0.113.5')
   expect(odd.status).toBe(303)
   const statuses = []
   for (let i = 0; i < 22; i++) statuses.push((await post(open, form({ name: `n${i}` }), '203.0.113.6')).status)
   expect([statuses[19], statuses[20], statuses[21]]).toEqual([303, 429, 429])
   expect((await post('no-such-form', form({ name: 'x' }))).status).toBe(404)
+})
+
+it('is cut off where files without an announced length go on, and told so in the language of the visitor', async () => {
+  const before = (await items()).length
+  const files = (n: number): FormData => {
+    const data = new FormData()
+    data.set('name', 'Many')
+    for (let i = 0; i < n; i++) data.append('file', new Blob(['x']), `${i}.txt`)
+    return data
+  }
+  expect((await post(open, { body: files(21) }, '203.0.113.8')).status).toBe(413)
+  expect((await post(open, { body: files(20) }, '203.0.113.8')).status).toBe(200)
+  // Without a length, a megabyte at a time, each file small enough.
+  let sent = 0
+  const megabyte = new Uint8Array(1024 * 1024).fill(120)
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const head = sent % 50 === 0 ? `${sent ? '\r\n' : ''}--b\r\ncontent-disposition: form-data; name="f"; filename="${sent}.bin"\r\n\r\n` : ''
+      controller.enqueue(head ? Buffer.concat([Buffer.from(head), megabyte]) : megabyte)
+      if (++sent >= 400) { controller.enqueue(Buffer.from('\r\n--b--\r\n')); controller.close() }
+    },
+  })
+  const answer = await post(open, { body: endless, duplex: 'half', headers: { 'content-type': 'multipart/form-data; boundary=b', 'accept-language': 'fi' } } as RequestInit, '203.0.113.9').catch(() => null)
+  expect(sent).toBeLessThan(200)
+  if (answer) expect([answer.status, (await answer.json() as { error: unknown }).error]).toMatchObject([413, { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('Lomake') }])
+  expect((await items()).length).toBe(before + 1)
+})
+
+it('keeps to what a visitor agreed, once it is known who he is, and nothing that nobody wrote down', async () => {
+  await one('mutation ($input: ConsentPurposeInput!) { saveConsentPurpose(input: $input) { key } }', { input: { key: 'news', labels: { en: 'News' }, needsConsent: true, text: 'I want news.' } })
+  await post(open, form({ 'name': 'Agreeing', 'email': 'agree@example.com', 'consent:news:email': '1', 'consent:news:sms': '7', 'consent:other:email': '1', 'consent:news:pigeon': '1' }), '203.0.113.11')
+  const item = (await items()).at(-1)
+  const { contact } = (await one('mutation ($id: ID!, $input: IntakeAcceptance!) { acceptIntake(id: $id, input: $input) { contact } }', { id: item.id, input: { contactValues: { name: 'Agreeing' } } })).acceptIntake
+  expect((await crm.drain()).failed).toEqual([])
+  await keepConsents(engine, item.id)
+  const consents = (await one('{ consents(first: 10) { nodes { purpose channel { key } state { key } textVersion source subject { object id } } } }')).consents.nodes
+  expect(consents).toEqual([{ purpose: 'news', channel: { key: 'email' }, state: { key: 'given' }, textVersion: 1, source: 'Site', subject: { object: 'contact', id: contact } }])
 })

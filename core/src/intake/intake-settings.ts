@@ -4,7 +4,7 @@ import { InputError, NotAllowedError, type Filter } from '@kartotek/sdk'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf } from '../model/model.ts'
-import { checkCondition } from '../pipelines/visible-gate.ts'
+import { checkCondition } from '../conditions/check.ts'
 import type { Reading } from '../records/reading.ts'
 import type { Section } from '../settings/section.ts'
 import { STRATEGIES, type Member, type Strategy } from './pick.ts'
@@ -97,7 +97,7 @@ export async function checkedSettings(reading: Reading, current: IntakeSettings,
 function checkedRule(reading: Reading, input: RuleInput, before: Rule | undefined, seen: ReadonlySet<string>, path: string): Rule {
   const pool = input.pool ?? []
   if (!input.name.trim()) throw invalid(`${path}.name`, 'required', 'Give the rule a name.')
-  if (!STRATEGIES.includes(input.strategy)) throw invalid(`${path}.strategy`, 'option', 'Give a strategy: turns, fewest, weights or queue.')
+  if (!STRATEGIES.includes(input.strategy)) throw invalid(`${path}.strategy`, 'option', 'Give a strategy: turns, fewest, weights, conversion or queue.')
   if (input.strategy !== 'queue' && !pool.length) throw invalid(`${path}.pool`, 'required', 'Say among whom the rule distributes.')
   if (pool.length > MOST.pool || new Set(pool.map((m) => m.user)).size !== pool.length) throw invalid(`${path}.pool`, 'unique', 'The same person stands twice in a rule.')
   for (const { user, weight, cap } of pool) {
@@ -108,7 +108,7 @@ function checkedRule(reading: Reading, input: RuleInput, before: Rule | undefine
   const closed = before?.condition && !seesCondition(reading, before.condition)
   if (closed && input.condition) throw new NotAllowedError('This rule has a condition that you may not see; it is replaced by who sees what it looks at.')
   const condition = closed ? before.condition : input.condition && Object.keys(input.condition).length ? input.condition : null
-  if (!closed && condition) checkCondition(reading, objectOf(reading.generation.model, 'intakeItem'), condition)
+  if (!closed && condition) checkCondition(reading, objectOf(reading.generation.model, 'intakeItem'), condition, `${path}.condition`)
   return {
     id: before?.id ?? uuidv7(), name: input.name.trim().slice(0, 100), active: input.active ?? true, condition, strategy: input.strategy,
     pool: pool.map(({ user, weight, cap }) => ({ user, weight: Math.round(weight), cap: cap == null ? null : Math.round(cap) })),

@@ -1,15 +1,16 @@
 import { definePlugin, LimitError, textIn, type IntakeChannel, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { sql } from 'kysely'
-import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { Home } from '../facts/phone.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { columnOf, objectOf } from '../model/model.ts'
+import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { readSection, writeSection } from '../settings/section.ts'
 import { accept, answer, decline, markSpam, reopen, take, type Acceptance, type Acted } from './actions.ts'
+import { answeredBy } from './answered.ts'
 import { CHANNELS } from './channels.ts'
 import { computeItems, computePoints } from './compute.ts'
 import { conversion, type ConversionArguments } from './conversion.ts'
+import { keepConsents } from './consents.ts'
 import { countIntake } from './counters.ts'
 import { readDecisions } from './decisions.ts'
 import { distribute, escalate, given } from './distribute.ts'
@@ -17,6 +18,7 @@ import { guardEnvelope, guardKept } from './envelope.ts'
 import { intakeObjects } from './intake-objects.ts'
 import { checkedSettings, intakeSettings, visibleSettings, type IntakeSettingsInput } from './intake-settings.ts'
 import { typeDefs } from './intake.sdl.ts'
+import { renewOffers } from './offers.ts'
 import { propose, requireItem } from './proposal.ts'
 import { receive, type Incoming } from './receive.ts'
 import { follow } from './told.ts'
@@ -56,6 +58,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
     },
     on: {
       'intakeItem.created': { id: 'distribute', async run(events) { for (const { recordId } of events) await distribute(distribution, recordId) } },
+      'intakeItem.accepted': { id: 'consents', async run(events) { for (const { recordId } of events) await keepConsents(deps.engine(), recordId) } },
       'intakeItem.updated': {
         id: 'tell',
         async run(events) {
@@ -66,9 +69,10 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
           await follow(deps.engine(), [...new Set(events.filter((event) => event.changed.some((key) => OUTCOME.has(key))).map((event) => event.recordId))])
         },
       },
-      'timelineEntry.created': { id: 'answered', run: (events) => answered(deps.engine(), events.map((event) => event.recordId)) },
+      'timelineEntry.created': { id: 'answered', run: (events) => answeredBy(deps.engine(), 'timelineEntry', events.map((event) => event.recordId)) },
+      'task.updated': { id: 'called', run: (events) => answeredBy(deps.engine(), 'task', events.filter((event) => event.changed.includes('state')).map((event) => event.recordId)) },
     },
-    schedules: [{ id: 'minute', cron: '* * * * *', async run() { await distributeLeft(distribution); await escalate(distribution) } }],
+    schedules: [{ id: 'minute', cron: '* * * * *', async run() { await distributeLeft(distribution); await escalate(distribution); await renewOffers(deps.engine()) } }],
     graphql: {
       typeDefs,
       resolvers: {
@@ -99,7 +103,7 @@ export function intakeFeature(deps: IntakeDeps): PluginDefinition {
             })
           },
           acceptIntake: async (_: unknown, { id, version, input }: { id: string, version?: number | null, input: Acceptance }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, input)),
-          linkIntake: async (_: unknown, { id, version, client, contact, order }: Pick<Acceptance, 'client' | 'contact' | 'order'> & { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, { client, contact, order })),
+          linkIntake: async (_: unknown, { id, version, client, contact, order, addPoints }: Pick<Acceptance, 'client' | 'contact' | 'order' | 'addPoints'> & { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await accept(ctx.engine, ctx.caller, id, version ?? null, { client, contact, order, addPoints })),
           declineIntake: async (_: unknown, { id, version, reason, note }: { id: string, version?: number | null, reason: string, note?: string | null }, ctx: RequestContext) => noted(ctx, await decline(ctx.engine, ctx.caller, id, version ?? null, reason, note ?? null)),
           markIntakeSpam: async (_: unknown, { id, version }: { id: string, version?: number | null }, ctx: RequestContext) => noted(ctx, await markSpam(ctx.engine, ctx.caller, id, version ?? null)),
           takeIntake: async (_: unknown, { id }: { id: string }, ctx: RequestContext) => noted(ctx, await take(ctx.engine, ctx.caller, id, deps.country())),
@@ -135,16 +139,4 @@ async function waitingAmong({ db }: Engine, ids: string[]): Promise<Set<string>>
   if (!ids.length) return new Set()
   const { rows } = await sql<{ id: string }>`select id from core.intake_item where id = any(${ids}::uuid[]) and state = 'new'`.execute(db)
   return new Set(rows.map((row) => row.id))
-}
-
-/** How one answers; a note about the sender is no answer to him. */
-const ANSWERS = ['call', 'letter', 'message', 'meeting']
-
-/** Who writes a call, a letter, a message or a meeting at an item has answered it. */
-async function answered(engine: Engine, entries: string[]): Promise<void> {
-  const subject = objectOf(engine.live.current.model, 'timelineEntry').byKey.get('subject')!
-  const { rows } = await sql<{ id: string, owner: string, name: string }>`select i.id, u.id as owner, u.name from core.timeline_entry e
-    join core.intake_item i on i.id = ${sql.ref(`e.${columnOf(subject)}`)} and ${sql.ref(`e.${columnOf(subject, 'object')}`)} = 'intakeItem'
-    join core."user" u on u.id = e.owner_id and u.id = i.owner_id where e.id = any(${entries}::uuid[]) and e.kind = any(${ANSWERS}) and e.direction is distinct from 'in' and i.state = 'new' and i.answered_at is null`.execute(engine.db)
-  for (const { id, owner, name } of rows) await answer(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: owner, name } }, id)
 }

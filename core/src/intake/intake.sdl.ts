@@ -81,8 +81,18 @@ input IntakeAcceptance {
   owner: ID
   "Make a new client although one was recognised; it is noted. Where one sees him it needs the right \`duplicates.create\`."
   anyway: Boolean = false
+  "Add the sender's numbers and addresses that are missing to the contact, else to the client."
+  addPoints: Boolean = true
 }
-type IntakeActed { id: ID! changeSet: ID client: ID contact: ID order: ID }
+enum IntakeLeftReason {
+  "Another client or contact has it."
+  elsewhere
+  "One may not write it there."
+  rights
+}
+"""A number or address of the sender that was not added. Who has it is named where one sees him."""
+type IntakePointLeft { kind: String! value: String! reason: IntakeLeftReason! client: IntakeRecord contact: IntakeRecord }
+type IntakeActed { id: ID! changeSet: ID client: ID contact: ID order: ID pointsAdded: Int! pointsLeft: [IntakePointLeft!]! }
 """Requests that wait for oneself, those of the common queue, and one's own that are late."""
 type IntakeCounters { mine: Int! queue: Int! late: Int! }
 enum IntakeConversionGrouping { SOURCE OWNER }
@@ -104,7 +114,15 @@ type IntakeConversionRow {
   "After it, or still none when it is over. Requests without a time to answer are in neither."
   answeredLate: Int
 }
-enum IntakeStrategy { turns fewest weights queue }
+enum IntakeStrategy {
+  turns
+  "To who has the least open work."
+  fewest
+  weights
+  "Weighted by what each won of his requests of the last 90 days that are settled; who is new counts as the mean."
+  conversion
+  queue
+}
 enum IntakeLate { next leader queue }
 type IntakeMember { user: ID! weight: Int! cap: Int }
 input IntakeMemberInput { user: ID! weight: Int! = 1 cap: Int }
@@ -113,7 +131,7 @@ type IntakeRule {
   id: ID!
   name: String!
   active: Boolean!
-  "A filter of requests; null for all, and where one does not see what it looks at."
+  "A filter of requests, a \`formula\`, or both; null for all, and where one does not see what it looks at."
   condition: JSON
   strategy: IntakeStrategy!
   pool: [IntakeMember!]!
@@ -169,7 +187,7 @@ extend type Mutation {
   "Hands in a request, by the right \`intake.receive\`."
   receiveIntake(input: IncomingInput!): IntakeReceipt!
   acceptIntake(id: ID!, version: Int, input: IntakeAcceptance!): IntakeActed!
-  linkIntake(id: ID!, version: Int, client: ID, contact: ID, order: ID): IntakeActed!
+  linkIntake(id: ID!, version: Int, client: ID, contact: ID, order: ID, addPoints: Boolean = true): IntakeActed!
   declineIntake(id: ID!, version: Int, reason: String!, note: String): IntakeActed!
   markIntakeSpam(id: ID!, version: Int): IntakeActed!
   "Takes a request from the common queue."

@@ -184,7 +184,7 @@ describe('an item', () => {
 describe('distribution', () => {
   it('goes by the first rule that fits, by turns, and says why', async () => {
     await settings({ rules: [
-      rule('Large', [carla], { condition: { amount: { gte: '1000' } }, answerMinutes: 30 }),
+      rule('Large', [carla], { condition: { formula: 'amount(amount) >= 1000 and isEmpty(client.name)' }, answerMinutes: 30 }),
       rule('Site', [anna, boris], { condition: { channel: { eq: 'form' } }, answerMinutes: 15 }),
     ] })
     const large = await arrived({ text: 'a', amount: { amount: '5000', currency: 'EUR' } })
@@ -307,6 +307,30 @@ describe('the time to answer', () => {
     expect(await codes(byHand)).toContain('answered')
   })
 
+  it('ends with a call to the client, the person or about the order, by who has the request and since he has it', async () => {
+    await settings({ known: { toResponsible: true, answerMinutes: 10, late: 'leader' } })
+    const { id: client } = (await one(anna, 'mutation { createClient(input: { name: "Calls back", contactPoints: [{ kind: "phone", value: "+358 40 5550077" }] }) { id } }')).createClient
+    const { id: order } = (await one(anna, 'mutation ($client: ID!) { createOrder(input: { subject: "His", client: $client }) { id } }', { client })).createOrder
+    const CALL = 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }'
+    const call = async (caller: Caller, subject: object, more: object = {}) => { await one(caller, CALL, { input: { subject, kind: 'call', direction: 'out', ...more } }); await drained() }
+    const answered = async (id: string) => (await read(id)).answeredAt !== null
+    const first = await arrived({ phones: ['+358 40 5550077'] })
+    expect(await read(first)).toMatchObject({ owner: { id: anna.actor.userId }, client: { id: client }, order: { id: order } })
+    await call(anna, { object: 'client', id: client }, { happenedAt: '2026-03-03T09:00:00Z' })
+    await call(admin, { object: 'client', id: client })
+    await call(anna, { object: 'client', id: client }, { direction: 'in', seconds: 0 })
+    expect(await answered(first)).toBe(false)
+    await call(anna, { object: 'client', id: client })
+    expect(await answered(first)).toBe(true)
+    const second = await arrived({ phones: ['+358 40 5550077'] })
+    const { id: task } = (await one(anna, 'mutation ($id: ID!) { createTask(input: { title: "Call back", kind: "call", subject: { object: "order", id: $id } }) { id } }', { id: order })).createTask
+    await drained()
+    expect(await answered(second)).toBe(false)
+    await one(anna, 'mutation ($id: ID!) { updateTask(id: $id, input: { state: "done" }) { id } }', { id: task })
+    await drained()
+    expect(await answered(second)).toBe(true)
+  })
+
   it('goes to the leader of who did not answer, where the rule says so', async () => {
     const leader = await crm.as('manager')
     const team = (await one(admin, 'mutation { createTeam(input: { name: "Продажи" }) { id } }')).createTeam.id
@@ -316,6 +340,21 @@ describe('the time to answer', () => {
     await sql`update core.intake_item set answer_due = null where id <> ${id}`.execute(engine.db)
     await escalate(deps, new Date('2026-03-03T10:11:00Z'))
     expect(await read(id)).toMatchObject({ owner: { id: leader.actor.userId }, answerDue: null })
+
+    // An absent leader answers for nobody: who stands in for him does, else his own leader.
+    const [deputy, head] = [await crm.as('manager'), await crm.as('manager')]
+    const above = (await one(admin, 'mutation { createTeam(input: { name: "Руководители" }) { id } }')).createTeam.id
+    await one(admin, 'mutation ($team: ID!, $users: [ID!]!, $leaders: [ID!]) { setTeamMembers(team: $team, users: $users, leaders: $leaders) }', { team: above, users: [head.actor.userId, leader.actor.userId], leaders: [head.actor.userId] })
+    const late = async (text: string) => {
+      const item = await arrived({ text })
+      await sql`update core.intake_item set answer_due = null where id <> ${item}`.execute(engine.db)
+      await escalate(deps, new Date('2026-03-03T10:11:00Z'))
+      return (await read(item)).owner?.id
+    }
+    await one(admin, 'mutation ($owner: ID!) { createAbsence(input: { owner: $owner, firstDay: "2020-01-01", lastDay: "2099-01-01" }) { id } }', { owner: leader.actor.userId })
+    expect(await late('nobody stands in')).toBe(head.actor.userId)
+    await sql`insert into core.substitution (id, absent_id, substitute_id, from_at, until_at) values (gen_random_uuid(), ${leader.actor.userId}, ${deputy.actor.userId}, '2026-03-01', '2027-03-09')`.execute(engine.db)
+    expect(await late('somebody stands in')).toBe(deputy.actor.userId)
   })
 })
 

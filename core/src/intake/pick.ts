@@ -1,4 +1,4 @@
-export const STRATEGIES = ['turns', 'fewest', 'weights', 'queue'] as const
+export const STRATEGIES = ['turns', 'fewest', 'weights', 'conversion', 'queue'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 
 /** One of those among whom a rule distributes. */
@@ -22,7 +22,7 @@ export function pick(strategy: Strategy, pool: readonly Member[], free: Readonly
   const start = pool.findIndex((member) => member.user === turn.last) + 1
   const inTurn = [...pool.slice(start), ...pool.slice(0, start)].filter((member) => free.has(member.user))
   if (!inTurn.length || strategy === 'queue') return null
-  if (strategy === 'weights') return byWeight(pool.filter((member) => free.has(member.user)), turn)
+  if (strategy === 'weights' || strategy === 'conversion') return byWeight(pool.filter((member) => free.has(member.user)), turn)
   const lightest = Math.min(...inTurn.map(({ user }) => load.get(user) ?? 0))
   const { user } = strategy === 'turns' ? inTurn[0]! : inTurn.find((member) => (load.get(member.user) ?? 0) === lightest)!
   return { user, turn: { ...turn, last: user } }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
 import { distribute, escalate } from './distribute.ts'
+import { renewOffers } from './offers.ts'
 
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
@@ -64,6 +65,35 @@ describe('the common queue', () => {
     expect((await read(id, leader)).answerDue).toBeNull()
   })
 
+  it('is offered to who comes later, and no more to who leaves; leaders whom an alarm called stay', async () => {
+    await rule({ strategy: 'queue', pool: pool(anna, boris) })
+    const id = await arrived()
+    const alarmed = await arrived()
+    await escalate(deps, LATER)
+    expect(await offered(alarmed)).toEqual(ids(anna, boris, leader))
+    const calm = await arrived()
+    await renewOffers(engine)
+    expect(await renewOffers(engine)).toBe(0)
+    const newcomer = await crm.as('manager')
+    const { version, rules: [{ id: ruleId }] } = (await one(admin, '{ intakeSettings { version rules { id } } }')).intakeSettings
+    await one(admin, 'mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }', { version, input: { rules: [{ id: ruleId, name: 'Rule', atWork: false, strategy: 'queue', pool: pool(anna, newcomer) }] } })
+    expect(await read(calm, newcomer)).toBeNull()
+    await renewOffers(engine)
+    expect(await offered(calm)).toEqual(ids(anna, newcomer))
+    expect([await offered(id), await offered(alarmed)]).toEqual([ids(anna, newcomer, leader), ids(anna, newcomer, leader)])
+    expect(await read(calm, boris)).toBeNull()
+    // all of them leave: everybody who may work on requests
+    await sql`update core."user" set active = false where id = any(${ids(newcomer)}::uuid[])`.execute(engine.db)
+    await sql`delete from core.user_role where user_id = ${anna.actor.userId}`.execute(engine.db)
+    await renewOffers(engine)
+    expect(await offered(calm)).toEqual(expect.arrayContaining(ids(boris, carla)))
+    await sql`insert into core.user_role (user_id, role_id) select ${anna.actor.userId}, role_id from core.user_role where user_id = ${boris.actor.userId}`.execute(engine.db)
+    await renewOffers(engine)
+    await one(anna, 'mutation ($id: ID!) { takeIntake(id: $id) { id } }', { id })
+    expect(await renewOffers(engine)).toBe(0)
+    expect(await offered(id)).toEqual([])
+  })
+
   it('gives who takes something from it his own time', async () => {
     await rule({ strategy: 'queue', pool: pool(anna, boris), late: 'leader' })
     const id = await arrived()
@@ -87,6 +117,31 @@ describe('the common queue', () => {
     expect((await read(id)).owner).toBeNull()
     expect(await told(anna, boris, carla, leader)).toEqual([['intakeEscalated'], [], ['intakeAssigned', 'intakeEscalated'], ['intakeEscalated']])
     await sql`update core.absence set trashed_at = now()`.execute(engine.db)
+  })
+})
+
+describe('by results', () => {
+  it('gives more to who won more of what is settled; who is new gets the mean', async () => {
+    const [good, bad, fresh] = await Promise.all([1, 2, 3].map(() => crm.as('manager'))) as [Caller, Caller, Caller]
+    const { id: stage } = (await sql<{ id: string }>`select s.id from core.stage s join core.pipeline p on p.id = s.pipeline_id where s.kind = 'won' and p.object = 'order' limit 1`.execute(engine.db)).rows[0]!
+    const settled = async (owner: Caller, count: number, won: number) => {
+      for (let i = 0; i < count; i++) {
+        const order = i < won ? (await one(owner, 'mutation { createOrder(input: { subject: "Sold" }) { id } }')).createOrder.id : null
+        if (order) await sql`update core."order" set stage_id = ${stage} where id = ${order}`.execute(engine.db)
+        await sql`insert into core.intake_item (id, channel, received_at, state, owner_id, order_id, version, created_at, updated_at, search)
+          values (gen_random_uuid(), 'form', ${NOON}::timestamptz - interval '10 days', ${order ? 'accepted' : 'declined'}, ${owner.actor.userId}, ${order}, 1, now(), now(), '')`.execute(engine.db)
+      }
+    }
+    await settled(good, 20, 12)
+    await settled(bad, 20, 0)
+    // what is not settled yet, and what is long ago, says nothing
+    await sql`insert into core.intake_item (id, channel, received_at, state, owner_id, version, created_at, updated_at, search, distributed_at)
+      select gen_random_uuid(), 'form', ${NOON}::timestamptz - make_interval(days => d), s, ${fresh.actor.userId}, 1, now(), now(), '', now() from (values (1, 'new'), (1, 'new'), (200, 'declined')) v (d, s), generate_series(1, 10)`.execute(engine.db)
+    await rule({ strategy: 'conversion', pool: pool(good, bad, fresh) })
+    const got = new Map<string, number>()
+    for (let i = 0; i < 30; i++) { const { id } = (await read(await arrived())).owner; got.set(id, (got.get(id) ?? 0) + 1) }
+    // 15 of 30 to 3 of 30, and the mean of 9 of 30
+    expect([good, fresh, bad].map((who) => got.get(who.actor.userId!))).toEqual([17, 10, 3])
   })
 })
 

@@ -43,6 +43,9 @@ const MOST = 50
 
 interface Hit { client: string | null, contact: string | null, code: ReasonCode, value: string }
 
+/** A client or contact who has a number or address. */
+export interface PointHolder { client: string | null, contact: string | null, kind: string, key: string }
+
 /**
  * Who it may be, the likeliest first, among those whom the reader sees: by the keys that recognise somebody (rule C.14), as they are set for duplicates.
  * What he may not read he is not told by.
@@ -85,7 +88,7 @@ function mayRead(reading: Reading, object: string, ...keys: string[]): boolean {
  * By the keys of duplicates, where they are written already, and by the points themselves, which are there at once. What
  * more than a few have says nothing of any of them, nor what is our own.
  */
-async function byPoints(reading: Reading, rules: MatchRules, { points }: Sender): Promise<Hit[]> {
+async function byPoints(reading: Reading, rules: MatchRules, { points }: Sender): Promise<(Hit & PointHolder)[]> {
   const wanted = points.flatMap(({ kind, value, key }) => keysOf({ object: 'contact', points: key ? [{ kind, value }] : [], accounts: [], clients: [] }, rules)
     .map((match) => ({ kind, key: key!, match_kind: match.kind, match_key: match.key, code: (match.detail === 'role' ? 'roleEmail' : match.kind) as ReasonCode })))
   if (!wanted.length || !mayRead(reading, 'contactPoint', 'kind', 'key')) return []
@@ -107,7 +110,13 @@ async function byPoints(reading: Reading, rules: MatchRules, { points }: Sender)
     select c.id, k.id, f.kind, f.key from found f join core.contact k on k.id = f.contact_id and ${contacts ? seen(reading, 'contact', 'k') : sql`false`}
       left join (core.client_contact l join core.client c on c.id = l.client_id and c.trashed_at is null and ${clients && links ? seen(reading, 'client', 'c') : sql`false`}) on l.contact_id = k.id
     limit ${sql.lit(10 * MOST)}`.execute(reading.db)
-  return rows.map(({ client, contact, kind, key }) => ({ client, contact, code: wanted.find((w) => w.kind === kind && w.key === key)!.code, value: key }))
+  return rows.map(({ client, contact, kind, key }) => ({ client, contact, kind, key, code: wanted.find((w) => w.kind === kind && w.key === key)!.code, value: key }))
+}
+
+/** Who has one of these numbers and addresses, as far as it tells something of him. */
+export async function holdersOf(engine: Pick<Engine, 'matchRules'>, reading: Reading, points: Sender['points']): Promise<PointHolder[]> {
+  const rules = await engine.matchRules(reading.db)
+  return (await byPoints(reading, rules, { points })).filter(({ code }) => rules.kinds.has(KIND_OF[code]))
 }
 
 async function byTaxId(reading: Reading, text: string | null | undefined): Promise<Hit[]> {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { DateTime } from 'luxon'
 import type { Role, Scope } from '../access/roles.ts'
+import { answeringFor, leadersOf } from '../handover/answering.ts'
+import { staysFrom, type Stay } from '../handover/standing-in.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { readCalendars, type Calendars } from '../working-time/schedule.ts'
 import { isWorkingTime, nextWorkingMoment } from '../working-time/calendar.ts'
@@ -9,7 +11,7 @@ import type { Member } from './pick.ts'
 export type Hindrance = 'inactive' | 'rights' | 'away' | 'offHours' | 'cap' | 'had'
 
 /** Who may work on items at all: active, with a role that lets him read and change them. */
-export async function staff(w: Writing): Promise<{ active: ReadonlySet<string>, able: ReadonlySet<string> }> {
+export async function staff(w: Pick<Writing, 'db' | 'generation'>): Promise<{ active: ReadonlySet<string>, able: ReadonlySet<string> }> {
   const grants = ({ rules }: Role, action: 'read' | 'update'): boolean => {
     const scope: Scope | undefined = rules.everything ? 'all' : (rules.objects?.intakeItem ?? rules.objects?.['*'])?.[action]
     return scope !== undefined && scope !== 'none'
@@ -28,14 +30,16 @@ export class Staff {
   readonly able: ReadonlySet<string>
   readonly calendars: Calendars
   readonly #today: ReadonlyMap<string, number>
+  readonly #stays: readonly Stay[]
 
-  private constructor(w: Writing, now: Date, people: Awaited<ReturnType<typeof staff>>, calendars: Calendars, today: ReadonlyMap<string, number>) {
+  private constructor(w: Writing, now: Date, people: Awaited<ReturnType<typeof staff>>, calendars: Calendars, today: ReadonlyMap<string, number>, stays: readonly Stay[]) {
     this.#w = w
     this.#now = now
     this.active = people.active
     this.able = people.able
     this.calendars = calendars
     this.#today = today
+    this.#stays = stays
   }
 
   static async read(w: Writing, now: Date, country: string): Promise<Staff> {
@@ -45,17 +49,26 @@ export class Staff {
     const morning = DateTime.fromJSDate(now, { zone: timeZone }).startOf('day').toJSDate()
     const { rows } = await sql<{ user: string, n: number }>`select user_id as user, count(distinct item_id)::int as n from core.intake_decision
       where code = 'assigned' and at >= ${morning} and user_id is not null group by user_id`.execute(w.db)
-    return new Staff(w, now, people, calendars, new Map(rows.map(({ user, n }) => [user, n])))
+    return new Staff(w, now, people, calendars, new Map(rows.map(({ user, n }) => [user, n])), await staysFrom(w.db, now))
   }
 
   /** What keeps a person from getting an item now; null where nothing does. Who is not at work at night is judged by his next morning. */
   hindrance(user: string, { atWork = false, cap = null }: Partial<Pick<Member, 'cap'>> & { atWork?: boolean } = {}): Hindrance | null {
     if (!this.active.has(user)) return 'inactive'
     if (!this.able.has(user)) return 'rights'
-    const next = nextWorkingMoment(this.calendars.company, this.#now) ?? this.#now
-    if (this.calendars.isAway(user, atWork ? this.#now : next)) return 'away'
+    if (this.calendars.isAway(user, this.#moment(atWork)) || this.substitutesOf(user, atWork).length) return 'away'
     if (atWork && !isWorkingTime(this.calendars.of(user), this.#now)) return 'offHours'
     return cap !== null && this.today(user) >= cap ? 'cap' : null
+  }
+
+  /** Who stands in for the person when he would be asked to work on an item. */
+  substitutesOf(user: string, atWork = false): string[] {
+    const at = this.#moment(atWork)
+    return this.#stays.filter(({ absent, from, until }) => absent === user && from <= at && until > at).map(({ substitute }) => substitute)
+  }
+
+  #moment(atWork: boolean): Date {
+    return atWork ? this.#now : nextWorkingMoment(this.calendars.company, this.#now) ?? this.#now
   }
 
   today(user: string): number {
@@ -70,10 +83,11 @@ export class Staff {
     return new Map(rows.map(({ user, n }) => [user, n]))
   }
 
-  /** Leaders of the teams of these people, who could take over from them. */
+  /** Leaders of the teams of these people, who could take over from them; for one who is away, who answers instead. */
   async leadersOf(users: readonly string[]): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`select distinct l.user_id as id from core.team_member m join core.team_member l on l.team_id = m.team_id and l.leader and l.user_id <> m.user_id
-      where m.user_id = any(${users}::uuid[]) order by 1`.execute(this.#w.db)
-    return rows.map((row) => row.id)
+    const answering = await answeringFor(users, {
+      free: (user) => !this.hindrance(user), standIns: (user) => this.substitutesOf(user), leadersOf: (people) => leadersOf(this.#w.db, people),
+    })
+    return answering.map(({ user }) => user)
   }
 }

@@ -47,6 +47,8 @@ export class Attempt {
     try {
       const aborted = new Promise<never>((_, reject) => {
         this.#abort.signal.addEventListener('abort', () => reject(this.#abort.signal.reason as Error), { once: true })
+        // A second delivery of what did not end the first time.
+        if (this.#abort.signal.aborted) reject(this.#abort.signal.reason as Error)
       })
       aborted.catch(() => undefined)
       await Promise.race([(async () => this.#worker.run(this.#job.data ?? {}, run))(), aborted])

@@ -44,6 +44,12 @@ export async function failedJobs(db: Database, first = 50): Promise<FailedJob[]>
   })
 }
 
+/** For `/health`, which anybody may read: that there are dead jobs, and not which. */
+export async function failedJobsHealth(db: Database): Promise<string[]> {
+  const { rowCount } = await db.pool.query("select 1 from pgboss.job where name = $1 and state = 'created' and source_name is not null limit 1", [DEAD_QUEUE])
+  return rowCount ? ['Background work failed for good; administrators see it in the settings, under System.'] : []
+}
+
 /** Puts a dead job back into its queue, with all its attempts. @throws NotFoundError */
 export async function retryJob(jobs: Jobs, id: string): Promise<void> {
   const moved = await jobs.boss.redrive(DEAD_QUEUE, { ids: [id] })

@@ -1,4 +1,4 @@
-export { failedJobs, retryJob, type FailedJob } from './failed-jobs.ts'
+export { failedJobs, failedJobsHealth, retryJob, type FailedJob } from './failed-jobs.ts'
 export { jobsFeature } from './jobs.feature.ts'
 export { Jobs, type EnqueueOptions, type JobsOptions } from './jobs.ts'
 export { JobLease, LostLeaseError } from './lease.ts'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Wake } from '../events/wake.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
-import { failedJobs, retryJob } from './failed-jobs.ts'
+import { failedJobs, failedJobsHealth, retryJob } from './failed-jobs.ts'
 import { Jobs, type JobsOptions } from './jobs.ts'
 import { LostLeaseError } from './lease.ts'
 import { takeJobs } from './take.ts'
@@ -97,6 +97,7 @@ describe('a failing job', () => {
     await jobs.enqueue(null, 'p', 'call', { to: '1' })
     expect((await jobs.drain({ deliveries: 1 })).failed).toHaveLength(3)
     const [dead, ...others] = await failedJobs(db)
+    expect(await failedJobsHealth(db)).toEqual([expect.stringContaining('failed for good')])
     expect(others).toHaveLength(0)
     expect(dead).toMatchObject({ plugin: 'p', kind: 'job', job: 'call', attempts: 3, error: 'no route to host', input: { to: '1' } })
 
@@ -104,6 +105,7 @@ describe('a failing job', () => {
     await retryJob(jobs, dead!.id)
     expect(await jobs.drain({ deliveries: 1 })).toEqual({ ran: 1, failed: [] })
     expect(await failedJobs(db)).toHaveLength(0)
+    expect(await failedJobsHealth(db)).toEqual([])
     await expect(retryJob(jobs, dead!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 

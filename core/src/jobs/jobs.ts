@@ -35,6 +35,8 @@ export interface EnqueueOptions {
   startAfterSeconds?: number
   /** The person whose action it is. */
   onBehalfOf?: string | null
+  /** Default `job`. */
+  kind?: 'job' | 'webhook'
 }
 
 /** Greatest input of a job, as JSON. */
@@ -125,7 +127,7 @@ export class Jobs {
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the database has no static type, see Database
   async enqueue(trx: Kysely<any> | null, plugin: string, job: string, input: Record<string, unknown>, options: EnqueueOptions = {}): Promise<boolean> {
-    const queue = queueName(plugin, 'job', job)
+    const queue = queueName(plugin, options.kind ?? 'job', job)
     this.#workers.get(queue)?.check?.(input)
     if (Buffer.byteLength(JSON.stringify(input)) > MAX_INPUT_BYTES) {
       throw new LimitError(`The input of job ${plugin}.${job} is larger than 256 KiB: pass ids, not data.`)

@@ -14,9 +14,9 @@ export async function ensureQueues(boss: PgBoss, workers: Worker[], heartbeatSec
   for (const worker of workers) {
     const wanted = {
       retryLimit: (worker.attempts ?? DEFAULT_ATTEMPTS) - 1,
-      retryDelay: 2,
-      retryBackoff: true,
-      retryDelayMax: 3600,
+      retryDelay: worker.retrySeconds ?? 2,
+      retryBackoff: worker.backoff !== 'steady',
+      ...worker.backoff === 'steady' ? {} : { retryDelayMax: 3600 },
       // The runner's own limit comes first; this one catches a runner that is stuck.
       expireInSeconds: Math.min(Math.ceil(worker.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) + 60, DAY - 1),
       heartbeatSeconds,

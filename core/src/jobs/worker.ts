@@ -1,6 +1,6 @@
 import type { JobLease } from './lease.ts'
 
-/** One kind of work that this node can do: a job of a plugin, a handler of events, or a schedule. */
+/** One kind of work that this node can do: a job of a plugin, a handler of events, a schedule, or what a webhook told. */
 export interface Worker {
   /** Name of its queue: `<plugin>.<kind>.<name>`, see {@link queueName}. */
   queue: string
@@ -9,6 +9,12 @@ export interface Worker {
   name: string
   /** Attempts in all. Default 5. */
   attempts?: number
+  /** Pauses between attempts. Default `exponential`. */
+  backoff?: 'exponential' | 'steady'
+  /** Seconds before the second attempt. Default 2. */
+  retrySeconds?: number
+  /** Runs that may begin within a stretch of time, on all nodes together. */
+  rate?: Rate
   /** Runs at once on this node. Default 1. */
   concurrency?: number
   /** Seconds before a run is aborted and counted as failed. Default 300. */
@@ -19,7 +25,8 @@ export interface Worker {
   check?(input: unknown): void
   run(data: WorkData, run: WorkRun): Promise<void>
 }
-export type WorkKind = 'job' | 'on' | 'schedule'
+export interface Rate { per: 'second' | 'minute' | 'hour', max: number }
+export type WorkKind = 'job' | 'on' | 'schedule' | 'webhook'
 
 /** What is kept in the queue. */
 export interface WorkData {

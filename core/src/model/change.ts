@@ -6,12 +6,15 @@ import type { Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { sqlState } from '../database/index.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
-import { ExpressionError } from '../expressions/parse.ts'
+import { asInputError } from '../expressions/problem.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { checkFormula, FORMULA_TYPES } from './formulas.ts'
 import { ADJUSTABLE } from './base-fields.ts'
-import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
-import { objectOf, targetOf, type FieldModel, type ObjectModel } from './model.ts'
+import { addColumns } from './columns.ts'
+import { besideDeleted } from './field-deletion.ts'
+import { addForeignKey, columnsOf, createTable } from './ddl.ts'
+import { giveLists } from './given-lists.ts'
+import { givenLists, objectOf, targetOf, type FieldModel, type Given, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
 import { checkShownWhen } from './shown-when.ts'
 import { bumpRevision, lockModel } from './sync.ts'
@@ -24,12 +27,25 @@ const MAX_CUSTOM_FIELDS = 300
 const MAX_CUSTOM_OBJECTS = 100
 const GIVE_UP_AFTER_MS = 10_000
 
+/** Somebody holds a table that a change of the model needs; `pending.ts` goes on with it. */
+export class TableBusyError extends UnavailableError {}
+export const busy = (): TableBusyError => new TableBusyError('Somebody works in this table without a pause. The change was not made; try again in a minute.', { retryAfterSeconds: 60 })
+
+/** How a change of the model is tried. */
+export interface Trying {
+  /** Default 10 s. */
+  giveUpAfterMs?: number
+  /** Runs first in the transaction of the change, and stands or falls with it. */
+  first?(trx: Db): Promise<void>
+}
+
 /**
  * Runs a change of the model in one transaction: metadata and DDL stand or fall together. The DDL waits for a table only
  * 200 ms at a time, because everybody behind a waiting ALTER waits too; it tries again with jitter for ten seconds.
+ * @throws TableBusyError
  */
-export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', work: (trx: Db) => Promise<T>): Promise<T> {
-  const deadline = Date.now() + GIVE_UP_AFTER_MS
+export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', work: (trx: Db) => Promise<T>, { giveUpAfterMs = GIVE_UP_AFTER_MS, first }: Trying = {}): Promise<T> {
+  const deadline = Date.now() + giveUpAfterMs
   for (;;) {
     try {
       const result = await engine.db.transaction().execute(async (trx) => {
@@ -37,39 +53,43 @@ export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', w
         await sql`set local lock_timeout = '200ms'`.execute(trx)
         // The revision first: writers in flight end, new ones wait here, and none of them holds a table that the DDL needs.
         await bumpRevision(trx, which)
+        await first?.(trx)
         return work(trx)
       })
       await engine.live.refresh()
       return result
     } catch (error) {
       if (sqlState(error) !== '55P03') throw error
-      if (Date.now() > deadline) throw new UnavailableError('Somebody works in this table without a pause. The change was not made; try again in a minute.', { retryAfterSeconds: 60 })
+      if (Date.now() > deadline) throw busy()
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200))
     }
   }
 }
 
-export interface ObjectInput { name: string, plural: string, labels: Localized, labelsPlural: Localized, help?: Localized | null, icon?: string | null, owned?: boolean | null, staged?: boolean | null }
+export interface ObjectInput { name: string, plural: string, labels: Localized, labelsPlural: Localized, help?: Localized | null, icon?: string | null, owned?: boolean | null, staged?: boolean | null, contactPoints?: boolean | null, addresses?: boolean | null }
 
 const NAME_LABEL: Localized = { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' }
 
-/** Makes a custom object: its API names begin with `x`, so that nothing built in later can collide. */
-export async function createObject(engine: Engine, caller: Caller, input: ObjectInput): Promise<string> {
+/** The API name of an own object: it begins with `x`, so that nothing built in later can collide. */
+export const ownName = (name: string): string => `x${pascal(name)}`
+
+/** Makes a custom object. */
+export async function createObject(engine: Engine, caller: Caller, input: ObjectInput, trying?: Trying): Promise<string> {
   checkName(input.name, 'object')
   checkName(input.plural, 'object', 'plural')
   checkLabels(input.labels, 'labels')
   checkLabels(input.labelsPlural, 'labelsPlural')
   checkHelp(input.help)
   if (input.name === input.plural) throw invalid('plural', 'unique', 'Singular and plural must differ.')
-  const [name, plural] = [`x${pascal(input.name)}`, `x${pascal(input.plural)}`]
+  const [name, plural] = [ownName(input.name), ownName(input.plural)]
   const { model } = engine.live.current
   for (const object of model.objects.values()) {
     if (object.name === name || object.plural === plural || object.name === plural || object.plural === name) throw invalid('name', 'unique', `The object "${input.name}" exists already.`)
   }
   if ([...model.objects.values()].filter((o) => o.kind === 'custom').length >= MAX_CUSTOM_OBJECTS) throw invalid('name', 'tooMany', `At most ${MAX_CUSTOM_OBJECTS} own objects.`)
-  const definition: ObjectDefinition = {
+  const definition: ObjectDefinition & Given = {
     name, plural, label: input.labels, labelPlural: input.labelsPlural, help: input.help ?? undefined, icon: input.icon ?? 'box', title: 'name',
-    owned: input.owned ?? true, staged: input.staged ?? false, fields: [],
+    owned: input.owned ?? true, staged: input.staged ?? false, ...Object.fromEntries(givenLists.filter((list) => input[list]).map((list) => [list, true])), fields: [],
   }
   const title: FieldDefinition = { name: 'name', type: 'text', label: NAME_LABEL, required: true, searchable: true, filterable: true }
   await changeModel(engine, 'shape', async (trx) => {
@@ -80,11 +100,12 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     await createTable(table, definition).execute(trx)
     await trx.insertInto('core.object').values({ id: uuidv7(), name, plural, kind: 'custom', table_name: table, position: 1000, definition: JSON.stringify(stored) }).execute()
     const columns = columnsOf('', title)
-    await addColumns(table, columns).execute(trx)
+    await addColumns(trx, table, columns)
     await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
-    const { label: labels, labelPlural: labelsPlural, help, icon, owned, staged } = definition
-    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged } })
-  })
+    await giveLists(trx, model, { name, table, label: definition.label }, givenLists.filter((list) => definition[list]))
+    const { label: labels, labelPlural: labelsPlural, help, icon, owned, staged, contactPoints, addresses } = definition
+    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged, contactPoints, addresses } })
+  }, trying)
   return name
 }
 
@@ -105,6 +126,7 @@ export interface FieldInput {
   formula?: string | null
   scale?: number | null
   options?: { key: string, labels: Localized, color?: string | null, hidden?: boolean | null }[] | null
+  openOptions?: boolean | null
   to?: string | null
   reverse?: string | null
   section?: string | null
@@ -117,7 +139,7 @@ export interface FieldInput {
 }
 
 /** Adds a custom field to any object: a nullable column, live at once; its index follows in the background. */
-export async function createField(engine: Engine, caller: Caller, objectName: string, input: FieldInput): Promise<void> {
+export async function createField(engine: Engine, caller: Caller, objectName: string, input: FieldInput, trying?: Trying): Promise<void> {
   checkName(input.name, 'field')
   if (!FIELD_TYPES.includes(input.type)) throw invalid('type', 'option', `The type must be one of ${FIELD_TYPES.join(', ')}.`)
   const object = knownObject(engine, objectName)
@@ -133,16 +155,16 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
   await changeModel(engine, 'shape', async (trx) => {
     const taken = await trx.selectFrom('core.field').select('id').where('object', '=', objectName).where('field_group', '=', 'custom').where('name', '=', input.name).executeTakeFirst()
     if (taken) throw new ConflictError(`The field "${input.name}" was just made by somebody else.`)
-    const columns = columnsOf('custom', definition)
-    await addColumns(object.table, columns).execute(trx)
+    const { columns, hadNamesake } = await besideDeleted(trx, objectName, input.name, columnsOf('custom', definition))
+    await addColumns(trx, object.table, columns)
     const target = targetOf(definition)
     if (target) await addForeignKey(object.table, columns[0]!.name, objectOf(engine.live.current.model, target).table, false).execute(trx)
     if (definition.required && await hasRows(trx, object)) {
       throw invalid('required', 'required', 'There are records already: make the field first, fill it, then make it required.')
     }
-    await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(definition) }).execute()
+    await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(hadNamesake ? { ...definition, typedSince: new Date().toISOString() } : definition) }).execute()
     await keepField(trx, caller, { object: objectName, key: `custom.${input.name}`, label: definition.label }, null, definition)
-  })
+  }, trying)
 }
 
 /** Which fields whoever changes the model may read. */
@@ -152,9 +174,9 @@ export function openTo(engine: Engine, { actor }: Caller): (field: FieldModel) =
 }
 
 /** Keeps a change of a field, with its labels by the names under which they are given. */
-export async function keepField(trx: Db, caller: Caller, { object, key, label: name }: Pick<FieldModel, 'object' | 'key' | 'label'>, before: FieldDefinition | null, after: FieldDefinition): Promise<void> {
+export async function keepField(trx: Db, caller: Caller, { object, key, label: name }: Pick<FieldModel, 'object' | 'key' | 'label'>, before: FieldDefinition | null, after: FieldDefinition | null): Promise<void> {
   const state = ({ name: own, label: labels, options, ...rest }: FieldDefinition): object => ({ key: own, labels, ...rest, options: options?.map(({ label, ...option }) => ({ ...option, labels: label })) })
-  await keepConfiguration(trx, caller, { subject: 'field', id: `${object}.${key}`, object, name, before: before && state(before), after: state(after) })
+  await keepConfiguration(trx, caller, { subject: 'field', id: `${object}.${key}`, object, name, before: before && state(before), after: after && state(after) })
 }
 
 /** The attributes of an input that a definition keeps; labels become label. */
@@ -186,7 +208,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
     const bad = keys.find((key) => !/^[a-zA-Z0-9_-]{1,60}$/.test(key))
     if (bad !== undefined) throw invalid('options', 'pattern', `"${bad}" is no key: use 1–60 Latin letters, digits, _ or -.`)
     for (const [i, o] of (d.options ?? []).entries()) checkLabels(o.label, `options.${i}.labels`)
-  } else if (d.options?.length) throw invalid('options', 'type', 'Only a select field has choices.')
+  } else if (d.options?.length || d.openOptions) throw invalid(d.openOptions ? 'openOptions' : 'options', 'type', 'Only a select field has choices.')
   if (d.type !== 'reference' && d.to !== undefined) throw invalid('to', 'type', 'Only a reference leads to another object.')
   if (targetOf(d) === undefined && d.reverse !== undefined) throw invalid('reverse', 'type', 'Only a reference leads to another object.')
   if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
@@ -241,8 +263,7 @@ export function checkFormulaOf(object: ObjectModel, key: string, d: FieldDefinit
   try {
     checkFormula(object.byKey, { key, type: d.type, formula: d.formula })
   } catch (error) {
-    if (error instanceof ExpressionError) throw new InputError(ruleMessage(error.rule, error.params, 'en'), [{ field: 'formula', rule: error.rule, message: ruleMessage(error.rule, error.params, 'en'), params: error.params }])
-    throw error
+    throw asInputError(error, 'formula')
   }
 }
 

@@ -24,12 +24,6 @@ export function createTable(table: string, object: ObjectDefinition): RawBuilder
   return sql`create table if not exists core.${sql.id(table)} (${sql.raw(baseColumns(object).join(', '))})`
 }
 
-/** Adds the columns of a field: nullable, so that it takes no rewrite and nodes of an older version can still write. */
-export function addColumns(table: string, columns: Column[]): RawBuilder<unknown> {
-  const parts = columns.map((c) => sql`add column if not exists ${sql.id(c.name)} ${sql.raw(c.type)}`)
-  return sql`alter table core.${sql.id(table)} ${sql.join(parts)}`
-}
-
 /** A reference points at a real record; a part goes with its whole. A new file is written after the record that it belongs to. */
 export function addForeignKey(table: string, column: string, target: string, cascade: boolean): RawBuilder<unknown> {
   const name = identifier(`fk_${table}_${column}`)

@@ -1,7 +1,7 @@
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { checkRule } from '../automation/check.ts'
 import { loadRules } from '../automation/rule.ts'
-import { checkCondition } from '../pipelines/visible-gate.ts'
+import { checkCondition } from '../conditions/check.ts'
 import { accessOf, readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import type { Generation } from './generation.ts'

@@ -10,12 +10,14 @@ import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
 import { baseFields } from './base-fields.ts'
 import type { ObjectOverrides } from './load.ts'
-import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, isBase, keepField, knownField, knownObject, openTo, type FieldInput } from './change.ts'
+import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, isBase, keepField, knownField, knownObject, openTo, type FieldInput, type Trying } from './change.ts'
 import { identifier } from './ddl.ts'
 import { brokenWithout, withoutField } from './dependants.ts'
 import type { Row } from './generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkShownWhen } from './shown-when.ts'
+import { identity, identityOf, uniqueIndexName } from './unique.ts'
+import { RepeatedError, withUniqueIndex } from './unique-index.ts'
 import { compileCheck } from './validators.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -34,6 +36,7 @@ export interface FieldChangePlan {
 
 const SHOWN = 50
 const SCAN = 5_000
+const INDEX_WAIT_MS = 10_000
 
 /** Finds the rows that a stricter field would refuse. They are counted all, and the first 50 shown. */
 export async function planFieldChange(engine: Engine, objectName: string, key: string, update: FieldUpdate, db: Db = engine.db): Promise<FieldChangePlan> {
@@ -61,6 +64,7 @@ export async function planFieldChange(engine: Engine, objectName: string, key: s
   }
   const filled = update.backfill !== undefined && update.backfill !== null
   if (filled && compileCheck(next, engine.live.current.company)(update.backfill)) throw invalid('backfill', 'type', 'The value to fill in does not meet the rules of the field.')
+  if (filled && next.unique && onlyEmpty) await checkFilledOnce(engine, db, object, field, update.backfill, onlyEmpty)
   plan.ready = plan.failing === 0 || (filled && plan.failing === onlyEmpty)
   return plan
 }
@@ -69,7 +73,7 @@ export async function planFieldChange(engine: Engine, objectName: string, key: s
  * Changes a field. What would leave rows that break the new rules is refused with the plan.
  * @throws ConflictError with a stale version, InputError with the failing rows
  */
-export async function updateField(engine: Engine, caller: Caller, objectName: string, key: string, update: FieldUpdate): Promise<void> {
+export async function updateField(engine: Engine, caller: Caller, objectName: string, key: string, update: FieldUpdate, trying?: Trying): Promise<void> {
   const object = knownObject(engine, objectName)
   const field = knownField(object, key)
   const next = nextDefinition(engine, field, update)
@@ -77,20 +81,18 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   const first = await planFieldChange(engine, objectName, key, update)
   if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
   if (first.failing) await fill(engine, caller, object, field, update.backfill)
-  await changeModel(engine, 'rules', async (trx) => {
+  const unique = next.unique && !field.unique
+  const make = () => changeModel(engine, 'rules', async (trx) => {
     const row = await storedField(trx, field)
     if (update.version != null && update.version !== row.version) {
       throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key, version: row.version })
     }
     // Nobody may add a row that breaks the rule between the look and the change.
-    if (next.required !== field.required || next.unique !== field.unique) await sql`lock table core.${sql.id(object.table)} in share row exclusive mode`.execute(trx)
-    const again = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined }, trx)
+    if (next.required !== field.required) await sql`lock table core.${sql.id(object.table)} in share row exclusive mode`.execute(trx)
+    // What repeats its index refuses already.
+    const again = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined, ...(unique ? { unique: undefined } : {}) }, trx)
     if (again.failing) throw refused(await asSeenBy(engine, caller, object, field, again))
-    if (next.unique && !field.unique) {
-      const column = columnOf(field)
-      await sql`create unique index if not exists ${sql.id(identifier(`ux_${object.table}_${column}`))} on core.${sql.id(object.table)} (${sql.id(column)}) where trashed_at is null`.execute(trx)
-    }
-    if (next.unique === false && field.unique) await sql`drop index if exists core.${sql.id(identifier(`ux_${object.table}_${columnOf(field)}`))}`.execute(trx)
+    if (next.unique === false && field.unique) await sql`drop index if exists core.${sql.id(uniqueIndexName(object, field))}, core.${sql.id(identifier(`ux_${object.table}_${columnOf(field)}`))}`.execute(trx)
     const { version: _version, backfill: _backfill, ...input } = update
     const changes = JSON.parse(JSON.stringify(definitionOf(input), (_k, v: unknown) => v ?? null)) as object
     const overrides = { ...row.overrides, ...changes }
@@ -98,11 +100,20 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
     // Nobody writes down what comes after: an open period would tell a value that may be over.
     if (field.history && !next.history) await sql`update core.field_period set to_at = now() where object = ${objectName} and field = ${key} and to_at is null`.execute(trx)
     await keepField(trx, caller, { ...field, label: next.label }, { ...row.definition, ...row.overrides }, { ...row.definition, ...overrides })
-  })
+  }, trying)
+  if (!unique) return make()
+  try {
+    await withUniqueIndex(engine.db, object, field, INDEX_WAIT_MS, make)
+  } catch (error) {
+    if (!(error instanceof RepeatedError)) throw error
+    const repeated = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined })
+    if (repeated.failing) throw refused(await asSeenBy(engine, caller, object, field, repeated))
+    throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key })
+  }
 }
 
 /** Where what the company set of a field is kept: beside its definition, or with the object where every record has the field. */
-async function storedField(trx: Db, field: FieldModel): Promise<{ version: number, definition: FieldDefinition, overrides: Partial<FieldDefinition>, store(overrides: object, version: number): Promise<unknown> }> {
+export async function storedField(trx: Db, field: FieldModel): Promise<{ version: number, definition: FieldDefinition, overrides: Partial<FieldDefinition>, store(overrides: object, version: number): Promise<unknown> }> {
   if (!isBase(field)) {
     const row = await trx.selectFrom('core.field').select(['version', 'definition', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
     return { ...row, store: (overrides, version) => trx.updateTable('core.field').set({ overrides: JSON.stringify(overrides), version }).where('id', '=', field.id).execute() }
@@ -122,12 +133,12 @@ async function storedField(trx: Db, field: FieldModel): Promise<{ version: numbe
  * Hides a field: it leaves the API at once, its values stay for the day it is restored.
  * @throws ConflictError while gates or rules need it
  */
-export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean): Promise<void> {
+export async function setFieldHidden(engine: Engine, caller: Caller, objectName: string, key: string, hidden: boolean, trying?: Trying): Promise<void> {
   const field = knownField(knownObject(engine, objectName), key)
   const object = knownObject(engine, objectName)
   if (hidden && (field.key === object.title || field.key === object.series?.field)) throw new ConflictError('Records are named or numbered by this field: choose another one for that first.')
   if (hidden && object.kind === 'custom' && object.accessFrom?.includes(field.key)) throw new ConflictError('Access to the records comes by this field: take it out there first.')
-  if (field.kind !== 'custom' || (field.key === 'name' && field.required) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  if (field.kind !== 'custom' || field.givenAs || (field.key === 'name' && field.required) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
   const usedBy = hidden && !field.hidden ? await brokenWithout(engine, caller, (model) => withoutField(model, field)) : []
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   await changeModel(engine, 'shape', async (trx) => {
@@ -136,14 +147,14 @@ export async function setFieldHidden(engine: Engine, caller: Caller, objectName:
     await keepConfiguration(trx, caller, {
       subject: 'field', id: `${objectName}.${key}`, object: objectName, name: field.label, before: { hidden: former.hidden_at !== null }, after: { hidden },
     })
-  })
+  }, trying)
 }
 
 function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate): FieldDefinition {
   const { version: _version, backfill: _backfill, ...input } = update
   if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
   const next = { ...field, ...definitionOf(input) }
-  if (isBase(field)) {
+  if (isBase(field) || field.givenAs) {
     const allowed = ['labels', 'help', 'section', 'position', ...field.options ? ['options'] : []]
     const other = Object.keys(input).find((key) => input[key as keyof typeof input] !== undefined && !allowed.includes(key))
     if (other) throw invalid(other, 'readOnly', `Every record has this field: only ${allowed.join(', ')} of it can be set.`)
@@ -171,6 +182,14 @@ async function* filledRows(db: Db, object: ObjectModel, field: FieldModel) {
   yield* scan(db, object, field, sql`${sql.id(columnOf(field))} is not null`)
 }
 
+/** One value fills one record of a unique field, and only where no other has it. */
+async function checkFilledOnce({ live }: Engine, db: Db, object: ObjectModel, field: FieldModel, value: unknown, empty: number): Promise<void> {
+  if (empty > 1) throw invalid('backfill', 'unique', `One value cannot fill ${empty} records of a field without repetitions: fill them in one by one.`)
+  const written = Object.entries(field.handler.write(value, field, live.current.company)).map(([suffix, v]) => [columnOf(field, suffix), v])
+  const { rows } = await sql`select 1 from core.${sql.id(object.table)} where ${identity(field)}::text = ${identityOf(field, Object.fromEntries(written) as Row)} and trashed_at is null limit 1`.execute(db)
+  if (rows.length) throw invalid('backfill', 'unique', 'This value exists already.')
+}
+
 /** In short keyset batches, so that a long look does not hold the table. */
 async function* scan(db: Db, object: ObjectModel, field: FieldModel, condition: ReturnType<typeof sql>): AsyncGenerator<Row & { title: string | null }> {
   const title = object.byKey.get(object.title)
@@ -188,10 +207,10 @@ async function* scan(db: Db, object: ObjectModel, field: FieldModel, condition: 
 /** The first of the rows whose value another has too; each knows how many they are. */
 async function repeatedRows(db: Db, object: ObjectModel, field: FieldModel): Promise<(Row & { title: string | null, total: string })[]> {
   const title = object.byKey.get(object.title)
-  const column = sql.id(columnOf(field))
+  const value = identity(field)
   const { rows } = await sql<Row & { title: string | null, total: string }>`select id, version, ${sql.join(field.columns.map((c) => sql.id(c.name)))}, ${title ? sql.id(columnOf(title)) : sql`null`}::text as title, count(*) over () as total
-    from (select *, count(*) over (partition by ${column}) as n from core.${sql.id(object.table)} where ${column} is not null and trashed_at is null) t
-    where n > 1 order by ${column}, id limit ${sql.lit(SHOWN)}`.execute(db)
+    from (select *, count(*) over (partition by ${value}) as n from core.${sql.id(object.table)} where ${value} is not null and trashed_at is null) t
+    where n > 1 order by ${value}, id limit ${sql.lit(SHOWN)}`.execute(db)
   return rows
 }
 

@@ -5,6 +5,8 @@ import { identifier } from './ddl.ts'
 import { loadModel } from './load.ts'
 import { bumpRevision } from './sync.ts'
 import { columnOf, type FieldModel, type Model, type ObjectModel } from './model.ts'
+import { uniqueIndexName } from './unique.ts'
+import { dropLeftovers, lockIndexes, unlockIndexes } from './unique-index.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -38,7 +40,7 @@ export function indexesOf(model: Model, object: ObjectModel, locale: Locale): In
       const columns = [column, ...sortedColumns(object, field)]
       indexes.push(index([...columns, 'id'].map(quote).join(', '), columns.join('_'), { field }))
     }
-    else if (field.unique) indexes.push({ ...index('', column, { field }), name: identifier(`ux_${table}_${column}`), unique: true, definition: `using btree (${quote(column)}) where trashed_at is null` })
+    else if (field.unique) indexes.push({ ...index('', column, { field }), name: uniqueIndexName(object, field), unique: true, definition: `using btree (${identityColumns(field)}) where trashed_at is null` })
     if (!field.filterable || field.handler.filter === 'relation' || field.handler.filter === 'record') continue
     indexes.push(...fieldIndexes(field, locale, index))
   }
@@ -69,7 +71,7 @@ function fieldIndexes(field: FieldModel, locale: Locale, index: (columns: string
   if (field.type === 'multiSelect') return [{ ...index('', column, { field }), definition: `using gin (${quote(column)})` }]
   if (field.type === 'longText') return [{ ...index('', column, { field }), definition: `using gin (${quote(column)} gin_trgm_ops)` }]
   const words = field.columns[0]!.type === 'text' && field.type !== 'select'
-  if (field.type === 'phone') return [index(quote(columnOf(field, 'e164')), `${column}_e164`, { field })]
+  if (field.type === 'phone') return [index(identityColumns(field), `${column}_number`, { field })]
   if (!words) return [index(`${quote(column)}, id`, column, { field })]
   return [
     // Equality uses the plain order, sorting the alphabet, fragments the trigrams.
@@ -79,6 +81,8 @@ function fieldIndexes(field: FieldModel, locale: Locale, index: (columns: string
   ]
 }
 
+/** {@link identity} as an index has it. */
+const identityColumns = (field: FieldModel): string => (field.type === 'phone' ? `(coalesce(${quote(columnOf(field, 'e164'))}, ${quote(columnOf(field))}))` : quote(columnOf(field)))
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
@@ -90,12 +94,12 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
   const result = { built: [] as string[], failed: [] as { name: string, reason: string }[] }
   let marked = false
   await db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(hashtext('kartotek.indexes')) as locked`.execute(connection)
-    if (!rows[0]!.locked) return
+    if (!await lockIndexes(connection)) return
     try {
       // It waits for transactions that began before it, however long they take.
       await sql`set statement_timeout = 0`.execute(connection)
       await sql`set lock_timeout = 0`.execute(connection)
+      await dropLeftovers(connection)
       const model = await loadModel(connection, 0, new Set(known))
       const present = await sql<{ name: string, valid: boolean }>`select c.relname as name, i.indisvalid as valid from pg_index i
         join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'core'`.execute(connection)
@@ -126,7 +130,7 @@ export async function buildIndexes(db: Db, known: Iterable<string>, locale: Loca
     } finally {
       await sql`reset statement_timeout`.execute(connection)
       await sql`reset lock_timeout`.execute(connection)
-      await sql`select pg_advisory_unlock(hashtext('kartotek.indexes'))`.execute(connection)
+      await unlockIndexes(connection)
     }
   })
   return result

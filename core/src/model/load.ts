@@ -3,7 +3,7 @@ import type { FieldDefinition, ObjectDefinition } from '@kartotek/sdk'
 import { baseFields, type BaseOverrides } from './base-fields.ts'
 import { compileFormulas } from './formulas.ts'
 import { fieldTypes } from './field-types/index.ts'
-import { targetOf, type Column, type FieldModel, type Model, type ObjectModel, type ReverseList } from './model.ts'
+import { targetOf, type Column, type FieldModel, type Given, type Model, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey, pascal } from './naming.ts'
 import { sourcesOf } from './sources.ts'
 
@@ -11,15 +11,15 @@ import { sourcesOf } from './sources.ts'
 const LAST = Number.MAX_SAFE_INTEGER
 
 /** What the company set otherwise of an object, and of the fields that every record of it has. */
-export type ObjectOverrides = Partial<Omit<ObjectDefinition, 'fields'>> & { base?: BaseOverrides }
+export type ObjectOverrides = Partial<Omit<ObjectDefinition, 'fields'>> & Given & { base?: BaseOverrides }
 
-interface ObjectRow {
+export interface ObjectRow {
   id: string, name: string, plural: string, kind: ObjectModel['kind'], plugin: string | null, table_name: string
-  definition: Omit<ObjectDefinition, 'fields'>, overrides: ObjectOverrides, version: number, position: number, hidden_at: Date | null
+  definition: Omit<ObjectDefinition, 'fields'> & Given, overrides: ObjectOverrides, version: number, position: number, hidden_at: Date | null
 }
-interface FieldRow {
+export interface FieldRow {
   id: string, object: string, field_group: string, name: string, kind: FieldModel['kind'], columns: Column[]
-  definition: FieldDefinition, overrides: Partial<FieldDefinition>, version: number, index_state: FieldModel['indexState'], hidden_at: Date | null
+  definition: FieldDefinition & Pick<FieldModel, 'givenAs'>, overrides: Partial<FieldDefinition>, version: number, index_state: FieldModel['indexState'], hidden_at: Date | null
 }
 
 /**
@@ -32,9 +32,16 @@ interface FieldRow {
 export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>): Promise<Model> {
   const objectRows = await db.selectFrom('core.object').selectAll().orderBy('position').orderBy('created_at').orderBy('name').execute() as unknown as ObjectRow[]
   const fieldRows = await db.selectFrom('core.field').selectAll().orderBy('created_at').orderBy('id').execute() as unknown as FieldRow[]
+  return modelOf(shape, objectRows, fieldRows, known)
+}
+
+/** The same of metadata that are not in a database. */
+export function modelOf(shape: number, objectRows: readonly ObjectRow[], fieldRows: readonly FieldRow[], known: ReadonlySet<string>): Model {
   const isKnown = (kind: string, owner: string | null): boolean => kind !== 'plugin' || (owner !== null && known.has(owner))
   const visible = objectRows.filter((row) => !row.hidden_at && isKnown(row.kind, row.plugin))
-  const names = new Set(visible.map((row) => row.name))
+  const given = new Map(visible.map((row): [string, Given] => [row.name, { ...row.definition, ...row.overrides }]))
+  // A list that was taken from an object again keeps its rows, and they belong to nothing.
+  const isThere = ({ to, givenAs }: FieldModel): boolean => to === undefined || (given.has(to) && (!givenAs || given.get(to)![givenAs] === true))
 
   const objects = new Map<string, ObjectModel>()
   for (const row of visible) {
@@ -43,13 +50,13 @@ export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlyS
     const own = fieldRows
       .filter((f) => f.object === row.name && isKnown(f.kind, f.field_group === '' ? row.plugin : f.field_group))
       .map(fieldModel)
-      .filter((f) => f.to === undefined || names.has(f.to))
+      .filter(isThere)
     const fields = [...own, ...baseFields(definition as ObjectDefinition, base)].sort((a, b) => (a.position ?? LAST) - (b.position ?? LAST))
     objects.set(row.name, {
       ...definition,
       id: row.id, name: row.name, plural: row.plural, kind: row.kind, version: row.version, plugin: row.plugin, table: row.table_name, type: pascal(row.name),
       fields, byKey: new Map(fields.filter((f) => !f.hidden).map((f) => [f.key, f])),
-      partOf: [definition.partOf ?? []].flat(), lists: [], formulas: [],
+      partOf: [...[definition.partOf ?? []].flat(), ...own.flatMap((f) => (f.givenAs ? { object: f.to!, field: f.key, list: f.givenAs } : []))], lists: [], formulas: [],
     })
   }
   for (const object of objects.values()) object.formulas = compileFormulas(object.byKey)

@@ -47,4 +47,39 @@ export const migrations: Migration[] = [{
 }, {
   id: 'model-0002-object-version',
   sql: 'alter table core.object add column version int not null default 1;',
+}, {
+  id: 'model-0003-pending',
+  sql: `
+    -- Changes of the model that wait for a table that somebody holds.
+    create table core.pending_model_change (
+      id uuid primary key,
+      change text not null,
+      object text not null,
+      field text not null default '',
+      asked jsonb not null,
+      -- Who asked, with what rights: those that were taken since are left out.
+      actor jsonb not null,
+      since timestamptz not null default now(),
+      attempts int not null default 1,
+      tried_at timestamptz not null default now(),
+      -- \`applied\`: made, and what follows from it is still to be asked for.
+      state text not null default 'waiting' check (state in ('waiting', 'applied', 'failed')),
+      error text
+    );
+    create unique index pending_model_change_once on core.pending_model_change (object, field) where state = 'waiting';
+  `,
+}, {
+  id: 'model-0004-deleted-fields',
+  sql: `
+    -- Own fields that were deleted. Their columns are cleared a day later, and then taken by other fields.
+    create table core.deleted_field (
+      id uuid primary key,
+      object text not null,
+      name text not null,
+      columns jsonb not null,
+      deleted_at timestamptz not null default now(),
+      cleared_at timestamptz
+    );
+    create index deleted_field_object on core.deleted_field (object, name);
+  `,
 }]

@@ -1,23 +1,23 @@
-import { definePlugin, NotFoundError, textIn, UnavailableError, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
-import { SYSTEM_CALLER } from '../access/caller.ts'
+import { definePlugin, NotFoundError, textIn, type FieldDefinition, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { judgementsOf } from '../records/judgements.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
-import { createField, createObject, isBase, knownField, knownObject, definitionOf, type FieldInput, type ObjectInput } from './change.ts'
+import { translate } from '../messages/translate.ts'
+import { addOption, mayAddOption, optionInfo } from './add-option.ts'
+import { isBase, knownField, knownObject, definitionOf, ownName, TableBusyError, type FieldInput, type ObjectInput } from './change.ts'
+import { clearDeleted } from './field-deletion.ts'
 import { fieldTypes } from './field-types/index.ts'
-import { asSeenBy, planFieldChange, setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
+import { asSeenBy, planFieldChange, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey } from './naming.ts'
-import { hiddenObjects, nextNumber, setObjectHidden, updateObject, type ObjectUpdate } from './object-change.ts'
+import { hiddenObjects, nextNumber, type ObjectUpdate } from './object-change.ts'
+import { dropPending, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, tryPending, type Asked, type PendingChange } from './pending.ts'
 import { recompute } from './recompute.ts'
-import { visibleShownWhen } from './shown-when.ts'
+import { shownByFormula, visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
-
-/** A field that waits for its table, and who asked for it. */
-export interface PendingField { object: string, input: FieldInput, by: { userId: string | null, name: string } }
 
 export interface ModelFeatureDeps {
   engine(): Engine
@@ -27,17 +27,42 @@ export interface ModelFeatureDeps {
   requestIndexes(): Promise<void>
   /** Asks for the formulas of an object to be worked out for the records that are there, by a job. */
   requestRecompute(object: string): Promise<void>
-  /** Asks the job `createField` to go on with a field whose table was busy. */
-  finishLater(field: PendingField): Promise<void>
+  /** Asks the job `goOn` to try again what has to wait for a busy table. */
+  goOn(afterSeconds: number): Promise<void>
 }
 
 /** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
 export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
-  const changed = async (ctx: RequestContext, object: string, field: string) => {
+  /** Makes a change, or leaves it to the job where somebody holds the table and the request cannot wait any longer. @returns whether it waits */
+  const make = async (ctx: RequestContext, asked: Asked): Promise<boolean> => {
+    try {
+      await makeChange(deps.engine(), ctx.caller, asked)
+    } catch (error) {
+      // What was built for the change goes again.
+      if (asked.change === 'updateField' && asked.input.unique) await deps.requestIndexes()
+      if (!(error instanceof TableBusyError)) throw error
+      await keepForLater(deps.engine(), ctx.caller, asked)
+      await deps.goOn(0)
+      return true
+    }
+    await follow(asked)
+    return false
+  }
+  /** What a change leaves to be done: indexes, and formulas, which rested or read something that did. */
+  const follow = async (asked: Asked): Promise<void> => {
     await deps.requestIndexes()
-    const reading = readingOf(ctx.engine, ctx.caller)
-    const current = objectOf(reading.generation.model, object)
-    return fieldInfo(reading, current.fields.find((f) => f.key === field)!)
+    if (asked.change === 'restoreField' || asked.change === 'restoreObject' || ('input' in asked && 'formula' in asked.input && asked.input.formula)) await deps.requestRecompute(asked.object)
+  }
+  const pendingNow = async (ctx: RequestContext): Promise<PendingChange[]> => {
+    manage(ctx)
+    const { generation: { model }, access } = ctx.reading
+    return (await pendingChanges(ctx.engine.db)).filter((one) => {
+      // Of one that is not there yet, or hidden, whoever manages the model knows.
+      if (one.asked.change === 'createObject' || one.asked.change === 'restoreObject') return true
+      const object = model.objects.get(one.object)
+      const field = object?.fields.find((f) => f.key === one.field)
+      return object !== undefined && access.scope(object, 'read') !== 'none' && (!field || mayShow(ctx.reading, field))
+    })
   }
   const manage = (ctx: RequestContext): void => ctx.access.require('model.manage')
   /** A field that is closed to who manages the model is none for him: its rules, tried one after the other, would tell its values. */
@@ -63,6 +88,19 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
             const object = visibleObjects(ctx.reading).find((o) => o.name === name)
             return object ? objectInfo(ctx.reading, object) : null
           },
+          async pendingModelChanges(_: unknown, __: unknown, ctx: RequestContext) {
+            const hidden = await hiddenObjects(ctx.engine.db)
+            return (await pendingNow(ctx)).filter((one) => one.state !== 'applied').map((one) => ({
+              ...one, change: one.asked.change, field: one.field || null, label: labelOf(ctx.reading, one, hidden), state: one.state.toUpperCase(), error: one.error && translate(one.error, ctx.reading.locale),
+              waitsFor: () => (one.state === 'waiting' ? holdersOf(deps.engine(), objectsOf(one.asked)) : []),
+            }))
+          },
+          shownByFormula(_: unknown, { object: name, values }: { object: string, values: unknown }, { reading }: RequestContext) {
+            const object = visibleObjects(reading).find((o) => o.name === name)
+            if (!object) throw new NotFoundError(`There is no object "${name}".`, { object: name })
+            const given = values && typeof values === 'object' && !Array.isArray(values) ? values as Record<string, unknown> : {}
+            return shownByFormula(reading.generation, object, given, (field) => reading.access.canRead(field), new Date())
+          },
           async hiddenObjects(_: unknown, __: unknown, ctx: RequestContext) {
             manage(ctx)
             return (await hiddenObjects(ctx.engine.db)).map((one) => hiddenInfo(ctx, one))
@@ -71,40 +109,30 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
         Mutation: {
           async createObject(_: unknown, { input }: { input: ObjectInput }, ctx: RequestContext) {
             manage(ctx)
-            const name = await createObject(deps.engine(), ctx.caller, input)
-            await deps.requestIndexes()
-            return shown(ctx, name)
+            const object = ownName(input.name)
+            return await make(ctx, { change: 'createObject', object, input }) ? pendingObject(ctx.reading, { ...input, name: object, plural: ownName(input.plural), label: input.labels, labelPlural: input.labelsPlural }) : shown(ctx, object)
           },
           async updateObject(_: unknown, { name, input }: { name: string, input: ObjectUpdate }, ctx: RequestContext) {
             manageObject(ctx, name)
-            await updateObject(deps.engine(), ctx.caller, name, input)
-            await deps.requestIndexes()
-            return shown(ctx, name)
+            const pending = await make(ctx, { change: 'updateObject', object: name, input })
+            return { ...shown(ctx, name), pending }
           },
           async hideObject(_: unknown, { name }: { name: string }, ctx: RequestContext) {
             manageObject(ctx, name)
-            await setObjectHidden(deps.engine(), ctx.caller, name, true)
+            const { label, labelPlural, icon = 'box' } = knownObject(deps.engine(), name)
+            if (await make(ctx, { change: 'hideObject', object: name })) return hiddenInfo(ctx, { name, label, labelPlural, icon, hiddenAt: null, pending: true })
             return hiddenInfo(ctx, (await hiddenObjects(ctx.engine.db)).find((one) => one.name === name)!)
           },
           async restoreObject(_: unknown, { name }: { name: string }, ctx: RequestContext) {
             manage(ctx)
-            await setObjectHidden(deps.engine(), ctx.caller, name, false)
-            await deps.requestIndexes()
-            await deps.requestRecompute(name)
-            return shown(ctx, name)
+            const hidden = (await hiddenObjects(ctx.engine.db)).find((one) => one.name === name)
+            if (!await make(ctx, { change: 'restoreObject', object: name })) return shown(ctx, name)
+            return hidden ? pendingObject(ctx.reading, hidden) : { ...shown(ctx, name), pending: true }
           },
           async createField(_: unknown, { object, input }: { object: string, input: FieldInput }, ctx: RequestContext) {
             manage(ctx)
-            try {
-              await createField(deps.engine(), ctx.caller, object, input)
-            } catch (error) {
-              if (!(error instanceof UnavailableError)) throw error
-              // Somebody holds the table: the job goes on where the request cannot wait any longer.
-              await deps.finishLater({ object, input, by: { userId: ctx.actor.userId, name: ctx.actor.name } })
-              return pendingField(ctx.reading, object, input)
-            }
-            if (input.formula) await deps.requestRecompute(object)
-            return changed(ctx, object, `custom.${input.name}`)
+            if (await make(ctx, { change: 'createField', object, input })) return pendingField(ctx.reading, object, input)
+            return shownField(ctx, object, `custom.${input.name}`)
           },
           async planFieldChange(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
             const { of, field: known } = manageField(ctx, object, field)
@@ -113,37 +141,38 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async updateField(_: unknown, { object, field, input }: { object: string, field: string, input: FieldUpdate }, ctx: RequestContext) {
             manageField(ctx, object, field)
-            await updateField(deps.engine(), ctx.caller, object, field, input)
-            if (input.formula) await deps.requestRecompute(object)
-            return changed(ctx, object, field)
+            return shownField(ctx, object, field, await make(ctx, { change: 'updateField', object, field, input }))
+          },
+          async addOption(_: unknown, { object, field, label }: { object: string, field: string, label: string }, ctx: RequestContext) {
+            const of = visibleObjects(ctx.reading).find((o) => o.name === object)
+            const open = of?.fields.find((f) => f.key === field && mayAddOption(ctx.access, of, f))
+            return optionInfo(await addOption(deps.engine(), ctx.caller, open ?? manageField(ctx, object, field).field, label, ctx.reading.locale), ctx.reading.locale)
           },
           async hideField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
             manageField(ctx, object, field)
-            await setFieldHidden(deps.engine(), ctx.caller, object, field, true)
-            return changed(ctx, object, field)
+            return shownField(ctx, object, field, await make(ctx, { change: 'hideField', object, field }))
           },
           async restoreField(_: unknown, { object, field }: { object: string, field: string }, ctx: RequestContext) {
             manageField(ctx, object, field)
-            await setFieldHidden(deps.engine(), ctx.caller, object, field, false)
-            // It rested, or those that read it did, while records changed.
-            await deps.requestRecompute(object)
-            return changed(ctx, object, field)
+            return shownField(ctx, object, field, await make(ctx, { change: 'restoreField', object, field }))
+          },
+          async deleteField(_: unknown, { object, field, confirm }: { object: string, field: string, confirm: string }, ctx: RequestContext) {
+            manageField(ctx, object, field)
+            const was = shownField(ctx, object, field)
+            return { ...was, pending: await make(ctx, { change: 'deleteField', object, field, confirm }) }
+          },
+          async cancelModelChange(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            const known = (await pendingNow(ctx)).some((one) => one.id === id)
+            if (!known || !await dropPending(ctx.engine.db, id)) throw new NotFoundError('There is no such change that waits.', { id })
+            return true
           },
         },
       } as unknown as Resolvers,
     },
     jobs: {
-      createField: {
-        attempts: 20,
-        async run(input, ctx) {
-          const { object, input: field, by } = input as unknown as PendingField
-          const engine = deps.engine()
-          const there = (): boolean => engine.live.current.model.objects.get(object)?.byKey.has(`custom.${field.name}`) ?? true
-          await engine.live.refresh()
-          if (!there()) await createField(engine, { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, ...by } }, object, field)
-          if (field.formula) await deps.requestRecompute(object)
-          await deps.requestIndexes()
-          ctx.log.info({ object, field: field.name }, 'a field that had to wait is there')
+      goOn: {
+        async run(_input, ctx) {
+          if (await tryPending(deps.engine(), follow, ctx.signal)) await deps.goOn(PAUSE_SECONDS)
         },
       },
       recompute: {
@@ -163,6 +192,8 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
         },
       },
     },
+    // For what a killed node left behind.
+    schedules: [{ id: 'clear-deleted', cron: '40 4 * * *', run: () => clearDeleted(deps.engine()) }, { id: 'go-on', cron: '* * * * *', run: async () => { if ((await pendingChanges(deps.engine().db)).some((one) => one.state !== 'failed')) await deps.goOn(0) } }],
   })
 }
 
@@ -175,14 +206,39 @@ function pendingField(reading: Reading, object: string, input: FieldInput): obje
   return { ...fieldInfo(reading, field), pending: true }
 }
 
+/** An object that is not there yet, as far as it is known what it will be. */
+function pendingObject(reading: Reading, { name, plural, label, labelPlural, help, icon, owned, staged, contactPoints, addresses }: Omit<ObjectInput, 'labels' | 'labelsPlural'> & Pick<ObjectModel, 'label' | 'labelPlural'>): object {
+  return {
+    ...objectInfo(reading, {
+      id: '', name, plural, type: '', kind: 'custom', version: 0, plugin: null, table: '', title: 'name', label, labelPlural, help: help ?? undefined, icon: icon ?? 'box', owned: owned ?? true, staged: staged ?? false,
+      contactPoints: contactPoints ?? false, addresses: addresses ?? false, fields: [], byKey: new Map(), partOf: [], lists: [], formulas: [],
+    }),
+    pending: true,
+  }
+}
+
+/** What a change that waits is about. */
+function labelOf({ generation: { model }, locale }: Reading, { asked, object, field }: PendingChange, hidden: Awaited<ReturnType<typeof hiddenObjects>>): string {
+  const of = model.objects.get(object) ?? hidden.find(({ name }) => name === object)
+  const fields = of && 'fields' in of ? of.fields : []
+  const label = asked.change === 'createField' || asked.change === 'createObject' ? asked.input.labels : field ? fields.find((f) => f.key === field)?.label : of?.label
+  return textIn(label, locale) || field || object
+}
+
+/** A field as it is now. */
+function shownField(ctx: RequestContext, object: string, key: string, pending = false): object {
+  const reading = readingOf(ctx.engine, ctx.caller)
+  return { ...fieldInfo(reading, objectOf(reading.generation.model, object).fields.find((f) => f.key === key)!), pending }
+}
+
 /** An object as it is now. */
 function shown(ctx: RequestContext, name: string): object {
   const reading = readingOf(ctx.engine, ctx.caller)
   return objectInfo(reading, objectOf(reading.generation.model, name))
 }
 
-function hiddenInfo({ reading }: RequestContext, { label, labelPlural, ...rest }: Awaited<ReturnType<typeof hiddenObjects>>[number]): object {
-  return { ...rest, label: textIn(label, reading.locale), labels: label, labelsPlural: labelPlural }
+function hiddenInfo({ reading }: RequestContext, { label, labelPlural, ...rest }: Pick<Awaited<ReturnType<typeof hiddenObjects>>[number], 'name' | 'label' | 'labelPlural' | 'icon'> & { hiddenAt: Date | null, pending?: boolean }): object {
+  return { pending: false, ...rest, label: textIn(label, reading.locale), labels: label, labelsPlural: labelPlural }
 }
 
 function visibleObjects({ generation, access }: Reading): ObjectModel[] {
@@ -195,7 +251,7 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
   return {
     name: object.name, plural: object.plural, label: textIn(object.label, locale), labelPlural: textIn(object.labelPlural, locale),
     labels: object.label, labelsPlural: object.labelPlural, help: textIn(object.help, locale) || null, helps: object.help ?? null, icon: object.icon ?? 'square', title: object.title,
-    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', version: object.version,
+    owned: object.owned ?? false, staged: object.staged ?? false, custom: object.kind === 'custom', pending: false, contactPoints: object.contactPoints ?? false, addresses: object.addresses ?? false, version: object.version,
     // A closed reference is no path that one may know of.
     accessFrom: (object.accessFrom ?? []).filter((path) => !object.byKey.has(path) || access.canRead(object.byKey.get(path)!)),
     series: async () => {
@@ -203,7 +259,8 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
       if (!field || !access.capability('model.manage') || !access.canRead(field)) return null
       return { field: field.key, prefix: object.series!.prefix ?? '', digits: object.series!.digits ?? 1, next: await nextNumber(reading.db, object.series!.key) }
     },
-    partOf: object.partOf.map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
+    // What the company calls its own objects is nothing to who does not see them.
+    partOf: object.partOf.filter((part) => { const whole = generation.model.objects.get(part.object); return whole !== undefined && access.scope(whole, 'read') !== 'none' }).map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     judgements: judgementsOf(generation.model, access, object),
@@ -235,7 +292,7 @@ function fieldInfo({ access, generation, locale }: Reading, field: FieldModel): 
     default: field.default ?? null, min: text(field.min), max: text(field.max), minLength: field.minLength ?? null, maxLength: field.maxLength ?? null,
     pattern: field.pattern ?? null, format: field.format ?? null, normalForm: normalForm && access.canRead(normalForm) ? normalForm.name : null, formula: field.formula ?? null, scale: field.scale ?? null, to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null,
     section: field.section ?? 'main', shownWhen: visibleShownWhen(object, field.shownWhen, (f) => access.canRead(f)), position: field.position ?? null,
-    options: (field.options ?? []).map((o) => ({ key: o.key, label: textIn(o.label, locale) || o.key, labels: o.label, color: o.color ?? 'slate', hidden: o.hidden ?? false })),
+    options: (field.options ?? []).map((o) => optionInfo(o, locale)), openOptions: field.openOptions ?? false,
     indexState: field.indexState, pending: false, base: isBase(field), version: field.version,
   }
 }

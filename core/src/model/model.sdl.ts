@@ -22,6 +22,12 @@ type ObjectInfo {
   staged: Boolean!
   "Made by an administrator."
   custom: Boolean!
+  "The change that was asked for waits; see \`pendingModelChanges\`."
+  pending: Boolean!
+  "An own object that was given contact points."
+  contactPoints: Boolean!
+  "An own object that was given addresses."
+  addresses: Boolean!
   "Written as lists of these wholes, not alone."
   partOf: [PartInfo!]!
   "Lists that other objects give it."
@@ -40,10 +46,23 @@ type ObjectInfo {
 """\`prefix\` and a number of at least so many \`digits\`, in \`field\`. A prefix may contain {year}."""
 type SeriesInfo { field: String! prefix: String! digits: Int! next: Float! }
 "An object that is hidden; nothing of it is lost."
-type HiddenObject { name: String! label: String! labels: JSON! labelsPlural: JSON! icon: String! hiddenAt: DateTime! }
+type HiddenObject {
+  name: String!
+  label: String!
+  labels: JSON!
+  labelsPlural: JSON!
+  icon: String!
+  "Null while the change waits."
+  hiddenAt: DateTime
+  "The change that was asked for waits; see \`pendingModelChanges\`."
+  pending: Boolean!
+}
 type PartInfo { object: String! field: String! list: String! "Forms and cards of the whole show the list only where one of its fields has one of these values." shownWhen: ShownWhen }
-"""\`field\`: key of a select, multiSelect or boolean of the same record; \`in\`: keys of its choices, or true and false."""
-type ShownWhen { field: String! in: [String!]! }
+"""
+\`field\`: key of a select, multiSelect or boolean of the same record; \`in\`: keys of its choices, or true and false. Or a \`formula\`
+over other fields of the record that gives yes or no; which fields it has forms ask for with what is typed is told by \`shownByFormula\`.
+"""
+type ShownWhen { field: String in: [String!] formula: String }
 """\`part\`: rows of the record itself; otherwise records that refer to it."""
 type ListInfo { name: String! object: String! field: String! part: Boolean! label: String! }
 type ObjectRights { create: Boolean! update: Boolean! delete: Boolean! }
@@ -87,14 +106,16 @@ type FieldInfo {
   among: [String!]
   reverse: String
   section: String!
-  "Forms and cards show the field only where another one of the record has one of these values, or where it has a value itself."
+  "Forms and cards show the field only where the record meets this, or where it has a value itself."
   shownWhen: ShownWhen
   "Place in the section; fields without one follow in the order in which they were made."
   position: Int
   options: [OptionInfo!]!
+  "Whoever may write the field may add choices: \`addOption\`."
+  openOptions: Boolean!
   "none, building, ready or failed: whether lists of millions are quick by this field."
   indexState: String!
-  "Its table was busy for ten seconds: a job goes on, and the field appears when the table is free."
+  "The change that was asked for waits: its table was busy for ten seconds. A job goes on; see \`pendingModelChanges\`."
   pending: Boolean!
   "Every record has it. Of owner, team, pipeline, stage and lossReason labels, help, section and position can be set, of lossReason the choices too."
   base: Boolean!
@@ -120,6 +141,10 @@ input ObjectInput {
   icon: String
   owned: Boolean = true
   staged: Boolean = false
+  "Its records have phones, e-mails, messengers and sites, as clients have."
+  contactPoints: Boolean = false
+  "Its records have addresses, as clients have."
+  addresses: Boolean = false
 }
 """What is not given stays. Of an object that the system brings, labels, help, icon and numbers can be set; null takes its own text again."""
 input ObjectUpdate {
@@ -135,6 +160,9 @@ input ObjectUpdate {
   "Keys of own references. Needs \`access.manage\`, and all records of the object."
   accessFrom: [String!]
   series: SeriesInput
+  "Of own objects. Taken away, what is in the list stays, and comes back with it."
+  contactPoints: Boolean
+  addresses: Boolean
 }
 input SeriesInput {
   "Key of a text field."
@@ -144,7 +172,8 @@ input SeriesInput {
   "What the next record gets; more than any number that was given."
   next: Float
 }
-input ShownWhenInput { field: String! in: [String!]! }
+"""Either \`field\` and \`in\`, or \`formula\`."""
+input ShownWhenInput { field: String in: [String!] formula: String }
 input OptionInput { key: String! labels: JSON! color: String hidden: Boolean }
 input FieldInput {
   name: String!
@@ -165,6 +194,8 @@ input FieldInput {
   formula: String
   scale: Int
   options: [OptionInput!]
+  "Whoever may write the field may add choices."
+  openOptions: Boolean
   "Object that a reference points to."
   to: String
   "Name of the list that the reference gives that object."
@@ -191,6 +222,7 @@ input FieldUpdate {
   pattern: String
   formula: String
   options: [OptionInput!]
+  openOptions: Boolean
   section: String
   shownWhen: ShownWhenInput
   position: Int
@@ -206,12 +238,45 @@ input FieldUpdate {
 type FieldChangePlan { ready: Boolean! failing: Int! rows: [FailingRow!]! }
 type FailingRow { id: ID! title: String value: JSON rule: String! message: String! }
 
+enum ModelChangeKind { createField updateField hideField restoreField deleteField createObject updateObject hideObject restoreObject }
+enum ModelChangeState { WAITING FAILED }
+type PendingModelChange {
+  id: ID!
+  change: ModelChangeKind!
+  object: String!
+  "Key of the field; of one to be made, the key that it will have."
+  field: String
+  "Of the field, or of the object where it is not about a field."
+  label: String!
+  since: DateTime!
+  attempts: Int!
+  triedAt: DateTime!
+  state: ModelChangeState!
+  "Why it could not be made."
+  error: String
+  "Those who hold it up at this moment, the longest first."
+  waitsFor: [TableHolder!]!
+}
+"""A session of the database with an open transaction on the table."""
+type TableHolder {
+  pid: Int!
+  application: String!
+  "active, idle in transaction …"
+  state: String
+  "Since when its transaction is open. Null where the server does not tell."
+  since: DateTime
+}
+
 extend type Query {
   "The objects that the caller may see."
   objects: [ObjectInfo!]!
   object(name: String!): ObjectInfo
+  "Keys of the fields that forms ask for by the formula of their \`shownWhen\`, with these values as an input has them. What is not understood counts as empty."
+  shownByFormula(object: String!, values: JSON!): [String!]!
   "Own objects that are hidden. Needs \`model.manage\`."
   hiddenObjects: [HiddenObject!]!
+  "Changes of fields and objects that wait because somebody holds the table, or could not be made in the end. Needs \`model.manage\`."
+  pendingModelChanges: [PendingModelChange!]!
 }
 extend type Mutation {
   createObject(input: ObjectInput!): ObjectInfo!
@@ -223,8 +288,14 @@ extend type Mutation {
   planFieldChange(object: String!, field: String!, input: FieldUpdate!): FieldChangePlan!
   "Refused with the failing records, unless there are none or a backfill mends them."
   updateField(object: String!, field: String!, input: FieldUpdate!): FieldInfo!
+  "Adds a choice to a field; one of this name that is there is given back. Needs \`model.manage\`, unless the field has \`openOptions\`."
+  addOption(object: String!, field: String!, label: String!): OptionInfo!
   "Takes an own field out of the API; its values stay."
   hideField(object: String!, field: String!): FieldInfo!
   restoreField(object: String!, field: String!): FieldInfo!
+  "Deletes an own field that is hidden, with its values and their history, for good. \`confirm\`: its name. Gives the field as it was."
+  deleteField(object: String!, field: String!, confirm: String!): FieldInfo!
+  "Gives up a change that waits, or takes note of one that failed. Needs \`model.manage\`."
+  cancelModelChange(id: ID!): Boolean!
 }
 `

@@ -5,6 +5,12 @@ import type { FieldType } from './field-types/field-type.ts'
 /** A real column behind a field. `suffix` tells the columns of a field apart; the main one has none. */
 export interface Column { suffix: string, name: string, type: string }
 
+/** Lists that own objects can be given, and the object of their entries. */
+export const GIVEN_LISTS = { contactPoints: 'contactPoint', addresses: 'clientAddress' } as const
+export type GivenList = keyof typeof GIVEN_LISTS
+export const givenLists = Object.keys(GIVEN_LISTS) as GivenList[]
+export type Given = Partial<Record<GivenList, boolean>>
+
 /** One field of a generation: its definition with the admin's overrides applied, and where its values live. */
 export interface FieldModel extends FieldDefinition {
   id: string
@@ -21,6 +27,8 @@ export interface FieldModel extends FieldDefinition {
   /** The formula, understood; absent where it reads a field that is not there. */
   expression?: Expression
   version: number
+  /** It makes its record an entry of this list of the own object that it leads to. */
+  givenAs?: GivenList
   /** When its type was changed last: what was kept of its values before is of another kind. */
   typedSince?: string
   indexState: 'none' | 'building' | 'ready' | 'failed'
@@ -38,7 +46,7 @@ export interface ReverseList {
 }
 
 /** One object of a generation. */
-export interface ObjectModel extends Omit<ObjectDefinition, 'fields' | 'partOf'> {
+export interface ObjectModel extends Omit<ObjectDefinition, 'fields' | 'partOf'>, Given {
   id: string
   kind: 'system' | 'plugin' | 'custom'
   /** Raised by each change of the object itself. */

@@ -3,7 +3,7 @@ import { InputError } from '@kartotek/sdk'
 /** Names that the API needs on every record or type; no field or object may take them. */
 const RESERVED_FIELDS = new Set([
   'id', 'version', 'title', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy', 'archivedAt', 'trashedAt', 'owner', 'team',
-  'pipeline', 'stage', 'stageEnteredAt', 'closedAt', 'lossReason', 'custom', 'can', 'and', 'or', 'not', 'search', 'stuck', 'withoutNextStep', 'noContactDays', 'mayContact',
+  'pipeline', 'stage', 'stageEnteredAt', 'closedAt', 'lossReason', 'custom', 'can', 'and', 'or', 'not', 'search', 'stuck', 'withoutNextStep', 'noContactDays', 'mayContact', 'formula',
   'position', 'history', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'true', 'false', 'null',
 ])
 const NAME = /^[a-z][a-zA-Z0-9]{0,39}$/

@@ -6,10 +6,11 @@ import { keepConfiguration } from '../changes/configuration.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { prefixOf } from '../records/write/series.ts'
 import { checkAccessFrom } from './access-paths.ts'
-import { changeModel, checkHelp, checkLabels, invalid, knownObject } from './change.ts'
-import { brokenWithout, withoutObject } from './dependants.ts'
+import { changeModel, checkHelp, checkLabels, invalid, knownObject, type Trying } from './change.ts'
+import { brokenWithout, withoutField, withoutObject } from './dependants.ts'
 import type { ObjectOverrides } from './load.ts'
-import { columnOf, type ObjectModel } from './model.ts'
+import { giveLists } from './given-lists.ts'
+import { columnOf, givenLists, objectOf, type Given, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -28,12 +29,14 @@ export interface ObjectUpdate {
   title?: string | null
   accessFrom?: string[] | null
   series?: SeriesInput | null
+  contactPoints?: boolean | null
+  addresses?: boolean | null
 }
 
-interface StoredObject { version: number, kind: ObjectModel['kind'], definition: ObjectDefinition, overrides: ObjectOverrides, hidden_at: Date | null }
+interface StoredObject { version: number, kind: ObjectModel['kind'], definition: ObjectDefinition & Given, overrides: ObjectOverrides, hidden_at: Date | null }
 
 const ICON = /^[a-z0-9-]{1,60}$/
-const OWN_ONLY = ['owned', 'title', 'accessFrom'] as const
+const OWN_ONLY = ['owned', 'title', 'accessFrom', ...givenLists] as const
 
 /**
  * Changes an object: what it is called, and of an own one also what names its records, by which references they are seen and
@@ -42,16 +45,17 @@ const OWN_ONLY = ['owned', 'title', 'accessFrom'] as const
  * @returns the change set, null where nothing is different
  * @throws ConflictError with a stale version, InputError
  */
-export async function updateObject(engine: Engine, caller: Caller, name: string, update: ObjectUpdate, reverts?: string): Promise<string | null> {
+export async function updateObject(engine: Engine, caller: Caller, name: string, update: ObjectUpdate, reverts?: string, trying?: Trying): Promise<string | null> {
   const object = knownObject(engine, name)
   check(engine, caller, object, update)
+  await checkTaken(engine, caller, object, update)
   return changeModel(engine, 'shape', async (trx) => {
     const row = await stored(trx, name)
     if (update.version != null && update.version !== row.version) throw new ConflictError('Somebody changed this object meanwhile. Look at it again.', { object: name, version: row.version })
     const before = objectState(row)
     const series = update.series ? await saveSeries(engine, trx, object, row, update.series) : update.series
     const overrides: Record<string, unknown> = { ...row.overrides }
-    for (const [key, value] of Object.entries({ label: update.labels, labelPlural: update.labelsPlural, help: update.help, icon: update.icon, owned: update.owned, title: update.title, accessFrom: update.accessFrom, series })) {
+    for (const [key, value] of Object.entries({ label: update.labels, labelPlural: update.labelsPlural, help: update.help, icon: update.icon, owned: update.owned, title: update.title, accessFrom: update.accessFrom, series, contactPoints: update.contactPoints, addresses: update.addresses })) {
       if (value === undefined) continue
       const usual = row.definition[key as keyof ObjectDefinition]
       // What is as the system brings it stays so with an upgrade.
@@ -59,17 +63,18 @@ export async function updateObject(engine: Engine, caller: Caller, name: string,
       else overrides[key] = value
     }
     if (overrides.owned === true && !object.owned) await giveOwners(trx, object)
+    await giveLists(trx, engine.live.current.model, object, givenLists.filter((list) => update[list]))
     await trx.updateTable('core.object').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('name', '=', name).execute()
     const after = await stored(trx, name)
     return keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: { ...row.definition, ...overrides }.label, before, after: objectState(after) }, reverts)
-  })
+  }, trying)
 }
 
 /**
  * Takes an own object out of the API, with the references to it, or brings it back. Records and values stay.
  * @throws ConflictError while gates or rules need it
  */
-export async function setObjectHidden(engine: Engine, caller: Caller, name: string, hidden: boolean, reverts?: string): Promise<string | null> {
+export async function setObjectHidden(engine: Engine, caller: Caller, name: string, hidden: boolean, reverts?: string, trying?: Trying): Promise<string | null> {
   const here = engine.live.current.model.objects.get(name)
   if (here && here.kind !== 'custom') throw invalid('name', 'readOnly', 'Only own objects can be hidden.')
   const usedBy = hidden && here ? await brokenWithout(engine, caller, (model) => withoutObject(model, name)) : []
@@ -81,15 +86,17 @@ export async function setObjectHidden(engine: Engine, caller: Caller, name: stri
     return keepConfiguration(trx, caller, {
       subject: 'object', id: name, name: { ...row.definition, ...row.overrides }.label, before: { hidden: row.hidden_at !== null }, after: { hidden },
     }, reverts)
-  })
+  }, trying)
 }
 
+interface HiddenObject extends Pick<ObjectDefinition, 'name' | 'plural' | 'label' | 'labelPlural' | 'help' | 'owned' | 'staged'>, Given { icon: string, hiddenAt: Date }
+
 /** Own objects that are hidden now. */
-export async function hiddenObjects(db: Db): Promise<{ name: string, label: Localized, labelPlural: Localized, icon: string, hiddenAt: Date }[]> {
-  const rows = await db.selectFrom('core.object').select(['name', 'definition', 'overrides', 'hidden_at']).where('kind', '=', 'custom').where('hidden_at', 'is not', null).orderBy('name').execute()
+export async function hiddenObjects(db: Db): Promise<HiddenObject[]> {
+  const rows = await db.selectFrom('core.object').select(['name', 'plural', 'definition', 'overrides', 'hidden_at']).where('kind', '=', 'custom').where('hidden_at', 'is not', null).orderBy('name').execute()
   return rows.map((row) => {
-    const { label, labelPlural, icon = 'box' } = { ...row.definition as ObjectDefinition, ...row.overrides as ObjectOverrides }
-    return { name: String(row.name), label, labelPlural, icon, hiddenAt: row.hidden_at as Date }
+    const { label, labelPlural, help, icon = 'box', owned, staged, contactPoints, addresses } = { ...row.definition as ObjectDefinition & Given, ...row.overrides as ObjectOverrides }
+    return { name: String(row.name), plural: String(row.plural), label, labelPlural, help, icon, owned, staged, contactPoints, addresses, hiddenAt: row.hidden_at as Date }
   })
 }
 
@@ -112,9 +119,9 @@ async function stored(db: Db, name: string, lock = true): Promise<StoredObject> 
 }
 
 function objectState({ definition, overrides, hidden_at }: StoredObject): object {
-  const { label: labels, labelPlural: labelsPlural, help, icon, owned = false, title, accessFrom = [], series } = { ...definition, ...overrides }
+  const { label: labels, labelPlural: labelsPlural, help, icon, owned = false, title, accessFrom = [], series, contactPoints = false, addresses = false } = { ...definition, ...overrides }
   return {
-    labels, labelsPlural, help: help ?? null, icon: icon ?? null, owned, title, accessFrom, hidden: hidden_at !== null,
+    labels, labelsPlural, help: help ?? null, icon: icon ?? null, owned, title, accessFrom, contactPoints, addresses, hidden: hidden_at !== null,
     series: series ? { field: series.field, prefix: series.prefix ?? '', digits: series.digits ?? 1 } : null,
   }
 }
@@ -145,6 +152,18 @@ function check(engine: Engine, caller: Caller, object: ObjectModel, update: Obje
   }
   if (update.series) checkSeries(object, update.series, access.canRead)
   if (update.series === null && !own) throw invalid('series', 'readOnly', 'The system numbers these records.')
+}
+
+/** A list is given where nothing is called like it, and taken where nothing reads it. Its rows stay. */
+async function checkTaken(engine: Engine, caller: Caller, object: ObjectModel, update: ObjectUpdate): Promise<void> {
+  for (const list of givenLists) {
+    const here = object.lists.find((l) => l.name === list)
+    if (update[list] && here && !object[list]) throw invalid(list, 'unique', `${object.name} has "${list}" already.`)
+    if (!here || !object[list] || update[list] === undefined || update[list] === true) continue
+    const field = objectOf(engine.live.current.model, here.object).byKey.get(here.field)!
+    const usedBy = await brokenWithout(engine, caller, (model) => withoutField(model, field))
+    if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
+  }
 }
 
 function checkSeries(object: ObjectModel, series: SeriesInput, canRead: (field: NonNullable<ReturnType<ObjectModel['byKey']['get']>>) => boolean): void {

@@ -1,7 +1,8 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition } from '@kartotek/sdk'
-import { addColumns, addForeignKey, columnsOf, createTable } from './ddl.ts'
+import { addColumns } from './columns.ts'
+import { addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { targetOf, type Column } from './model.ts'
 import { snake } from './naming.ts'
 
@@ -110,7 +111,7 @@ async function syncField(trx: Db, table: string, object: string, group: string, 
   }
   const columns = columnsOf(group, field)
   const id = uuidv7()
-  await addColumns(table, columns).execute(trx)
+  await addColumns(trx, table, columns)
   await trx.insertInto('core.field').values({
     id, object, field_group: group, name: field.name, kind, columns: JSON.stringify(columns), definition: JSON.stringify(field),
   }).execute()

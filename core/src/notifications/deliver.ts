@@ -1,5 +1,5 @@
 import { textIn, type Localized, type NotificationBatch, type NotificationKind } from '@kartotek/sdk'
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { actorOf } from '../access/explain.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
@@ -27,8 +27,11 @@ const BATCH = 500
 const LETTER = 100
 const ATTEMPTS = 8
 const SEND_MS = 60_000
-/** Seconds for which an attempt holds what it sends: the first a little longer than it may take, the next ones longer and longer. */
-const claimSeconds = (attempt: number): number => (attempt === 1 ? 70 : 60 * 2 ** Math.min(attempt, 9))
+/** Who sends says so again and again; what is held by nobody any more is soon another's. */
+const HELD_SECONDS = 30
+const RENEW_MS = 10_000
+/** Seconds from an attempt that failed to the next. */
+const pauseSeconds = (attempt: number): number => (attempt === 1 ? 70 : 60 * 2 ** Math.min(attempt, 9))
 
 /** The channels besides the app by which a kind reaches a person who has these settings. */
 export function channelsOf(kind: string, settings: NotificationSettings, kinds: ReadonlyMap<string, NotificationKind>): string[] {
@@ -39,10 +42,14 @@ export function channelsOf(kind: string, settings: NotificationSettings, kinds: 
  * Hands new notifications to the channels that their readers chose, and sends what is due. Each step is taken by one node: rows
  * are locked, and a letter is claimed before it is sent. Who dies in between leaves the claim to run out; the same letter, with
  * the same id, is then sent by another node.
+ * @returns seconds after which it is worth to look again: then what is held by somebody else runs out, if he died; null where nothing is
  */
-export async function deliver(deps: DeliveryDeps, signal?: AbortSignal, now?: Date): Promise<void> {
+export async function deliver(deps: DeliveryDeps, signal?: AbortSignal, now?: Date): Promise<number | null> {
   while (await hand(deps) === BATCH && !signal?.aborted);
   while (!signal?.aborted && await sendOne(deps, now));
+  const { rows: [held] } = await sql<{ seconds: number | null }>`select ceil(extract(epoch from min(due_at) - clock_timestamp()))::int as seconds from core.notification_delivery
+    where batch is not null and due_at between clock_timestamp() and clock_timestamp() + make_interval(secs => ${HELD_SECONDS})`.execute(deps.engine.db)
+  return held?.seconds ?? null
 }
 
 async function hand({ engine, kinds, channels }: DeliveryDeps): Promise<number> {
@@ -62,7 +69,7 @@ async function hand({ engine, kinds, channels }: DeliveryDeps): Promise<number> 
   })
 }
 
-interface Claim { batch: string, channel: string, user: string, attempt: number, notifications: NotificationRow[] }
+interface Claim { batch: string, channel: string, user: string, attempt: number, at: Date, notifications: NotificationRow[] }
 
 /** @returns false where nothing is due */
 async function sendOne(deps: DeliveryDeps, now?: Date): Promise<boolean> {
@@ -71,17 +78,19 @@ async function sendOne(deps: DeliveryDeps, now?: Date): Promise<boolean> {
   if (claim === 'later') return true
   const { engine } = deps
   const done = (): Promise<unknown> => sql`delete from core.notification_delivery where batch = ${claim.batch}`.execute(engine.db)
-  const batch = await batchOf(deps, claim)
-  if (!batch) {
-    await done()
-    return true
-  }
+  const due = (at: RawBuilder<unknown>): Promise<unknown> => sql`update core.notification_delivery set due_at = ${at} where batch = ${claim.batch} and attempts = ${claim.attempt}`.execute(engine.db)
+  const held = setInterval(() => { due(sql`clock_timestamp() + make_interval(secs => ${HELD_SECONDS})`).catch((error: unknown) => engine.log.warn({ err: error }, 'a notification could not be held')) }, RENEW_MS).unref()
   try {
-    await within(deps.channels().find((channel) => channel.key === claim.channel)!.send(batch))
+    const batch = await batchOf(deps, claim)
+    if (batch) await within(deps.channels().find((channel) => channel.key === claim.channel)!.send(batch))
     await done()
   } catch (error) {
     engine.log.warn({ err: error, channel: claim.channel, attempt: claim.attempt }, 'a notification could not be sent')
+    clearInterval(held)
     if (claim.attempt >= ATTEMPTS) await done()
+    else await due(sql`${claim.at}::timestamptz + make_interval(secs => ${pauseSeconds(claim.attempt)})`)
+  } finally {
+    clearInterval(held)
   }
   return true
 }
@@ -95,13 +104,13 @@ async function clock(db: Kysely<any>): Promise<Date> {
 
 type Delivery = NotificationRow & { created_at: Date, attempts: number, batch: string | null }
 
-/** Takes what is due for one person by one channel, if it may be sent now, for as long as an attempt takes. */
+/** Takes what is due for one person by one channel, if it may be sent now. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promise<Claim | 'none' | 'later'> {
   const { rows: [first] } = await sql<{ user_id: string, channel: string }>`select user_id, channel from core.notification_delivery where due_at <= ${now} order by due_at limit 1 for update skip locked`.execute(trx)
   if (!first) return 'none'
   const { user_id: user, channel: key } = first
-  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.change_set_id, n.hand_over_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
+  const { rows } = await sql<Delivery>`select n.id, n.kind, n.object, n.record_id, n.change_set_id, n.hand_over_id, n.for_id, n.params, n.text, n.at, n.read_at, d.created_at, d.attempts, d.batch
     from core.notification_delivery d join core.notification n on n.id = d.notification_id
     where d.user_id = ${user} and d.channel = ${key} and d.due_at <= ${now} order by n.id limit 1000 for update of d skip locked`.execute(trx)
   const settings = (await settingsOf(trx, [user])).get(user)!
@@ -124,9 +133,9 @@ async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promis
   if (!ready.length) return 'later'
   const batch = ready[0]!.batch ?? uuidv7()
   const attempt = ready[0]!.attempts + 1
-  await sql`update core.notification_delivery set batch = ${batch}, attempts = ${attempt}, due_at = ${now}::timestamptz + make_interval(secs => ${claimSeconds(attempt)})
+  await sql`update core.notification_delivery set batch = ${batch}, attempts = ${attempt}, due_at = ${now}::timestamptz + make_interval(secs => ${HELD_SECONDS})
     where channel = ${key} and notification_id = any(${ready.map((row) => row.id)}::uuid[])`.execute(trx)
-  return { batch, channel: key, user, attempt, notifications: ready }
+  return { batch, channel: key, user, attempt, at: now, notifications: ready }
 }
 
 /** What the person may see of it now; null where that is nothing, or where he has left. */

@@ -24,7 +24,7 @@ export async function intakeNotices(engine: Engine, events: RecordEvent[]): Prom
     if (assigned.has(id)) return owner && owner === after && owner !== before ? [{ key: `intakeAssigned:${id}`, to: [owner], kind: 'intakeAssigned', ...about }] : []
     const to = owner ? leaders.filter((leader) => leader !== owner && leader !== before) : offered
     return [
-      ...to.length ? [{ key: `intakeEscalated:${id}`, to, kind: 'intakeEscalated', ...about }] : [],
+      ...to.length ? [{ key: `intakeEscalated:${id}`, to, kind: 'intakeEscalated', anyOf: !owner, ...about }] : [],
       ...before && before !== owner && !to.includes(before) ? [{ key: `intakeLost:${id}`, to: [before], kind: 'intakeLost' }] : [],
     ]
   })

@@ -8,7 +8,7 @@ import { NOTIFICATIONS } from './notify.ts'
 import { show, type NotificationRow, type Shown } from './shown.ts'
 
 type Kinds = ReadonlyMap<string, NotificationKind>
-const COLUMNS = sql`id, kind, object, record_id, change_set_id, hand_over_id, params, text, at, read_at`
+const COLUMNS = sql`id, kind, object, record_id, change_set_id, hand_over_id, for_id, params, text, at, read_at`
 const MOST = 100
 /** The bell says «99+» above it. */
 const COUNTED = 100

@@ -17,7 +17,7 @@ export async function manyTold(reading: Reading, rows: readonly NotificationRow[
     for (const [name, ids] of await gotBy(reading, row)) {
       const object = reading.generation.model.objects.get(name)
       const kind = BELONGINGS.get(name)
-      const n = object ? await stillOwn(reading, object, ids, exact) : kind ? await stillHeld(reading, kind, ids) : 0
+      const n = object ? await stillOwned(reading, object, ids, row.for_id ?? reading.access.actor.userId!, exact) : kind && !row.for_id ? await stillHeld(reading, kind, ids) : 0
       if (n) counts.push([object?.labelPlural ?? kind?.label, n])
       if (n && !exact) break
     }
@@ -26,9 +26,9 @@ export async function manyTold(reading: Reading, rows: readonly NotificationRow[
   return texts
 }
 
-/** The ids of the records that the change or the hand-over gave to the reader, by object. */
+/** The ids of the records that the change or the hand-over gave to the reader, or to whom he stands in for, by object. */
 async function gotBy({ access, db }: Reading, row: NotificationRow): Promise<[object: string, ids: RawBuilder<unknown>][]> {
-  const me = access.actor.userId
+  const me = row.for_id ?? access.actor.userId
   if (!me) return []
   if (row.hand_over_id) {
     // What came back went to who had it before.
@@ -47,10 +47,10 @@ async function stillHeld({ access, db }: Reading, kind: Belonging, ids: RawBuild
   return rows[0]!.n
 }
 
-async function stillOwn({ access, generation: { model }, db }: Reading, object: ObjectModel, ids: RawBuilder<unknown>, exact: boolean): Promise<number> {
+async function stillOwned({ access, generation: { model }, db }: Reading, object: ObjectModel, ids: RawBuilder<unknown>, owner: string, exact: boolean): Promise<number> {
   if (!object.owned || access.scope(object, 'read') === 'none') return 0
   const allowed = accessPredicate(model, access, object, 'read', 'r')
-  const { rows } = await sql<{ n: number }>`select count(*)::int as n from (select 1 from core.${sql.id(object.table)} r where r.id in (${ids}) and r.owner_id = ${access.actor.userId}::uuid and r.trashed_at is null
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from (select 1 from core.${sql.id(object.table)} r where r.id in (${ids}) and r.owner_id = ${owner}::uuid and r.trashed_at is null
     ${allowed ? sql`and ${allowed}` : sql``} ${exact ? sql`` : sql`limit 1`}) own`.execute(db)
   return rows[0]!.n
 }

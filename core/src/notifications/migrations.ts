@@ -63,4 +63,10 @@ export const migrations: Migration[] = [{
       where kind = 'assignment' and object is null and split_part(key, ':', 3) ~ '^[0-9a-f]{8}-[0-9a-f-]{27}$';
     delete from core.notification where kind = 'assignment' and object is null;
   `,
+}, {
+  id: 'notifications-0003-stood-in',
+  sql: `
+    alter table core.notification add column for_id uuid;
+    comment on column core.notification.for_id is 'The absent person whom it was meant for: whoever stands in for her is told, too, while he does';
+  `,
 }]

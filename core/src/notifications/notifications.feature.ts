@@ -23,7 +23,8 @@ export interface NotificationsDeps {
   channels(): readonly { channel: NotificationChannel, send: Channel['send'] }[]
   sendMail(): SendMail | null
   publicUrl(): string
-  enqueue(): Promise<void>
+  /** Has what waits sent, now or after so many seconds. */
+  enqueue(afterSeconds?: number): Promise<void>
   keepDays(): number
 }
 
@@ -59,9 +60,12 @@ export function notificationsFeature(deps: NotificationsDeps): PluginDefinition 
     id: 'notifications',
     version: '1.0.0',
     settings: { type: 'object', properties: { keepDays: { type: 'integer', minimum: 1, maximum: 3650, default: 90, title: 'Days that notifications are kept' } }, additionalProperties: false },
-    on: sources(() => ({ engine: deps.engine(), deliverSoon: deps.enqueue })),
+    on: sources(() => ({ engine: deps.engine(), deliverSoon: () => deps.enqueue() })),
     // One queue, so that one node at a time looks; what it sends is claimed all the same.
-    jobs: { deliver: { timeoutSeconds: 600, async run(_, ctx) { await deliver(delivery(), ctx.signal) } } },
+    jobs: { deliver: { timeoutSeconds: 600, async run(_, ctx) {
+      const again = await deliver(delivery(), ctx.signal)
+      if (again !== null) await deps.enqueue(again)
+    } } },
     schedules: [
       { id: 'minute', cron: '* * * * *', async run() { await watchTime(deps.engine()); await deps.enqueue() } },
       { id: 'prune', cron: '41 3 * * *', run: (ctx) => prune(deps.engine(), deps.keepDays(), ctx.signal) },

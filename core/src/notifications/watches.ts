@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Engine } from '../records/engine.ts'
 import { stageNorm } from '../pipelines/stuck.ts'
+import { overAt } from '../tasks/counters.ts'
 import { notify, type Notice } from './notify.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -44,11 +45,10 @@ async function dueTasks(db: Db, from: Date, to: Date): Promise<Notice[]> {
   return rows.map((row) => ({ key: `taskDue:${row.id}:${row.due.toISOString()}`, to: [row.owner_id], kind: 'taskDue', subject: { object: 'task', id: row.id } }))
 }
 
-/** A task is overdue when it is due, a call or meeting when it would be over. The owner has a notice of his own. */
+/** The owner has a notice of his own. */
 async function overdueTasks(db: Db, from: Date, to: Date): Promise<Notice[]> {
-  const over = sql`t.due + case when t.kind = 'task' then interval '0' else make_interval(mins => coalesce(t.minutes, 0)) end`
   const { rows } = await sql<{ id: string, due: Date, people: string[] }>`select t.id, t.due, array_agg(w.user_id) as people from core.task t join core.task_watcher w on w.task_id = t.id
-    where t.state = 'open' and t.due > ${from}::timestamptz - interval '31 days' and t.due <= ${to} and ${over} > ${from} and ${over} <= ${to}
+    where t.state = 'open' and t.due > ${from}::timestamptz - interval '31 days' and t.due <= ${to} and ${overAt} > ${from} and ${overAt} <= ${to}
       and t.trashed_at is null and t.archived_at is null and w.user_id is distinct from t.owner_id group by t.id`.execute(db)
   return rows.map((row) => ({ key: `taskOverdue:${row.id}:${row.due.toISOString()}`, to: row.people, kind: 'taskOverdue', subject: { object: 'task', id: row.id } }))
 }

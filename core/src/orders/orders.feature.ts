@@ -87,7 +87,7 @@ export function ordersFeature(deps: { currency(): string }) {
       order: {
         id: 'totals',
         run(orders) {
-          for (const { values, isNew } of orders) if (isNew && !values.currency) values.currency = deps.currency()
+          for (const { values } of orders) if (!values.currency) values.currency = deps.currency()
           computeOrders(orders)
         },
       },

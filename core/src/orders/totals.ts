@@ -31,10 +31,10 @@ export function computeOrders(orders: ComputedRecord[]): void {
     const lines = parts.lines
     if (!lines && !isNew) continue
     const currency = String(values.currency)
-    lines?.forEach(({ values: line }, i) => {
-      const own = (line.price as { currency?: string } | null)?.currency
-      if (own && own !== currency) refuse(`lines.${i}.price`, 'currency', { currency })
-    })
+    const others = (lines ?? []).map(({ values: line }) => (line.price as { currency?: string } | null)?.currency).map((own) => (own === currency ? undefined : own))
+    const given = lines?.some((line) => line.isNew || line.changed.size > 0)
+    if (given) others.forEach((own, i) => { if (own) refuse(`lines.${i}.price`, 'currency', { currency }) })
+    else if (others.some(Boolean)) refuse('currency', 'currencyOfLines', { currency: others.find(Boolean) })
     const sum = (key: string): Decimal => (lines ?? []).reduce((total, line) => total.plus(amount(line.values[key])), new Decimal(0))
     const money = (value: Decimal): { amount: string, currency: string } => ({ amount: value.toFixed(2), currency })
     values.net = money(sum('net'))

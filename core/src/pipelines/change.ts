@@ -1,8 +1,9 @@
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, NotFoundError, type Filter, type Localized } from '@kartotek/sdk'
+import { ConflictError, NotFoundError, textIn, type Filter, type Localized } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
+import { checkCondition } from '../conditions/check.ts'
 import { changeModel, checkLabels, invalid, knownObject } from '../model/change.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
@@ -10,7 +11,7 @@ import type { Reading } from '../records/reading.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { write } from '../records/write/writing.ts'
 import { loadPipelines, type Gate, type Pipeline, type Stage } from './pipeline.ts'
-import { checkCondition, mayRequire, withUnseen } from './visible-gate.ts'
+import { mayRequire, withUnseen } from './visible-gate.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -45,12 +46,16 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
   if (current.version !== version) throw stale(current)
   const gates = gatesOf(readingOf(engine, caller), object, input.stages, current.stages)
   const removed = current.stages.filter((s) => !s.archived && !input.stages.some((n) => n.id === s.id))
+  // What is refused for another reason has moved nothing.
+  await checkKinds(engine.db, caller, object, current, input)
+  if (input.archived && !current.archived) await heirOf(engine.db, object.name, id)
   if (removed.length) await evacuate(engine, caller, object, current, removed.map((s) => s.id), input)
   await changeModel(engine, 'rules', async (trx) => {
     const row = await trx.selectFrom('core.pipeline').select('version').where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
     if (row.version !== version) throw stale(current)
     const before = await stateOf(trx, id)
     if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new ConflictError('Somebody just moved a record into a stage that you remove. Try again.')
+    await checkKinds(trx, caller, object, current, input)
     if (input.archived && !current.archived) await handDefaultOver(trx, object.name, id)
     if (input.isDefault && !input.archived && !current.isDefault) await clearDefault(trx, object.name)
     await trx.updateTable('core.pipeline').set({
@@ -63,13 +68,27 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
   })
 }
 
-/** A pipeline retires: another one takes the new records. @throws InputError where there is none */
-async function handDefaultOver(trx: Db, object: string, id: string): Promise<void> {
+/** When a record was closed is told by the stages that it went through: one in which records stand stays open, won or lost. */
+async function checkKinds(trx: Db, caller: Caller, object: ObjectModel, current: Pipeline, input: PipelineInput): Promise<void> {
+  for (const [i, next] of input.stages.entries()) {
+    const stage = current.stages.find((s) => s.id === next.id)
+    if (!stage || stage.kind === next.kind.toLowerCase() || !await occupied(trx, object, [stage.id])) continue
+    throw invalid(`stages.${i}.kind`, 'readOnly', `Records stand in the stage "${textIn(stage.name, caller.actor.locale)}": move them into another one before it becomes open, won or lost.`)
+  }
+}
+
+/** Who takes the new records when a pipeline retires: the default one, else the first. @throws InputError where there is none */
+async function heirOf(trx: Db, object: string, id: string): Promise<{ id: string, is_default: boolean }> {
   const others = await trx.selectFrom('core.pipeline').select(['id', 'is_default']).where('object', '=', object).where('id', '!=', id).where('archived_at', 'is', null).orderBy('position').execute()
   if (!others.length) throw invalid('archived', 'required', 'New records need a pipeline: make another one before this one retires.')
-  if (others.some((one) => one.is_default)) return
+  return others.find((one) => one.is_default) ?? others[0]!
+}
+
+async function handDefaultOver(trx: Db, object: string, id: string): Promise<void> {
+  const heir = await heirOf(trx, object, id)
+  if (heir.is_default) return
   await trx.updateTable('core.pipeline').set({ is_default: false }).where('id', '=', id).execute()
-  await trx.updateTable('core.pipeline').set({ is_default: true, version: sql`version + 1` }).where('id', '=', others[0]!.id).execute()
+  await trx.updateTable('core.pipeline').set({ is_default: true, version: sql`version + 1` }).where('id', '=', heir.id).execute()
 }
 
 /** A pipeline as its changes are kept, without the stages that are gone. */
@@ -169,5 +188,5 @@ function checkStage(reading: Reading, object: ObjectModel, input: PipelineInput,
   for (const id of gate?.mayPass ?? []) {
     if (!reading.generation.roles.some((r) => r.id === id)) throw invalid(`${path}.gate.mayPass`, 'unknown', `There is no role ${id}.`)
   }
-  if (gate?.condition) checkCondition(reading, object, gate.condition)
+  if (gate?.condition) checkCondition(reading, object, gate.condition, `${path}.gate.condition`)
 }

@@ -10,7 +10,7 @@ export interface Gate {
   requiredFields?: string[]
   /** Ids of the stages that may follow this one. Absent: any. */
   allowedNext?: string[]
-  /** A filter of the object that the record must meet to enter. */
+  /** What the record must meet to enter: a filter of the object, a formula, or both (see conditions/). */
   condition?: Filter
   /** What to tell people when the condition does not hold. */
   conditionHint?: Localized

@@ -11,7 +11,7 @@ input GateInput {
   requiredFields: [String!]
   "Keys of the stages that may follow; empty: any."
   allowedNext: [String!]
-  "A filter of the object that the record must meet to enter; only over what its author sees. A condition that one does not see stays where null is given."
+  "What the record must meet to enter: a filter of the object, beside it or alone a \`formula\` that gives yes or no (see docs/expressions.md). Only over what its author sees. A condition that one does not see stays where null is given."
   condition: JSON
   "What to tell people when the condition does not hold, by language."
   conditionHint: JSON

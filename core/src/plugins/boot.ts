@@ -1,14 +1,16 @@
 import { InputError, type PluginDefinition } from '@kartotek/sdk'
 import type { BootRecord } from './boot-record.ts'
 import { discover } from './discovery.ts'
+import { entryOf, type PluginEntry } from './entries.ts'
 import { PluginHost, type HostDeps } from './host.ts'
 import { manifestProblems } from './manifest.ts'
 import { contributeModel, type KnownObjects } from './model-check.ts'
 import { orderPlugins } from './order.ts'
+import { disabledPlugins } from './packages/choice.ts'
 import { pluginsFeature } from './plugins.feature.ts'
 import { rememberPlugins, storedPlugins } from './plugin-store.ts'
 import { guardProcess } from './rejections.ts'
-import { PluginError, UnconfiguredError } from './state.ts'
+import { lossOf, PluginError, UnconfiguredError, type PluginState } from './state.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /**
@@ -16,11 +18,11 @@ import { startWatchdog } from './watchdog.ts'
  * are the rest. A plugin that misses a step stops there, with its dependants; the core goes on.
  *
  * @param features parts of the core, in their order. A mistake in one is an error of the start.
- * @param modules entries of KARTOTEK_PLUGINS (package names or paths), or plugins given by tests
+ * @param modules the plugins: entries, or those of KARTOTEK_PLUGINS (package names or paths), or plugins given by tests
  * @throws PluginError where a feature is unsound
  */
-export async function hostPlugins(features: readonly PluginDefinition[], modules: readonly (string | PluginDefinition)[], deps: HostDeps): Promise<PluginHost> {
-  const all = [...features, pluginsFeature({ db: deps.db, states: () => host.states, workersOf: (plugin) => host.workersOf(plugin) })]
+export async function hostPlugins(features: readonly PluginDefinition[], modules: readonly (string | PluginDefinition | PluginEntry)[], deps: HostDeps): Promise<PluginHost> {
+  const all = [...features, pluginsFeature({ db: deps.db, uploads: deps.uploads, states: () => host.states, workersOf: (plugin) => host.workersOf(plugin) })]
   const known: KnownObjects = new Map()
   checkFeatures(all)
   for (const feature of all) {
@@ -31,12 +33,12 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   const found: BootRecord[] = []
   const unguard = modules.length ? guard(deps, found) : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
-  await discover(modules, found, {
-    baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db), safeMode: deps.safeMode ?? false,
+  await discover(modules.map((module) => (typeof module === 'object' && 'source' in module ? module : entryOf(module))), found, {
+    baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db), disabled: await disabledPlugins(deps.db.kysely), safeMode: deps.safeMode ?? false,
   })
   const { sorted, broken } = orderPlugins(
     found.filter((r) => r.alive).map((r) => r.plugin), versions,
-    new Map(found.filter((r) => !r.alive).map((r) => [r.state.id, r.state.cause ?? ''])),
+    new Map(found.filter((r) => !r.alive).map((r) => [r.state.id, whyNot(r.state)])),
   )
   const place = new Map(sorted.map((plugin, i) => [plugin, i]))
   const records = found.sort((a, b) => at(a) - at(b))
@@ -53,7 +55,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   }
   function lostDependency(plugin: PluginDefinition): string | undefined {
     const lost = records.find((r) => !r.alive && plugin.dependsOn?.[r.state.id] && !plugin.dependsOn[r.state.id]!.optional)
-    return lost && `It needs "${lost.state.id}", which is ${lost.state.state}: ${lost.state.cause}`
+    return lost && lossOf(lost.state)
   }
   await rememberPlugins(
     deps.db,
@@ -63,6 +65,8 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   const host: PluginHost = new PluginHost(all, records, deps, unguard)
   return host
 }
+
+const whyNot = ({ state, cause }: PluginState): string => cause ?? `it is ${state}.`
 
 /** Guards against what a plugin's code can do to the process, from before the first one is loaded. */
 function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[]): () => Promise<void> {

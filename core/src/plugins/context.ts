@@ -1,4 +1,4 @@
-import type { Actor, Locale, Log, PluginContext, PluginDefinition, Records } from '@kartotek/sdk'
+import { NotAllowedError, type Actor, type Company, type Contract, type ExternalRefs, type LiveInterest, type Locale, type Log, type PluginContext, type PluginDefinition, type PluginFiles, type Provider, type Records } from '@kartotek/sdk'
 import type { Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import type { JobLease } from '../jobs/index.ts'
@@ -9,8 +9,10 @@ import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
 import { writeEvents } from '../events/index.ts'
 import type { Database } from '../database/index.ts'
+import { liveEvents, type Subscribe } from './live-events.ts'
 import { checkEvent, eventName } from './plugin-events.ts'
 import { ID } from './names.ts'
+import type { OutboundFetch } from './outbound-fetch.ts'
 import type { PluginDatabases } from './tables/plugin-database.ts'
 
 /** How a context was entered. All are optional: background code has no transaction, a request no lease. */
@@ -29,9 +31,23 @@ export interface ContextOptions {
 /** Makes the reader and writer of records for a context; the records engine provides it. */
 export type RecordsFactory = (actor: Actor, plugin: string, options: ContextOptions) => Records
 
-export interface ContextDeps { db: Database, jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory, tables: PluginDatabases }
+/** Those who keep a contract, with the rights of `actor`. */
+export type ProvidersOf = <Service extends object>(contract: Contract<Service>, actor: Actor, options: ContextOptions) => Provider<Service>[]
+
+/** What contexts reach in the core beside records. */
+export interface Surroundings {
+  company: Company
+  /** Whether roles give the actor a capability. */
+  can(actor: Actor, capability: string): boolean
+  subscribe: Subscribe
+  externalRefs(actor: Actor, plugin: string, options: ContextOptions): ExternalRefs
+  files(actor: Actor): PluginFiles
+}
+
+export interface ContextDeps { db: Database, jobs: Jobs, settings: Settings, log: Log, records: RecordsFactory, publicUrl?: () => string, tables: PluginDatabases, providers: ProvidersOf, fetch: OutboundFetch, surroundings: Surroundings }
 
 const NEVER = new AbortController().signal
+const FETCH_MS = 30_000
 
 /** The context that a handler of `plugin` receives, with the rights of `actor`. */
 export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
@@ -44,17 +60,31 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
     log: pluginLog(plugin, deps.log, settings),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
+    can(permission) {
+      if (!Object.hasOwn(plugin.permissions ?? {}, permission)) throw new Error(`The plugin ${plugin.id} has no permission "${permission}": declare it in "permissions".`)
+      return actor.kind === 'system' || (actor.kind === 'plugin' && actor.id === plugin.id) || deps.surroundings.can(actor, `${plugin.id}.${permission}`)
+    },
+    require(permission) {
+      const capability = `${plugin.id}.${permission}`
+      if (!context.can(permission)) throw new NotAllowedError(`This needs the right "${capability}"; ask an administrator.`, { capability })
+    },
+    get externalRefs() { return deps.surroundings.externalRefs(actor, plugin.id, options) },
+    get files() { return deps.surroundings.files(actor) },
+    get publicUrl() { return deps.publicUrl?.() ?? '' },
     db: deps.tables.of(plugin),
     get<Service>(service: new (ctx: PluginContext) => Service) {
       if (!services.has(service)) services.set(service, new service(context))
       return services.get(service) as Service
     },
-    async asPlugin(reason) {
+    async asPlugin(reason, about) {
       if (!ID.test(reason) || reason.length > 60) throw new Error(`asPlugin takes a reason in kebab-case of at most 60 characters, and got ${JSON.stringify(reason)}.`)
       const onBehalfOf = options.onBehalfOf ?? actor.userId
-      await writeAccessLog(deps.db, { kind: 'plugin_rights', userId: onBehalfOf, detail: { plugin: plugin.id, reason } })
+      await writeAccessLog(deps.db, { kind: 'plugin_rights', userId: onBehalfOf, detail: { plugin: plugin.id, reason, ...about && { object: about.object, id: about.id } } })
       return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf })
     },
+    get company() { return deps.surroundings.company },
+    live: (interest: LiveInterest) => liveEvents(deps.surroundings.subscribe, interest, options.signal ?? NEVER),
+    fetch: (url, init) => deps.fetch(plugin, settings(), url, { ...init, signal: init?.signal ?? AbortSignal.any([AbortSignal.timeout(FETCH_MS), options.signal ?? NEVER]) }),
     signal: options.signal ?? NEVER,
     async enqueue(job, input, { key, startAfterSeconds } = {}) {
       await deps.jobs.enqueue(options.trx ?? null, plugin.id, job, input, { key, startAfterSeconds, onBehalfOf: options.onBehalfOf ?? actor.userId })
@@ -66,6 +96,7 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
       await writeEvents(options.trx ?? deps.db.kysely, [{ name: eventName(plugin.id, event), object: about.object, recordId: about.id, changeSetId: uuidv7(), data: data ?? null }])
       if (!options.trx) deps.jobs.wake()
     },
+    providers: (contract) => deps.providers(contract, actor, options),
     async notify(notices) {
       await notify(options.trx ?? deps.db.kysely, notices.map((notice) => ({ ...notice, key: `${plugin.id}:${notice.key}` })))
     },

@@ -8,8 +8,10 @@ import { migrations as modelMigrations } from '../model/migrations.ts'
 import { SecretBox, Settings, settingsFeature } from '../settings/index.ts'
 import { migrations as settingMigrations } from '../settings/migrations.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
+import type { PluginEntry } from './entries.ts'
 import { hostPlugins, type PluginHost } from './index.ts'
 import { migrations } from './migrations.ts'
+import { chooseEnabled } from './packages/choice.ts'
 import { PluginDatabases } from './tables/plugin-database.ts'
 
 const db = await testDatabase({ migrations: [...modelMigrations, ...eventMigrations, ...settingMigrations, ...migrations] })
@@ -19,7 +21,7 @@ const NO_RECORDS = {} as Records
 const user: Actor = { kind: 'user', id: 'u', userId: 'u', name: 'U', locale: 'en', roleIds: [], teamIds: [], hasShares: false }
 const BASE = `scalar JSON scalar DateTime type Query { ok: Boolean } type Mutation { ok: Boolean } type Client { id: ID! }`
 
-async function host(plugins: (string | PluginDefinition)[], options: { stepMs?: number, strict?: boolean, start?: boolean, work?: boolean, base?: GraphQLSchema, features?: PluginDefinition[] } = {}) {
+async function host(plugins: (string | PluginDefinition | PluginEntry)[], options: { stepMs?: number, strict?: boolean, start?: boolean, work?: boolean, base?: GraphQLSchema, features?: PluginDefinition[] } = {}) {
   const jobs = new Jobs(db, wake, { log: testLog, work: options.work ?? false })
   const dispatcher = new EventDispatcher(db, jobs, wake, { log: testLog })
   const settings = new Settings(db, new SecretBox('s'))
@@ -322,9 +324,33 @@ it('keeps secret settings out of the log of a plugin', async () => {
   expect(of('quiet').state).toBe('running')
   const { makeContext } = await import('./context.ts')
   const log = { debug: () => 0, info: (data: unknown) => lines.push(data), warn: () => 0, error: (data: unknown) => lines.push(data) }
-  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { db, jobs, settings, log, records: () => NO_RECORDS, tables: new PluginDatabases(db, testLog) })
+  const ctx = makeContext(plugin('quiet', { settings: { type: 'object', properties: { key: { type: 'string', format: 'secret' } } } }), user, { db, jobs, settings, log, records: () => NO_RECORDS, tables: new PluginDatabases(db, testLog), providers: () => [], fetch: () => Promise.reject(new Error('no net')), surroundings: {} as never })
   ctx.log.info({ url: 'https://x/?key=very-secret', settings: ctx.settings })
   ctx.log.error({ err: new Error('401 for very-secret') })
   expect(JSON.stringify(lines)).not.toContain('very-secret')
   expect(lines[0]).toEqual({ plugin: 'quiet', url: 'https://x/?key=[secret]', settings: { key: '[secret]' } })
+})
+
+describe('a plugin that nobody wants', () => {
+  const demanding = plugin('demanding', { settings: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] } })
+
+  it('is not loaded while it is disabled, and that is no problem', async () => {
+    await chooseEnabled(db.kysely, 'good', false)
+    await chooseEnabled(db.kysely, 'unwanted', false)
+    const { host: h, of } = await host(['./fixtures/good.ts', plugin('unwanted'), plugin('leaning', { dependsOn: { unwanted: { range: '*' } } })], { strict: false })
+    for (const id of ['good', 'unwanted']) expect(of(id)).toMatchObject({ state: 'disabled', cause: null })
+    expect(of('leaning')).toMatchObject({ state: 'failed', cause: 'It needs "unwanted", which has failed: it is disabled.' })
+    expect(h.problems).toHaveLength(1)
+    await chooseEnabled(db.kysely, 'good', true)
+    expect((await host(['./fixtures/good.ts'], { strict: true })).of('good').state).toBe('running')
+    await db.pool.query('delete from core.plugin_choice')
+  })
+
+  it('is quiet where it came along by itself and lacks settings', async () => {
+    const entry = { source: 'bundled:demanding', module: demanding, announced: { id: 'demanding', version: '1.0.0' } }
+    const { host: h, of } = await host([{ ...entry, bundled: true }], { strict: true })
+    expect(of('demanding')).toMatchObject({ state: 'unconfigured', cause: expect.stringContaining('settings') })
+    expect([h.problems, h.health]).toEqual([[], []])
+    expect((await host([entry])).host.health).toHaveLength(1)
+  })
 })

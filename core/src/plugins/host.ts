@@ -1,21 +1,28 @@
 import type {
-  Actor, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Resolvers,
+  Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers,
 } from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
 import { StartError, type Database } from '../database/index.ts'
 import { registerHandlers } from '../events/index.ts'
+import type { Uploads } from '../import/uploads.ts'
 import type { Jobs } from '../jobs/index.ts'
+import type { Networks } from '../outbound/address.ts'
 import type { Settings } from '../settings/index.ts'
 import type { BootRecord } from './boot-record.ts'
-import { makeContext, pluginActor, type ContextOptions, type RecordsFactory } from './context.ts'
+import { makeContext, pluginActor, type ContextOptions, type RecordsFactory, type Surroundings } from './context.ts'
 import { Elections, type LongWorker, type WorkerState } from './elections.ts'
 import { isGuarded, runGuards } from './guards.ts'
 import { invoke, invokeWithin } from './invoke.ts'
+import { receiveWebhook } from './received.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
+import { outboundFetch, type OutboundFetch } from './outbound-fetch.ts'
+import { provided } from './provided.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
+import { webPartsRouter } from './web-router.ts'
 import { extendWith, extendWithFeatures } from './sdl.ts'
-import { PluginError, type PluginState } from './state.ts'
+import { RunNotice } from './packages/runs.ts'
+import { lossOf, PluginError, type PluginState } from './state.ts'
 import { migratePlugin } from './tables/migrate.ts'
 import { PluginDatabases } from './tables/plugin-database.ts'
 import { workersOf } from './workers.ts'
@@ -33,13 +40,24 @@ export interface HostDeps {
   strict?: boolean
   /** No code of plugins is loaded; what waits for them goes on waiting. Default false. */
   safeMode?: boolean
+  /** Where packages that administrators upload are found. Default: none can be added. */
+  uploads?: Pick<Uploads, 'find' | 'pathOf'>
+  /** Where others reach this server. Default: nowhere. */
+  publicUrl?: () => string
+  /** Networks of one's own that plugins may call. Default: none. */
+  networks?: Networks
   /** Milliseconds that code of a plugin may block the process before it is put in quarantine. Default: it is not watched. */
   watchdogMs?: number
+  /** What plugins learn of the installation. Default: nothing of it can be asked. */
+  surroundings?: Surroundings
 }
 
 /** What features and running plugins bring to the model, features first. The shape that `syncModel` takes. */
 export interface ModelContributions { from: string, core: boolean, objects: ObjectDefinition[], fields: Record<string, FieldDefinition[]> }
 export interface GraphqlPart extends GraphqlContribution { from: string, core: boolean }
+
+/** For a host without the rest of the core. */
+const NOWHERE = new Proxy({} as Surroundings, { get(_, key) { throw new Error(`This host has no ${String(key)}.`) } })
 
 /** The features and plugins of this process. Made by `hostPlugins`. */
 export class PluginHost {
@@ -48,15 +66,20 @@ export class PluginHost {
   readonly #deps: HostDeps
   readonly #unguard: () => Promise<void>
   readonly #tables: PluginDatabases
+  readonly #fetch: OutboundFetch
   #recordsOf: RecordsFactory | null = null
+  readonly #ends = new AbortController()
   #elections: Elections | null = null
+  readonly #runs: RunNotice
 
   constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, unguard: () => Promise<void>) {
     this.#unguard = unguard
     this.#features = features
     this.#records = records
     this.#deps = deps
+    this.#runs = new RunNotice(deps.db.kysely, deps.log)
     this.#tables = new PluginDatabases(deps.db, deps.log)
+    this.#fetch = outboundFetch(deps.networks ?? [])
   }
 
   /** Features and plugins that are, or still may be, running; each after what it depends on. */
@@ -71,12 +94,12 @@ export class PluginHost {
 
   /** Those that do not run, with the cause: for the log and for administrators. */
   get problems(): string[] {
-    return this.states.filter((s) => s.cause).map((s) => `${s.id} is ${s.state} at "${s.step}": ${s.cause}`)
+    return this.#records.filter((r) => r.problem).map(({ state: s }) => `${s.id} is ${s.state} at "${s.step}": ${s.cause}`)
   }
 
   /** The same for `/health`, which anybody may read: without causes and paths. */
   get health(): string[] {
-    return this.states.filter((s) => s.cause).map((s) => (s.version === null
+    return this.#records.filter((r) => r.problem).map(({ state: s }) => (s.version === null
       ? 'A plugin could not be loaded; administrators see why.'
       : `The plugin ${s.id} is ${s.state}; administrators see why.`))
   }
@@ -143,7 +166,7 @@ export class PluginHost {
    */
   useRecords(records: RecordsFactory): void {
     this.#recordsOf = records
-    for (const plugin of this.active) this.#deps.jobs.register(workersOf(plugin, (p, options) => this.contextFor(p, undefined, options)))
+    for (const plugin of this.active) this.#deps.jobs.register(workersOf(plugin, this.#deps.db, (p, options) => this.contextFor(p, undefined, options)))
   }
 
   /**
@@ -166,6 +189,7 @@ export class PluginHost {
     await this.#registerHandlers()
     await jobs.start()
     if (jobs.works) this.#startWorkers()
+    await this.#runs.begin(this.states)
     if (strict && this.problems.length) throw new StartError(`Not all plugins run: ${this.problems.join(' ')}`)
   }
 
@@ -185,12 +209,14 @@ export class PluginHost {
 
   /** Stops plugins, then features, in the reverse order. Jobs are stopped by whoever made them. */
   async stop(): Promise<void> {
+    this.#ends.abort()
     await this.#elections?.stop()
     for (const plugin of this.active.reverse()) {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }
     for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
     await this.#tables.close()
+    await this.#runs.end().catch((error: unknown) => this.#deps.log.warn({ err: error }, 'that the plugins end here could not be noted'))
     await this.#unguard()
   }
 
@@ -200,7 +226,13 @@ export class PluginHost {
     if (!definition) throw new PluginError(`The plugin ${String(plugin)} is not running.`)
     if (!this.#recordsOf) throw new Error('The host has no records yet: call useRecords first.')
     const { db, jobs, settings, log } = this.#deps
-    return makeContext(definition, actor ?? this.#actorOf(definition), { db, jobs, settings, log, records: this.#recordsOf, tables: this.#tables }, options)
+    return makeContext(definition, actor ?? this.#actorOf(definition), { db, jobs, settings, log, records: this.#recordsOf, publicUrl: this.#deps.publicUrl, tables: this.#tables, providers: (...of) => this.providers(...of), fetch: this.#fetch, surroundings: this.#deps.surroundings ?? NOWHERE }, options)
+  }
+
+  /** Those who keep a contract, with the rights of `actor`; in the order of start. */
+  providers<Service extends object>(contract: Contract<Service>, actor: Actor, options: ContextOptions = {}): Provider<Service>[] {
+    return this.active.flatMap((plugin) => (plugin.provides ?? []).filter((provision) => provision.contract === contract.name)
+      .map((provision) => ({ plugin: plugin.id, service: provided<Service>(plugin.id, provision, this.contextFor(plugin, actor, options)) })))
   }
 
   /** Whether some plugin may refuse the action (`client.update`). */
@@ -231,14 +263,22 @@ export class PluginHost {
   }
 
   /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */
-  router({ authenticate, sameOrigin }: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
+  router(deps: Pick<RouteDeps, 'authenticate' | 'sameOrigin' | 'publicUrl'>): Router {
     return pluginRouter({
       plugins: () => this.active,
-      isAway: (id) => this.states.some((s) => s.id === id && s.cause !== null),
-      authenticate, sameOrigin,
+      isAway: (id) => this.states.some((s) => s.id === id && (s.cause !== null || s.state === 'disabled')),
+      ...deps,
+      ends: this.#ends.signal,
+      receive: (plugin, hook, request, ctx) => receiveWebhook(plugin, hook, request, ctx, this.#deps),
       actorOf: (plugin) => this.#actorOf(plugin),
       contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
     })
+  }
+
+  /** The web parts of the running plugins. Mount it at `/plugins`, before {@link router}. */
+  webRouter(deps: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
+    const plugins = () => this.#records.filter((r) => r.state.state === 'running' && r.plugin.web).map((r) => ({ id: r.state.id, part: r.web }))
+    return webPartsRouter({ plugins, log: this.#deps.log, ...deps })
   }
 
   async #enter(plugin: PluginDefinition, site: 'start' | 'stop', ms = this.#deps.stepMs ?? 10_000): Promise<void> {
@@ -260,7 +300,7 @@ export class PluginHost {
   #refuseLostDependency({ plugin }: BootRecord): void {
     for (const [id, { optional }] of Object.entries(plugin.dependsOn ?? {})) {
       const other = this.#records.find((r) => r.state.id === id)
-      if (other && !other.alive && !optional) throw new PluginError(`It needs "${id}", which is ${other.state.state}: ${other.state.cause}`)
+      if (other && !other.alive && !optional) throw new PluginError(lossOf(other.state))
     }
   }
 
@@ -277,7 +317,8 @@ export class PluginHost {
 
   async #registerHandlers(): Promise<void> {
     const entries = this.active.flatMap((p) => Object.entries(p.on ?? {}).map(([pattern, { id }]) => ({ plugin: p.id, handler: id, pattern })))
-    const installed = [...this.#features.map((f) => f.id), ...this.states.map((s) => s.id)]
+    // What happens while a plugin is disabled is not kept for it.
+    const installed = [...this.#features.map((f) => f.id), ...this.states.filter((s) => s.state !== 'disabled').map((s) => s.id)]
     await registerHandlers(this.#deps.db, entries, this.#deps.jobs.works ? installed : null)
   }
 }

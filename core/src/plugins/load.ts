@@ -4,18 +4,21 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PluginDefinition } from '@kartotek/sdk'
 import { invokeWithin } from './invoke.ts'
+import { shareSdk } from './shared-sdk.ts'
 import { PluginError } from './state.ts'
 
 /**
  * Imports the module of one entry of KARTOTEK_PLUGINS: a package name, or a path to a file or a package's folder. Nothing
  * is searched for: what is not found is an error.
+ * @param source under which name it is known while it is imported
  * @throws PluginError with what was looked for, or what the module did
  */
-export async function loadPlugin(entry: string, baseDir: string, ms: number): Promise<PluginDefinition> {
+export async function loadPlugin(entry: string, baseDir: string, ms: number, source = entry): Promise<PluginDefinition> {
   const file = locate(entry, baseDir)
+  shareSdk()
   let module: { default?: unknown }
   try {
-    module = await invokeWithin({ plugin: entry, site: 'import' }, ms, () => import(file) as Promise<{ default?: unknown }>)
+    module = await invokeWithin({ plugin: source, site: 'import' }, ms, () => import(file) as Promise<{ default?: unknown }>)
   } catch (error) {
     if (error instanceof PluginError) throw error
     throw new PluginError(`Importing it failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })

@@ -5,6 +5,14 @@ const text = { type: 'string' }
 const map = { type: 'object', additionalProperties: { type: 'object' } }
 const field = { type: 'object', required: ['name', 'type'], properties: { name: text, type: text, label: { type: 'object', additionalProperties: text }, options: { type: 'array', items: { type: 'object' } }, derivedFrom: { type: 'array', items: text } } }
 
+// How a job is run.
+const attempts = { type: 'integer', minimum: 1, maximum: 50 }
+const concurrency = { type: 'integer', minimum: 1, maximum: 100 }
+const timeoutSeconds = { type: 'number', exclusiveMinimum: 0, maximum: 86_000 }
+const backoff = { enum: ['exponential', 'steady'] }
+const retrySeconds = { type: 'integer', minimum: 1, maximum: 3600 }
+const rate = { type: 'object', required: ['per', 'max'], additionalProperties: false, properties: { per: { enum: ['second', 'minute', 'hour'] }, max: { type: 'integer', minimum: 1, maximum: 10_000 } } }
+
 /** Timeline kinds and intake channels. */
 const kinds = { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon', 'color'], properties: { key: text, icon: text, color: text, label: { type: 'object', additionalProperties: text } } } }
 
@@ -19,18 +27,18 @@ const schema = {
     dependsOn: { type: 'object', additionalProperties: { type: 'object', required: ['range'], properties: { range: text, optional: { type: 'boolean' } } } },
     label: { type: 'object', additionalProperties: text },
     settings: { type: 'object' },
+    outbound: { type: 'array', maxItems: 50, items: text },
     permissions: map,
     needs: { type: 'object', additionalProperties: { type: 'array', items: { enum: ['read', 'create', 'update', 'delete'] } } },
     objects: { type: 'array', items: { type: 'object', required: ['name', 'plural', 'label', 'labelPlural', 'title', 'fields'], properties: { name: text, plural: text, title: text, fields: { type: 'array', items: field } } } },
     fields: { type: 'object', additionalProperties: { type: 'array', items: field } },
-    tables: { type: 'object', required: ['migrations'], properties: { migrations: { type: 'array', items: { type: 'object', required: ['id', 'sql'], properties: { id: text, sql: text } } } } },
+    tables: { type: 'object', required: ['migrations'], properties: { onUninstall: { enum: ['keep', 'drop', 'ask'] }, migrations: { type: 'array', items: { type: 'object', required: ['id', 'sql'], properties: { id: text, sql: text } } } } },
     graphql: { type: 'object', required: ['typeDefs', 'resolvers'], properties: { typeDefs: text, resolvers: map } },
     emits: { type: 'object', additionalProperties: { type: 'object', required: ['label'], properties: { label: { type: 'object', additionalProperties: text }, data: { type: 'object' } } } },
     on: map,
     guards: { type: 'object', additionalProperties: { type: 'object', properties: { budgetMs: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } } } },
     jobs: { type: 'object', additionalProperties: { type: 'object', properties: {
-      input: { type: 'object' }, attempts: { type: 'integer', minimum: 1, maximum: 50 }, concurrency: { type: 'integer', minimum: 1, maximum: 100 },
-      timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 86_000 },
+      input: { type: 'object' }, attempts, concurrency, timeoutSeconds, backoff, retrySeconds, rate,
     } } },
     automationActions: { type: 'object', additionalProperties: { type: 'object', required: ['label', 'job'], properties: { label: { type: 'object', additionalProperties: text }, job: text, object: text, input: { type: 'object' } } } },
     notificationKinds: { type: 'array', items: { type: 'object', required: ['key', 'label', 'icon'], properties: { key: text, icon: text, mail: { type: 'boolean' }, label: { type: 'object', additionalProperties: text }, title: { type: 'object', additionalProperties: text }, titleBy: { type: 'object', additionalProperties: text } } } },
@@ -38,9 +46,11 @@ const schema = {
     timelineKinds: kinds,
     intakeChannels: kinds,
     personalData: { type: 'object' },
+    provides: { type: 'array', items: { type: 'object' } },
     schedules: { type: 'array', items: { type: 'object' } },
+    web: text,
     workers: { type: 'array', items: { type: 'object', properties: { instances: { enum: ['one', 'each'] } } } },
-    http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 } } } },
+    http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 }, input: { type: 'object' }, attempts, concurrency, timeoutSeconds } } },
   },
 }
 

@@ -1,10 +1,13 @@
-import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition, type PluginDefinition } from '@kartotek/sdk'
+import { FIELD_TYPES, type FieldDefinition, type ObjectDefinition, type PluginDefinition, type RouteDefinition } from '@kartotek/sdk'
 import { Ajv } from 'ajv'
 import validVersion from 'semver/functions/valid.js'
 import validRange from 'semver/ranges/valid.js'
 import { shapeProblems } from './manifest-schema.ts'
+import { isWebhook } from './received.ts'
 import { CAMEL, ID } from './names.ts'
+import { OUTBOUND } from './outbound-fetch.ts'
 import { PluginError } from './state.ts'
+import { webProblems } from './web-part.ts'
 
 /** Ids that would collide with groups of the API. */
 const RESERVED_IDS = new Set(['core', 'custom', 'kartotek', 'plugin', 'plugins', 'system', 'query', 'mutation', 'subscription', 'pgboss'])
@@ -16,26 +19,45 @@ const ajv = new Ajv({ allErrors: true, strict: false })
  * @returns one sentence per misuse; empty where it is sound
  */
 export function manifestProblems(plugin: PluginDefinition, core = false): string[] {
-  const { id } = plugin
-  if (typeof id !== 'string' || !ID.test(id) || id.length > 40) {
-    return [`The id ${JSON.stringify(id)} is not kebab-case with at most 40 characters: write it like "voice-mail".`]
-  }
-  if (!core && RESERVED_IDS.has(id)) return [`The id "${id}" is taken by the core: choose another one.`]
+  const first = idProblem(plugin, core)
+  if (first) return [first]
   const shape = shapeProblems(plugin)
   if (shape.length) return shape
   return [
-    ...validVersion(plugin.version) ? [] : [`The version ${JSON.stringify(plugin.version)} is no semantic version: write it like "1.0.0".`],
-    ...core ? [] : unknownKeys(plugin),
-    ...rangeProblems(plugin),
+    ...headProblems(plugin, core),
     ...settingsProblems(plugin),
     ...handlerProblems(plugin),
     ...scheduleProblems(plugin),
     ...workerProblems(plugin),
     ...routeProblems(plugin),
     ...tableProblems(plugin),
+    ...provisionProblems(plugin),
+    ...outboundProblems(plugin),
     ...kindProblems(plugin), ...actionProblems(plugin),
     ...(plugin.objects ?? []).flatMap(objectProblems),
     ...Object.entries(plugin.fields ?? {}).flatMap(([object, fields]) => fieldsProblems(`object "${object}"`, fields)),
+  ]
+}
+
+/** The same of what a plugin's manifest says, which has no functions. */
+export function staticProblems(plugin: PluginDefinition): string[] {
+  const first = idProblem(plugin, false)
+  if (first) return [first]
+  const shape = shapeProblems(plugin)
+  return shape.length ? shape : headProblems(plugin, false)
+}
+
+function idProblem({ id }: PluginDefinition, core: boolean): string | null {
+  if (typeof id !== 'string' || !ID.test(id) || id.length > 40) return `The id ${JSON.stringify(id)} is not kebab-case with at most 40 characters: write it like "voice-mail".`
+  return !core && RESERVED_IDS.has(id) ? `The id "${id}" is taken by the core: choose another one.` : null
+}
+
+function headProblems(plugin: PluginDefinition, core: boolean): string[] {
+  return [
+    ...validVersion(plugin.version) ? [] : [`The version ${JSON.stringify(plugin.version)} is no semantic version: write it like "1.0.0".`],
+    ...core ? [] : unknownKeys(plugin),
+    ...rangeProblems(plugin),
+    ...webProblems(plugin),
   ]
 }
 
@@ -46,8 +68,8 @@ export function checkManifest(plugin: PluginDefinition): void {
 }
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
-  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'emits', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'jobs',
-  'schedules', 'workers', 'http', 'compute', 'start', 'stop',
+  'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'outbound', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'emits', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'provides', 'jobs',
+  'schedules', 'workers', 'http', 'compute', 'web', 'start', 'stop',
 ])
 
 function unknownKeys(plugin: PluginDefinition): string[] {
@@ -110,11 +132,25 @@ function workerProblems({ workers = [] }: PluginDefinition): string[] {
 }
 
 function routeProblems({ http = [] }: PluginDefinition): string[] {
+  const webhooks = http.filter(isWebhook)
+  const routes = http.filter((route): route is RouteDefinition => !isWebhook(route))
   return [
-    ...http.filter(({ path }) => !/^\/[\w\-/.]*$/.test(path ?? '')).map(({ path }) => `The route path ${JSON.stringify(path)} must begin with "/" and have plain segments.`),
-    ...http.filter(({ method }) => method !== 'GET' && method !== 'POST').map(({ path, method }) => `The route ${path} has the method ${JSON.stringify(method)}: GET or POST are possible.`),
+    ...http.filter(({ path }) => !/^\/([\w\-.]+|:[a-z]\w*)?(\/([\w\-.]+|:[a-z]\w*))*$/.test(path ?? '')).map(({ path }) => `The route path ${JSON.stringify(path)} must begin with "/" and have plain segments, or named ones such as ":channel".`),
+    ...routes.filter(({ method }) => method !== 'GET' && method !== 'POST').map(({ path, method }) => `The route ${path} has the method ${JSON.stringify(method)}: GET or POST are possible.`),
     ...http.filter(({ run }) => typeof run !== 'function').map(({ path }) => `The run of the route ${path} is no function.`),
-    ...twice(http.map((r) => `${r.method} ${r.path}`)).map((route) => `Two routes answer ${route}.`),
+    ...webhooks.filter(({ verify }) => typeof verify !== 'function').map(({ path }) => `The webhook ${path} does not say how it is verified: give it "verify".`),
+    ...webhooks.filter(({ input }) => input && !ajv.validateSchema(input)).map(({ path }) => `The input of the webhook ${path} is no JSON Schema.`),
+    ...twice(http.map((route) => `${isWebhook(route) ? 'POST' : route.method} ${route.path}`)).map((route) => `Two routes answer ${route}.`),
+  ]
+}
+
+function outboundProblems({ outbound = [] }: PluginDefinition): string[] {
+  return outbound.filter((entry) => !OUTBOUND.test(entry)).map((entry) => `The outbound host ${JSON.stringify(entry)} must be written like "https://api.example.com", "https://*.example.com" or "{settings.baseUrl}".`)
+}
+
+function provisionProblems({ provides = [] }: PluginDefinition): string[] {
+  return [
+    ...provides.filter(({ contract, make }) => typeof contract !== 'string' || typeof make !== 'function').map(() => 'An entry of "provides" is none: write it like telephonyProvider.by((ctx) => …).'),
   ]
 }
 

@@ -3,6 +3,9 @@ import { sql } from 'kysely'
 import type { CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import type { WorkerState } from './elections.ts'
+import { finishRemovals } from './packages/install.ts'
+import { packageResolvers, typeDefs as packageTypeDefs, type PackageDeps } from './packages/packages.graphql.ts'
+import { forgetReceived } from './received.ts'
 import type { PluginState } from './state.ts'
 
 const typeDefs = `
@@ -10,9 +13,9 @@ const typeDefs = `
 type PluginInfo {
   id: String!
   version: String
-  "core, or its entry in KARTOTEK_PLUGINS."
+  "bundled:<id>, package:<id>@<version>, or its entry in KARTOTEK_PLUGINS."
   source: String!
-  "starting, running, failed, unconfigured, quarantined or stopped."
+  "starting, running, failed, unconfigured, quarantined, skipped, disabled or stopped."
   state: String!
   "The step it failed at, or the last one it passed."
   step: String!
@@ -44,20 +47,28 @@ extend type Mutation {
 `
 
 /** The states of plugins, for those who may manage them. */
-export function pluginsFeature(deps: { db: Database, states: () => PluginState[], workersOf: (plugin: string) => WorkerState[] }): PluginDefinition {
+export function pluginsFeature(deps: PackageDeps & { db: Database, states: () => PluginState[], workersOf: (plugin: string) => WorkerState[] }): PluginDefinition {
+  const packages = packageResolvers(deps)
   return {
     id: 'plugins',
     version: '1.0.0',
+    schedules: [
+      { id: 'forget-received', cron: '17 3 * * *', run: () => forgetReceived(deps.db) },
+      // What could not go at a start, because another node still ran it.
+      { id: 'finish-removals', cron: '*/5 * * * *', run: async () => { await finishRemovals(deps.db) } },
+    ],
     graphql: {
-      typeDefs,
+      typeDefs: typeDefs + packageTypeDefs,
       resolvers: {
         Query: {
+          ...packages.Query,
           plugins: (_, _args, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
             return deps.states().map((state) => ({ ...state, workers: deps.workersOf(state.id) }))
           },
         },
         Mutation: {
+          ...packages.Mutation,
           releasePlugin: async (_, { id }: { id: string }, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
             const { numAffectedRows } = await sql`

@@ -1,12 +1,34 @@
-import type { PluginContext, Resolver, Resolvers } from '@kartotek/sdk'
-import { invoke } from './invoke.ts'
+import { UnavailableError, type PluginContext, type Resolver, type Resolvers } from '@kartotek/sdk'
+import { invoke, type CallSite } from './invoke.ts'
+
+/** Milliseconds that a resolver of a plugin may take. */
+const RESOLVER_MS = 30_000
 
 /** Whatever the GraphQL server passes as context; one object per request. */
 export type RequestContext = object
 
-/** Resolvers that run as code of `plugin` and receive a plugin's context. */
-export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext): Resolvers {
-  return each(resolvers, (resolver, site) => (parent, args, request) => invoke({ plugin, site }, () => resolver(parent, args, contextOf(request))))
+/** Resolvers that run as code of `plugin` and receive a plugin's context. One that does not answer in time is given up and named. */
+export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext, ms = RESOLVER_MS): Resolvers {
+  return each(resolvers, (resolver, site) => (parent, args, request) => {
+    const ctx = contextOf(request)
+    const answer = invoke({ plugin, site }, () => resolver(parent, args, ctx))
+    return answer instanceof Promise ? inTime({ plugin, site }, answer, ms, ctx) : answer
+  })
+}
+
+async function inTime({ plugin, site }: CallSite, answer: Promise<unknown>, ms: number, ctx: PluginContext): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      ctx.log.error({ site, ms }, 'A resolver did not answer and was given up.')
+      reject(new UnavailableError(`The plugin ${plugin} did not answer within ${ms / 1000} s.`, { plugin }))
+    }, ms)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Resolvers of a feature of the core: they receive the request's context with the feature's own settings, jobs and log in it. */

@@ -26,6 +26,8 @@ app.use('/plugins', pluginRouter({
   authenticate: async (request) => request.get('cookie') ? { actor: actor('anna'), sessionId: 's', origin: 'web' } : null,
   sameOrigin: (request) => isSameOrigin(request, 'https://crm.example'),
   actorOf: (p) => ({ ...actor(p.id), kind: 'plugin' }),
+  receive: () => { throw new Error('no webhook here') },
+  publicUrl: () => 'https://crm.example',
   contextOf: (p, a) => ({ plugin: p.id, actor: a }) as unknown as PluginContext,
 }))
 app.use(errorAnswer(testLog))

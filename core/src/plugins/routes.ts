@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import {
-  AuthenticationError, NotAllowedError, UnavailableError, type Actor, type PluginContext, type PluginDefinition, type RouteDefinition, type RouteResponse,
+  AuthenticationError, NotAllowedError, UnavailableError, type Actor, type IncomingRequest, type PluginContext, type PluginDefinition, type RouteDefinition, type RouteResponse,
 } from '@kartotek/sdk'
 import express, { Router, type Request, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
 import { invokeWithin } from './invoke.ts'
+import { isWebhook, type AnyWebhook } from './received.ts'
 
 export interface RouteDeps {
   plugins(): Iterable<PluginDefinition>
@@ -16,6 +19,12 @@ export interface RouteDeps {
   /** The plugin's own actor, for public routes. */
   actorOf(plugin: PluginDefinition): Actor
   contextOf(plugin: PluginDefinition, actor: Actor, signal: AbortSignal): PluginContext
+  /** Verifies and stores what a foreign system tells. */
+  receive(plugin: PluginDefinition, hook: AnyWebhook, request: IncomingRequest, ctx: PluginContext): Promise<RouteResponse>
+  /** Fires when the process stops: streams end then. */
+  ends?: AbortSignal
+  /** Where others reach this server: `https://crm.example`. */
+  publicUrl(): string
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -31,8 +40,9 @@ export function pluginRouter(deps: RouteDeps): Router {
     for (const route of plugin.http ?? []) {
       const body = express.raw({ type: () => true, limit: route.maxBytes ?? MAX_BYTES })
       const path = `/${plugin.id}${route.path === '/' ? '' : route.path}`
-      const answer = (request: Request, response: Response): Promise<void> => serve(plugin, route, request, response, deps)
-      if (route.method === 'GET') router.get(path, answer)
+      const answer = (request: Request, response: Response): Promise<void> => (isWebhook(route)
+        ? serveWebhook(plugin, route, request, response, deps) : serve(plugin, route, request, response, deps))
+      if (!isWebhook(route) && route.method === 'GET') router.get(path, answer)
       else router.post(path, body, answer)
     }
   }
@@ -46,13 +56,21 @@ export function pluginRouter(deps: RouteDeps): Router {
 async function serve(plugin: PluginDefinition, route: RouteDefinition, request: Request, response: Response, deps: RouteDeps): Promise<void> {
   const actor = route.access === 'public' ? deps.actorOf(plugin) : await userActor(request, deps)
   const call = { plugin: plugin.id, site: `route ${route.method} ${route.path}` }
-  const given = {
-    query: Object.fromEntries(Object.entries(request.query).map(([key, value]) => [key, String(value)])),
-    headers: Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)])),
+  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal))), deps)
+}
+
+async function serveWebhook(plugin: PluginDefinition, hook: AnyWebhook, request: Request, response: Response, deps: RouteDeps): Promise<void> {
+  const call = { plugin: plugin.id, site: `webhook ${hook.path}` }
+  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal))), deps)
+}
+
+function given(request: Request, { publicUrl }: RouteDeps): IncomingRequest {
+  const texts = (values: object): Record<string, string> => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]))
+  return {
+    url: publicUrl() + request.originalUrl, ip: request.ip ?? '',
+    params: texts(request.params), query: texts(request.query), headers: texts(request.headers),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   }
-  const result = await invokeWithin(call, TIMEOUT_MS, (signal) => route.run(given, deps.contextOf(plugin, actor, signal)))
-  send(response, result)
 }
 
 async function userActor(request: Request, deps: RouteDeps): Promise<Actor> {
@@ -63,10 +81,14 @@ async function userActor(request: Request, deps: RouteDeps): Promise<Actor> {
   return caller.actor
 }
 
-function send(response: Response, { status = 200, headers = {}, body }: RouteResponse): void {
+async function send(response: Response, { status = 200, headers = {}, body }: RouteResponse, { ends }: RouteDeps): Promise<void> {
   response.status(status).set('x-content-type-options', 'nosniff').set(headers)
   if (body === undefined || body === null) response.end()
-  else if (typeof body === 'string' || Buffer.isBuffer(body)) {
+  else if (body instanceof Readable) {
+    response.flushHeaders()
+    // Who leaves in the middle is no error.
+    await pipeline(body, response, { signal: ends }).catch(() => response.destroy())
+  } else if (typeof body === 'string' || Buffer.isBuffer(body)) {
     if (!response.get('content-type')) response.type(typeof body === 'string' ? 'text/plain' : 'application/octet-stream')
     response.end(body)
   } else response.json(body)

@@ -57,6 +57,7 @@ export async function dropHoldings(db: Database, plugin: string): Promise<void> 
     await forgetRights(trx, plugin, names)
     await sql`drop schema if exists ${sql.id(schemaOf(plugin))} cascade`.execute(trx)
     await sql`delete from core.setting where key = ${`plugin.${plugin}`}`.execute(trx)
+    await sql`delete from core.external_ref where starts_with(system, ${`@${plugin}/`})`.execute(trx)
     await forgetWork(trx, plugin)
     await bumpRevision(trx, 'shape')
   })
@@ -122,7 +123,8 @@ async function forgetRights(trx: Db, plugin: string, objects: readonly string[])
 }
 
 async function forgetWork(trx: Db, plugin: string): Promise<void> {
-  for (const table of ['event_handler', 'event_interest', 'plugin_state']) await sql`delete from core.${sql.id(table)} where plugin = ${plugin}`.execute(trx)
+  for (const table of ['event_handler', 'event_interest', 'plugin_state', 'received_webhook', 'plugin_choice', 'plugin_package', 'plugin_run']) await sql`delete from core.${sql.id(table)} where plugin = ${plugin}`.execute(trx)
+  await sql`delete from core.job_started where starts_with(queue, ${`${plugin}.`})`.execute(trx)
   const { rows: [store] } = await sql<{ there: boolean }>`select to_regclass('pgboss.queue') is not null as there`.execute(trx)
   if (!store!.there) return
   const own = `${plugin}.`

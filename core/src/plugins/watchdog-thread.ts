@@ -1,7 +1,7 @@
 // Runs in a thread of its own; see `watchdog.ts`.
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BEATS, ENTERED, type WatchdogData } from './watchdog.ts'
+import { BEATS, ENDING, ENTERED, WRITTEN, type WatchdogData } from './watchdog.ts'
 
 const { shared, databaseUrl, stuckMs } = workerData as WatchdogData
 const cells = new Int32Array(shared)
@@ -12,6 +12,15 @@ const tick = Math.min(1000, stuckMs / 4)
 let seen = -1
 let silent = 0
 const timer = setInterval(() => {
+  const ending = names[Atomics.load(cells, ENDING) - 1]
+  if (ending !== undefined) {
+    clearInterval(timer)
+    void quarantine(ending, 'Its code ended the process.').finally(() => {
+      Atomics.store(cells, WRITTEN, 1)
+      Atomics.notify(cells, WRITTEN)
+    })
+    return
+  }
   const beats = Atomics.load(cells, BEATS)
   // Ticks of this thread are counted, not time: a suspended machine stops both.
   silent = beats === seen ? silent + tick : 0
@@ -20,11 +29,10 @@ const timer = setInterval(() => {
   // Without a plugin it is the core that is busy: no restart would help.
   if (silent < stuckMs || plugin === undefined) return
   clearInterval(timer)
-  void quarantine(plugin).finally(() => process.kill(process.pid, 'SIGKILL'))
+  void quarantine(plugin, `Its code blocked the process for more than ${stuckMs / 1000} s.`).finally(() => process.kill(process.pid, 'SIGKILL'))
 }, tick)
 
-async function quarantine(plugin: string): Promise<void> {
-  const cause = `Its code blocked the process for more than ${stuckMs / 1000} s.`
+async function quarantine(plugin: string, cause: string): Promise<void> {
   say(`The plugin ${plugin} is put in quarantine. ${cause} The process ends now; start it again.\n`)
   try {
     const { default: pg } = await import('pg')

@@ -1,19 +1,22 @@
 import { Worker } from 'node:worker_threads'
 import type { Log } from '@kartotek/sdk'
-import { watchEntries } from './invoke.ts'
+import { currentCall, watchEntries } from './invoke.ts'
 
-/** What the watching thread is given. `shared` holds two numbers: beats of the main thread, and whose code it entered last. */
+/** What the watching thread is given. `shared` holds numbers: beats of the main thread, whose code it entered last, whose code ends the process (from 1), and whether that is written down. */
 export interface WatchdogData { shared: SharedArrayBuffer, databaseUrl: string, stuckMs: number }
-export const BEATS = 0, ENTERED = 1, NOBODY = -1
+export const BEATS = 0, ENTERED = 1, ENDING = 2, WRITTEN = 3, NOBODY = -1
+/** Milliseconds that a process which ends waits for its last words. */
+const LAST_WORDS_MS = 8_000
 
 /**
  * A thread that notices when the main thread does nothing but one thing for `stuckMs`: an endless loop in a plugin, which
  * nothing else in the process can interrupt. It puts the plugin whose code was entered last in quarantine and kills the
- * process; whoever supervises it starts it again, without that plugin.
+ * process; whoever supervises it starts it again, without that plugin. A plugin whose code ends the process itself (`process.exit`) gets
+ * the same quarantine.
  * @returns a function that ends the watch
  */
 export function startWatchdog(options: { databaseUrl: string, stuckMs: number, log: Log }): () => Promise<void> {
-  const shared = new SharedArrayBuffer(8)
+  const shared = new SharedArrayBuffer(16)
   const cells = new Int32Array(shared)
   const names = new Map<string, number>()
   Atomics.store(cells, ENTERED, NOBODY)
@@ -25,16 +28,26 @@ export function startWatchdog(options: { databaseUrl: string, stuckMs: number, l
   thread.unref()
   const beat = setInterval(() => Atomics.add(cells, BEATS, 1), Math.min(1000, options.stuckMs / 4))
   beat.unref()
-  watchEntries((plugin) => {
+  const numberOf = (plugin: string): number => {
     let number = names.get(plugin)
     if (number === undefined) {
       names.set(plugin, number = names.size)
       // Sent before the number is, by a thread that may never send again.
       thread.postMessage(plugin)
     }
-    Atomics.store(cells, ENTERED, number)
-  })
+    return number
+  }
+  watchEntries((plugin) => { Atomics.store(cells, ENTERED, numberOf(plugin)) })
+  // Said while the code that ends the process is still on the stack; the thread writes while this one stands still.
+  const ending = (): void => {
+    const call = currentCall()
+    if (!call) return
+    Atomics.store(cells, ENDING, numberOf(call.plugin) + 1)
+    Atomics.wait(cells, WRITTEN, 0, LAST_WORDS_MS)
+  }
+  process.on('exit', ending)
   return async () => {
+    process.off('exit', ending)
     clearInterval(beat)
     watchEntries(() => undefined)
     await thread.terminate()

@@ -2,17 +2,20 @@ import { sql, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, textIn, type Locale } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
+import { deletedColumns } from '../model/field-deletion.ts'
 import { spareColumns } from '../retyping/undo.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
+import { documentParts, isLine, isOwn, TELLING, worded, writtenIn } from './document-parts.ts'
+import { allOf, requestsOf } from './requests.ts'
 
 type Db = Engine['db']
 type Sql = RawBuilder<unknown>
 
 /** What goes or stays, how much of it, and why. Words for people are made of the codes. */
-export interface Piece { what: 'fields' | 'parts' | 'requests' | 'entries' | 'papers' | 'files' | 'history' | 'documents' | 'consents' | 'references', object: string, count: number, why?: 'legalTerm' | 'proof' | 'others' }
+export interface Piece { what: 'fields' | 'parts' | 'requests' | 'entries' | 'papers' | 'files' | 'history' | 'documents' | 'consents' | 'references', object: string, count: number, why?: 'legalTerm' | 'proof' | 'others' | 'found' | 'shared', /** Which, where people should look at them before. */ records?: string[] }
 export interface ErasurePlan { goes: Piece[], stays: Piece[] }
 
 export interface Eraser {
@@ -23,10 +26,7 @@ export interface Eraser {
 
 /** One word: two would look like a name, and all who were erased like one person. */
 const ERASED: Record<Locale, string> = { ru: 'Стёрто', uk: 'Стерто', fi: 'Poistettu', en: 'Erased' }
-/** Texts, and what else may tell who somebody is. */
-const TELLING = new Set(['text', 'longText', 'email', 'phone', 'url', 'address', 'taxId'])
 const table = (object: ObjectModel): Sql => sql`core.${sql.id(object.table)}`
-const isOwn = (field: FieldModel): boolean => !field.id.startsWith('base:')
 
 /** Fields of the person that are emptied: all but what only sorts people, and what the law wants kept. */
 function emptied(object: ObjectModel): FieldModel[] {
@@ -35,7 +35,7 @@ function emptied(object: ObjectModel): FieldModel[] {
 
 /** Fields of papers and documents in which something may be written about the person. */
 function telling(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry'))
+  return object.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry' || !f.readOnly))
 }
 
 /** Required titles get words instead of nothing. */
@@ -57,13 +57,17 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
     const part = objectOf(model, list.object)
     goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = any(${people}::uuid[])`) })
   }
-  const requests = await requestsOf(engine.db, engine.live.current.model, object, people)
-  if (requests.length) goes.push({ what: 'requests', object: 'intakeItem', count: requests.length })
+  const { linked, found, shared } = await requestsOf(engine.db, model, engine.live.current.company.country, object, people)
+  const requests = [...linked, ...found]
+  goes.push({ what: 'requests', object: 'intakeItem', count: linked.length }, { what: 'requests', object: 'intakeItem', count: found.length, why: 'found', records: found })
+  stays.push({ what: 'requests', object: 'intakeItem', count: shared.length, why: 'shared', records: shared })
   const documents: string[] = []
   for (const { object: other, reference } of documentObjects(model, object)) {
     if (other.name === 'intakeItem') continue
     const { rows } = await sql<{ id: string }>`select id from ${table(other)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(engine.db)
-    documents.push(...rows.map((r) => r.id))
+    const ids = rows.map((r) => r.id)
+    documents.push(...ids)
+    for (const { part, where } of await documentParts(engine.db, model, other, ids)) goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${where}`) })
     stays.push({ what: 'documents', object: other.name, count: rows.length, why: 'legalTerm' })
   }
   for (const { object: paper, subject } of paperObjects(model)) {
@@ -100,6 +104,8 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
 
     // Who was merged into him lies in the trash as he was.
     const people = await peopleOf(w.db, id)
+    // By his name and numbers, while they are there.
+    const requests = allOf(await requestsOf(w.db, model, company.country, person, people))
     const keys = [...emptied(person), ...named(person) ? [named(person)!] : []].map((f) => f.key)
     await empty(w, person, emptied(person), words, sql`id = any(${people}::uuid[])`, sql`, search = '', version = version + 1, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
     await emptyHistory(w.db, people, keys)
@@ -110,14 +116,14 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     }
     await sql`delete from core.change where root_id = any(${people}::uuid[]) and record_id <> root_id`.execute(w.db)
 
-    const requests = await requestsOf(w.db, model, person, people)
     await emptyRequests(w, requests)
     const documents = await emptyDocuments(w, person, people, words)
     const contents = await emptyPapers(w, [...people, ...requests], documents, words, requests)
     await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
-    await logErasure(w.db, by, object, id, plan)
+    const counts = (pieces: Piece[]): Piece[] => pieces.map(({ records: _, ...piece }) => piece)
+    await logErasure(w.db, by, object, id, { goes: counts(plan.goes), stays: counts(plan.stays) })
     await after(w.db, contents.keys, { object, id })
   })
 }
@@ -140,15 +146,6 @@ export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: st
   })
 }
 
-/** Requests that came from the person: they are his words, and no documents. */
-async function requestsOf(db: Db, model: Model, person: ObjectModel, people: string[]): Promise<string[]> {
-  const item = model.objects.get('intakeItem')
-  const reference = item?.fields.find((f) => f.to === person.name)
-  if (!item || !reference) return []
-  const { rows } = await sql<{ id: string }>`select id from ${table(item)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(db)
-  return rows.map((row) => row.id)
-}
-
 /** That something came by a channel on a day stays; who and what it was goes, with the raw delivery. */
 async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
   const item = w.generation.model.objects.get('intakeItem')
@@ -169,7 +166,7 @@ async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
 /** Empties fields. That it was done shows as a change: what copies rows meanwhile must look at them again. */
 async function empty(w: Writing, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
   const title = named(object)
-  const columns = [...fields.flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name)]
+  const columns = [...fields.flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name), ...await deletedColumns(w.db, object.name)]
   const sets = [sql`updated_at = ${w.now}`, ...columns.map((name) => sql`${sql.id(name)} = null`), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
   await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(w.db)
 }
@@ -177,10 +174,12 @@ async function empty(w: Writing, object: ObjectModel, fields: readonly FieldMode
 /** Takes values out of the audit trail, of records or of their parts; that something was changed, when and by whom, stays. */
 async function emptyHistory(db: Db, ids: readonly string[], keys: readonly string[], part?: ObjectModel): Promise<void> {
   const which = part ? sql`root_id = any(${ids}::uuid[]) and object = ${part.name}` : sql`record_id = any(${ids}::uuid[])`
-  await sql`update core.change set before = before - ${keys}::text[], after = after - ${keys}::text[] where ${which}`.execute(db)
+  // Nothing else tells of fields that were deleted.
+  const deleted = sql`array(select 'custom.' || name from core.deleted_field d where d.object = change.object)`
+  await sql`update core.change set before = before - ${keys}::text[] - ${deleted}, after = after - ${keys}::text[] - ${deleted} where ${which}`.execute(db)
 }
 
-/** Orders and the like: numbers, dates, sums and lines stay; addresses and comments go. */
+/** Orders and the like: numbers, dates, sums and lines stay; addresses and comments go, in their parts too. */
 async function emptyDocuments(w: Writing, person: ObjectModel, people: string[], words: string): Promise<string[]> {
   const all: string[] = []
   for (const { object, reference } of documentObjects(w.generation.model, person)) {
@@ -189,10 +188,22 @@ async function emptyDocuments(w: Writing, person: ObjectModel, people: string[],
     const ids = rows.map((r) => r.id)
     if (!ids.length) continue
     const number = object.byKey.get(object.title)
-    const search = number?.searchable ? sql`, search = lower(coalesce(${sql.id(columnOf(number))}, '')), version = version + 1` : sql`, search = '', version = version + 1`
+    const search = number?.searchable && !telling(object).includes(number) ? sql`, search = lower(coalesce(${sql.id(columnOf(number))}, '')), version = version + 1` : sql`, search = '', version = version + 1`
     // Their numbers are not replaced by words.
     await empty(w, { ...object, title: '' }, telling(object), words, sql`id = any(${ids}::uuid[])`, search)
     await emptyHistory(w.db, ids, telling(object).map((f) => f.key))
+    for (const { part, where, leads } of await documentParts(w.db, w.generation.model, object, ids)) {
+      if (leads) {
+        await sql`delete from ${table(part)} where ${where}`.execute(w.db)
+        await sql`delete from core.change where root_id = any(${ids}::uuid[]) and object = ${part.name}`.execute(w.db)
+        continue
+      }
+      const fields = writtenIn(part)
+      const title = isLine(part) ? part.byKey.get(part.title) : undefined
+      const also = [title?.searchable ? sql`, search = lower(coalesce(${sql.id(columnOf(title))}, ''))` : sql`, search = ''`, ...worded(part).map((f) => sql`, ${sql.id(columnOf(f))} = ${words}`)]
+      await empty(w, { ...part, title: '' }, fields, words, where, sql.join(also, sql``))
+      await emptyHistory(w.db, ids, [...fields, ...worded(part)].map((f) => f.key), part)
+    }
     all.push(...ids)
   }
   return all

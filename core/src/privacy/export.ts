@@ -12,6 +12,7 @@ import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } fro
 import type { TimelineItem } from '../timeline/item.ts'
 import { readTimeline } from '../timeline/timeline.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf, personOf } from './person.ts'
+import { allOf, requestsOf } from './requests.ts'
 import { Wording, wordIn } from './words.ts'
 
 /** One value by its label. Lists of parts and of other records hold the same again. */
@@ -51,6 +52,7 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   const people = (await readByIds(reading, plan, await peopleOf(engine.db, id))).sort((a, b) => Number(b.id === id) - Number(a.id === id))
   const ids = people.map((node) => node.id)
   add(label(reading, person.object), people.map((node) => told(reading, plan, node)))
+  const requests = allOf(await requestsOf(engine.db, model, reading.generation.company.country, person.object, ids))
   const linked = [
     ...documentObjects(model, person.object),
     ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length),
@@ -59,7 +61,7 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   for (const { object, reference } of linked) {
     state.whole &&= seesAll(reading, object)
     if (reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(reference)) continue
-    add(textIn(object.labelPlural, reading.locale), await all(reading, object, reference, ids, state))
+    add(textIn(object.labelPlural, reading.locale), await all(reading, object, reference, reference.type === 'record' ? [...ids, ...requests] : ids, state, object.name === 'intakeItem' ? requests : []))
   }
   add(wordIn('timeline', reading.locale), await timelineOf(reading, person.object.name, id, state))
   add(wordIn('changes', reading.locale), (await Promise.all(ids.map((one) => changesOn(reading, person.object.name, one, state)))).flat())
@@ -121,10 +123,10 @@ function plain(reading: Reading, field: FieldModel, value: unknown): unknown {
   return value
 }
 
-/** Records that name one of these, on every shelf and in the trash, also where he lies there himself. */
-async function all(reading: Telling, object: ObjectModel, reference: FieldModel, people: string[], state: { whole: boolean }): Promise<Section['records']> {
+/** Records that name one of these, and `also` these, on every shelf and in the trash, also where he lies there himself. */
+async function all(reading: Telling, object: ObjectModel, reference: FieldModel, people: string[], state: { whole: boolean }, also: string[] = []): Promise<Section['records']> {
   const plan = wholePlan(reading, object)
-  const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) order by created_at, id limit ${sql.lit(MOST + 1)}`.execute(reading.db)
+  const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) or id = any(${also}::uuid[]) order by created_at, id limit ${sql.lit(MOST + 1)}`.execute(reading.db)
   if (rows.length > MOST) state.whole = false
   const ids = rows.slice(0, MOST).map((row) => row.id)
   const records: Section['records'] = []

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { definePlugin, InputError, LimitError, NotAllowedError, textIn, type PluginDefinition, type RecordData, type Resolvers } from '@kartotek/sdk'
 import { accessPredicate } from '../access/predicate.ts'
+import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Files } from '../files/files.ts'
 import type { RequestContext } from '../graphql/context.ts'
@@ -62,7 +63,7 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
       'consent.delete': { id: 'kept', run() { throw kept() } },
     },
     jobs: {
-      removeContents: { attempts: 10, async run(input) { for (const key of input.keys as string[]) await deps.files().storage.remove(key) } },
+      removeContents: { attempts: 10, async run(input) { await deps.files().removeContents(input.keys as string[]) } },
       forget: { attempts: 20, async run({ plugin, object, id }, ctx) { await deps.forget(String(plugin), { object: String(object), id: String(id) }, ctx.signal) } },
     },
     schedules: [{ id: 'retention', cron: '20 4 * * *', async run() { await keepNoLonger(eraser()) } }],
@@ -83,7 +84,8 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
             // It counts with the eyes of the system, what the reader does not see, too.
             await requireDelete(ctx, person.object.name, id)
             const { goes, stays } = await planErasure(ctx.engine, person.object, id)
-            const told = (piece: Piece): object => ({ ...piece, label: textIn(ctx.reading.generation.model.objects.get(piece.object)?.labelPlural, ctx.reading.locale) || piece.object })
+            const named = await visibleTitles(ctx.reading, [...goes, ...stays].flatMap(({ object: of, records }) => (records ?? []).slice(0, 50).map((one): [string, string] => [of, one])))
+            const told = (piece: Piece): object => ({ ...piece, records: (piece.records ?? []).flatMap((one) => (named.has(one) ? [{ object: piece.object, id: one, title: named.get(one) }] : [])), label: textIn(ctx.reading.generation.model.objects.get(piece.object)?.labelPlural, ctx.reading.locale) || piece.object })
             return { goes: goes.map(told), stays: stays.map(told) }
           },
           async privacyLog(_: unknown, { first, after }: { first: number, after?: string | null }, ctx: RequestContext) {

@@ -15,7 +15,15 @@ type ConsentPurpose {
 """Whether a person may be contacted by a channel for a purpose. reason: doNotContact, withdrawn, noConsent, erased or unknown."""
 type ContactPermission { purpose: String! channel: String! may: Boolean! reason: String }
 """A part of what goes or stays. why: legalTerm, proof or others."""
-type ErasurePiece { what: String! object: String! label: String! count: Int! why: String }
+type ErasurePiece {
+  what: String!
+  object: String!
+  label: String!
+  count: Int!
+  why: String
+  "Which, of those that people should look at before: as far as the reader sees them, at most 50."
+  records: [RecordLink!]!
+}
 type ErasurePlan { goes: [ErasurePiece!]! stays: [ErasurePiece!]! }
 """Who exported or erased whose data; never what was in them."""
 type PrivacyLogEntry { id: ID! kind: String! object: String! record: ID! userName: String! at: DateTime! }

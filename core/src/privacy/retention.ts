@@ -41,7 +41,7 @@ const daysOf = ({ months }: Retention): number => Math.min(months * 31, 36_500)
 const sinceOf = (retention: Retention): string => new Date(Date.now() - daysOf(retention) * 86_400_000).toISOString()
 
 /**
- * An ordinary filter: nobody was in touch, nothing was ordered, and the record itself was not touched as long. For contacts
+ * An ordinary filter: nobody was in touch or tried to be, nothing was ordered, and the record itself was not touched as long. For contacts
  * nothing of that with those either for whom they speak: calls and orders of a client need not name them.
  */
 export function outdated(retention: Retention): Filter {
@@ -52,10 +52,10 @@ export function outdated(retention: Retention): Filter {
     return { and: [{ state: { in: ['declined', 'spam'] } }, { receivedAt: { lt: since } }, { or: ['raw', 'text', 'person', 'company', 'heading'].map((key) => ({ [key]: { isNull: false } })) }] }
   }
   const changed = { orders: { some: { updatedAt: { gte: since } } } }
-  const inUse = { client: { or: [{ not: { noContactDays: days } }, { withoutNextStep: false }, changed] } }
+  const inUse = { client: { or: [{ not: { silentDays: days } }, { withoutNextStep: false }, changed] } }
   return {
     and: [
-      { erasedAt: { isNull: true } }, { createdAt: { lt: since } }, { updatedAt: { lt: since } }, { noContactDays: days }, { withoutNextStep: true }, { not: changed },
+      { erasedAt: { isNull: true } }, { createdAt: { lt: since } }, { updatedAt: { lt: since } }, { silentDays: days }, { withoutNextStep: true }, { not: changed },
       kind === 'client' ? { kind: { eq: 'person' } } : { clients: { none: inUse } },
     ],
   }

@@ -48,7 +48,7 @@ const cache = new WeakMap<Generation, Map<string, Access>>()
 export function accessOf(engine: Pick<Engine, 'needsOf'>, generation: Generation, actor: Actor): Access {
   let accesses = cache.get(generation)
   if (!accesses) cache.set(generation, accesses = new Map())
-  const key = `${actor.kind}:${actor.id}:${actor.userId}:${actor.locale}:${actor.roleIds.join()}:${actor.closedBy?.join() ?? ''}:${actor.teamIds.join()}:${actor.hasShares}:${actor.standsIn ?? false}`
+  const key = `${actor.kind}:${actor.id}:${actor.userId}:${actor.locale}:${actor.roleIds.join()}:${actor.closedBy?.join() ?? ''}:${actor.narrowedTo ? JSON.stringify(actor.narrowedTo) : ''}:${actor.teamIds.join()}:${actor.hasShares}:${actor.standsIn ?? false}`
   let access = accesses.get(key)
   if (!access) {
     if (accesses.size > 5_000) accesses.clear()

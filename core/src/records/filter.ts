@@ -5,6 +5,7 @@ import { parsePhone } from '../facts/phone.ts'
 import { ADDRESS_PARTS } from '../model/field-types/relation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../model/model.ts'
 import { enumName, groupName } from '../model/naming.ts'
+import { identity } from '../model/unique.ts'
 import { asksMayContact, mayContactCondition } from '../privacy/may-contact.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
 import { asksContact, asksNextStep, contactCondition, nextStepCondition } from '../tasks/next-step.ts'
@@ -15,7 +16,7 @@ import { readableField, unknownField, type Condition, type Reading } from './rea
 const MAX_DEPTH = 8
 const MAX_CONDITIONS = 200
 /** Keys that judge a record as a whole and take a plain value. */
-const JUDGEMENTS = new Set(['stuck', 'withoutNextStep', 'noContactDays'])
+const JUDGEMENTS = new Set(['stuck', 'withoutNextStep', 'noContactDays', 'silentDays'])
 
 /**
  * Compiles a filter of the API into one SQL condition on the alias. Every path in it is checked against the actor's
@@ -49,6 +50,7 @@ class FilterCompiler {
     }
     if (key === 'not') return sql<boolean>`(${this.object(object, value as Filter, alias, path, depth + 1)}) is not true`
     if (++this.#conditions > MAX_CONDITIONS) throw new LimitError(`A filter may have ${MAX_CONDITIONS} conditions.`, { limit: MAX_CONDITIONS })
+    if (key === 'formula') throw badOperator(path, 'a formula judges one record: it stands at the top of the condition of a gate or a rule, not in filters.')
     if (typeof value !== 'object' && !JUDGEMENTS.has(key)) throw badOperator(path, 'takes operators: { eq: … }.')
     if (key === 'inSegment') return this.#segments(object, value, alias, path)
     if (key === 'id') return idCondition(sql.ref(`${alias}.id`), value as Filter, path)
@@ -62,9 +64,10 @@ class FilterCompiler {
       if (typeof value !== 'boolean') throw badOperator(path, 'takes true or false.')
       return nextStepCondition(model, access, object, value, alias)
     }
-    if (key === 'noContactDays' && asksContact(model, access, object)) {
+    // Of `silentDays` only the core asks: whether nobody even tried to be in touch.
+    if ((key === 'noContactDays' || key === 'silentDays') && asksContact(model, access, object)) {
       if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 36_500) throw badOperator(path, 'takes a number of days, from 1 to 36500.')
-      return contactCondition(model, access, object, value as number, alias)
+      return contactCondition(model, access, object, value as number, alias, key === 'silentDays')
     }
     if (key === 'mayContact' && asksMayContact(model, access, object)) return mayContactCondition(model, object, value as Filter, alias)
     if (object.byKey.has(key)) return this.#field(object, key, value as Filter, alias, path, depth)
@@ -129,15 +132,15 @@ class FilterCompiler {
       const normalise = field.type === 'email' ? (t: string): string => t.trim().toLowerCase() : undefined
       return textCondition(sql.ref(`${alias}.${columnOf(field)}`), operators, path, normalise)
     }
-    // Whole numbers are compared normalised; fragments against the digits.
+    // Whole numbers are compared normalised, those that no country knows as they were written; fragments against the digits.
     const { eq, ne, in: among, notIn, isNull, ...partial } = operators
     const whole = Object.fromEntries(Object.entries({ eq, ne, in: among, notIn }).filter(([, v]) => v !== undefined))
     const parts: Condition[] = []
     if (Object.keys(whole).length) {
       const { company } = this.#reading.generation
-      parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), whole, path, (t) => parsePhone(t, company).e164 ?? t))
+      parts.push(textCondition(identity(field, alias), whole, path, (t) => parsePhone(t, company).e164 ?? t.trim()))
     }
-    if (Object.keys(partial).length) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field, 'e164')}`), partial, path, (t) => t.replace(/[^\d+]/g, '')))
+    if (Object.keys(partial).length) parts.push(textCondition(sql`regexp_replace(${identity(field, alias)}, '[^0-9+]', '', 'g')`, partial, path, (t) => t.replace(/[^\d+]/g, '')))
     if (isNull !== undefined) parts.push(textCondition(sql.ref(`${alias}.${columnOf(field)}`), { isNull }, path))
     return join(parts, 'and')
   }
@@ -163,7 +166,7 @@ class FilterCompiler {
     const { isNull, object, id, ...rest } = operators
     const [unknown] = Object.keys(rest)
     if (unknown) throw badOperator(`${path}.${unknown}`, 'use object, id or isNull.')
-    const there = linkPredicate(this.#reading.generation.model, this.#reading.access, field, 'read', alias)
+    const there = linkPredicate(this.#reading.generation.model, this.#reading.access, field, 'read', alias, false, this.#reading.seen)
     const parts: Condition[] = []
     if (isNull !== undefined && isNull !== null) {
       if (typeof isNull !== 'boolean') throw badOperator(`${path}.isNull`, 'takes true or false.')

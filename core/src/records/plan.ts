@@ -1,6 +1,9 @@
 import type { FieldModel, ObjectModel, ReverseList } from '../model/model.ts'
 import type { ListArguments } from './list-arguments.ts'
 
+/** Whether a list is counted, and to its end however long it is. */
+export type Counting = boolean | 'exact'
+
 /** What to read of each record: made from a GraphQL selection or a list of keys, with access already checked. */
 export interface Plan {
   object: ObjectModel
@@ -8,7 +11,7 @@ export interface Plan {
   /** Records behind references, by field key. */
   relations: Map<string, { field: FieldModel, plan: Plan }>
   /** Lists by response key, because one list may be asked for twice with different arguments. */
-  lists: Map<string, { list: ReverseList, plan: Plan, args: ListArguments, total: boolean }>
+  lists: Map<string, { list: ReverseList, plan: Plan, args: ListArguments, total: Counting }>
   /** What the actor may do with each record. */
   can: boolean
   /** Whether each record stands in its stage longer than the norm. */

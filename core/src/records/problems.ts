@@ -32,6 +32,11 @@ const MESSAGES: Record<string, Localized> = {
   },
   stage: { ru: 'Этап не относится к этой воронке.', uk: 'Етап не належить до цієї воронки.', fi: 'Vaihe ei kuulu tähän putkeen.', en: 'The stage does not belong to this pipeline.' },
   currency: { ru: 'Валюта строки должна быть как у заказа: {currency}.', uk: 'Валюта рядка має бути як у замовлення: {currency}.', fi: 'Rivin valuutan on oltava sama kuin tilauksen: {currency}.', en: 'The line must be in the currency of the order: {currency}.' },
+  currencyOfLines: {
+    ru: 'Строки заказа в валюте {currency}. Чтобы сменить валюту, задайте вместе с ней и новые цены строк.', uk: 'Рядки замовлення у валюті {currency}. Щоб змінити валюту, задайте разом із нею й нові ціни рядків.',
+    fi: 'Tilauksen rivit ovat valuutassa {currency}. Jos vaihdat valuutan, anna samalla myös rivien uudet hinnat.', en: 'The lines are in {currency}. To change the currency, give the lines their new prices along with it.',
+  },
+  stageGone: { ru: 'Этого этапа больше нет.', uk: 'Цього етапу більше немає.', fi: 'Tätä vaihetta ei enää ole.', en: 'This stage is no longer there.' },
   currencyCode: { ru: 'Нет валюты с таким кодом. Пример: EUR.', uk: 'Немає валюти з таким кодом. Приклад: EUR.', fi: 'Tällaista valuuttakoodia ei ole. Esimerkki: EUR.', en: 'There is no currency with this code. Example: EUR.' },
   formulaSyntax: { ru: 'Формула непонятна около знака {at}.', uk: 'Формула незрозуміла біля знака {at}.', fi: 'Kaavaa ei ymmärretä merkin {at} kohdalla.', en: 'The formula is not understood near character {at}.' },
   formulaLong: { ru: 'Формула слишком длинная: не больше {limit} знаков.', uk: 'Формула задовга: не більше {limit} знаків.', fi: 'Kaava on liian pitkä: enintään {limit} merkkiä.', en: 'The formula is too long: at most {limit} characters.' },
@@ -40,6 +45,7 @@ const MESSAGES: Record<string, Localized> = {
   formulaTypes: { ru: '«{name}» не применяется к таким значениям: {types}.', uk: '«{name}» не застосовується до таких значень: {types}.', fi: '”{name}” ei sovi näille arvoille: {types}.', en: '"{name}" does not take such values: {types}.' },
   formulaVolatile: { ru: '«{name}» меняется со временем и в хранимом поле не используется.', uk: '«{name}» змінюється з часом і в збереженому полі не використовується.', fi: '”{name}” muuttuu ajan myötä, joten se ei käy tallennettavaan kenttään.', en: '"{name}" changes with time: not for a field that is stored.' },
   formulaResult: { ru: 'Результат формулы другого типа: {type}.', uk: 'Результат формули іншого типу: {type}.', fi: 'Kaavan tulos on väärää tyyppiä: {type}.', en: 'The formula gives another type: {type}.' },
+  formulaCondition: { ru: 'Условие должно давать «да» или «нет», а эта формула даёт другое ({type}). Пример: amount(total) > 1000.', uk: 'Умова має давати «так» або «ні», а ця формула дає інше ({type}). Приклад: amount(total) > 1000.', fi: 'Ehdon tuloksen on oltava kyllä tai ei, mutta tämä kaava antaa muuta ({type}). Esimerkki: amount(total) > 1000.', en: 'A condition must give yes or no; this formula gives something else ({type}). Example: amount(total) > 1000.' },
   formulaCircle: { ru: 'Формула через поле «{field}» ссылается на саму себя.', uk: 'Формула через поле «{field}» посилається на саму себе.', fi: 'Kaava viittaa kentän ”{field}” kautta itseensä.', en: 'By the field "{field}" the formula refers to itself.' },
   tooMany: { ru: 'Не больше {max} строк.', uk: 'Не більше {max} рядків.', fi: 'Enintään {max} riviä.', en: 'At most {max} rows.' },
 }

@@ -1,6 +1,7 @@
 import type { Kysely, RawBuilder } from 'kysely'
 import { InputError, type Filter, type Locale } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
+import type { Seen } from '../access/predicate.ts'
 import type { Generation } from '../model/generation.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
 
@@ -11,6 +12,8 @@ export interface Reading {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
   db: Kysely<any>
   locale: Locale
+  /** Only what is about these records is read; the reader was found to see them. */
+  seen?: Seen | undefined
   /** What `inSegment` of a filter may refer to, see `withSegments`. */
   segments?: ReadonlyMap<string, { object: string, filter: Filter }>
 }

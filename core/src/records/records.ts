@@ -1,7 +1,11 @@
 import type { Kysely } from 'kysely'
-import { InputError, NotFoundError, type Actor, type Origin, type RecordData, type Records, type WriteResult } from '@kartotek/sdk'
+import { DuplicateError, InputError, NotFoundError, type Actor, type Origin, type RecordData, type Records, type WriteResult } from '@kartotek/sdk'
+import { normaliseContactPoint } from '../clients/contact-points.ts'
+import { sqlState } from '../database/index.ts'
+import { recognise, sureOf } from '../intake/recognise.ts'
 import type { JobLease } from '../jobs/index.ts'
 import { objectOf, type ObjectModel } from '../model/model.ts'
+import { groupName } from '../model/naming.ts'
 import { mayContact } from '../privacy/may-contact.ts'
 import { readingOf, type Engine } from './engine.ts'
 import { emptyPlan, type Plan } from './plan.ts'
@@ -34,6 +38,9 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
     const { result } = await write(engine, { actor, origin: options.origin ?? 'plugin' }, {}, async (w) => {
       await options.lease?.check(w.db)
       return writeRecords(w, objectOf(w.generation.model, object), items)
+    }).catch((error: unknown) => {
+      // Somebody wrote the same value at the same moment.
+      throw sqlState(error) === '23505' ? new DuplicateError('This value exists already.', { constraint: 'unique' }) : error
     })
     return result.map((r) => (r.ok ? r : { ok: false, error: r.error }))
   }
@@ -61,6 +68,13 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
       return (await countRecords(r, visible(r, name), query, true)).value
     },
     mayContact: (object, ids, channel, purpose) => mayContact(reading(), object, ids, channel, purpose),
+    async recognise(points) {
+      const r = reading()
+      const { company } = r.generation
+      const keyed = points.map(({ kind, value }) => ({ kind, value, key: normaliseContactPoint(kind, value, company).key }))
+      const sure = sureOf(await recognise(engine, r, { points: keyed }))
+      return sure && { client: sure.client, contact: sure.contact, order: sure.order, clientOwner: sure.client ? sure.owner : null, contactOwner: sure.contactOwner, orderOwner: sure.orderOwner }
+    },
     create: (name, input) => one(name, { op: 'create', input }),
     update: (name, id, input, version) => one(name, { op: 'update', id, input, version }),
     createMany: (name, inputs) => run(name, inputs.map((input) => ({ op: 'create', input }))),
@@ -69,14 +83,15 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
   return records
 }
 
-/** Keys may go one step over a reference: `client.name`. Without keys: all own fields that may be read, references as ids. */
+/** Keys are those of fields, or as the API writes them (`voiceMail.tone`). They may go one step over a reference: `client.name`. Without keys: all own fields that may be read, references as ids. */
 export function planOfKeys(reading: Reading, object: ObjectModel, keys?: string[]): Plan {
   const plan = emptyPlan(object)
   for (const key of keys ?? object.fields.filter((f) => reading.access.canRead(f)).map((f) => f.key)) {
-    const direct = object.byKey.get(key)
+    // Every record has them.
+    if (key === 'id' || key === 'version') continue
+    const direct = object.byKey.get(key) ?? object.fields.find((f) => f.group && `${groupName(f.group)}.${f.name}` === key)
     if (direct) {
-      const field = readableField(reading, object, key)
-      plan.fields.set(key, field)
+      plan.fields.set(key, readableField(reading, object, direct.key, key))
       continue
     }
     const [first, ...rest] = key.split('.')

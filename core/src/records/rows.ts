@@ -116,7 +116,7 @@ export function valueIn(node: Record<string, unknown>, field: FieldModel): unkno
 export async function listConditions(reading: Reading, object: ObjectModel, args: Pick<ListArguments, 'filter' | 'search' | 'archived' | 'only'>, alias: string, withAccess = true): Promise<Condition[]> {
   const conditions: Condition[] = []
   if (!object.partOf.length) conditions.push(...shelf(args.archived ?? 'ACTIVE', alias))
-  const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias, true) : null
+  const allowed = withAccess ? accessPredicate(reading.generation.model, reading.access, object, 'read', alias, true, reading.seen) : null
   if (allowed) conditions.push(allowed)
   if (args.filter) conditions.push(compileFilter(await withSegments(reading, args.filter), object, args.filter, alias))
   if (args.search?.trim()) conditions.push(searchCondition(reading, object, args.search, alias))
@@ -202,7 +202,7 @@ export async function readByIds(reading: Reading, plan: Plan, given: readonly st
   const ids = given.filter((id) => UUID.test(id))
   if (!ids.length) return []
   const alias = freshAlias()
-  const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, 'read', alias)
+  const allowed = accessPredicate(reading.generation.model, reading.access, plan.object, 'read', alias, false, reading.seen)
   const { rows } = await sql<Row>`select ${sql.join(columnsFor(reading, plan, alias))} from core.${sql.id(plan.object.table)} ${sql.id(alias)}
     where ${sql.ref(`${alias}.id`)} = any(${ids}::uuid[])${allowed ? sql` and ${allowed}` : sql``}`.execute(reading.db)
   const nodes = rows.map(nodeMaker(reading, plan))
@@ -211,7 +211,7 @@ export async function readByIds(reading: Reading, plan: Plan, given: readonly st
 }
 
 /** Fetches what hangs on the records: one statement for each relation and list, however many records there are. */
-async function attach(reading: Reading, plan: Plan, rows: Row[], nodes: Node[]): Promise<void> {
+async function attach({ seen: _, ...reading }: Reading, plan: Plan, rows: Row[], nodes: Node[]): Promise<void> {
   for (const { field, plan: inner } of plan.relations.values()) {
     const ids = [...new Set(rows.map((row) => row[columnOf(field)] as string | null).filter((id) => id !== null))]
     const found = new Map((await readByIds(reading, inner, ids)).map((n) => [n.id, n]))
@@ -268,7 +268,7 @@ async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['l
 
   const rowsOf = new Map<string, Row[]>(ids.map((id) => [id, []]))
   for (const row of result.rows) rowsOf.get(row.whole_id)!.push(row)
-  const totals = total ? await countLists(reading, other, args, back, ids) : null
+  const totals = total ? await countLists(reading, other, args, back, ids, total === 'exact') : null
   const pages = new Map<string, Page>()
   const kept: { rows: Row[], nodes: Node[] } = { rows: [], nodes: [] }
   for (const [id, rows] of rowsOf) {
@@ -290,9 +290,9 @@ async function readLists(reading: Reading, entry: NonNullable<ReturnType<Plan['l
   return pages
 }
 
-async function countLists(reading: Reading, other: ObjectModel, args: ListArguments, back: RawBuilder<unknown>, ids: string[]): Promise<Map<string, { value: number, exact: boolean }>> {
+async function countLists(reading: Reading, other: ObjectModel, args: ListArguments, back: RawBuilder<unknown>, ids: string[], exact: boolean): Promise<Map<string, { value: number, exact: boolean }>> {
   const { rows } = await sql<{ id: string, n: string }>`select p.id, (select count(*) from (select 1 from core.${sql.id(other.table)} r
-    ${whereClause([sql<boolean>`${back} = p.id`, ...await listConditions(reading, other, args, 'r', true)])} limit ${sql.lit(EXACT_UP_TO + 1)}) c) as n
+    ${whereClause([sql<boolean>`${back} = p.id`, ...await listConditions(reading, other, args, 'r', true)])} ${exact ? sql`` : sql`limit ${sql.lit(EXACT_UP_TO + 1)}`}) c) as n
     from unnest(${ids}::uuid[]) as p(id)`.execute(reading.db)
-  return new Map(rows.map((r) => [r.id, { value: Number(r.n), exact: Number(r.n) <= EXACT_UP_TO }]))
+  return new Map(rows.map((r) => [r.id, { value: Number(r.n), exact: exact || Number(r.n) <= EXACT_UP_TO }]))
 }

@@ -4,11 +4,12 @@ import type { Reading } from '../records/reading.ts'
 import { completenessReport, completenessRows, type CompletenessArguments } from './completeness.ts'
 import { informationFor, STATES, type Information } from './information.ts'
 import { reportsSdl } from './reports.sdl.ts'
+import { ownerPeriods, ownerTotals } from './owners.ts'
 import { loadRequired, saveRequired, type Required } from './required.ts'
 import { stageRecords, stageReport, type StageArguments } from './stages.ts'
 import { peopleOf, workReport, type WorkArguments } from './work.ts'
 
-/** Reports that are asked by every company: how complete the clients are, what everybody did, and how long records stand in their stages. */
+/** Reports that are asked by every company: how complete the clients are, who had them when, what everybody did, and how long records stand in their stages. */
 export function reportsFeature(): PluginDefinition {
   return definePlugin({
     id: 'reports',
@@ -30,6 +31,10 @@ export function reportsFeature(): PluginDefinition {
           completenessRows(_: unknown, args: CompletenessArguments & { first: number, after?: string | null }, { reading }: RequestContext) { requireClients(reading); return completenessRows(reading, args) },
           stageReport: (_: unknown, args: StageArguments, { reading }: RequestContext) => stageReport(reading, args),
           stageReportRecords: (_: unknown, args: Parameters<typeof stageRecords>[1], { reading }: RequestContext) => stageRecords(reading, args),
+          async ownerReport(_: unknown, args: Parameters<typeof ownerPeriods>[1], { reading }: RequestContext) {
+            requireClients(reading)
+            return { totals: () => ownerTotals(reading, args), ...await ownerPeriods(reading, args) }
+          },
           workPeople: (_: unknown, __: unknown, { reading }: RequestContext) => peopleOf(reading),
           workReport: (_: unknown, args: WorkArguments, { reading }: RequestContext) => workReport(reading, args),
         },

@@ -40,6 +40,8 @@ type WorkDay {
   "Due that day, over, and still open."
   tasksOverdue: Int!
   tasksCreated: Int!
+  "Requests dealt with: accepted, linked, declined, or found to be spam."
+  requests: Int!
   clients: Int! orders: Int!
   "Steps from stage to stage."
   moves: Int!
@@ -65,6 +67,25 @@ type StageReport {
 }
 type StageReportRecord { id: ID! title: String! owner: String stage: Stage! enteredAt: DateTime! seconds: Float! stuck: Boolean! }
 type StageReportPage { nodes: [StageReportRecord!]! hasNextPage: Boolean! endCursor: String }
+"""Who had a client, and from when to when."""
+type OwnerPeriod {
+  client: RecordLink!
+  "Null for a person whom the caller does not see."
+  owner: RecordLink
+  from: DateTime!
+  "Null while it lasts."
+  to: DateTime
+  "Days of the report; a day belongs to who has the client when it ends."
+  days: Int!
+}
+"""How many clients somebody had in the period, and on how many days in all."""
+type OwnerTotal { owner: RecordLink clients: Int! days: Float! }
+type OwnerReport {
+  totals: [OwnerTotal!]!
+  nodes: [OwnerPeriod!]!
+  hasNextPage: Boolean!
+  endCursor: String
+}
 type WorkPerson { id: ID! name: String! }
 extend type Query {
   completenessKinds: [CompletenessKind!]!
@@ -80,6 +101,8 @@ extend type Query {
   stageReport(object: String!, pipeline: ID, from: Date, to: Date, workingTime: Boolean = false, filter: JSON): StageReport!
   "Records in open stages, or in one of them, those that stand there longest first."
   stageReportRecords(object: String!, stage: ID, workingTime: Boolean = false, filter: JSON, first: Int = 50, after: String): StageReportPage!
+  "Who had which of the clients that one sees, and from when to when: periods that touch the days from–to of the company, by client."
+  ownerReport(from: Date!, to: Date!, people: [ID!], filter: JSON, first: Int = 50, after: String): OwnerReport!
   "At most 31 days and 100 people, in the years 1900–2999."
   workReport(from: Date!, to: Date!, people: [ID!]): [WorkDay!]!
 }

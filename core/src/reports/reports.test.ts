@@ -66,6 +66,26 @@ describe('how complete clients are', () => {
     expect(await cells(90)).toMatchObject({ filled: 0, stale: 1 })
     expect(await cells(110)).toMatchObject({ filled: 1, stale: 0 })
     expect(await cells(null)).toMatchObject({ filled: 1, stale: 0 })
+    // What is still right is said without changing it.
+    await one(anna, 'mutation ($id: ID!, $on: Date!) { updateClient(id: $id, input: { confirmedOn: $on }) { id } }', { id, on: new Date().toISOString().slice(0, 10) })
+    expect(await cells(90)).toMatchObject({ filled: 1, stale: 0 })
+    const uninformed = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'client.confirmedOn': { read: false, write: false } } })
+    expect((await report(uninformed, { filter: mine('aged'), kinds: ['phone'], staleDays: 90 })).groups[0].cells[0]).toMatchObject({ filled: 0, stale: 1 })
+  })
+
+  it('counts the numbers of its people as ways to reach a client, for who may know them', async () => {
+    const reached = await client(anna, { name: 'Reached', industry: 'people' })
+    const wrong = await client(anna, { name: 'Wrong number', industry: 'people' })
+    await client(anna, { name: 'Nobody', industry: 'people' })
+    const person = async (of: string, points: object[]) => (await one(anna, 'mutation ($input: ContactCreateInput!) { createContact(input: $input) { id } }', { input: { lastName: 'Person', clients: [{ client: of }], contactPoints: points } })).createContact.id as string
+    const contactId = await person(reached, [{ kind: 'phone', value: '+358401234571' }, { kind: 'telegram', value: '@reached' }])
+    await person(wrong, [{ kind: 'phone', value: '12' }])
+    const cells = async (caller: Caller) => (await report(caller, { filter: mine('people'), kinds: ['phone', 'email', 'messenger'] })).groups[0].cells
+    expect(await cells(admin)).toEqual([{ kind: 'phone', filled: 1, stale: 0, invalid: 1, empty: 1 }, { kind: 'email', filled: 0, stale: 0, invalid: 0, empty: 3 }, { kind: 'messenger', filled: 1, stale: 0, invalid: 0, empty: 2 }])
+    const noPeople = await crm.withRules({ objects: { '*': { read: 'all' }, 'contact': { read: 'none' } } })
+    expect((await cells(noPeople))[0]).toMatchObject({ filled: 0, invalid: 0, empty: 3 })
+    await one(anna, 'mutation ($id: ID!) { deleteContact(id: $id) { id } }', { id: contactId })
+    expect((await cells(admin))[0]).toMatchObject({ filled: 0, invalid: 1, empty: 2 })
   })
 
   it('is of what the reader sees, and of nothing that is closed to him', async () => {
@@ -131,7 +151,7 @@ describe('how complete clients are', () => {
 
 describe('what everybody did', () => {
   const work = async (caller: Caller, from = today, to = today, people?: string[]) => (await one(caller, `query ($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) {
-    person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated clients orders moves won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people })).workReport as Record<string, unknown>[]
+    person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated requests clients orders moves won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people })).workReport as Record<string, unknown>[]
   const of = (rows: Record<string, unknown>[], who: Caller) => rows.find((row) => row.person === who.actor.userId && row.day === today)
 
   it('is counted per day and person, with sums per currency', async () => {
@@ -156,6 +176,9 @@ describe('what everybody did', () => {
     await close('WON', 'EUR', '50.5')
     await close('WON', 'USD', '7')
     await close('LOST', 'EUR', '1')
+    const request = (await one(admin, 'mutation { createIntakeItem(input: { person: "Asks", text: "x" }) { id } }')).createIntakeItem.id as string
+    await sql`update core.intake_item set handled_by_id = ${eva.actor.userId}, handled_at = now() where id = ${request}`.execute(engine.db)
+    expect(of(await work(admin), eva)).toMatchObject({ requests: 1 })
     const row = of(await work(eva), eva)!
     expect(row).toMatchObject({ calls: 2, letters: 1, messages: 0, meetings: 1, notes: 2, tasksDone: 1, tasksOverdue: 1, tasksCreated: 2, clients: 1, orders: 4, won: 3, lost: 1 })
     const sums = (row.wonSums as { amount: string, currency: string }[]).map((s) => [Number(s.amount), s.currency])
@@ -181,6 +204,15 @@ describe('what everybody did', () => {
     expect(of(await work(head), anna)!.clients).toBe(before + 1)
     const limited = await crm.withRules({ objects: { user: { read: 'all' } }, capabilities: ['audit.read'] })
     expect(of(await work(limited), anna)).toMatchObject({ clients: 0, calls: 0, orders: 0 })
+    // What was done stays, also of those who have left.
+    const gone = await crm.withRules({ objects: { '*': { read: 'own', create: 'own' } } })
+    const idle = await crm.as('manager')
+    await client(gone, { name: 'Left behind' })
+    await sql`update core."user" set active = false where id in (${gone.actor.userId}, ${idle.actor.userId})`.execute(engine.db)
+    expect(await people(admin)).toEqual(expect.arrayContaining([gone.actor.userId, idle.actor.userId]))
+    const all = await work(admin)
+    expect([of(all, gone)?.clients, of(all, idle)]).toEqual([1, undefined])
+    expect(of(await work(admin, today, today, [idle.actor.userId!]), idle)).toMatchObject({ clients: 0 })
     const own = await crm.withRules({ objects: { user: { read: 'all' }, order: { read: 'own' } }, capabilities: ['audit.read'] })
     expect(of(await work(own), admin)).toMatchObject({ moves: 0 })
     expect(of(await work(admin), admin)).toMatchObject({ moves: 4 })

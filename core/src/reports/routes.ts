@@ -11,8 +11,9 @@ import { countRecords } from '../records/rows.ts'
 import type { Cell } from '../spreadsheets/index.ts'
 import { completenessReport, completenessRows, type CompletenessArguments } from './completeness.ts'
 import { informationFor, STATES } from './information.ts'
+import { ownerPeriods, ownerTotals, type OwnerArguments, type OwnerPeriod, type OwnerTotal } from './owners.ts'
 import { stageReport, type StageReport, type StageTimes } from './stages.ts'
-import { CYCLE, FILE_NAMES, heads, stageHeads, STATE_WORDS, SUMMARY } from './words.ts'
+import { CYCLE, FILE_NAMES, heads, OWNERS, stageHeads, STATE_WORDS, SUMMARY } from './words.ts'
 import { workReport, type Sum, type WorkDay } from './work.ts'
 
 export interface ReportsRouterDeps {
@@ -27,7 +28,7 @@ interface Report extends Table { name: string, detail: Record<string, unknown> }
 /**
  * Reports as files, mounted below `/reports`, for who has `export.run`, with his rights; each is noted in the access log:
  * `GET /work.csv?from=…&to=…&people=…`, `GET /completeness.csv?filter=…&kinds=…&staleDays=…&groupBy=…`,
- * `GET /stages.csv?object=…&pipeline=…&from=…&to=…&working=true&filter=…`, all as `.xlsx`, too. Of how complete clients are, a workbook has the summary on its first sheet; `part=summary` is the summary alone.
+ * `GET /owners.csv?from=…&to=…&people=…&filter=…`, `GET /stages.csv?object=…&pipeline=…&from=…&to=…&working=true&filter=…`, all as `.xlsx`, too. Of how complete clients are, and of owners, a workbook has the summary on its first sheet; `part=summary` is the summary alone.
  */
 export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): Router {
   const router = express.Router()
@@ -84,8 +85,56 @@ export function reportsRouter({ engine, db, authenticate }: ReportsRouterDeps): 
     const { header, rows } = stageTable(reading, object ?? 'order', report)
     return { name: from || to ? `${sheet} ${from ?? ''}–${to ?? ''}` : sheet, sheet, header, rows: once(rows), detail: { object: object ?? 'order', from, to, records: rows.length, exact: true, narrowed: Boolean(filter) } }
   })
+  send('owners', async (current, request, format) => {
+    const [from, to, people, filter, part] = ['from', 'to', 'people', 'filter', 'part'].map((key) => given(request, key))
+    if (part !== undefined && part !== 'summary') throw new InputError('There is no such part.')
+    const args: OwnerArguments = { from: from ?? '', to: to ?? '', people: people ? people.split(',') : null, filter: filter ? parsed(filter) : null }
+    const reading = await current()
+    const totals = await ownerTotals(reading, args)
+    const sheet = FILE_NAMES.owners[reading.locale]
+    const [name, detail] = [`${sheet} ${from} – ${to}`, { object: 'client', from, to, records: totals.reduce((sum, total) => sum + total.clients, 0), exact: true, narrowed: Boolean(filter ?? people) }]
+    const summary = ownerSummary(reading, totals)
+    if (part) return { name: `${name} – ${summary.sheet}`, ...summary, detail: { ...detail, part } }
+    async function* rows(): AsyncGenerator<Cell[][]> {
+      for (let after: string | null = null; ;) {
+        const page = await ownerPeriods(await current(), { ...args, first: OWNER_ROWS, after }, OWNER_ROWS)
+        yield page.nodes.map(cells)
+        if (!page.hasNextPage) return
+        after = page.endCursor
+      }
+    }
+    const { header, cells } = ownerTable(reading)
+    return { name, sheet, header, rows: rows(), ...(format === 'xlsx' ? { before: summary } : {}), detail }
+  })
   return router
 }
+
+/** Rows of the report of owners that are held at a time. */
+const OWNER_ROWS = 5_000
+
+/** Days are those of the company. */
+function ownerTable(reading: Reading): { header: string[], cells(row: OwnerPeriod): Cell[] } {
+  const { generation: { model, company }, locale } = reading
+  const client = objectOf(model, 'client')
+  const titled = leaves(reading, 'client', client.title)
+  const owned = ownersLeave(reading)
+  const days = new Intl.DateTimeFormat('sv-SE', { timeZone: company.timeZone })
+  const day = (at: Date | null): Cell => (at ? { date: days.format(at) } : null)
+  return {
+    header: [...titled ? [textIn(client.label, locale)] : [], ...owned ? [SUMMARY.OWNER[locale]] : [], OWNERS.from[locale], OWNERS.to[locale], OWNERS.days[locale]],
+    cells: ({ client: of, owner, from, to, days: n }) => [...titled ? [text(of.title)] : [], ...owned ? [text(owner?.title ?? null)] : [], day(from), day(to), { number: String(n) }],
+  }
+}
+
+function ownerSummary(reading: Reading, totals: readonly OwnerTotal[]): Table {
+  const { locale } = reading
+  const owned = ownersLeave(reading)
+  return {
+    sheet: SUMMARY.sheet[locale], header: [...owned ? [SUMMARY.OWNER[locale]] : [], SUMMARY.clients[locale], OWNERS.days[locale]],
+    rows: once(owned ? totals.map(({ owner, clients, days }) => [text(owner?.title ?? null), { number: String(clients) }, { number: String(days) }]) : []),
+  }
+}
+const ownersLeave = (reading: Reading): boolean => leaves(reading, 'client', 'owner') && leaves(reading, 'user', 'name')
 
 /** Lengths are hours. */
 function stageTable(reading: Reading, object: string, { rows, cycle }: StageReport): { header: string[], rows: Cell[][] } {

@@ -1,14 +1,13 @@
 import { sql, type RawBuilder } from 'kysely'
-import { InputError, LimitError, NotFoundError, type Filter } from '@kartotek/sdk'
-import { isDay } from '../model/field-types/time.ts'
+import { LimitError, NotFoundError, type Filter } from '@kartotek/sdk'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import type { Stage } from '../pipelines/pipeline.ts'
 import { stuckCondition } from '../pipelines/stuck.ts'
 import { emptyPlan, type Node } from '../records/plan.ts'
 import { readableField, type Reading } from '../records/reading.ts'
 import { listConditions, readPage, whereClause } from '../records/rows.ts'
-import { inZone } from '../tasks/times.ts'
 import { calendarTime, workedTime, type Elapsed } from './elapsed.ts'
+import { boundsOf } from './period.ts'
 
 export interface StageArguments {
   object: string
@@ -125,16 +124,9 @@ async function elapsedOf({ db, generation }: Reading, object: ObjectModel, worki
 }
 
 /** Conditions of a moment: within the days. */
-function period({ generation: { company } }: Reading, { from, to }: StageArguments): (at: RawBuilder<unknown>) => RawBuilder<boolean>[] {
-  for (const [field, day] of [['from', from], ['to', to]] as const) {
-    if (day != null && (!isDay(day) || day < '1900-01-01' || day > '2999-12-31')) throw new InputError('Write a day of the years 1900–2999, such as 2026-11-01.', [{ field, rule: 'type', message: 'Write a day of the years 1900–2999, such as 2026-11-01.' }])
-  }
-  if (from && to && to < from) throw new InputError('The period ends before it begins.', [{ field: 'to', rule: 'min', message: 'The period ends before it begins.' }])
-  const start = (day: string): ReturnType<typeof inZone> => inZone(`${day}T12:00:00Z`, company.timeZone).set({ year: Number(day.slice(0, 4)), month: Number(day.slice(5, 7)), day: Number(day.slice(8)) }).startOf('day')
-  return (at) => [
-    ...from ? [sql<boolean>`${at} >= ${start(from).toUTC().toISO()!}::timestamptz`] : [],
-    ...to ? [sql<boolean>`${at} < ${start(to).plus({ days: 1 }).startOf('day').toUTC().toISO()!}::timestamptz`] : [],
-  ]
+function period(reading: Reading, args: StageArguments): (at: RawBuilder<unknown>) => RawBuilder<boolean>[] {
+  const { start, end } = boundsOf(reading, args)
+  return (at) => [...start ? [sql<boolean>`${at} >= ${start}::timestamptz`] : [], ...end ? [sql<boolean>`${at} < ${end}::timestamptz`] : []]
 }
 
 interface Times extends StageTimes { oldest: number, stuck: number }

@@ -25,7 +25,7 @@ const HEADS: Localized[] = [
   { ru: 'День', uk: 'День', fi: 'Päivä', en: 'Day' }, { ru: 'Сотрудник', uk: 'Співробітник', fi: 'Henkilö', en: 'Person' },
   { ru: 'Звонки', uk: 'Дзвінки', fi: 'Puhelut', en: 'Calls' }, { ru: 'Письма', uk: 'Листи', fi: 'Sähköpostit', en: 'Letters' }, { ru: 'Сообщения', uk: 'Повідомлення', fi: 'Viestit', en: 'Messages' },
   { ru: 'Встречи', uk: 'Зустрічі', fi: 'Tapaamiset', en: 'Meetings' }, { ru: 'Заметки', uk: 'Нотатки', fi: 'Muistiinpanot', en: 'Notes' },
-  { ru: 'Задачи выполнены', uk: 'Завдання виконані', fi: 'Tehtäviä tehty', en: 'Tasks done' }, { ru: 'Задачи просрочены', uk: 'Завдання прострочені', fi: 'Tehtäviä myöhässä', en: 'Tasks overdue' }, { ru: 'Задачи созданы', uk: 'Завдання створені', fi: 'Tehtäviä luotu', en: 'Tasks created' },
+  { ru: 'Задачи выполнены', uk: 'Завдання виконані', fi: 'Tehtäviä tehty', en: 'Tasks done' }, { ru: 'Задачи просрочены', uk: 'Завдання прострочені', fi: 'Tehtäviä myöhässä', en: 'Tasks overdue' }, { ru: 'Задачи созданы', uk: 'Завдання створені', fi: 'Tehtäviä luotu', en: 'Tasks created' }, { ru: 'Заявки', uk: 'Заявки', fi: 'Yhteydenotot', en: 'Requests' },
   { ru: 'Новые клиенты', uk: 'Нові клієнти', fi: 'Uusia asiakkaita', en: 'New clients' }, { ru: 'Новые заказы', uk: 'Нові замовлення', fi: 'Uusia tilauksia', en: 'New orders' }, { ru: 'Переходы по этапам', uk: 'Переходи за етапами', fi: 'Vaihesiirtoja', en: 'Stage moves' },
   { ru: 'Выиграно', uk: 'Виграно', fi: 'Voitettu', en: 'Won' }, { ru: 'Сумма выигранных', uk: 'Сума виграних', fi: 'Voitettujen summa', en: 'Won, sum' },
   { ru: 'Проиграно', uk: 'Програно', fi: 'Hävitty', en: 'Lost' }, { ru: 'Сумма проигранных', uk: 'Сума програних', fi: 'Hävittyjen summa', en: 'Lost, sum' },
@@ -43,9 +43,17 @@ const STAGE_HEADS: Localized[] = [
 export const stageHeads = (locale: Locale): string[] => STAGE_HEADS.map((head) => head[locale]!)
 export const CYCLE: Record<Locale, string> = { ru: 'Цикл продажи', uk: 'Цикл продажу', fi: 'Myyntisykli', en: 'Sales cycle' }
 
+/** Words of the report of owners. */
+export const OWNERS = {
+  from: { ru: 'С', uk: 'З', fi: 'Alkaen', en: 'From' },
+  to: { ru: 'По', uk: 'До', fi: 'Päättyen', en: 'To' },
+  days: { ru: 'Дней за период', uk: 'Днів за період', fi: 'Päiviä jaksolla', en: 'Days in the period' },
+} satisfies Record<string, Record<Locale, string>>
+
 /** Names of the files. */
-export const FILE_NAMES: Record<'work' | 'completeness' | 'stages', Record<Locale, string>> = {
+export const FILE_NAMES: Record<'work' | 'completeness' | 'stages' | 'owners', Record<Locale, string>> = {
   work: { ru: 'Работа сотрудников', uk: 'Робота співробітників', fi: 'Työraportti', en: 'Work of everybody' },
   completeness: { ru: 'Полнота данных о клиентах', uk: 'Повнота даних про клієнтів', fi: 'Asiakastietojen kattavuus', en: 'Completeness of clients' },
   stages: { ru: 'Время на этапах', uk: 'Час на етапах', fi: 'Aika vaiheissa', en: 'Time in stages' },
+  owners: { ru: 'Ответственные за клиентов', uk: 'Відповідальні за клієнтів', fi: 'Asiakkaiden vastuuhenkilöt', en: 'Owners of clients' },
 }

@@ -15,7 +15,7 @@ export interface Sum { amount: string, currency: string }
 export interface WorkDay {
   person: string, name: string, day: string
   calls: number, letters: number, messages: number, meetings: number, notes: number
-  tasksDone: number, tasksOverdue: number, tasksCreated: number, clients: number, orders: number, moves: number
+  tasksDone: number, tasksOverdue: number, tasksCreated: number, requests: number, clients: number, orders: number, moves: number
   won: number, wonSums: Sum[], lost: number, lostSums: Sum[]
 }
 type Count = Exclude<{ [K in keyof WorkDay]: WorkDay[K] extends number ? K : never }[keyof WorkDay], never>
@@ -27,31 +27,32 @@ const MOST_ROWS = MOST_DAYS * MOST_PEOPLE * 12
 const KINDS: Record<string, Count> = { call: 'calls', letter: 'letters', message: 'messages', meeting: 'meetings', note: 'notes', comment: 'notes' }
 
 /** Whose work the reader may look at: everybody's, who reads the audit trail; his people's, who leads a team; else his own. */
-export async function peopleOf(reading: Reading): Promise<{ id: string, name: string }[]> {
+export async function peopleOf(reading: Reading): Promise<{ id: string, name: string, active: boolean }[]> {
   const { actor } = reading.access
   const all = reading.access.capability('audit.read')
-  const { rows } = await sql<{ id: string }>`select u.id from core."user" u where u.trashed_at is null and (${all ? sql`u.active` : sql`false`} or u.id = ${actor.userId}::uuid
+  const { rows } = await sql<{ id: string, active: boolean }>`select u.id, u.active from core."user" u where u.trashed_at is null and (${all} or u.id = ${actor.userId}::uuid
     or u.id in (select m.user_id from core.team_member l join core.team_member m on m.team_id = l.team_id where l.user_id = ${actor.userId}::uuid and l.leader)) order by u.id`.execute(reading.db)
   const user = objectOf(reading.generation.model, 'user')
-  if (reading.access.scope(user, 'read') === 'none') return rows.some((row) => row.id === actor.userId) ? [{ id: actor.userId!, name: actor.name }] : []
+  if (reading.access.scope(user, 'read') === 'none') return rows.some((row) => row.id === actor.userId) ? [{ id: actor.userId!, name: actor.name, active: true }] : []
   const plan = emptyPlan(user)
   const name = user.byKey.get('name')!
   if (reading.access.canRead(name)) plan.fields.set('name', name)
   const seen = new Map((await readByIds(reading, plan, rows.map((row) => row.id))).map((node) => [node.id, String(node.name ?? '')]))
-  const people = rows.flatMap(({ id }) => (id === actor.userId ? [{ id, name: actor.name }] : seen.has(id) ? [{ id, name: seen.get(id)! }] : []))
+  const people = rows.flatMap(({ id, active }) => (id === actor.userId ? [{ id, name: actor.name, active }] : seen.has(id) ? [{ id, name: seen.get(id)!, active }] : []))
   // By the names that the reader sees: an order by hidden ones would tell them.
   return people.sort((a, b) => a.name.localeCompare(b.name, reading.locale))
 }
 
 /**
- * What people did, day by day, counted over what the reader sees: whoever does not see a record does not see the work on it.
+ * What people did, day by day, counted over what the reader sees: whoever does not see a record does not see the work on it. Who
+ * is not active any more stands there with work in that time, or when asked for by name.
  * @throws LimitError beyond 31 days or 100 people
  */
 export async function workReport(reading: Reading, { from, to, people: wanted }: WorkArguments): Promise<WorkDay[]> {
   const days = daysBetween(from, to)
   const allowed = await peopleOf(reading)
   const people = wanted?.length ? allowed.filter((p) => wanted.includes(p.id)) : allowed
-  if (people.length > MOST_PEOPLE) throw new LimitError(`The report has at most ${MOST_PEOPLE} people. Choose some.`, { limit: MOST_PEOPLE })
+  if (people.filter((p) => p.active || wanted?.length).length > MOST_PEOPLE) throw tooMany()
   const result = new Map(people.flatMap((p) => days.map((day) => [`${p.id} ${day}`, empty(p, day)] as const)))
   if (!people.length) return []
   const who = { id: { in: people.map((p) => p.id) } }
@@ -75,6 +76,7 @@ export async function workReport(reading: Reading, { from, to, people: wanted }:
   await each('task', 'doneBy', 'doneAt', {}, (row, day) => add(row.keys[0]!.value, day, 'tasksDone', row.values[0]!.value))
   await each('task', 'createdBy', 'createdAt', {}, (row, day) => add(row.keys[0]!.value, day, 'tasksCreated', row.values[0]!.value))
   await each('task', 'owner', 'due', { state: { eq: 'open' }, due: { lt: new Date().toISOString() } }, (row, day) => add(row.keys[0]!.value, day, 'tasksOverdue', row.values[0]!.value))
+  await each('intakeItem', 'handledBy', 'handledAt', {}, (row, day) => add(row.keys[0]!.value, day, 'requests', row.values[0]!.value))
   await each('client', 'createdBy', 'createdAt', {}, (row, day) => add(row.keys[0]!.value, day, 'clients', row.values[0]!.value))
   await each('order', 'createdBy', 'createdAt', {}, (row, day) => add(row.keys[0]!.value, day, 'orders', row.values[0]!.value))
   for (const kind of ['won', 'lost'] as const) {
@@ -89,8 +91,14 @@ export async function workReport(reading: Reading, { from, to, people: wanted }:
     }, { measures: [{ function: 'SUM', field: 'total' }] })
   }
   for (const move of await moves(reading, people.map((p) => p.id), range)) add(move.person, move.day, 'moves', move.n)
+  const idle = wanted?.length ? [] : people.filter((p) => !p.active && days.every((day) => isIdle(result.get(`${p.id} ${day}`)!)))
+  if (people.length - idle.length > MOST_PEOPLE) throw tooMany()
+  for (const { id } of idle) for (const day of days) result.delete(`${id} ${day}`)
   return [...result.values()]
 }
+
+const isIdle = (day: WorkDay): boolean => Object.values(day).every((value) => value === 0 || typeof value !== 'number')
+const tooMany = () => new LimitError(`The report has at most ${MOST_PEOPLE} people. Choose some.`, { limit: MOST_PEOPLE })
 
 /** Steps from stage to stage, by who made them, of the orders that the reader sees. */
 async function moves(reading: Reading, people: string[], range: { gte: string, lt: string }): Promise<{ person: string, day: string, n: number }[]> {
@@ -109,7 +117,7 @@ async function moves(reading: Reading, people: string[], range: { gte: string, l
 const dayOf = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value)).slice(0, 10)
 
 const empty = ({ id, name }: { id: string, name: string }, day: string): WorkDay => ({
-  person: id, name, day, calls: 0, letters: 0, messages: 0, meetings: 0, notes: 0, tasksDone: 0, tasksOverdue: 0, tasksCreated: 0, clients: 0, orders: 0, moves: 0, won: 0, wonSums: [], lost: 0, lostSums: [],
+  person: id, name, day, calls: 0, letters: 0, messages: 0, meetings: 0, notes: 0, tasksDone: 0, tasksOverdue: 0, tasksCreated: 0, requests: 0, clients: 0, orders: 0, moves: 0, won: 0, wonSums: [], lost: 0, lostSums: [],
 })
 
 function daysBetween(from: string, to: string): string[] {

@@ -8,7 +8,7 @@ import type { Column, FieldModel, ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { converter, type Typed } from './convert.ts'
 import { readersOf } from './readers.ts'
-import { definitionFrom, fail, findRetype, type Retype } from './retype.ts'
+import { definitionFrom, fail, findRetype, makeColumns, type Retype } from './retype.ts'
 
 type Db = Engine['db']
 
@@ -22,10 +22,15 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 /**
  * Fills the new columns in short batches while people work, then swaps: rows that were changed meanwhile are converted again,
  * the last of them while writers wait. May be called again after a crash.
+ * @throws TableBusyError while somebody holds the table, which counts as no attempt
  */
 export async function runRetype(engine: Engine, caller: Caller, id: string, signal?: AbortSignal): Promise<void> {
   const retype = await findRetype(engine.db, id)
   if (!retype || retype.state !== 'copying') return
+  if (!retype.columnsThere) {
+    await engine.live.refresh()
+    await makeColumns(engine, retype)
+  }
   const { rows: [turn] } = await sql<{ attempts: number }>`update core.field_retype set attempts = attempts + 1 where id = ${id} returning attempts`.execute(engine.db)
   await engine.live.refresh()
   const object = knownObject(engine, retype.object)

@@ -35,4 +35,10 @@ export const migrations: Migration[] = [{
 }, {
   id: 'retyping-0002-attempts',
   sql: 'alter table core.field_retype add column attempts int not null default 0;',
+}, {
+  id: 'retyping-0003-columns',
+  sql: `
+    -- False while somebody holds the table, so that the new columns could not be made yet.
+    alter table core.field_retype add column columns_there boolean not null default true;
+  `,
 }]

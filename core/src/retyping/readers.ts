@@ -55,8 +55,11 @@ function reader(model: Model, object: ObjectModel, field: FieldModel): (name: st
       if (at === object.name && (rest === field.key || rest.startsWith(`${field.key}.`))) return true
       const point = rest.indexOf('.')
       if (point < 0) return false
-      at = step(at, rest.slice(0, point)) ?? at
-      rest = rest.slice(point + 1)
+      // An own reference has a point in its key: `custom.buyer.name`.
+      const next = rest.indexOf('.', point + 1)
+      const own = next < 0 ? undefined : step(at, rest.slice(0, next))
+      at = own ?? step(at, rest.slice(0, point)) ?? at
+      rest = rest.slice((own ? next : point) + 1)
     }
   }
   const reads = (name: string, value: unknown): boolean => {

@@ -2,8 +2,9 @@ import { sql, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, InputError, NotFoundError, type FieldDefinition } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import { changeModel, knownField, knownObject } from '../model/change.ts'
-import { addColumns, columnsOf, identifier } from '../model/ddl.ts'
+import { changeModel, knownField, knownObject, TableBusyError } from '../model/change.ts'
+import { addColumns } from '../model/columns.ts'
+import { columnsOf, identifier } from '../model/ddl.ts'
 import type { Column, FieldModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { planRetype, type RetypeInput } from './plan.ts'
@@ -13,7 +14,7 @@ type Db = Engine['db']
 /** A row of `core.field_retype`. */
 export interface Retype {
   id: string, object: string, key: string, oldFieldId: string, newFieldId: string, fromDefinition: FieldDefinition, toDefinition: FieldDefinition, fromColumns: Column[], toColumns: Column[]
-  emptyFailing: boolean, state: 'copying' | 'done' | 'failed' | 'undone' | 'old' | 'gone', after: string | null, passAt: Date, copied: number, emptied: number
+  emptyFailing: boolean, columnsThere: boolean, state: 'copying' | 'done' | 'failed' | 'undone' | 'old' | 'gone', after: string | null, passAt: Date, copied: number, emptied: number
   error: string | null, userId: string | null, userName: string | null, createdAt: Date, swappedAt: Date | null
 }
 
@@ -21,7 +22,7 @@ export interface Retype {
 export const UNDO_DAYS = 30
 
 const FIELDS = sql`id, object, key, old_field_id as "oldFieldId", new_field_id as "newFieldId", from_definition as "fromDefinition", to_definition as "toDefinition", from_columns as "fromColumns", to_columns as "toColumns",
-  empty_failing as "emptyFailing", state, after, pass_at as "passAt", copied::float8, emptied::float8, error, user_id as "userId", user_name as "userName", created_at as "createdAt", swapped_at as "swappedAt"`
+  empty_failing as "emptyFailing", columns_there as "columnsThere", state, after, pass_at as "passAt", copied::float8, emptied::float8, error, user_id as "userId", user_name as "userName", created_at as "createdAt", swapped_at as "swappedAt"`
 
 /** Changes of type that meet this condition, the newest first. */
 export async function loadRetypes(db: Db, which: RawBuilder<unknown>): Promise<Retype[]> {
@@ -37,7 +38,10 @@ export async function listRetypes(db: Db, object: string): Promise<Retype[]> {
   return loadRetypes(db, sql`object = ${object} and state in ('copying', 'done', 'failed') and created_at > now() - make_interval(days => ${UNDO_DAYS})`)
 }
 
-/** Makes the new columns beside the old ones. `copy.ts` fills them and swaps. @returns the id of the change */
+/**
+ * Makes the new columns beside the old ones. `copy.ts` fills them and swaps, and makes them first where somebody holds the
+ * table now. @returns the id of the change
+ */
 export async function startRetype(engine: Engine, caller: Caller, objectName: string, key: string, input: RetypeInput): Promise<string> {
   const object = knownObject(engine, objectName)
   const field = knownField(object, key)
@@ -48,15 +52,29 @@ export async function startRetype(engine: Engine, caller: Caller, objectName: st
   const id = uuidv7()
   const columns = columnsOf('custom', plan.definition).map((column) => ({ ...column, name: identifier(`${column.name}__r${id.slice(-6)}`) }))
   const before = definitionFrom(field)
-  await changeModel(engine, 'shape', async (trx) => {
+  const begin = async (trx: Db, columnsThere: boolean): Promise<void> => {
     const { rows } = await sql`select 1 from core.field_retype where object = ${objectName} and key = ${key} and state = 'copying'`.execute(trx)
     if (rows.length > 0) throw new ConflictError('The type of this field is being changed already.')
-    await addColumns(object.table, columns).execute(trx)
-    await sql`insert into core.field_retype (id, object, key, old_field_id, new_field_id, from_definition, to_definition, from_columns, to_columns, empty_failing, state, user_id, user_name)
-      values (${id}, ${objectName}, ${key}, ${field.id}, ${uuidv7()}, ${JSON.stringify(before)}, ${JSON.stringify(plan.definition)}, ${JSON.stringify(field.columns)}, ${JSON.stringify(columns)}, ${input.emptyFailing ?? false}, 'copying',
+    if (columnsThere) await addColumns(trx, object.table, columns)
+    await sql`insert into core.field_retype (id, object, key, old_field_id, new_field_id, from_definition, to_definition, from_columns, to_columns, empty_failing, columns_there, state, user_id, user_name)
+      values (${id}, ${objectName}, ${key}, ${field.id}, ${uuidv7()}, ${JSON.stringify(before)}, ${JSON.stringify(plan.definition)}, ${JSON.stringify(field.columns)}, ${JSON.stringify(columns)}, ${input.emptyFailing ?? false}, ${columnsThere}, 'copying',
         ${caller.actor.userId}, ${caller.actor.name})`.execute(trx)
-  })
+  }
+  try {
+    await changeModel(engine, 'shape', (trx) => begin(trx, true))
+  } catch (error) {
+    if (!(error instanceof TableBusyError)) throw error
+    await engine.db.transaction().execute((trx) => begin(trx, false))
+  }
   return id
+}
+
+/** Makes the new columns of a change that began while somebody held the table. @throws TableBusyError */
+export async function makeColumns(engine: Engine, retype: Retype): Promise<void> {
+  await changeModel(engine, 'shape', async (trx) => {
+    await addColumns(trx, knownObject(engine, retype.object).table, retype.toColumns)
+    await sql`update core.field_retype set columns_there = true where id = ${retype.id}`.execute(trx)
+  }, { giveUpAfterMs: 1_000 })
 }
 
 /** Ends a change that still copies as failed. @returns whether it did */

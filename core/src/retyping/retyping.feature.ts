@@ -1,9 +1,10 @@
 import { definePlugin, NotFoundError, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { knownField, knownObject } from '../model/change.ts'
+import { knownField, knownObject, TableBusyError } from '../model/change.ts'
 import { asSeenBy } from '../model/field-plan.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
+import { holdersOf, PAUSE_SECONDS } from '../model/pending.ts'
 import type { Engine } from '../records/engine.ts'
 import { ruleMessage } from '../records/problems.ts'
 import { ATTEMPTS, runRetype } from './copy.ts'
@@ -43,6 +44,8 @@ type FieldTypeChange {
   copied: Int!
   emptied: Int!
   error: String
+  "Those who hold the table, so that it could not begin yet."
+  waitsFor: [TableHolder!]!
   createdAt: DateTime!
   "Until then it can be undone."
   undoUntil: DateTime
@@ -65,7 +68,7 @@ extend type Mutation {
 
 export interface RetypingDeps {
   engine(): Engine
-  enqueue(input: { id: string }, options: { key: string }): Promise<void>
+  enqueue(input: { id: string }, options: { key: string, startAfterSeconds?: number }): Promise<void>
   requestIndexes(): Promise<void>
 }
 
@@ -81,6 +84,7 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
   }
   const shown = (retype: Retype): object => ({
     ...retype, field: retype.key, from: retype.fromDefinition.type, to: retype.toDefinition.type, state: retype.state.toUpperCase(),
+    waitsFor: () => (retype.columnsThere || retype.state !== 'copying' ? [] : holdersOf(deps.engine(), [retype.object])),
     undoUntil: retype.state === 'done' ? new Date(retype.swappedAt!.getTime() + UNDO_DAYS * 86_400_000) : null,
   })
   return definePlugin({
@@ -142,7 +146,12 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
         async run(input, ctx) {
           const retype = await findRetype(deps.engine().db, String(input.id))
           const caller = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, userId: retype?.userId ?? null, name: retype?.userName ?? SYSTEM_CALLER.actor.name } }
-          await runRetype(deps.engine(), caller, String(input.id), ctx.signal)
+          try {
+            await runRetype(deps.engine(), caller, String(input.id), ctx.signal)
+          } catch (error) {
+            if (!(error instanceof TableBusyError)) throw error
+            await deps.enqueue({ id: String(input.id) }, { key: String(input.id), startAfterSeconds: PAUSE_SECONDS })
+          }
           await deps.requestIndexes()
         },
       },

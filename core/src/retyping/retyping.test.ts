@@ -217,6 +217,20 @@ describe('a change of type', () => {
     expect(await value(record, 'stuckness')).toEqual({ stuckness: 1 })
   })
 
+  it('begins when whoever holds the table is through, and says who that is', { timeout: 60_000 }, async () => {
+    const key = await field('patience', 'text')
+    const record = await client({ patience: '5' })
+    const reader = await db.pool.connect()
+    await reader.query(`set application_name = 'a long report'; begin; select 1 from core.client limit 1`)
+    const { changeFieldType } = await ask('mutation($field: String!) { changeFieldType(object: "client", field: $field, input: { type: integer }) { id state waitsFor { application } } }', { field: key })
+    expect(changeFieldType).toMatchObject({ state: 'COPYING', waitsFor: [{ application: 'a long report' }] })
+    for (let i = 0; i < ATTEMPTS; i++) await expect(runRetype(engine, SYSTEM_CALLER, changeFieldType.id)).rejects.toThrow('Somebody works in this table')
+    await reader.query('commit; reset application_name')
+    reader.release()
+    await crm.drain()
+    expect(await value(record, 'patience')).toEqual({ patience: 5 })
+  })
+
   it('knows conditions that come to the field over lists and references, and no field with a longer name', async () => {
     const own = async (name: string) => (await ask(`mutation { createField(object: "order", input: { name: "${name}", type: text, labels: { en: "${name}" }, filterable: true }) { key } }`)).createField.key
     await own('grade')
@@ -224,10 +238,14 @@ describe('a change of type', () => {
     const rule = (name: string, object: string, condition: object, title = 'Look') => ask('mutation($input: AutomationRuleInput!) { createAutomationRule(input: $input) { id } }', { input: { name, object, trigger: { on: 'created' }, condition, actions: [{ do: 'createTask', title, assignee: 'owner' }] } })
     await rule('by list', 'client', { orders: { some: { custom: { grade: { eq: 'A' } } } } })
     await rule('by longer name', 'order', { custom: { grade2: { eq: 'A' } } }, 'Look at {custom.grade2}')
+    await ask('mutation { createField(object: "client", input: { name: "first", type: reference, to: "order", labels: { en: "First" } }) { key } }')
+    await rule('by formula', 'order', { formula: 'custom.grade = "A" or custom.grade2 = "B"' })
+    await rule('by longer name in a formula', 'order', { formula: 'custom.grade2 = "B"' })
+    await rule('by reference', 'client', { formula: 'custom.first.custom.grade = "A"' })
     await rule('by text', 'order', { subject: { isNull: false } }, 'Look at {custom.grade}')
     await ask('mutation($input: SegmentInput!) { createSegment(object: "client", input: $input) { id } }', { input: { name: 'Good ones', filter: { orders: { some: { custom: { grade: { eq: 'A' } } } } } } })
     const { planFieldType: plan } = await ask('mutation { planFieldType(object: "order", field: "custom.grade", input: { type: integer }) { ready usedBy alsoReadBy } }')
-    expect(plan).toEqual({ ready: false, usedBy: ['rule by list', 'rule by text'], alsoReadBy: ['segment Good ones'] })
+    expect(plan).toEqual({ ready: false, usedBy: ['rule by formula', 'rule by list', 'rule by reference', 'rule by text'], alsoReadBy: ['segment Good ones'] })
   })
 
   it('lets the former values go after a month, in two steps', async () => {
@@ -238,6 +256,23 @@ describe('a change of type', () => {
     await db.pool.query(`update core.field_retype set settled_at = now() - interval '2 days' where key = 'custom.weight'`)
     await removeFormer(engine)
     expect(await count()).toBe(0)
+    // The column stays, empty and without its indexes, for the next field of its type.
+    const spares = async () => (await db.pool.query(`select attname as name, (select count(*)::int from pg_index where indrelid = attrelid and attnum = any(indkey)) as indexes, attnum::int as number
+      from pg_attribute where attrelid = 'core.client'::regclass and attname like '\\_spare\\_%' and not attisdropped order by attnum`)).rows as { name: string, indexes: number, number: number }[]
+    const [spare] = await spares()
+    expect(spare).toMatchObject({ indexes: 0 })
+    expect((await db.pool.query(`select count("${spare!.name}")::int as n from core.client`)).rows).toEqual([{ n: 0 }])
+    const last = async () => (await db.pool.query(`select max(attnum)::int as n, (select attnum::int from pg_attribute where attrelid = 'core.client'::regclass and attname = 'x_taken_again') as again from pg_attribute where attrelid = 'core.client'::regclass`)).rows[0] as { n: number, again: number | null }
+    const before = await last()
+    await field('takenAgain', 'text', 'unique: true, filterable: true')
+    expect(await last()).toEqual({ n: before.n, again: spare!.number })
+    const record = await client({ takenAgain: 'new' })
+    expect(await value(record, 'takenAgain weight')).toEqual({ takenAgain: 'new', weight: null })
+    expect((await ask('{ clients(filter: { custom: { takenAgain: { isNull: false } } }) { nodes { id } } }')).clients.nodes).toEqual([{ id: record }])
+    expect(await spares()).toEqual((await spares()).filter(({ name }) => name !== spare!.name))
+    // One of another type gets a column of its own.
+    await field('ownType', 'date')
+    expect((await last()).n).toBe(before.n + 1)
     expect((await ask('{ clients { nodes { custom { weight } } } }')).clients.nodes.length).toBeGreaterThan(0)
   })
 })

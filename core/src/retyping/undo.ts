@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { ConflictError, NotFoundError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { changeModel, keepField, knownObject } from '../model/change.ts'
+import { emptyColumns, makeSpare } from '../model/columns.ts'
 import { columnOf, type Column, type FieldModel, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { sameColumn } from '../records/stored.ts'
@@ -62,15 +63,11 @@ async function bringBack(trx: Db, engine: Engine, retype: Retype, object: Object
   return lost
 }
 
-/** Columns of an object that belong to no field and are dropped soon: what a change of type that did not end, was undone or is old has left. */
+/** Columns of an object that belong to no field and are emptied soon: what a change of type that did not end, was undone or is old has left. */
 export async function spareColumns(db: Db, object: string): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select c ->> 'name' as name from core.field_retype, jsonb_array_elements(case state when 'old' then from_columns else to_columns end) c
     where object = ${object} and state in ('copying', 'failed', 'undone', 'old')`.execute(db)
   return rows.map((row) => row.name)
-}
-
-async function dropColumns(trx: Db, object: ObjectModel, columns: readonly Column[]): Promise<void> {
-  await sql`alter table core.${sql.id(object.table)} ${sql.join(columns.map((column) => sql`drop column if exists ${sql.id(column.name)}`))}`.execute(trx)
 }
 
 /**
@@ -83,14 +80,18 @@ export async function removeFormer(engine: Engine): Promise<void> {
     await sql`update core.field_retype set state = 'old', settled_at = now() where id = ${retype.id}`.execute(trx)
   })
   await changeModelIfAny(engine, sql`state in ('failed', 'undone', 'old') and settled_at < now() - interval '1 day'`, async (trx, retype, object) => {
-    await dropColumns(trx, object, retype.state === 'old' ? retype.fromColumns : retype.toColumns)
+    await makeSpare(trx, object.table, leftBy(retype))
     await sql`update core.field_retype set state = 'gone' where id = ${retype.id}`.execute(trx)
-  })
+  }, (retype, object) => emptyColumns(engine.db, object.table, leftBy(retype)))
 }
 
-async function changeModelIfAny(engine: Engine, which: RawBuilder<unknown>, work: (trx: Db, retype: Retype, object: ObjectModel) => Promise<void>): Promise<void> {
+const leftBy = (retype: Retype): Column[] => (retype.state === 'old' ? retype.fromColumns : retype.toColumns)
+
+async function changeModelIfAny(engine: Engine, which: RawBuilder<unknown>, work: (trx: Db, retype: Retype, object: ObjectModel) => Promise<void>, before?: (retype: Retype, object: ObjectModel) => Promise<void>): Promise<void> {
   for (const retype of await loadRetypes(engine.db, which)) {
     const object = engine.live.current.model.objects.get(retype.object)
-    if (object) await changeModel(engine, 'shape', (trx) => work(trx, retype, object))
+    if (!object) continue
+    await before?.(retype, object)
+    await changeModel(engine, 'shape', (trx) => work(trx, retype, object))
   }
 }

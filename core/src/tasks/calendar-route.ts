@@ -8,6 +8,7 @@ import { emptyPlan, type Node } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
 import { readPage } from '../records/rows.ts'
 import { userOfLink } from './calendar-link.ts'
+import { knowsParticipants } from './counters.ts'
 import { calendarOf, type CalendarEvent } from './icalendar.ts'
 import { inZone, isoOf } from './times.ts'
 
@@ -74,11 +75,9 @@ export async function calendarFor(engine: Engine, actor: Actor, publicUrl: strin
   return calendarOf('Kartotek', events, zone)
 }
 
-function mine({ access, generation: { model } }: Reading, actor: Actor): Filter[] {
-  const list = model.objects.get('task')!.lists.find((l) => l.name === 'participants')
-  const field = model.objects.get('taskParticipant')?.byKey.get('user')
+function mine(reading: Reading, actor: Actor): Filter[] {
   const me = { id: { eq: actor.userId } }
-  return [{ owner: me }, ...(list && field && access.canList(list) && access.canRead(field) ? [{ participants: { some: { user: me } } }] : [])]
+  return [{ owner: me }, ...(knowsParticipants(reading) ? [{ participants: { some: { user: me } } }] : [])]
 }
 
 function eventOf(node: Node, publicUrl: string): CalendarEvent {

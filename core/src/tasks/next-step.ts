@@ -28,7 +28,7 @@ export function asksNextStep(model: Model, access: Access, object: ObjectModel):
 
 /** Whether the actor may filter records of the object by the last contact. */
 export function asksContact(model: Model, access: Access, object: ObjectModel): boolean {
-  return isWorkedOn(object) && judged(model, access, 'timelineEntry', ['subject', 'kind', 'happenedAt']) !== null && judged(model, access, 'task', ['subject', 'kind', 'doneAt']) !== null
+  return isWorkedOn(object) && judged(model, access, 'timelineEntry', ['subject', 'kind', 'happenedAt', 'direction', 'seconds']) !== null && judged(model, access, 'task', ['subject', 'kind', 'doneAt']) !== null
 }
 
 /** Records of which no open task is there, neither about them nor about what hangs on them (the orders of a client). */
@@ -36,13 +36,17 @@ export function nextStepCondition(model: Model, access: Access, object: ObjectMo
   return some(about(model, access, object, alias).map((subject) => openTask(model, subject)), !without)
 }
 
-/** Records about which nobody was in touch since the moment, by entry or by a call or meeting that was done. */
-export function contactCondition(model: Model, access: Access, object: ObjectModel, days: number, alias: string): Sql {
+/**
+ * Records about which nobody was in touch for so many days, by entry or by a call or meeting that was done. Who called and
+ * was not answered was not talked to; `missed`: to have tried counts too.
+ */
+export function contactCondition(model: Model, access: Access, object: ObjectModel, days: number, alias: string, missed = false): Sql {
   const entry = objectOf(model, 'timelineEntry')
   const task = objectOf(model, 'task')
   const since = sql`now() - make_interval(days => ${days})`
   return some(about(model, access, object, alias).flatMap((subject) => [
-    subject(entry, (e) => sql<boolean>`${e('kind')} = any(${CONTACTS}::text[]) and ${e('happenedAt')} >= ${since} and ${e('happenedAt')} <= now()`),
+    subject(entry, (e) => sql<boolean>`${e('kind')} = any(${CONTACTS}::text[]) and ${e('happenedAt')} >= ${since} and ${e('happenedAt')} <= now()
+      ${missed ? sql`` : sql`and (${e('kind')} = 'call' and ${e('direction')} = 'in' and ${e('seconds')} = 0) is not true`}`),
     subject(task, (t) => sql<boolean>`${t('kind')} = any(${TALKS}::text[]) and ${t('doneAt')} >= ${since}`),
   ]), false)
 }

@@ -26,21 +26,24 @@ export async function remind(engine: Engine, now = new Date()): Promise<number> 
           select r.id from core.task t join core.task_reminder r on r.task_id = t.id and r.at is null
           where t.state = 'open' and t.due > ${now}::timestamptz - make_interval(days => ${STALE_DAYS}) and t.due <= ${now}::timestamptz + make_interval(mins => ${MOST_MINUTES_BEFORE})
             and t.due - make_interval(mins => r.minutes_before) <= ${now}
-        ), taken as (
-          select r.id, coalesce(r.at, t.due - make_interval(mins => r.minutes_before)) as moment, t.owner_id, t.team_id
-          from core.task_reminder r join core.task t on t.id = r.task_id
+        ), due as (
+          select r.id, r.task_id from core.task_reminder r join core.task t on t.id = r.task_id
           where r.id in (select id from candidates) and t.state = 'open' and t.trashed_at is null and t.archived_at is null
             and r.reminded_for is distinct from coalesce(r.at, t.due - make_interval(mins => r.minutes_before))
-          limit ${sql.lit(BATCH)} for update of r skip locked
+        ), held as materialized (
+          -- The task, not its reminders: two who look at once must not each take one of them.
+          select id, due, owner_id, team_id from core.task where id in (select task_id from due) limit ${sql.lit(BATCH)} for no key update skip locked
         )
-        update core.task_reminder r set reminded_for = taken.moment from taken where r.id = taken.id returning r.task_id, taken.owner_id, taken.team_id`.execute(trx)
+        update core.task_reminder r set reminded_for = coalesce(r.at, held.due - make_interval(mins => r.minutes_before)) from held
+        where r.task_id = held.id and r.id in (select id from due) and r.reminded_for is distinct from coalesce(r.at, held.due - make_interval(mins => r.minutes_before))
+        returning r.task_id, held.owner_id, held.team_id`.execute(trx)
       const changeSetId = uuidv7()
       const byTask = new Map(rows.map((row) => [row.task_id, row]))
       await writeEvents(trx, [...byTask.values()].map((row) => {
         const holder = { owner: row.owner_id, team: row.team_id }
         return { name: 'task.reminder', object: 'task', recordId: row.task_id, changeSetId, scope: { before: holder, after: holder } }
       }))
-      taken = rows.length
+      taken = byTask.size
       return byTask.size
     })
     announced += tasks

@@ -1,9 +1,9 @@
-import type { FieldDefinition, ObjectDefinition, ShownWhen } from '@kartotek/sdk'
+import type { FieldDefinition, ObjectDefinition, ShownByValue } from '@kartotek/sdk'
 import { repeatFields } from './repeat-fields.ts'
 
 const task: FieldDefinition = { name: 'task', type: 'reference', to: 'task', required: true, label: { ru: 'Задача', uk: 'Завдання', fi: 'Tehtävä', en: 'Task' } }
 
-const forMeetings: ShownWhen = { field: 'kind', in: ['meeting'] }
+const forMeetings: ShownByValue = { field: 'kind', in: ['meeting'] }
 
 /** Four weeks: whoever wants to be reminded earlier gives the moment. */
 export const MOST_MINUTES_BEFORE = 40_320

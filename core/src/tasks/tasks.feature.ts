@@ -3,6 +3,7 @@ import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/s
 import type { RequestContext } from '../graphql/context.ts'
 import { idempotent } from '../graphql/idempotency.ts'
 import { bulkResult } from '../graphql/record-resolvers.ts'
+import type { Substitution } from '../handover/substitutions.ts'
 import type { Engine } from '../records/engine.ts'
 import { write } from '../records/write/writing.ts'
 import { calendarLink, makeCalendarLink, revokeCalendarLink } from './calendar-link.ts'
@@ -14,10 +15,10 @@ import { taskObjects } from './task-objects.ts'
 import { checkContinued, makeTasksAbout, type TasksAbout } from './tasks-about.ts'
 
 const typeDefs = `
-"""One's own open tasks."""
+"""One's own open tasks, and the meetings in which one takes part until they are over."""
 type TaskCounters {
   open: Int!
-  "Their time has passed."
+  "Their time has passed: of calls and meetings the end."
   overdue: Int!
   "Still due today, in the time zone of the company."
   today: Int!
@@ -26,6 +27,10 @@ type TaskCounters {
 }
 """The secret link by which a calendar program reads one's own tasks and meetings."""
 type CalendarLink { createdAt: DateTime! lastUsedAt: DateTime }
+extend type Substitution {
+  "Open tasks of the absent person, while the caller stands in for her; null otherwise."
+  tasks: TaskCounters
+}
 extend type Query {
   "How many tasks wait for oneself; null for who may not see tasks."
   taskCounters: TaskCounters
@@ -80,6 +85,10 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
         Query: {
           taskCounters: (_: unknown, _args: unknown, ctx: RequestContext) => countTasks(ctx.reading),
           myCalendarLink: (_: unknown, _args: unknown, ctx: RequestContext) => calendarLink(ctx),
+        },
+        Substitution: {
+          tasks: ({ absent, substitute, from, until }: Substitution, _args: unknown, ctx: RequestContext) =>
+            (substitute === ctx.actor.userId && from <= new Date() && until > new Date() ? countTasks(ctx.reading, absent) : null),
         },
         Mutation: {
           async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext, info: GraphQLResolveInfo) {

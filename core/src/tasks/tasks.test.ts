@@ -301,6 +301,20 @@ describe('the day', () => {
     await create(me, { title: 'e', due: inHours(-1), state: 'done' })
     await create(anna, { title: 'Чужая, но видна', due: inHours(-1), watchers: [{ user: me.actor.userId }] })
     expect(await counters()).toMatchObject({ open: 4, overdue: 1, soon: 1 })
+    // A meeting that goes on is not late, and neither is a call; they are when they would be over.
+    const running = await create(me, { title: 'f', kind: 'meeting', due: inHours(-1), minutes: 90 })
+    expect(await counters()).toMatchObject({ open: 5, overdue: 1, soon: 2 })
+    await update(me, running.id, { minutes: 30 })
+    expect(await counters()).toMatchObject({ open: 5, overdue: 2, soon: 1 })
+    await create(me, { title: 'g', due: inHours(-1), minutes: 90 })
+    expect(await counters()).toMatchObject({ open: 6, overdue: 3 })
+    // One takes part in meetings of others, until they are over.
+    const joined = await create(anna, { title: 'Чужая встреча', kind: 'meeting', due: inHours(2), participants: [{ user: me.actor.userId }] })
+    expect(await counters()).toMatchObject({ open: 7, overdue: 3, soon: 2 })
+    await update(anna, joined.id, { due: null })
+    expect(await counters()).toMatchObject({ open: 7, overdue: 3, soon: 1 })
+    await update(anna, joined.id, { due: inHours(-2) })
+    expect(await counters()).toMatchObject({ open: 6, overdue: 3, soon: 1 })
     const noTasks = await crm.withRules({ objects: { client: { read: 'all' } } })
     expect((await one(noTasks, '{ taskCounters { open } }')).taskCounters).toBeNull()
     const closed = await crm.withRules({ objects: { task: { read: 'all' } }, fields: { 'task.due': { read: false } } })
@@ -333,19 +347,28 @@ describe('clients to look after', () => {
     const contact = (await one(dora, 'mutation ($client: ID!) { createContact(input: { name: "P", clients: [{ client: $client }] }) { id } }', { client: await client('E by its contact') })).createContact.id
     await create(dora, { title: 'x', ...about('contact', contact) })
     await entry(contact, { kind: 'message', happenedAt: ago(20) }, 'contact')
+    ids.missed = await client('F missed')
+    await create(dora, { title: 'x', ...about('client', ids.missed) })
+    await entry(ids.missed, { kind: 'call', direction: 'in', seconds: 0 })
   })
 
   it('are those without an open task, on them or on what hangs on them', async () => {
     expect(await names(dora, '{ withoutNextStep: true }')).toEqual(['C done', 'D only noted'])
-    expect(await names(dora, '{ withoutNextStep: false }')).toEqual(['A planned', 'B by its order', 'E by its contact'])
-    expect(await names(dora, '{ not: { withoutNextStep: true } }')).toEqual(['A planned', 'B by its order', 'E by its contact'])
+    expect(await names(dora, '{ withoutNextStep: false }')).toEqual(['A planned', 'B by its order', 'E by its contact', 'F missed'])
+    expect(await names(dora, '{ not: { withoutNextStep: true } }')).toEqual(['A planned', 'B by its order', 'E by its contact', 'F missed'])
     expect((await one(dora, 'query ($id: ID!) { orders(filter: { withoutNextStep: true, client: { id: { eq: $id } } }) { total { value } } }', { id: ids.order2 })).orders.total.value).toBe(0)
   })
 
   it('are those with whom nobody was in touch for so long', async () => {
-    expect(await names(dora, '{ noContactDays: 30 }')).toEqual(['A planned', 'D only noted'])
-    expect(await names(dora, '{ noContactDays: 10 }')).toEqual(['A planned', 'D only noted', 'E by its contact'])
-    expect(await names(dora, '{ noContactDays: 90 }')).toEqual(['D only noted'])
+    expect(await names(dora, '{ noContactDays: 30 }')).toEqual(['A planned', 'D only noted', 'F missed'])
+    expect(await names(dora, '{ noContactDays: 10 }')).toEqual(['A planned', 'D only noted', 'E by its contact', 'F missed'])
+    expect(await names(dora, '{ noContactDays: 90 }')).toEqual(['D only noted', 'F missed'])
+    // Whoever was called and did not answer was not talked to; with whom one talked, and whom one called, is.
+    for (const [seconds, direction] of [[40, 'in'], [null, 'in'], [0, 'out']] as const) {
+      const talked = (await one(dora, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id: ids.missed }, kind: 'call', direction, seconds } })).createTimelineEntry.id
+      expect(await names(dora, '{ noContactDays: 90 }'), `${seconds} ${direction}`).toEqual(['D only noted'])
+      await one(dora, 'mutation ($id: ID!) { deleteTimelineEntry(id: $id) { id } }', { id: talked })
+    }
     expect((await crm.query(dora, '{ clients(filter: { noContactDays: 0 }) { nodes { id } } }')).errors![0]!.extensions.code).toBe('INVALID_INPUT')
   })
 
@@ -354,7 +377,7 @@ describe('clients to look after', () => {
     const rules = { client: { read: 'all' }, task: { read: 'all' }, timelineEntry: { read: 'all' } } as const
     const noOrders = await crm.withRules({ objects: rules })
     expect(await names(noOrders, '{ withoutNextStep: true, name: { startsWith: "B by" } }')).toEqual(['B by its order'])
-    for (const less of [{ objects: { client: { read: 'all' } } }, { objects: rules, fields: { 'task.state': { read: false }, 'timelineEntry.kind': { read: false } } }] as const) {
+    for (const less of [{ objects: { client: { read: 'all' } } }, { objects: rules, fields: { 'task.state': { read: false }, 'timelineEntry.seconds': { read: false } } }] as const) {
       const blind = await crm.withRules(less)
       for (const filter of ['{ withoutNextStep: true }', '{ noContactDays: 3 }']) {
         expect((await crm.query(blind, `{ clients(filter: ${filter}) { nodes { id } } }`)).errors![0]!.message).toMatch(/not defined/)

@@ -1,56 +1,62 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execute, parse, validate, type ExecutionResult } from 'graphql'
+import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql'
 import type { SendMail } from '../accounts/deps.ts'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
-import { filesDirectory } from '../config/index.ts'
+import { filesDirectory, pluginsDirectory } from '../config/index.ts'
 import { formatError } from '../graphql/errors.ts'
 import { checkLimits } from '../graphql/limits.ts'
+import { createToken } from '../accounts/tokens.ts'
+import type { Database } from '../database/index.ts'
+import { loadPlugin } from '../plugins/load.ts'
 import { dropHoldings } from '../plugins/uninstall.ts'
+import type { PluginDefinition } from '@kartotek/sdk'
+import { SecretBox, Settings } from '../settings/index.ts'
 import { openKartotek, type Kartotek, type KartotekOptions } from '../kartotek.ts'
 import { testDatabase, testLog } from './index.ts'
 import { testRole, testUser } from './engine.ts'
 import { leftovers } from './leftovers.ts'
+import { posted } from './posted.ts'
+import { CLOCK_PATH, startClock } from './clock.ts'
+import type { TestNode } from './node.ts'
+import { TEST_SECRET } from './test-server.ts'
+import type { PluginCrm, TestCrmOptions } from './plugin-crm.ts'
 
-export interface TestCrm {
+export { signed, type SignedHmac } from './signed.ts'
+export type * from './plugin-crm.ts'
+
+/** The same for tests of the core, which reach into it. */
+export interface TestCrm extends PluginCrm<Caller> {
   kartotek: Kartotek
   /** Its data directory, to be shared with other nodes. */
   dataDir: string
-  /** A new user with this role. */
   as(role: string, more?: Partial<Caller['actor']>): Promise<Caller>
-  /** A new user with a role of his own that has these rules. */
   withRules(rules: RoleRules, more?: Partial<Caller['actor']>): Promise<Caller>
-  /** An operation as this caller, validated against his schema, with limits and formatted errors as over HTTP. */
-  // Results are whatever the test asks for.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  query(caller: Caller, source: string, variables?: Record<string, unknown>): Promise<{ data: any, errors?: { message: string, extensions: Record<string, any> }[], changeSets: string[] }>
-  /** The data of an operation that must succeed. @throws with its errors */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  ask(caller: Caller, source: string, variables?: Record<string, unknown>): Promise<any>
-  /** Runs all waiting events and jobs, each twice, because delivery is at least once. */
-  drain(): Promise<{ ran: number, failed: { queue: string, message: string }[] }>
-  /**
-   * Stops the core and uninstalls one of its plugins, as the operator does between two starts. With `drop` it asserts that
-   * nothing of it is left in the database. Only `close` may follow.
-   */
-  uninstall(plugin: string, options: { data: 'keep' | 'drop' }): Promise<void>
-  close(): Promise<void>
 }
 
 /**
  * A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after.
  * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
  */
-export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'plugins' | 'webhooks' | 'work'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
-  const db = await testDatabase()
+export async function testCrm({ sendMail, settings = {}, clock: from, ...options }: TestCrmOptions & Pick<KartotekOptions, 'webhooks'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
+  const db = await testDatabase({ from: 'crm', ...from !== undefined && { searchPath: CLOCK_PATH } })
+  const clock = from === undefined ? undefined : await startClock(db, from)
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
+  await configure(db, options.plugins ?? [], settings)
+  let server: TestNode | undefined
   const kartotek = await openKartotek({
-    db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir: filesDirectory({ dataDir }),
+    db, log: testLog, secret: TEST_SECRET, filesDir: filesDirectory({ dataDir }), pluginsDir: pluginsDirectory({ dataDir }),
     ...options, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(sendMail ? { sendMail } : {}) },
   })
   await kartotek.start()
+  clock?.use(kartotek)
+  const close = async (): Promise<void> => {
+    await server?.close()
+    await kartotek.close()
+    clock?.stop()
+  }
   const crm: TestCrm = {
     kartotek, dataDir,
     as: (role, more) => testUser(kartotek.engine, role, more),
@@ -62,7 +68,7 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
       const document = parse(source)
       const problems = validate(schema, document)
       if (problems.length) return { data: null, errors: told(problems), changeSets: [] }
-      checkLimits(document, null, variables)
+      checkLimits(schema, document, null, variables)
       const result = await execute({ schema, document, contextValue: context, variableValues: variables }) as ExecutionResult
       // Results have no prototypes; a test compares plain JSON.
       return { data: JSON.parse(JSON.stringify(result.data ?? null)), ...(result.errors ? { errors: told(result.errors) } : {}), changeSets: context.changeSets }
@@ -72,12 +78,39 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
       if (errors) throw new Error(JSON.stringify(errors))
       return data
     },
+    webhook: (path, request) => posted(kartotek, path, request),
+    get clock() {
+      if (!clock) throw new Error('Give testCrm the time at which it begins: testCrm({ clock: "2026-03-02T08:00:00Z" }).')
+      return clock
+    },
+    async token({ actor }) {
+      const { secret } = await createToken(db.pool, { userId: actor.id, name: 'Test', roleIds: null, narrowedTo: null, days: null, createdBy: null }, 'en')
+      return secret
+    },
+    async serve() {
+      const { testNode } = await import('./node.ts')
+      // Where nothing is to happen in the background, it does not happen there either.
+      server ??= await testNode(crm, options.work === false ? { KARTOTEK_ROLE: 'web' } : {}, options.plugins)
+      return { url: server.url }
+    },
+    get: (caller, path, headers = {}) => posted(kartotek, path, { headers, method: 'GET' }, caller),
+    async subscribe(caller, source, variables = {}) {
+      const abort = new AbortController()
+      const contextValue = { ...kartotek.api.contextOf(caller), signal: abort.signal }
+      const schema = kartotek.api.schema(contextValue.reading.generation, contextValue.access)
+      const document = parse(source)
+      const stream = validate(schema, document).length ? null : await subscribe({ schema, document, variableValues: variables, contextValue })
+      if (!stream || !(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream ?? validate(schema, document)))
+      const heard: unknown[] = []
+      const running = (async () => { for await (const { data, errors } of stream) heard.push(JSON.parse(JSON.stringify(errors ? { errors } : data))) })()
+      return { heard, async stop() { abort.abort(); await running } }
+    },
     drain: () => kartotek.jobs.drain({ deliveries: 2 }),
     async uninstall(plugin, { data }) {
-      await kartotek.close()
+      await close()
       if (data === 'keep') return
       await dropHoldings(db, plugin)
-      const plain = await testCrm({ plugins: (options.plugins ?? []).filter((p) => typeof p === 'string' || p.id !== plugin), work: false })
+      const plain = await testCrm({ plugins: (options.plugins ?? []).filter((p) => typeof p === 'string' || p.id !== plugin), work: options.work })
       try {
         const left = await leftovers(db, plain.kartotek.db)
         if (left.length) throw new Error(`The plugin ${plugin} left behind:\n${left.join('\n')}`)
@@ -86,7 +119,20 @@ export async function testCrm({ sendMail, ...options }: Pick<KartotekOptions, 'p
         await plain.kartotek.db.close()
       }
     },
-    close: () => kartotek.close(),
+    close,
   }
   return crm
+}
+
+/** Gives plugins their settings before they start, as they would be at the second start of an installation. */
+async function configure(db: Database, plugins: readonly (string | PluginDefinition)[], values: Record<string, Record<string, unknown>>): Promise<void> {
+  if (!Object.keys(values).length) return
+  const settings = new Settings(db, new SecretBox(TEST_SECRET))
+  for (const [id, given] of Object.entries(values)) {
+    const loaded = await Promise.all(plugins.map(async (one) => (typeof one === 'string' ? loadPlugin(one, process.cwd(), 10_000) : one)))
+    const plugin = loaded.find((one) => one.id === id)
+    if (!plugin?.settings) throw new Error(`There is no plugin ${id} with settings among the plugins of this test.`)
+    settings.define(id, plugin.settings)
+    await settings.updatePlugin(id, given, null)
+  }
 }

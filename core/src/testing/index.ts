@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
 import { migrate, openDatabase, type Database, type Migration } from '../database/index.ts'
 import type {} from './global-setup.ts'
-import { databaseUrl, testLog, withAdmin } from './test-server.ts'
+import { databaseUrl, testLog, withAdmin, type TestServer } from './test-server.ts'
 
 export { testLog } from './test-server.ts'
 
 export interface TestDatabaseOptions {
-  /** `full` (default): as {@link prepareTemplate} left it. `empty`: no schema, no extension. */
-  from?: 'full' | 'empty'
+  /** `full` (default): as {@link prepareTemplate} left it. `empty`: no schema, no extension. `crm`: a whole core was started on it once. */
+  from?: keyof TestServer['templates']
   /** Applied on top; those that the template has already are left out. */
   migrations?: readonly Migration[]
   /** Connections in the pool. Default 10. */
   maxConnections?: number
+  /** Where statements look for names. Default: that of the server. */
+  searchPath?: string
 }
 
 /**
@@ -24,7 +26,8 @@ export interface TestDatabaseOptions {
  * it('keeps a session', async () => { await db.pool.query('select …') })
  */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<Database> {
-  const url = await testDatabaseUrl(options.from)
+  const plain = await testDatabaseUrl(options.from)
+  const url = options.searchPath === undefined ? plain : `${plain}${plain.includes('?') ? '&' : '?'}options=${encodeURIComponent(`-c search_path=${options.searchPath}`)}`
   const db = await openDatabase({ dataDir: '', databaseUrl: url, pluginsDatabaseUrl: pluginsUrlOf(url) }, testLog, { maxConnections: options.maxConnections ?? 10 })
   if (options.migrations) await migrate(db, options.migrations)
   const drop = async (): Promise<void> => {
@@ -40,9 +43,9 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<D
 }
 
 /** As {@link testDatabase}, for a server under test that connects by itself (`DATABASE_URL`). Lives until the end of the run. */
-export async function testDatabaseUrl(from: 'full' | 'empty' = 'full'): Promise<string> {
+export async function testDatabaseUrl(from: keyof TestServer['templates'] = 'full'): Promise<string> {
   const server = inject('testServer')
-  if (from === 'full' && server.problem) throw new Error(`The template of the tests' databases could not be made: ${server.problem}`)
+  if (from !== 'empty' && server.problem) throw new Error(`The template of the tests' databases could not be made: ${server.problem}`)
   const name = `${server.prefix}_${randomBytes(6).toString('hex')}`
   await withAdmin(server.adminUrl, admin => admin.query(`create database ${name} template ${server.templates[from]} owner ${server.role}`))
   return databaseUrl(server.roleUrl, name)

@@ -21,6 +21,7 @@ async function inventory(db: Database): Promise<string[]> {
       union all select 'setting ' || key from core.setting union all select 'object ' || name from core.object
       union all select concat_ws(' ', 'field', object, nullif(field_group, ''), name) from core.field
       union all select concat_ws(' ', 'handler', plugin, handler) from core.event_handler
+      union all select concat_ws(' ', 'package', plugin, version) from core.plugin_package union all select 'choice of ' || plugin from core.plugin_choice
       union all select 'right to ' || c from core.role r, jsonb_array_elements_text(coalesce(rules -> 'capabilities', '[]')) c
       union all select 'right to ' || o from core.role r, jsonb_object_keys(coalesce(rules -> 'objects', '{}')) o`)
     return [...before, ...tables, ...after, ...rows.map(({ line }) => line)]

@@ -1,11 +1,10 @@
+import type { PluginDefinition } from '@kartotek/sdk'
 import { loadConfig } from '../config/index.ts'
 import { openDatabase } from '../database/index.ts'
 import { startServer } from '../main.ts'
 import type { TestCrm } from './crm.ts'
 import { testLog } from './index.ts'
-
-/** Signs the sessions of all nodes of a test. */
-const SECRET = 'a secret of the tests, thirty-two characters long'
+import { TEST_SECRET } from './test-server.ts'
 
 /** One more server over the database and the data directory of a test, as `kartotek start` makes it. */
 export interface TestNode {
@@ -25,9 +24,10 @@ export interface TestAnswer {
   errors?: { message: string, extensions: { code: string } & Record<string, unknown> }[]
 }
 
-export async function testNode({ kartotek, dataDir }: TestCrm, env: Record<string, string> = {}): Promise<TestNode> {
-  const config = loadConfig({ DATABASE_URL: kartotek.db.url, KARTOTEK_DATA_DIR: dataDir, KARTOTEK_SECRET: SECRET, PORT: '0', ...env })
-  const { url, close } = await startServer(config, await openDatabase(config, testLog), { log: testLog })
+export async function testNode({ kartotek, dataDir }: TestCrm, env: Record<string, string> = {}, plugins?: readonly (string | PluginDefinition)[]): Promise<TestNode> {
+  const config = loadConfig({ DATABASE_URL: kartotek.db.url, KARTOTEK_DATA_DIR: dataDir, KARTOTEK_SECRET: TEST_SECRET, PORT: '0', ...env })
+  // A process takes plugins by their places only; here they may be as they are.
+  const { url, close } = await startServer(plugins ? { ...config, plugins: plugins as string[] } : config, await openDatabase(config, testLog), { log: testLog })
   const post = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
     fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
   return {

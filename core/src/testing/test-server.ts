@@ -17,7 +17,7 @@ export interface TestServer {
   roleUrl: string
   /** The same for the role that owns the plugins' own tables; on an outside server that of `roleUrl`. */
   pluginsUrl: string
-  templates: { full: string, empty: string }
+  templates: { full: string, empty: string, crm: string }
   /** Prefix of the databases of this run. */
   prefix: string
   /** Why there is no full template: only the tests that need it fail then. */
@@ -26,6 +26,9 @@ export interface TestServer {
 
 const PREFIX = 'kartotek-test-'
 const ABANDONED_MS = 10 * 60 * 1000
+
+/** Signs the sessions of all nodes of a test. */
+export const TEST_SECRET = 'a secret of the tests, thirty-two characters long'
 
 /** Log lines of tests: silent unless `LOG_LEVEL` is set. */
 export const testLog = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
@@ -38,13 +41,18 @@ export async function startTestServer(): Promise<{ server: TestServer, stop(): P
   const prefix = `kt_test_${process.pid}`
   const { stop, ...base } = await baseServer()
   const { adminUrl, roleUrl, role } = base
-  const server: TestServer = { ...base, prefix, templates: { full: `${prefix}_full`, empty: `${prefix}_empty` } }
+  const server: TestServer = { ...base, prefix, templates: { full: `${prefix}_full`, empty: `${prefix}_empty`, crm: `${prefix}_crm` } }
   try {
     await withAdmin(adminUrl, async admin => {
       await admin.query(`create database ${server.templates.empty} template template0 owner ${role} encoding 'UTF8'`)
       await admin.query(`create database ${server.templates.full} template template0 owner ${role} encoding 'UTF8'`)
     })
-    await prepare(databaseUrl(roleUrl, server.templates.full)).catch((error: Error) => { server.problem = error.stack ?? error.message })
+    await prepare(databaseUrl(roleUrl, server.templates.full), 'prepareTemplate')
+      .then(async () => {
+        await withAdmin(adminUrl, admin => admin.query(`create database ${server.templates.crm} template ${server.templates.full} owner ${role}`))
+        await prepare(databaseUrl(roleUrl, server.templates.crm), 'startOnce')
+      })
+      .catch((error: Error) => { server.problem = error.stack ?? error.message })
   } catch (error) {
     await dropAll(adminUrl, prefix)
     await stop()
@@ -59,12 +67,12 @@ export async function startTestServer(): Promise<{ server: TestServer, stop(): P
   }
 }
 
-async function prepare(url: string): Promise<void> {
+async function prepare(url: string, step: 'prepareTemplate' | 'startOnce'): Promise<void> {
   // loaded here, so that a fault in it is told to the tests that need it instead of ending the run
-  const { prepareTemplate } = await import('./template.ts')
+  const template = await import('./template.ts')
   const db = await openDatabase({ dataDir: '', databaseUrl: url }, testLog)
   try {
-    await prepareTemplate(db)
+    await template[step](db)
   } finally {
     await db.close()
   }

@@ -1,35 +1,51 @@
 import { sql, type RawBuilder } from 'kysely'
-import { accessPredicate } from '../access/predicate.ts'
+import { accessPredicate, type Seen } from '../access/predicate.ts'
 import { columnOf, objectOf, stepsOf, type ObjectModel } from '../model/model.ts'
+import { emptyPlan } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
+import { readByIds } from '../records/rows.ts'
 
 /** Records of one family that are followed. Of more the newest of each object are, and whoever asks is told. */
 const MOST = 900
 /** So much of it is left to tasks and other papers about the family. */
 const PAPERS = 300
 
-/** `whole` is false where there are more records than are followed. */
-export interface Family { ids: string[], whole: boolean }
+/** `whole` is false where there are more records than are followed. `seen`: those of it that papers may be about. */
+export interface Family { ids: string[], whole: boolean, seen: Seen }
+
+type Hanging = { object: string, ids: string[] }[]
 
 /**
  * The record and those that get their access from it, as far as the reader sees them: what happens to the orders and
- * contacts of a client happens to the client.
+ * contacts of a client happens to the client. Null for a record that he does not see.
  */
-export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<Family> {
-  const others = [...reading.generation.model.objects.values()].filter((other) => reading.access.scope(other, 'read') !== 'none')
-  const hanging = await Promise.all(others.filter((other) => !other.partOf.length).flatMap((other) => (other.accessFrom ?? []).flatMap((path) => {
-    const leads = leadsTo(reading, other, path, object)
-    return leads ? [idsOf(reading, other, leads(id))] : []
-  })))
-  const ids = [...new Set([id, ...evenly(hanging, MOST - PAPERS - 1)])]
-  const papers = await Promise.all(others.map((other) => papersOf(reading, other, ids)))
+export async function familyOf(reading: Reading, object: ObjectModel, id: string): Promise<Family | null> {
+  const others = [...reading.generation.model.objects.values()].filter((other) => !other.quiet && reading.access.scope(other, 'read') !== 'none')
+  const plan = emptyPlan(object)
+  const trashedAt = object.byKey.get('trashedAt')
+  if (trashedAt) plan.fields.set('trashedAt', trashedAt)
+  // Asked at once: of a record that is not seen, what hangs on it is not used.
+  const [[root], hanging] = await Promise.all([readByIds(reading, plan, [id]), hangingOn(reading, others, object, id)])
+  if (!root) return null
+  const ids = [...new Set([id, ...evenly(hanging.map((one) => one.ids), MOST - PAPERS - 1)])]
+  const followed = new Set(ids)
+  const seen: Seen = new Map([...Map.groupBy([...root.trashedAt ? [] : [{ object: object.name, ids: [id] }], ...hanging], (one) => one.object)]
+    .map(([name, group]) => [name, group.flatMap((one) => one.ids.filter((each) => followed.has(each)))]))
+  const papers = await Promise.all(others.map((other) => papersOf({ ...reading, seen }, other, ids)))
   const all = new Set([...ids, ...evenly(papers, MOST - ids.length)])
-  return { ids: [...all], whole: [id, ...hanging.flat(), ...papers.flat()].every((one) => all.has(one)) }
+  return { ids: [...all], whole: [id, ...hanging.flatMap((one) => one.ids), ...papers.flat()].every((one) => all.has(one)), seen }
+}
+
+function hangingOn(reading: Reading, others: readonly ObjectModel[], object: ObjectModel, id: string): Promise<Hanging> {
+  return Promise.all(others.filter((other) => !other.partOf.length).flatMap((other) => (other.accessFrom ?? []).flatMap((path) => {
+    const leads = leadsTo(reading, other, path, object)
+    return leads ? [idsOf(reading, other, leads(id)).then((ids) => ({ object: other.name, ids }))] : []
+  })))
 }
 
 /** The newest records of an object that meet the condition, as far as the reader sees them. */
 async function idsOf(reading: Reading, object: ObjectModel, condition: RawBuilder<boolean>): Promise<string[]> {
-  const allowed = accessPredicate(reading.generation.model, reading.access, object, 'read', 'r')
+  const allowed = accessPredicate(reading.generation.model, reading.access, object, 'read', 'r', false, reading.seen)
   const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(object.table)} r where r.trashed_at is null and ${condition}
     ${allowed ? sql`and ${allowed}` : sql``} order by r.id desc limit ${sql.lit(MOST)}`.execute(reading.db)
   return rows.map((row) => row.id)

@@ -15,6 +15,8 @@ export async function readFiles(reading: Reading, ids: string[], search: string 
     if (!reading.access.canRead(field)) return EMPTY
     plan.fields.set(key, field)
   }
+  const url = object.byKey.get('url')
+  if (url && reading.access.canRead(url)) plan.fields.set('url', url)
   const by = object.byKey.get('createdBy')
   if (by && reading.access.canRead(by)) plan.relations.set('createdBy', { field: by, plan: titledPlan(reading, 'user') })
   const page = await readPage(reading, plan, {
@@ -27,7 +29,7 @@ export async function readFiles(reading: Reading, ids: string[], search: string 
       const author = node.createdBy as (Node & { name?: string }) | null | undefined
       return {
         id: node.id, kind: 'file', at: String(node.createdAt), author: { id: author?.id ?? null, name: author?.name ?? null }, record: node.subject as { object: string, id: string, title: string | null },
-        heading: String(node.name), text: null, direction: null, seconds: null, pinnedAt: null, version: node.version, data: [], changeSet: null, action: null, fields: [],
+        heading: String(node.name), href: (node.url as string | null | undefined) ?? `/contents/${node.id}`, text: null, direction: null, seconds: null, pinnedAt: null, version: null, data: [], changeSet: null, action: null, fields: [],
       }
     }),
     next: page.hasNextPage && last ? { at: String(last.createdAt), id: last.id } : null,

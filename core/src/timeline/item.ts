@@ -1,6 +1,6 @@
 /** One line of a timeline, wherever it comes from. */
 export interface TimelineItem {
-  /** Id of the entry; of a change: of its change set. */
+  /** Id of the entry; of a change: of its change set; of a file: its own. */
   id: string
   kind: string
   /** ISO time in milliseconds. */
@@ -9,10 +9,13 @@ export interface TimelineItem {
   /** The record that it happened to: the client himself, or one of his orders. */
   record: { object: string, id: string, title: string | null }
   heading: string | null
+  /** Of a file: where it is opened. */
+  href?: string
   text: string | null
   direction: string | null
   seconds: number | null
   pinnedAt: string | null
+  /** Of an entry: its own; null of what is no entry. */
   version: number | null
   /** Whom the entry calls; of what nobody wrote: none. */
   mentions?: { id: string, name: string | null }[]

@@ -13,6 +13,9 @@ export const KINDS: TimelineKind[] = [
   { key: 'payment', icon: 'banknote', color: 'green', label: { ru: 'Оплата', uk: 'Оплата', fi: 'Maksu', en: 'Payment' } },
 ]
 
+/** Kinds of these that programs bring, by the intake, a plugin or an API token: a payment that somebody typed in would look like a real one. */
+export const BROUGHT: ReadonlySet<unknown> = new Set(['request', 'document', 'payment'])
+
 /** Kinds that only the core writes down; its rooms guard that nobody passes off a line of his own for one. */
 export const KEPT: TimelineKind[] = [
   { key: 'approval', icon: 'shield-check', color: 'violet', label: { ru: 'Согласование', uk: 'Погодження', fi: 'Hyväksyntä', en: 'Approval' } },

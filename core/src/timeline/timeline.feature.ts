@@ -1,7 +1,7 @@
-import { definePlugin, NotAllowedError, textIn, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
+import { definePlugin, NotAllowedError, textIn, type Actor, type GuardRecord, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
 import type { TimelineItem } from './item.ts'
-import { KEPT, KINDS, TOLD } from './kinds.ts'
+import { BROUGHT, KEPT, KINDS, TOLD } from './kinds.ts'
 import { timelineObjects } from './timeline-objects.ts'
 import { readTimeline, type TimelineArguments } from './timeline.ts'
 
@@ -14,14 +14,14 @@ type TimelineKind {
   labels: JSON!
   icon: String!
   color: String!
-  "Can be written down; the others are told by the audit trail."
+  "The caller can write it down; the others are told by the audit trail or brought by programs."
   writable: Boolean!
 }
 type TimelineAuthor { id: ID name: String }
 type TimelineData { key: String! label: String! value: JSON }
 """One line of a timeline."""
 type TimelineItem {
-  "Of an entry: its own; of a change: one of this line."
+  "Of an entry or a file: its own; of a change: one of this line."
   id: ID!
   kind: String!
   at: DateTime!
@@ -29,12 +29,15 @@ type TimelineItem {
   "What it happened to: the record itself, or one that hangs on it."
   record: RecordLink
   heading: String
+  "Of a file: where it is opened, here or elsewhere."
+  href: String
   text: String
   "in, out or internal."
   direction: String
   "How long a call or a meeting took."
   seconds: Int
   pinnedAt: DateTime
+  "Of an entry, which can be changed and pinned; null of what is none."
   version: Int
   "Whom it calls, as far as the reader sees them."
   mentions: [TimelineAuthor!]!
@@ -83,10 +86,12 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
       },
     },
     guards: {
+      'timelineEntry.create': { id: 'brought', run: (records, { actor }) => guardBrought(records, actor.kind) },
       'timelineEntry.update': {
         id: 'author',
         // What somebody said stays what he said, and stays his; pinning is everybody's. Merges move entries as the system.
         run(records, ctx) {
+          guardBrought(records, ctx.actor.kind)
           if (ctx.actor.kind === 'system' || !ctx.actor.userId) return
           for (const { before, after, lists = [] } of records) {
             const changed = [...lists, ...Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))]
@@ -105,12 +110,17 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
             // A change set may be told once for each record; what keeps answers by id must not take them for one.
             return { ...page, nodes: page.nodes.map((item) => ({ ...item, id: item.changeSet ? `${item.id}/${item.record.id}` : item.id })) }
           },
-          timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: true })), ...[...KEPT, ...TOLD].map((kind) => ({ ...kind, writable: false }))]
+          timelineKinds: (_: unknown, _args: unknown, ctx: RequestContext) => [...writable().map((kind) => ({ ...kind, writable: ctx.caller.actor.kind !== 'user' || !BROUGHT.has(kind.key) })), ...[...KEPT, ...TOLD].map((kind) => ({ ...kind, writable: false }))]
             .map((kind) => ({ ...kind, labels: kind.label, label: textIn(kind.label, ctx.reading.locale) })),
         },
       } as unknown as Resolvers,
     },
   })
+}
+
+/** Nobody writes down by hand what only programs know for sure. */
+function guardBrought(records: readonly GuardRecord[], by: Actor['kind']): void {
+  if (by === 'user' && records.some(({ before, after }) => after && after.kind !== before?.kind && BROUGHT.has(after.kind))) throw new NotAllowedError('Lines of this kind are written by programs only.')
 }
 
 /** The first line, cut at a word: what an entry without a heading is called in lists. */

@@ -194,6 +194,19 @@ describe('a timeline', () => {
     expect(texts).not.toMatch(/Секрет|Окна|сроках/)
   })
 
+  it('of a client in the trash keeps to what is one’s own: of what hangs on him nobody gets access there', async () => {
+    const id = (await one(anna, 'mutation { createClient(input: { name: "В корзину" }) { id } }')).createClient.id as string
+    const about = { subject: { object: 'client', id } }
+    for (const [caller, text] of [[anna, 'Моё слово'], [admin, 'Чужое слово']] as const) {
+      await write(caller, { ...about, text, kind: 'note' })
+      await one(caller, 'mutation ($input: TaskCreateInput!) { createTask(input: $input) { id } }', { input: { ...about, title: text } })
+    }
+    const words = async () => (await timeline(anna, id)).nodes.map((node) => node.text ?? node.record?.title).filter((text) => text?.endsWith('слово')).sort()
+    expect(await words()).toEqual(['Моё слово', 'Моё слово', 'Чужое слово', 'Чужое слово'])
+    await one(admin, 'mutation ($id: ID!) { deleteClient(id: $id) { id } }', { id })
+    expect(await words()).toEqual(['Моё слово', 'Моё слово'])
+  })
+
   it('takes kinds and fields of plugins, and no other kinds', async () => {
     await write(anna, { subject: { object: 'order', id: ids.order }, kind: 'parcels-sent', heading: 'Отправлено', parcels: { trackingNumber: 'RA123' } })
     const [item] = (await timeline(anna, ids.client!, { kinds: ['parcels-sent'] })).nodes
@@ -201,6 +214,22 @@ describe('a timeline', () => {
     const { errors } = await crm.query(anna, 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { subject: { object: 'client', id: ids.client }, kind: 'gossip' } })
     expect(errors![0]!.extensions).toMatchObject({ fields: [{ field: 'kind', rule: 'option' }] })
     expect((await one(anna, '{ timelineKinds { key label writable } }')).timelineKinds).toContainEqual({ key: 'parcels-sent', label: 'Parcel', writable: true })
+  })
+
+  it('has documents, payments and requests from programs, not from somebody who types them in', async () => {
+    const CREATE = 'mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id kind } }'
+    const entry = await write(admin, { subject: { object: 'client', id: ids.client }, text: 'Оплатили' })
+    const program: Caller = { ...admin, actor: { ...admin.actor, kind: 'token', id: '01900000-0000-7000-8000-00000000aaaa' } }
+    const writable = async (caller: Caller) => (await one(caller, '{ timelineKinds { key writable } }')).timelineKinds.filter((k: { writable: boolean }) => k.writable).map((k: { key: string }) => k.key)
+    for (const kind of ['payment', 'document', 'request']) {
+      const input = { subject: { object: 'client', id: ids.client }, kind, text: 'Оплачено' }
+      expect((await crm.query(admin, CREATE, { input })).errors?.[0]!.extensions.code, kind).toBe('FORBIDDEN')
+      expect((await crm.query(admin, 'mutation ($id: ID!, $kind: String!) { updateTimelineEntry(id: $id, input: { kind: $kind }) { id } }', { id: entry.id, kind })).errors?.[0]!.extensions.code, kind).toBe('FORBIDDEN')
+      expect(await writable(admin)).not.toContain(kind)
+      expect((await one(program, CREATE, { input })).createTimelineEntry.kind).toBe(kind)
+      expect(await writable(program)).toContain(kind)
+    }
+    expect(await writable(admin)).toEqual(expect.arrayContaining(['note', 'call', 'letter', 'message', 'parcels-sent']))
   })
 
   it('keeps words to their author, and pins to everybody', async () => {

@@ -1,8 +1,6 @@
 import { InputError, LimitError, NotFoundError } from '@kartotek/sdk'
 import { UUID } from '../facts/uuid.ts'
-import { emptyPlan } from '../records/plan.ts'
 import type { Reading } from '../records/reading.ts'
-import { readByIds } from '../records/rows.ts'
 import { readEntries } from './entries.ts'
 import { familyOf } from './family.ts'
 import { readFiles } from './files.ts'
@@ -39,16 +37,17 @@ export async function readTimeline(reading: Reading, args: TimelineArguments): P
   if ((args.kinds?.length ?? 0) > 50) throw new LimitError('At most 50 kinds.', { limit: 50 })
   const object = reading.generation.model.objects.get(args.object)
   if (!object || !UUID.test(args.id) || reading.access.scope(object, 'read') === 'none') throw unknown(args)
-  // Asked at once: of a record that is not seen, its family is not used.
-  const [seen, { ids, whole }] = await Promise.all([readByIds(reading, emptyPlan(object), [args.id]), familyOf(reading, object, args.id)])
-  if (!seen.length) throw unknown(args)
+  const family = await familyOf(reading, object, args.id)
+  if (!family) throw unknown(args)
+  const { ids, whole } = family
+  const near: Reading = { ...reading, seen: family.seen }
   const before = args.after ? placeOf(args.after) : null
   const search = args.search?.trim() || null
   const wants = (...kinds: string[]): boolean => !args.kinds || args.kinds.some((kind) => kinds.includes(kind))
   const written = !args.kinds || args.kinds.some((kind) => !TOLD.some((t) => t.key === kind))
   const sources = [
-    ...(written ? [(from: Place | null, limit: number) => readEntries(reading, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })] : []),
-    ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(reading, ids, search, from, limit)] : []),
+    ...(written ? [(from: Place | null, limit: number) => readEntries(near, { ids, kinds: args.kinds, search, pinned: args.pinned, before: from, limit })] : []),
+    ...(wants('file') && !args.pinned ? [(from: Place | null, limit: number) => readFiles(near, ids, search, from, limit)] : []),
     ...(wants('stage', 'change', 'task') && !search && !args.pinned ? [(from: Place | null, limit: number) => readTold(reading, ids, args.kinds ?? null, from, limit)] : []),
     ...(wants('task') && search && !args.pinned ? [await tasksSaying(reading, ids, search)] : []),
   ]

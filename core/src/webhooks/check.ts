@@ -1,5 +1,5 @@
 import type { Filter } from '@kartotek/sdk'
-import { literalAddress, kindOfAddress, type Networks } from './address.ts'
+import { literalAddress, kindOfAddress, type Networks } from '../outbound/address.ts'
 import { invalid } from '../model/change.ts'
 import type { Reading } from '../records/reading.ts'
 import { planOfKeys } from '../records/records.ts'

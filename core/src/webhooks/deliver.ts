@@ -19,7 +19,7 @@ const PAUSES = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
 const DAYS_OF_FAILING = 3
 const AT_ONCE = 5
 /** Longer than an attempt can take, and short enough that what a dead process held is soon tried again. */
-const HELD_SECONDS = 45
+const HELD_SECONDS = 30
 /** Then others have their turn. */
 const MOST_MS_IN_A_RUN = 20_000
 
@@ -63,6 +63,13 @@ async function claim({ engine }: Webhooks, webhook: string, now: Date): Promise<
     where id in (select id from core.webhook_delivery where webhook_id = ${webhook} and state = 'waiting' and next_at <= ${now} order by next_at, id limit ${sql.lit(AT_ONCE)} for update skip locked)
     returning id, event_id as "eventId", event, object, record_id as "recordId", change_set_id as "changeSetId", changed, happened_at as at, attempts, details`.execute(engine.db)
   return rows
+}
+
+/** Seconds until something that another has in hand is free, if he died; null where nothing is. */
+export async function heldFor({ engine }: Webhooks, webhook: string): Promise<number | null> {
+  const { rows: [held] } = await sql<{ seconds: number | null }>`select ceil(extract(epoch from min(next_at) - now()))::int as seconds from core.webhook_delivery
+    where webhook_id = ${webhook} and state = 'waiting' and next_at > now() and next_at = tried_at + make_interval(secs => ${HELD_SECONDS})`.execute(engine.db)
+  return held?.seconds ?? null
 }
 
 async function attempt(hooks: Webhooks, endpoint: Endpoint, delivery: Delivery, now: Date, signal?: AbortSignal): Promise<'done' | 'failed' | 'timeout' | 'gone' | 'skipped'> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { kindOfAddress, parseNetworks, type Resolve } from './address.ts'
+import { kindOfAddress, parseNetworks, type Resolve } from '../outbound/address.ts'
 import { beginning, makeSend } from './send.ts'
 
 let asked = 0

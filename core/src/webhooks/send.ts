@@ -1,11 +1,11 @@
-import { checkedLookup, ClosedAddressError, kindOfAddress, literalAddress, systemResolve, type Networks, type Resolve } from './address.ts'
+import { ClosedAddressError, type Networks, type Resolve } from '../outbound/address.ts'
+import { checkedAgent } from '../outbound/agent.ts'
 
 /** What came of one attempt. `code` null: nobody answered. */
 export interface Answer { code: number | null, response: string | null, error: string | null, retryAfterSeconds?: number }
 
 export type Send = (url: string, headers: Record<string, string>, body: string, signal?: AbortSignal) => Promise<Answer>
 
-const CONNECT_MS = 5_000
 /** For an attempt as a whole. */
 export const MOST_MS = 15_000
 /** Of an answer, as much is read and kept. */
@@ -16,32 +16,11 @@ const MOST_RESPONSE = 1_024
  * moment of the connection, one for each attempt. Of what networks of one's own answer nothing is read but the code.
  */
 export function makeSend(options: { networks: Networks, resolve?: Resolve, timeoutMs?: number, ca?: string }): Send {
-  const { networks, resolve = systemResolve, timeoutMs = MOST_MS } = options
+  const { networks, resolve, ca, timeoutMs = MOST_MS } = options
   return async (url, headers, body, stop) => {
-    // Loaded with the first thing to send, not with the server.
-    const { Agent, buildConnector, request } = await import('undici')
-    const { protocol } = new URL(url)
+    const { request } = await import('undici')
     let own = false
-    const accept = (address: string): void => {
-      const kind = kindOfAddress(address, networks)
-      // Without encryption only within networks of one's own.
-      if (!kind || (protocol !== 'https:' && kind !== 'own')) throw new ClosedAddressError()
-      own ||= kind === 'own'
-    }
-    const connect = buildConnector({ timeout: CONNECT_MS, lookup: checkedLookup(resolve, accept), ...(options.ca ? { ca: options.ca } : {}) })
-    const agent = new Agent({
-      allowH2: false, maxHeaderSize: 16_384,
-      connect(to, done) {
-        try {
-          // Nobody looks an address up, so it is checked here.
-          const literal = literalAddress(to.hostname)
-          if (literal) accept(literal)
-          connect(to, done)
-        } catch (error) {
-          done(error as Error, null)
-        }
-      },
-    })
+    const agent = await checkedAgent({ networks, ...resolve ? { resolve } : {}, ...ca ? { ca } : {}, onAddress: (kind) => { own ||= kind === 'own' } })
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(stop ? [stop] : [])])
       const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal })

@@ -6,10 +6,10 @@ import { UUID } from '../facts/uuid.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import type { Engine } from '../records/engine.ts'
 import type { SecretBox } from '../settings/index.ts'
-import { parseNetworks } from './address.ts'
+import { parseNetworks } from '../outbound/address.ts'
 import { createEndpoint, missing, rotateSecret, setEndpointTrashed, updateEndpoint } from './change.ts'
 import type { EndpointInput } from './check.ts'
-import { deliverDue, dueEndpoints, type Webhooks } from './deliver.ts'
+import { deliverDue, dueEndpoints, heldFor, type Webhooks } from './deliver.ts'
 import { loadEndpoints, type Db, type Endpoint } from './endpoint.ts'
 import { countDeliveries, endpointOf, listDeliveries, replay, type LoggedDelivery } from './log.ts'
 import { enqueueDeliveries, tell } from './queue.ts'
@@ -19,8 +19,8 @@ import { webhooksSdl } from './webhooks.sdl.ts'
 export interface WebhooksDeps {
   engine(): Engine
   box: SecretBox
-  /** Has the deliveries of an endpoint made. */
-  enqueue(trx: Db | null, webhook: string): Promise<unknown>
+  /** Has the deliveries of an endpoint made, now or after so many seconds. */
+  enqueue(trx: Db | null, webhook: string, afterSeconds?: number): Promise<unknown>
   /** Networks of one's own that may be called, see KARTOTEK_WEBHOOK_NETWORKS. */
   networks?: string
   send?: Send
@@ -46,7 +46,12 @@ export function webhooksFeature(deps: WebhooksDeps): PluginDefinition {
       // One at a time for an endpoint, over all nodes. One that does not answer has a batch a minute, so that it leaves the places to others.
       deliver: {
         concurrency: 4, timeoutSeconds: 90,
-        async run(input, ctx) { if (await deliverDue(hooks(), String(input.webhook), ctx.signal)) await soon([String(input.webhook)]) },
+        async run(input, ctx) {
+          const id = String(input.webhook)
+          if (await deliverDue(hooks(), id, ctx.signal)) return soon([id])
+          const again = await heldFor(hooks(), id)
+          if (again !== null) await deps.enqueue(null, id, again)
+        },
       },
     },
     schedules: [

@@ -8,8 +8,8 @@ import { openKartotek } from '../kartotek.ts'
 import { SecretBox } from '../settings/index.ts'
 import { testCrm } from '../testing/crm.ts'
 import { testLog } from '../testing/index.ts'
-import { parseNetworks } from './address.ts'
-import { deliverDue, dueEndpoints, type Webhooks } from './deliver.ts'
+import { parseNetworks } from '../outbound/address.ts'
+import { deliverDue, dueEndpoints, heldFor, type Webhooks } from './deliver.ts'
 import { makeSend } from './send.ts'
 
 interface Call { headers: Record<string, string>, body: { type: string, timestamp: string, data: Record<string, unknown> }, raw: string }
@@ -285,10 +285,13 @@ describe('deliveries', () => {
     expect(await tell(other.engine, [])).toEqual([])
     // Taken in hand by a process that is no more.
     await enqueueDeliveries(engine.db, webhook.id, [{ ...news[0]!, eventId: 'held' }])
-    await sql`update core.webhook_delivery set attempts = 1, tried_at = now(), next_at = now() + interval '45 seconds' where event_id = 'held'`.execute(engine.db)
+    await sql`update core.webhook_delivery set attempts = 1, tried_at = now(), next_at = now() + interval '30 seconds' where event_id = 'held'`.execute(engine.db)
+    // Who finds it held comes back when it is free.
+    expect(await heldFor(hooks(), webhook.id)).toBe(30)
     await deliverDue(hooks(), webhook.id)
     expect(calls).toHaveLength(30)
-    await later(webhook.id, 46)
+    await later(webhook.id, 31)
+    expect(await heldFor(hooks(), webhook.id)).toBeNull()
     expect(await dueEndpoints(hooks())).toEqual([webhook.id])
     await deliverDue(hooks(), webhook.id)
     expect(calls).toHaveLength(31)

@@ -1,4 +1,4 @@
-import { CURRENCIES } from '@kartotek/sdk'
+import { CURRENCIES } from '@kartotek/sdk/currency'
 
 /** Countries of the set-up page's list, with their currencies; the four markets of the interface languages come first. */
 const CURRENCY: Record<string, string> = {

@@ -21,8 +21,8 @@ const PREVIEW = 'fields { key label winner loser same source choosable } lists {
 const SETTINGS = 'kinds allKinds { key label strength } ignoreTags own autoMerge'
 
 export const POSSIBLE = `query PossibleDuplicates($object: String!, $input: JSON!) { possibleDuplicates(object: $object, input: $input) { object record { object id title } owner ${REASONS} } }`
-export const PAIRS = `query DuplicatePairs($object: String!, $strength: DuplicateStrength, $dismissed: Boolean, $after: String) {
-  duplicatePairs(object: $object, strength: $strength, dismissed: $dismissed, first: 50, after: $after) {
+export const PAIRS = `query DuplicatePairs($object: String!, $strength: DuplicateStrength, $dismissed: Boolean, $import: ID, $after: String) {
+  duplicatePairs(object: $object, strength: $strength, dismissed: $dismissed, import: $import, first: 50, after: $after) {
     nodes { id object canMerge first { object id title } second { object id title } ${REASONS} } hasNextPage endCursor } }`
 export const PREVIEW_MERGE = `query PreviewMerge($object: String!, $winner: ID!, $loser: ID!) { previewMerge(object: $object, winner: $winner, loser: $loser) { ${PREVIEW} } }`
 export const MERGE = `mutation Merge($object: String!, $winner: ID!, $loser: ID!, $take: [String!], $keep: [String!], $winnerVersion: Int, $loserVersion: Int) {

@@ -1,10 +1,10 @@
 import { onScopeDispose, shallowRef } from 'vue'
 import { query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
-import { IMPORT, type ImportJob, type ImportProblem } from './documents.ts'
+import { IMPORT, type ImportAlike, type ImportJob, type ImportProblem } from './documents.ts'
 import { isOver } from './states.ts'
 
-export type FollowedJob = ImportJob & { problems?: ImportProblem[] }
+export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: number, alike?: ImportAlike[] }
 
 /** An import as it goes on: asked for until it is over. */
 export function useImportJob() {

@@ -53,22 +53,28 @@ const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(oper
   else if (operation.kind === 'teardown') shown.delete(operation.key)
 })))
 
-const missed = new Set<() => void>()
-/** What to do when the server speaks again after a pause: nobody has told what happened meanwhile. @returns a function that ends it */
+/** With the moment since when each listens. */
+const missed = new Map<() => void, number>()
+/** So long the first connection may take before what was asked meanwhile is asked again. */
+const SOON_MS = 500
+/** What to do when the server speaks again after a pause, or first speaks late: nobody has told what happened meanwhile. @returns a function that ends it */
 export function whenBack(handler: () => void): () => void {
-  missed.add(handler)
+  missed.set(handler, performance.now())
   return () => missed.delete(handler)
 }
 
 function askAgain(): void {
   for (const operation of shown.values()) client.reexecuteOperation(client.createRequestOperation('query', operation, { ...operation.context, requestPolicy: 'network-only' }))
-  for (const handler of missed) handler()
+  for (const handler of missed.keys()) handler()
+}
+function askWhatWaited(): void {
+  for (const [handler, since] of missed) if (performance.now() - since > SOON_MS) handler()
 }
 
 function createApiClient(): Client {
   const socket = createSocket({
     url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true,
-    on: { connected: (_socket, _payload, wasRetry) => { if (wasRetry) askAgain() } },
+    on: { connected: (_socket, _payload, wasRetry) => { if (wasRetry) askAgain(); else askWhatWaited() } },
   })
   return new Client({
     url: '/graphql',

@@ -11,13 +11,13 @@ const many: Item = { kind: 'list', list: 'orders', object: 'order', test: 'count
 const segment: Item = { kind: 'segment', join: 'any', ids: ['s'] }
 const called: Item = { kind: 'condition', field: 'name', operator: 'eq', value: 'A' }
 const person = (id: string) => ({ id, title: id })
-const form = (...rules: Form['rules']): Form => ({ from: person('anna'), to: [person('boris')], objects: [{ object: 'client', openOnly: false }], rules, reason: '' })
+const form = (...rules: Form['rules']): Form => ({ from: person('anna'), to: [person('boris')], objects: [{ object: 'client', openOnly: false }], rules, reason: '', startOn: '', letter: null })
 
 describe('what is handed over', () => {
   it('keeps every condition: fields, what hangs on the record, segments', () => {
     const input = handOverInput(form({ id: 1, object: 'client', filter: where(called, many), to: person('vera') }, { id: 2, object: 'client', filter: where(segment), to: person('vera') }), lookup)
     expect(input).toEqual({
-      from: 'anna', to: ['boris'], objects: [{ object: 'client', openOnly: false }], reason: '',
+      from: 'anna', to: ['boris'], objects: [{ object: 'client', openOnly: false }], reason: '', startOn: null, letter: null,
       conditions: [{ object: 'client', filter: { and: [{ name: { eq: 'A' } }, { orders: { count: { gte: 3 } } }] }, to: 'vera' }, { object: 'client', filter: { inSegment: ['s'] }, to: 'vera' }],
     })
   })
@@ -27,5 +27,6 @@ describe('what is handed over', () => {
     expect(handOverInput(form({ id: 1, object: 'client', filter: where(called), to: null }), lookup)).toBeNull()
     expect(handOverInput(form({ id: 1, object: 'client', filter: emptyGroup(), to: person('vera') }), lookup)).toBeNull()
     expect(handOverInput({ ...form(), to: [] }, lookup)).toBeNull()
+    expect(handOverInput({ ...form(), letter: { subject: 'Hello', text: ' ' } }, lookup)).toBeNull()
   })
 })

@@ -1,5 +1,5 @@
 import { createI18n } from 'vue-i18n'
-import { LOCALES, type Locale } from '@kartotek/sdk'
+import { LOCALES, type Locale } from '@kartotek/sdk/locale'
 import { pluralRules } from './plural.ts'
 
 const STORAGE_KEY = 'kartotek-locale'
@@ -39,8 +39,26 @@ async function load(path: string, locale: Locale): Promise<void> {
   loaded.add(path)
 }
 
+type Source = (locale: Locale) => Promise<Texts>
+const sources = new Set<Source>()
+const fetched = new WeakMap<Source, Set<Locale>>()
+
+async function loadFrom(source: Source, locale: Locale): Promise<void> {
+  const known = fetched.get(source) ?? new Set()
+  fetched.set(source, known)
+  if (known.has(locale)) return
+  known.add(locale)
+  i18n.global.mergeLocaleMessage(locale, await source(locale))
+}
+
+/** Texts from outside of the app, in the language of now and in each that is chosen later. The source does not fail. */
+export async function addTexts(source: Source): Promise<void> {
+  sources.add(source)
+  await loadFrom(source, currentLocale())
+}
+
 function loadAll(locale: Locale): Promise<unknown> {
-  return Promise.all([load(`./locales/${locale}.json`, locale), ...[...rooms].map(room => load(`./locales/${locale}/${room}.json`, locale))])
+  return Promise.all([...[...sources].map(source => loadFrom(source, locale)), load(`./locales/${locale}.json`, locale), ...[...rooms].map(room => load(`./locales/${locale}/${room}.json`, locale))])
 }
 
 /** Loads the texts of rooms beyond the first route; the router does it for pages with `meta.texts`. */

@@ -9,27 +9,28 @@ const proposal = (more: Partial<Proposal> = {}): Proposal => ({
 })
 
 describe('accepting', () => {
-  it('begins with what is proposed, and gives the numbers to the person', () => {
+  it('begins with what is proposed, and has the numbers added', () => {
     const input = acceptanceOf(startOf(item, proposal()), item, proposal())
     expect(input).toEqual({
-      clientValues: { name: 'Lumi Oy', kind: 'organisation' }, contactValues: { name: 'Aino Virta', firstName: 'Aino', lastName: 'Virta', contactPoints: [{ kind: 'phone', value: '040 1' }] },
+      addPoints: true,
+      clientValues: { name: 'Lumi Oy', kind: 'organisation' }, contactValues: { name: 'Aino Virta', firstName: 'Aino', lastName: 'Virta' },
       orderValues: { subject: 'Two doors', comment: 'Two doors\nsoon', source: 'Site' },
     })
   })
 
-  it('gives them to the client where there is no person, and drops parts of a name that was changed', () => {
+  it('leaves them out where one says so, and drops parts of a name that was changed', () => {
     const form = startOf(item, proposal())
-    form.contact.mode = 'none'
-    expect(acceptanceOf(form, item, proposal())).toMatchObject({ clientValues: { contactPoints: [{ kind: 'phone', value: '040 1' }] } })
+    form.addPoints = false
+    expect(acceptanceOf(form, item, proposal())).toMatchObject({ addPoints: false, clientValues: { name: 'Lumi Oy' } })
     form.contact = { mode: 'new', record: null, name: 'Eeva' }
-    expect(acceptanceOf(form, item, proposal())!.contactValues).toEqual({ name: 'Eeva', contactPoints: [{ kind: 'phone', value: '040 1' }] })
+    expect(acceptanceOf(form, item, proposal())!.contactValues).toEqual({ name: 'Eeva' })
   })
 
   it('links what is known, and waits for what is missing', () => {
     const known = proposal({ client: 'c', clientValues: null, contact: null, contactValues: null, order: 'o', orderValues: null, candidates: [{ client: { id: 'c', title: 'Lumi' }, contact: null, order: { id: 'o', title: '7' }, strong: true, reasons: [] }] })
     const form = startOf(item, known)
     expect(form.client).toEqual({ mode: 'existing', record: { id: 'c', title: 'Lumi' }, name: 'Lumi Oy' })
-    expect(acceptanceOf(form, item, known)).toEqual({ client: 'c', order: 'o' })
+    expect(acceptanceOf(form, item, known)).toEqual({ addPoints: true, client: 'c', order: 'o' })
     form.order = { mode: 'new', record: null, name: ' ' }
     expect(acceptanceOf(form, item, known)).toBeNull()
     for (const name of ['client', 'contact', 'order'] as const) form[name].mode = 'none'

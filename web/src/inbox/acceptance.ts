@@ -4,7 +4,7 @@ import type { Item, Proposal } from './documents.ts'
 type Mode = 'new' | 'existing' | 'none'
 interface Part { mode: Mode, record: Ref | null, name: string }
 /** What each of the three is to be, as the form holds it. */
-export interface AcceptanceForm { client: Part, contact: Part, order: Part }
+export interface AcceptanceForm { client: Part, contact: Part, order: Part, /** What the sender is reached by is kept with the contact, else with the client. */ addPoints: boolean }
 
 /** What the server proposes, ready to be changed. */
 export function startOf(item: Item, proposal: Proposal): AcceptanceForm {
@@ -12,6 +12,7 @@ export function startOf(item: Item, proposal: Proposal): AcceptanceForm {
   const part = (id: string | null, values: Record<string, unknown> | null, record: Ref | null | undefined, name: unknown): Part =>
     ({ mode: id ? 'existing' : values ? 'new' : 'none', record: id ? record ?? { id, title: null } : null, name: typeof name === 'string' ? name : '' })
   return {
+    addPoints: true,
     client: part(proposal.client, proposal.clientValues, known?.client, proposal.clientValues?.name ?? item.company ?? item.person ?? item.heading),
     contact: part(proposal.contact, proposal.contactValues, known?.contact, proposal.contactValues?.name ?? item.person),
     order: part(proposal.order, proposal.orderValues, known?.order, proposal.orderValues?.subject ?? item.text?.split('\n')[0] ?? item.heading),
@@ -20,22 +21,21 @@ export function startOf(item: Item, proposal: Proposal): AcceptanceForm {
 
 /** The input of the mutation; null where something is still missing. */
 export function acceptanceOf(form: AcceptanceForm, item: Item, proposal: Proposal): Record<string, unknown> | null {
-  const points = (item.points ?? []).filter(point => point.key).map(({ kind, value }) => ({ kind, value }))
   const { client, contact, order } = form
   if ([client, contact, order].some(part => part.mode === 'existing' ? !part.record : part.mode === 'new' && !part.name.trim())) return null
   if ([client, contact, order].every(part => part.mode === 'none')) return null
-  // Whoever is named has the numbers; a client is reached by his person.
-  const withPerson = contact.mode !== 'none'
-  const own = (values: Record<string, unknown> | null, kept: boolean): Record<string, unknown> => {
+  // The server knows whose numbers are missing.
+  const own = (values: Record<string, unknown> | null): Record<string, unknown> => {
     const { contactPoints: _points, ...rest } = values ?? {}
-    return kept && points.length ? { ...rest, contactPoints: points } : rest
+    return rest
   }
   // A new name makes the parts of the proposed one untrue.
   const person = contact.name.trim()
   const contactValues = proposal.contactValues?.name === person ? proposal.contactValues : null
   return {
-    ...(client.mode === 'existing' ? { client: client.record!.id } : client.mode === 'new' ? { clientValues: { kind: item.company ? 'organisation' : 'person', ...own(proposal.clientValues, !withPerson), name: client.name.trim() } } : {}),
-    ...(contact.mode === 'existing' ? { contact: contact.record!.id } : contact.mode === 'new' ? { contactValues: { ...own(contactValues, true), name: person } } : {}),
+    addPoints: form.addPoints,
+    ...(client.mode === 'existing' ? { client: client.record!.id } : client.mode === 'new' ? { clientValues: { kind: item.company ? 'organisation' : 'person', ...own(proposal.clientValues), name: client.name.trim() } } : {}),
+    ...(contact.mode === 'existing' ? { contact: contact.record!.id } : contact.mode === 'new' ? { contactValues: { ...own(contactValues), name: person } } : {}),
     ...(order.mode === 'existing' ? { order: order.record!.id } : order.mode === 'new' ? { orderValues: { comment: item.text ?? null, source: item.source ?? null, ...proposal.orderValues, subject: order.name.trim() } } : {}),
   }
 }

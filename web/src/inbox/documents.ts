@@ -91,8 +91,8 @@ export const CHANNELS = 'query IntakeChannels { intakeChannels { key labels icon
 export const ITEMS_CHANGED = 'subscription IntakeItemsChanged { intakeItemChanged { kind id } }'
 
 export const ACTIONS = {
-  accept: 'mutation AcceptIntake($id: ID!, $version: Int, $input: IntakeAcceptance!) { done: acceptIntake(id: $id, version: $version, input: $input) { id client order } }',
-  link: 'mutation LinkIntake($id: ID!, $version: Int, $client: ID, $contact: ID, $order: ID) { done: linkIntake(id: $id, version: $version, client: $client, contact: $contact, order: $order) { id client order } }',
+  accept: 'mutation AcceptIntake($id: ID!, $version: Int, $input: IntakeAcceptance!) { done: acceptIntake(id: $id, version: $version, input: $input) { id client order pointsLeft { value reason client { title } contact { title } } } }',
+  link: 'mutation LinkIntake($id: ID!, $version: Int, $client: ID, $contact: ID, $order: ID) { done: linkIntake(id: $id, version: $version, client: $client, contact: $contact, order: $order) { id client order pointsLeft { value reason client { title } contact { title } } } }',
   decline: 'mutation DeclineIntake($id: ID!, $version: Int, $reason: String!, $note: String) { done: declineIntake(id: $id, version: $version, reason: $reason, note: $note) { id client order } }',
   spam: 'mutation MarkIntakeSpam($id: ID!, $version: Int) { done: markIntakeSpam(id: $id, version: $version) { id client order } }',
   take: 'mutation TakeIntake($id: ID!) { done: takeIntake(id: $id) { id client order } }',
@@ -100,4 +100,6 @@ export const ACTIONS = {
   answer: 'mutation AnswerIntake($id: ID!) { done: answerIntake(id: $id) { id client order } }',
 } as const
 export type Action = keyof typeof ACTIONS
-export interface ActionAnswer { done: { client: string | null, order: string | null } }
+/** A number or address of the sender that was not added to the client. */
+export interface PointLeft { value: string, reason: 'elsewhere' | 'rights', client: { title: string } | null, contact: { title: string } | null }
+export interface ActionAnswer { done: { client: string | null, order: string | null, pointsLeft?: PointLeft[] } }

@@ -4,10 +4,11 @@ import { useSession } from '../accounts/session.ts'
 import { useLive } from '../graphql/useLive.ts'
 import { query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
+import { useStandIns } from '../handover/useStandIns.ts'
 import type { ObjectInfo } from '../model/types.ts'
 import { CHANNELS, ITEMS_CHANGED, itemsDocument, type Channel, type Item, type ItemsAnswer } from './documents.ts'
 
-/** Parts of the inbox: what is one's own, what anybody may take, all that waits, what was dealt with. */
+/** Parts of the inbox: what is one's own or of whom one stands in for, what anybody may take, all that waits, what was dealt with. */
 export const SHELVES = ['mine', 'queue', 'all', 'done'] as const
 export type Shelf = (typeof SHELVES)[number]
 
@@ -32,10 +33,11 @@ export function useInbox(object: ObjectInfo, shelf: Ref<Shelf>): Inbox {
   const loading = shallowRef(true)
   const problem = shallowRef<Problem | null>(null)
   const now = ref(new Date())
+  const { standIns } = useStandIns(() => now.value)
   let round = 0
 
   const filterOf = (): Record<string, unknown> => ({
-    mine: { state: { eq: 'new' }, owner: { id: { eq: me.value?.id } } }, queue: { state: { eq: 'new' }, owner: { isNull: true } }, all: { state: { eq: 'new' } }, done: { state: { ne: 'new' } },
+    mine: { state: { eq: 'new' }, owner: { id: { in: [me.value?.id, ...standIns.value.map(({ absent }) => absent.id)] } } }, queue: { state: { eq: 'new' }, owner: { isNull: true } }, all: { state: { eq: 'new' } }, done: { state: { ne: 'new' } },
   })[shelf.value]
   async function reload(): Promise<void> {
     const mine = ++round
@@ -53,6 +55,7 @@ export function useInbox(object: ObjectInfo, shelf: Ref<Shelf>): Inbox {
   }
 
   watch(shelf, () => { loading.value = true; void reload() }, { immediate: true })
+  watch(() => standIns.value.map(({ absent }) => absent.id).join(), () => { if (shelf.value === 'mine') void reload() })
   onMounted(async () => {
     try { channels.value = (await query<{ intakeChannels: Channel[] }>(CHANNELS)).intakeChannels } catch { /* the list itself says what is wrong */ }
   })

@@ -1,10 +1,11 @@
+import type { ShownByFormula, ShownByValue, ShownWhen } from '@kartotek/sdk'
 import { pascal } from './naming.ts'
 import type { FieldInfo, FieldKind, Gate, Labels, Model, ObjectInfo, OptionInfo, PipelineInfo, StageInfo, StageKind } from './types.ts'
 
 const FIELDS = /* GraphQL */ `
   key name group type labels helps required unique readOnly writable hidden filterable sortable searchable exported history base
-  default min max minLength maxLength pattern format normalForm formula scale to among reverse section shownWhen { field in } position version
-  options { key labels color hidden }
+  default min max minLength maxLength pattern format normalForm formula scale to among reverse section shownWhen { field in formula } position version
+  options { key labels color hidden } openOptions
 `
 const PIPELINE = /* GraphQL */ `
   id version object key labels isDefault archived
@@ -23,11 +24,13 @@ export const MODEL = /* GraphQL */ `
   }
 `
 
-export const CREATE_OBJECT = `mutation CreateObject($input: ObjectInput!) { createObject(input: $input) { name plural } }`
+export const CREATE_OBJECT = `mutation CreateObject($input: ObjectInput!) { createObject(input: $input) { name pending } }`
 export const CREATE_FIELD = `mutation CreateField($object: String!, $input: FieldInput!) { createField(object: $object, input: $input) { key } }`
 export const UPDATE_FIELD = `mutation UpdateField($object: String!, $field: String!, $input: FieldUpdate!) { updateField(object: $object, field: $field, input: $input) { key } }`
-export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!) { hideField(object: $object, field: $field) { key } }`
-export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { key } }`
+export const ADD_OPTION = `mutation AddOption($object: String!, $field: String!, $label: String!) { addOption(object: $object, field: $field, label: $label) { key labels color hidden } }`
+export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!) { hideField(object: $object, field: $field) { pending } }`
+export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { pending } }`
+export const DELETE_FIELD = `mutation DeleteField($object: String!, $field: String!, $confirm: String!) { deleteField(object: $object, field: $field, confirm: $confirm) { pending } }`
 /** Sets the places of several fields in one request. */
 export function placeFieldsDocument(object: string, places: readonly { key: string, position: number }[]): string {
   const changes = places.map(({ key, position }, index) => `f${index}: updateField(object: ${JSON.stringify(object)}, field: ${JSON.stringify(key)}, input: { position: ${position} }) { key }`)
@@ -56,9 +59,9 @@ function kindOf(field: ModelAnswer['objects'][number]['fields'][number]): FieldK
   return pipelines ? field.name as FieldKind : field.type
 }
 
-function readField(field: ModelAnswer['objects'][number]['fields'][number]): FieldInfo {
+function readField(object: string, field: ModelAnswer['objects'][number]['fields'][number]): FieldInfo {
   return {
-    key: field.key, name: field.name, group: field.group === 'system' ? '' : field.group ?? '', type: kindOf(field),
+    key: field.key, name: field.name, object, group: field.group === 'system' ? '' : field.group ?? '', type: kindOf(field),
     labels: labels(field.labels), helps: labels(field.helps),
     required: field.required ?? false, unique: field.unique ?? false, readOnly: field.readOnly ?? false,
     writable: (field.writable ?? true) && !field.readOnly, hidden: field.hidden ?? false,
@@ -66,9 +69,14 @@ function readField(field: ModelAnswer['objects'][number]['fields'][number]): Fie
     default: field.default ?? null,
     min: field.min == null ? null : String(field.min), max: field.max == null ? null : String(field.max),
     minLength: field.minLength ?? null, maxLength: field.maxLength ?? null, pattern: field.pattern ?? null, format: field.format ?? null, normalForm: field.normalForm ?? null, formula: field.formula ?? null, scale: field.scale ?? null,
-    to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, shownWhen: field.shownWhen ?? null, position: field.position ?? null, version: field.version ?? 1,
-    options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null, hidden: option.hidden ?? false })),
+    to: field.to ?? null, among: field.among ?? null, reverse: field.reverse ?? null, section: field.section ?? null, shownWhen: readShownWhen(field.shownWhen), position: field.position ?? null, version: field.version ?? 1,
+    options: (field.options ?? []).map((option: OptionInfo) => ({ key: option.key, labels: labels(option.labels), color: option.color ?? null, hidden: option.hidden ?? false })), openOptions: field.openOptions ?? false,
   }
+}
+
+/** The half that was not asked for comes as null. */
+function readShownWhen(when: Partial<ShownByValue & ShownByFormula> | null | undefined): ShownWhen | null {
+  return !when ? null : when.formula ? { formula: when.formula } : { field: when.field!, in: when.in! }
 }
 
 function readGate(gate: Partial<Gate> | null | undefined): Gate {
@@ -87,7 +95,7 @@ export function readModel(answer: ModelAnswer): Model {
       title: object.title ?? 'name', owned: object.owned ?? false, staged: object.staged ?? false,
       custom: object.custom ?? false, partOf: object.partOf ?? [],
       can: object.can ?? { create: true, update: true, delete: true }, judgements: object.judgements ?? [],
-      fields: object.fields.map(readField),
+      fields: object.fields.map(field => readField(object.name, field)),
     })),
     pipelines: answer.pipelines.map(pipeline => ({
       id: pipeline.id, version: pipeline.version ?? 1, object: pipeline.object ?? '', key: pipeline.key ?? '',

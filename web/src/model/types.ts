@@ -14,6 +14,8 @@ export interface FieldInfo {
   /** Path in the API: `name`, `custom.tier`. */
   key: string
   name: string
+  /** Name of the object that it belongs to. */
+  object: string
   /** Empty for system fields, `custom`, or a plugin's id. */
   group: string
   type: FieldKind
@@ -55,6 +57,8 @@ export interface FieldInfo {
   base: boolean
   version: number
   options: OptionInfo[]
+  /** Whoever may write the field may add choices. */
+  openOptions: boolean
 }
 
 /** A kind of record. */

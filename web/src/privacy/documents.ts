@@ -6,7 +6,7 @@ export type Channel = (typeof CHANNELS)[number]
 export interface Purpose { key: string, label: string, labels: Labels, needsConsent: boolean, text: string, textVersion: number, archived: boolean }
 export interface Permission { purpose: string, channel: Channel, may: boolean, reason: string | null }
 export interface Consent { id: string, purpose: string, channel: { key: Channel }, state: { key: 'given' | 'withdrawn' }, at: string, source: string, textVersion: number | null }
-export interface Piece { what: string, object: string, label: string, count: number, why: string | null }
+export interface Piece { what: string, object: string, label: string, count: number, why: string | null, records: { object: string, id: string, title: string | null }[] }
 export interface Retention { kind: 'contact' | 'client' | 'intakeItem', months: number, mode: 'OFF' | 'PROPOSE' | 'ERASE' }
 export interface LogEntry { id: string, kind: 'export' | 'erasure', object: string, record: string, userName: string, at: string }
 
@@ -20,7 +20,7 @@ export const loadPerson = (object: string, id: string) => query<{ consentPurpose
     consents(filter: { subject: { id: { eq: $id } } }, orderBy: [{ field: at, direction: DESC }], first: 100) { nodes { id purpose channel { key } state { key } at source textVersion } } }`, { object, id })
 export const createConsent = (input: object) => run('mutation CreateConsent($input: ConsentCreateInput!) { createConsent(input: $input) { id } }', { input })
 export const loadErasurePlan = async (object: string, id: string) => (await query<{ erasurePlan: { goes: Piece[], stays: Piece[] } }>(
-  'query ErasurePlan($object: String!, $id: ID!) { erasurePlan(object: $object, id: $id) { goes { what object label count why } stays { what object label count why } } }', { object, id })).erasurePlan
+  'query ErasurePlan($object: String!, $id: ID!) { erasurePlan(object: $object, id: $id) { goes { ...Piece } stays { ...Piece } } } fragment Piece on ErasurePiece { what object label count why records { object id title } }', { object, id })).erasurePlan
 export const erasePerson = (object: string, id: string, confirm: string) => run('mutation ErasePerson($object: String!, $id: ID!, $confirm: String!) { erasePerson(object: $object, id: $id, confirm: $confirm) }', { object, id, confirm })
 export const savePurpose = (input: object) => run('mutation SavePurpose($input: ConsentPurposeInput!) { saveConsentPurpose(input: $input) { key } }', { input })
 export const loadSettings = () => query<{ consentPurposes: Purpose[], retention: Retention[], privacyLog: { nodes: LogEntry[] } }>(

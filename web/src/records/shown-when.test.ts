@@ -18,6 +18,10 @@ it('asks for what has no condition, or one over a field that is not there', () =
   expect(asked('gone', ['x'], {})).toBe(true)
 })
 
+it('asks by a formula for what the server says', () => {
+  expect([true, false, undefined].map(said => isAsked({ formula: 'gift' }, fields, () => null, said))).toEqual([true, false, false])
+})
+
 it.each([['x', true], [0, true], [[{ key: 'a' }], true], ['', false], [[], false], [null, false], [false, false]])('%j is a value: %s', (value, expected) => {
   expect(isFilled(value)).toBe(expected)
 })

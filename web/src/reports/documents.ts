@@ -8,7 +8,7 @@ export interface Completeness { kinds: Kind[], groups: Group[], moreGroups: numb
 export interface Row { id: string, title: string, owner: string | null, share: number | null, states: { kind: string, state: State }[] }
 export interface Sum { amount: string, currency: string }
 export interface WorkDay {
-  person: string, name: string, day: string, calls: number, letters: number, messages: number, meetings: number, notes: number, tasksDone: number, tasksOverdue: number, tasksCreated: number
+  person: string, name: string, day: string, calls: number, letters: number, messages: number, meetings: number, notes: number, tasksDone: number, tasksOverdue: number, tasksCreated: number, requests: number
   clients: number, orders: number, moves: number, won: number, wonSums: Sum[], lost: number, lostSums: Sum[]
 }
 export const GROUPINGS = ['OWNER', 'TEAM', 'SEGMENT'] as const
@@ -26,7 +26,7 @@ export const loadRows = async (args: CompletenessArguments, after: string | null
 export const saveRule = (clientKind: string, kinds: string[]) => mutate('mutation SaveRule($clientKind: String!, $kinds: [String!]!) { saveCompletenessRule(clientKind: $clientKind, kinds: $kinds) }', { clientKind, kinds })
 export const loadPeople = async () => (await query<{ workPeople: { id: string, name: string }[] }>('query WorkPeople { workPeople { id name } }')).workPeople
 export const loadWork = async (from: string, to: string, people: string[]) => (await query<{ workReport: WorkDay[] }>(
-  `query Work($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) { person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated clients orders moves
+  `query Work($from: Date!, $to: Date!, $people: [ID!]) { workReport(from: $from, to: $to, people: $people) { person name day calls letters messages meetings notes tasksDone tasksOverdue tasksCreated requests clients orders moves
     won wonSums { amount currency } lost lostSums { amount currency } } }`, { from, to, people: people.length ? people : null })).workReport
 
 export interface StageTimes { count: number, mean: number | null, median: number | null, p90: number | null }
@@ -41,6 +41,17 @@ export const loadStages = async (args: StageArguments) => (await query<{ stageRe
 export const loadStageRecords = async (args: { object: string, stage: string, workingTime: boolean, filter?: object }, after: string | null) => (await query<{ stageReportRecords: { nodes: StageRecord[], hasNextPage: boolean, endCursor: string | null } }>(
   `query StageRecords($object: String!, $stage: ID, $workingTime: Boolean, $filter: JSON, $after: String) { stageReportRecords(object: $object, stage: $stage, workingTime: $workingTime, filter: $filter, after: $after) {
     nodes { id title owner stage { id label color } seconds stuck } hasNextPage endCursor } }`, { ...args, after })).stageReportRecords
+
+interface Link { id: string, title: string | null }
+export interface OwnersPage {
+  totals: { owner: Link | null, clients: number, days: number }[]
+  nodes: { client: Link, owner: Link | null, from: string, to: string | null, days: number }[]
+  hasNextPage: boolean
+  endCursor: string | null
+}
+export const loadOwners = async (args: { from: string, to: string, people: string[], after: string | null }) => (await query<{ ownerReport: OwnersPage }>(
+  `query Owners($from: Date!, $to: Date!, $people: [ID!], $after: String) { ownerReport(from: $from, to: $to, people: $people, after: $after) {
+    totals { owner { id title } clients days } nodes { client { id title } owner { id title } from to days } hasNextPage endCursor } }`, { ...args, people: args.people.length ? args.people : null })).ownerReport
 
 export interface Conversion {
   channel: string | null, source: string | null, owner: { id: string, title: string } | null, received: number, waiting: number, accepted: number, linked: number, declined: number

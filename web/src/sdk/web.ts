@@ -1,37 +1,65 @@
-import { computed, inject, shallowReactive, type Component, type ComputedRef, type InjectionKey } from 'vue'
+import { computed, inject, type ComputedRef } from 'vue'
+import { useI18n as useAppI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
+import { useToast as useAppToast } from '@nuxt/ui/composables/useToast'
+import type { Locale } from '@kartotek/sdk'
+import type { CurrentRecord, Session, Toast, WebPlugin } from '@kartotek/sdk/web'
+import { useSession as useAppSession } from '../accounts/session.ts'
+import { useModel } from '../model/useModel.ts'
+import { currentRecordKey, pluginKey } from '../plugins/keys.ts'
+import { pageOf, textOf } from '../plugins/registry.ts'
 
-/** Version of the contract between the app and modules that are loaded into it. */
+// What `@kartotek/sdk/web` is at run time, by the import map. Its contract and its words stand in the SDK.
+
 export const SDK_VERSION = '0.1.0'
 
-/** A component that a plugin put into a named place of the app. */
-export interface SlotItem { plugin: string, id: string, component: Component, order: number }
-/** A page of a plugin in the side bar. */
-export interface MenuItem { plugin: string, label: string, icon: string, to: string }
+export const defineWebPlugin = (plugin: WebPlugin): WebPlugin => plugin
 
-/** What was put into the app from outside; lives once, in the app's chunk of this module, which the import map shares. */
-export const registry = shallowReactive({ slots: new Map<string, SlotItem[]>(), menu: [] as MenuItem[], version: 0 })
-
-/** The record whose card is open. */
-export interface CurrentRecord { object: string, id: string, title: string | null }
-export const currentRecordKey: InjectionKey<ComputedRef<CurrentRecord | null>> = Symbol('kartotek.record')
-
-/**
- * The record whose card the component stands on.
- * @throws Error outside of a card
- */
 export function useCurrentRecord(): ComputedRef<CurrentRecord | null> {
   const record = inject(currentRecordKey)
   if (!record) throw new Error('useCurrentRecord() works only in components that stand on a record card.')
   return record
 }
 
-/** The components of a slot, in order. */
-export function useSlotItems(name: () => string): ComputedRef<SlotItem[]> {
-  return computed(() => {
-    void registry.version
-    return registry.slots.get(name()) ?? []
-  })
+export function useSession(): Session {
+  const { me, can } = useAppSession()
+  return { me: computed(() => me.value && { id: me.value.id, name: me.value.name, email: me.value.email, locale: me.value.locale }), can }
 }
 
-export { client, mutate, query } from '../graphql/client.ts'
+function ownPlugin(): string {
+  const plugin = inject(pluginKey)
+  if (!plugin) throw new Error('This works only in components of plugins, at the beginning of their setup.')
+  return plugin
+}
+
+export function useI18n() {
+  const plugin = ownPlugin()
+  const { t, locale } = useAppI18n()
+  return {
+    t: (key: string, values: Record<string, unknown> = {}, count?: number) => count === undefined ? t(textOf(plugin, key), values) : t(textOf(plugin, key), values, count),
+    locale: computed(() => locale.value as Locale),
+  }
+}
+
+export function useToast() {
+  const { add } = useAppToast()
+  return { add: (toast: Toast) => { add(toast) } }
+}
+
+export function useNavigation() {
+  const plugin = ownPlugin()
+  const router = useRouter()
+  const { byName } = useModel()
+  return {
+    cardOf: (object: string, id: string) => {
+      const info = byName(object)
+      return info ? `/${info.plural}/${encodeURIComponent(id)}` : null
+    },
+    pageOf: (path: string) => pageOf(plugin, path),
+    go: async (address: string) => { await router.push(address) },
+  }
+}
+
+export { mutate, query } from '../graphql/client.ts'
+export { useLive } from '../graphql/useLive.ts'
 export { useMutation, useQuery, useSubscription } from '@urql/vue'

@@ -18,11 +18,19 @@ export function dateOf(due: string): string {
   return new Date(Date.parse(due) - 719 * 60_000).toISOString().slice(0, 10)
 }
 
-export function partOf(task: Pick<Task, 'due' | 'allDay'>, now: Date): Part {
-  if (!task.due) return 'none'
+type Dated = Pick<Task, 'due' | 'allDay' | 'kind' | 'minutes'>
+
+/** When a task is overdue: as soon as it is due, a call or a meeting when it would be over. */
+function overAt({ due, allDay, kind, minutes }: Dated & { due: string }): Date {
   // A day is over when it is over for the person, wherever the company is.
+  if (allDay) return new Date(`${dateOf(due)}T23:59:59`)
+  return new Date(Date.parse(due) + (kind?.key === 'task' ? 0 : (minutes ?? 0) * 60_000))
+}
+
+export function partOf(task: Dated, now: Date): Part {
+  if (!task.due) return 'none'
+  if (overAt({ ...task, due: task.due }) < now) return 'overdue'
   const due = task.allDay ? new Date(`${dateOf(task.due)}T23:59:59`) : new Date(task.due)
-  if (due < now) return 'overdue'
   if (due < dayStart(now, 1)) return 'today'
   return due < dayStart(now, 2) ? 'tomorrow' : 'later'
 }

@@ -5,6 +5,7 @@ export interface Task {
   title: string
   due: string | null
   allDay: boolean | null
+  minutes: number | null
   kind: { key: string } | null
   priority: { key: string } | null
   state: { key: string } | null
@@ -15,7 +16,7 @@ export interface Task {
   can: { update: boolean } | null
 }
 
-const TASK = 'id version title due allDay kind { key } priority { key } state { key } place repeat { key } subject { object id title } owner { id title } can { update }'
+const TASK = 'id version title due allDay minutes kind { key } priority { key } state { key } place repeat { key } subject { object id title } owner { id title } can { update }'
 
 export const TASKS = /* GraphQL */ `
   query OpenTasks($filter: TaskFilter, $first: Int) {

@@ -6,7 +6,7 @@ export function field(name: string, type: FieldKind, more: Partial<FieldInfo> = 
   return {
     key: group ? `${group}.${name}` : name, name, group, type, labels: { en: name }, helps: {}, required: false, unique: false, readOnly: false, writable: true,
     hidden: false, filterable: true, sortable: true, searchable: false, exported: true, history: false, default: null, min: null, max: null, minLength: null, maxLength: null,
-    pattern: null, format: null, normalForm: null, formula: null, scale: null, to: null, among: null, reverse: null, section: 'main', shownWhen: null, position: null, base: false, version: 1, options: [], ...more,
+    object: '', pattern: null, format: null, normalForm: null, formula: null, scale: null, to: null, among: null, reverse: null, section: 'main', shownWhen: null, position: null, base: false, version: 1, options: [], openOptions: false, ...more,
   }
 }
 

@@ -35,7 +35,7 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
 
   const content = computed<ViewContent>(() => ({
     columns: columns(), filter: withLook(toFilter(state.value.filter, lookup(object().name)), state.value.look) ?? null,
-    orderBy: state.value.sort ? [state.value.sort] : [], groupBy: state.value.group, layout, pipeline: typeof route.query.pipeline === 'string' ? route.query.pipeline : null,
+    orderBy: state.value.sort, groupBy: state.value.group, layout, pipeline: typeof route.query.pipeline === 'string' ? route.query.pipeline : null,
   }))
   const isBare = () => Object.keys(route.query).every(key => key === 'view')
 
@@ -49,7 +49,7 @@ export function useViews(object: () => ObjectInfo, layout: 'LIST' | 'BOARD', col
     const filter = await savedGroup(view.filter, lookup(object().name), byName)
     await router.replace({
       path, query: {
-        ...writeListState({ search: '', shelf: 'ACTIVE', look: null, filter: view.filter ? filter : emptyGroup(), sort: view.orderBy[0] ?? null, group: view.groupBy, view: view.id }),
+        ...writeListState({ search: '', shelf: 'ACTIVE', look: null, filter: view.filter ? filter : emptyGroup(), sort: view.orderBy, group: view.groupBy, view: view.id }),
         ...(view.pipeline ? { pipeline: view.pipeline } : {}),
       },
     })

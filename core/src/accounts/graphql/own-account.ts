@@ -1,6 +1,9 @@
-import { AuthenticationError, NotAllowedError, textIn, type Locale } from '@kartotek/sdk'
+import { AuthenticationError, NotAllowedError, textIn, type Locale, type Narrowing } from '@kartotek/sdk'
 import type { CoreContext } from '../../access/caller.ts'
 import { CAPABILITIES } from '../../access/capabilities.ts'
+import { checkNarrowing, namedObjects } from '../../access/narrowing.ts'
+import type { Action } from '../../access/roles.ts'
+import type { RequestContext } from '../../graphql/context.ts'
 import { writeAccessLog, type AccessLogKind } from '../access-log.ts'
 import type { Accounts } from '../accounts.ts'
 import { isLoopback } from '../address.ts'
@@ -32,7 +35,19 @@ export const namedRoles = (ids: readonly string[], all: RoleInfo[], locale: Loca
   all.filter((role) => ids.includes(role.id)).map((role) => ({ id: role.id, key: role.key, name: textIn(role.name, locale) }))
 
 export const namedTokens = (tokens: TokenInfo[], all: RoleInfo[], locale: Locale) =>
-  tokens.map((token) => ({ ...token, roles: token.roleIds && namedRoles(token.roleIds, all, locale) }))
+  tokens.map((token) => ({ ...token, roles: token.roleIds && namedRoles(token.roleIds, all, locale), narrowedTo: token.narrowedTo && listed(token.narrowedTo) }))
+
+interface NarrowingInput { objects: { object: string, actions: string[] }[], capabilities?: string[] | null }
+
+const listed = (narrowing: Narrowing) => ({
+  objects: namedObjects(narrowing).map(([object, actions]) => ({ object, actions: actions.map((action) => action.toUpperCase()) })), capabilities: narrowing.capabilities ?? [],
+})
+
+function narrowingOf({ objects, capabilities }: NarrowingInput): Narrowing {
+  const byName: Record<string, Action[]> = {}
+  for (const { object, actions } of objects) byName[object] = [...byName[object] ?? [], ...actions.map((action) => action.toLowerCase() as Action)]
+  return { objects: byName, capabilities: capabilities ?? [] }
+}
 
 export const markedSessions = (sessions: SessionInfo[], ctx: CoreContext) => sessions.map((s) => ({ ...s, current: s.id === ctx.caller.sessionId }))
 
@@ -117,10 +132,12 @@ export function ownAccountResolvers(accounts: Accounts) {
         if (was) await noted(ctx, 'totp_off')
         return was
       },
-      async createToken(_: unknown, args: { input: { name: string, roles?: string[] | null, days?: number | null } }, ctx: CoreContext) {
+      async createToken(_: unknown, args: { input: { name: string, roles?: string[] | null, narrowedTo?: NarrowingInput | null, days?: number | null } }, ctx: RequestContext) {
         const { userId } = withSession(ctx)
-        const { secret, token } = await createToken(db.pool, { userId, name: args.input.name, roleIds: args.input.roles, days: args.input.days }, ctx.actor.locale)
-        await noted(ctx, 'token_created', { token: token.id, name: token.name })
+        const { name, roles: roleIds, days } = args.input
+        const narrowedTo = args.input.narrowedTo ? checkNarrowing(ctx.reading.generation.model, ctx.access, narrowingOf(args.input.narrowedTo)) : null
+        const { secret, token } = await createToken(db.pool, { userId, name, roleIds, narrowedTo, days }, ctx.actor.locale)
+        await noted(ctx, 'token_created', { token: token.id, name: token.name, ...(narrowedTo && { narrowedTo }) })
         return { secret, token: namedTokens([token], await listRoles(db.pool), ctx.actor.locale)[0] }
       },
       async revokeToken(_: unknown, args: { id: string }, ctx: CoreContext) {

@@ -125,11 +125,33 @@ export const typeDefs = /* GraphQL */ `
     hint: String!
     "Null: all roles that the person has at the time of use."
     roles: [AccountRole!]
+    "Null: all that the roles grant."
+    narrowedTo: AccountNarrowing
     createdAt: DateTime!
     expiresAt: DateTime!
     "To the minute."
     lastUsedAt: DateTime
     revokedAt: DateTime
+  }
+
+  "What is left of the rights of a person."
+  type AccountNarrowing {
+    "\`*\` stands for all objects that are not named. Parts follow their whole."
+    objects: [AccountNarrowedObject!]!
+    capabilities: [String!]!
+  }
+
+  type AccountNarrowedObject {
+    object: String!
+    actions: [AccountAction!]!
+  }
+
+  "DELETE is the trash; archiving is UPDATE."
+  enum AccountAction {
+    READ
+    CREATE
+    UPDATE
+    DELETE
   }
 
   type AccountNewToken {
@@ -188,8 +210,23 @@ export const typeDefs = /* GraphQL */ `
     name: String!
     "A subset of your roles. Default: all that you have at the time of use."
     roles: [ID!]
+    "Leaves of these rights only what is named; nothing is added. Default: all of them."
+    narrowedTo: AccountNarrowingInput
     "1–3650."
     days: Int = 365
+  }
+
+  input AccountNarrowingInput {
+    "READ goes with every other action."
+    objects: [AccountNarrowedObjectInput!]!
+    "Never access.manage or users.manage."
+    capabilities: [String!] = []
+  }
+
+  input AccountNarrowedObjectInput {
+    "Name of an object that is no part of another; \`*\`: all that are not named, future ones too."
+    object: String!
+    actions: [AccountAction!]!
   }
 
   input AccountInvitation {

@@ -33,6 +33,19 @@ export async function migratePlugin(db: Database, plugin: string, migrations: re
   }
 }
 
+/**
+ * Whether a version with these migrations could run on the tables that are there.
+ * @throws PluginError where they are of a newer version, or one was edited
+ */
+export async function checkHistory(db: Database, plugin: string, migrations: readonly PluginMigration[]): Promise<void> {
+  const core = await db.pool.connect()
+  try {
+    missingOf(await historyOf(core, plugin), migrations)
+  } finally {
+    core.release()
+  }
+}
+
 async function asPlugin(url: string, schema: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'kartotek plugin migration', statement_timeout: 600_000 })
   await client.connect()

@@ -11,7 +11,7 @@ import { copyFromReferences } from './copies.ts'
 import { applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
 import { runGuards } from './guard.ts'
 import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
-import { draftParts } from './parts.ts'
+import { draftParts, listsInCurrency, type WantedList } from './parts.ts'
 import { persist } from './persist.ts'
 import { checkStandingIn } from './standing-in.ts'
 import { addEmptyLists, conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase, placeInPipeline } from './stages.ts'
@@ -91,7 +91,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
   const drafts: Draft[] = []
   for (const item of items) drafts.push(item.op === 'create' ? newDraft(w, object, item) : await existingDraft(w, object, item, rows, rights))
 
-  const lists: Parameters<typeof draftParts>[1] = []
+  const lists: WantedList[] = []
   for (const draft of drafts) {
     if (draft.error) continue
     lists.push(...applyInput(w, draft))
@@ -118,7 +118,7 @@ async function prepare(w: Writing, object: ObjectModel, items: WriteItem[]): Pro
 async function judgeGates(w: Writing, drafts: Draft[]): Promise<void> {
   const missing = new Map(drafts.map((draft) => [draft, gateMissing(w, draft)] as const).filter(([, list]) => list.length))
   const lists: typeof missing = new Map()
-  if (!w.passGates) await addEmptyLists(w, [...missing.keys()].filter((draft) => draft.moved), lists)
+  if (!w.passGates) await addEmptyLists(w, [...missing.keys()].filter((draft) => draft.moved && !draft.displaced), lists)
   for (const [draft, told] of missing) judgeGate(w, draft, [...told, ...(lists.get(draft) ?? []).filter(({ rule }) => rule === 'required')])
 }
 
@@ -137,7 +137,7 @@ async function existingDraft(w: Writing, object: ObjectModel, item: Exclude<Writ
   return draft
 }
 
-function applyInput(w: Writing, draft: Draft): Parameters<typeof draftParts>[1] {
+function applyInput(w: Writing, draft: Draft): WantedList[] {
   const { item, object } = draft
   if (item.op === 'archive' || item.op === 'restore' || item.op === 'trash') {
     const set = (name: 'archivedAt' | 'trashedAt', value: Date | null): void => draft.set(object.byKey.get(name)!, { [columnOf(object.byKey.get(name)!)]: value })
@@ -153,7 +153,7 @@ function applyInput(w: Writing, draft: Draft): Parameters<typeof draftParts>[1] 
     applyOwner(w, draft, values)
   }
   for (const [field, value] of values) applyValue(w, draft, field, value)
-  return [...lists].map(([list, value]) => ({ draft, list, items: value }))
+  return [...[...lists].map(([list, value]) => ({ draft, list, items: value })), ...listsInCurrency(w, draft, new Set(lists.keys()))]
 }
 
 /** Who creates a record owns it, unless he says otherwise; it belongs to his team. */

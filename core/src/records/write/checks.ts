@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { DuplicateError, InputError } from '@kartotek/sdk'
 import { accessPredicate } from '../../access/predicate.ts'
 import { columnOf, objectOf, type FieldModel } from '../../model/model.ts'
+import { identity, identityOf } from '../../model/unique.ts'
 import type { Draft } from './draft.ts'
 import type { Writing } from './writing.ts'
 
@@ -10,11 +11,12 @@ export function withParts(drafts: Draft[]): Draft[] {
   return drafts.flatMap((d) => [d, ...withParts([...d.parts.values()].flatMap((p) => p.drafts))])
 }
 
-/** Required fields: all of a new record, the changed ones of others. */
+/** Required fields: all of a new record, the changed ones of others. The number of a record, once given, is one of these. */
 export function checkRequired(w: Writing, drafts: Draft[]): void {
   for (const draft of withParts(drafts)) {
     for (const field of draft.object.fields) {
-      if (!field.required || field.hidden || (!draft.isNew && !draft.changed.has(field.key))) continue
+      const wanted = field.required || (!draft.isNew && field.key === draft.object.series?.field)
+      if (!wanted || field.hidden || (!draft.isNew && !draft.changed.has(field.key))) continue
       if (draft.object.partOf.some((p) => p.field === field.key)) continue
       if (draft.row[columnOf(field)] == null && !draft.problems.some((p) => p.field === draft.path + field.key)) draft.refuse(field.key, 'required', w)
     }
@@ -65,13 +67,13 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
   }
   for (const [field, list] of byField) {
     const object = objectOf(w.generation.model, field.object)
-    const column = sql.ref(`r.${columnOf(field)}`)
-    const values = list.map((d) => String(d.row[columnOf(field)]))
+    const column = identity(field, 'r')
+    const values = list.map((d) => identityOf(field, d.row)!)
     const { rows } = await sql<{ id: string, value: string }>`select r.id, ${column}::text as value from core.${sql.id(object.table)} r
       where ${column} = any(${values}::${sql.raw(field.columns[0]!.type.replace(/\(.*/, ''))}[]) and r.trashed_at is null`.execute(w.db)
     const taken = new Map(rows.map((r) => [r.value, r.id]))
     for (const draft of list) {
-      const value = String(draft.row[columnOf(field)])
+      const value = identityOf(field, draft.row)!
       const holder = taken.get(value)
       if (holder && holder !== draft.row.id) {
         draft.refuse(field.key, 'unique', w)

@@ -40,7 +40,7 @@ function computedRecord(w: Writing, draft: Draft, view: (draft: Draft) => Comput
     set(_, key, value) {
       const field = draft.object.byKey.get(String(key))
       if (!field) throw new Error(`A computation fills ${draft.object.name}.${String(key)}, which does not exist.`)
-      applyValue(w, draft, field, value)
+      if (!draft.kept.has(field.key)) applyValue(w, draft, field, value)
       return true
     },
   })

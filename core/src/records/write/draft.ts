@@ -4,7 +4,7 @@ import { columnOf, type FieldModel, type ObjectModel, type ReverseList } from '.
 import { groupName } from '../../model/naming.ts'
 import { ValueIssue } from '../../model/field-types/index.ts'
 import { problem } from '../problems.ts'
-import { sameColumn, storedValue } from '../stored.ts'
+import { inputValue, sameColumn, storedValue } from '../stored.ts'
 import type { Missing } from './stages.ts'
 import type { Writing } from './writing.ts'
 
@@ -51,10 +51,14 @@ export class Draft {
   /** The stage that the record leaves, where it moves. */
   leaves: string | null = null
   moved = false
+  /** Its stage was removed while it lay in the trash: it enters another one, whose gate is noted and not asked. */
+  displaced = false
   /** Ids of files that are made with it, of uploads in its fields. */
   readonly uploads = new Map<FieldModel, string>()
   /** What gates still wanted that the caller may pass without meeting them. */
   readonly unmet: Missing[] = []
+  /** Read-only fields that go back to what was kept of them: no computation changes them. */
+  readonly kept = new Set<string>()
 
   constructor(object: ObjectModel, item: WriteItem, row: Row, isNew: boolean, path = '') {
     this.object = object
@@ -65,7 +69,17 @@ export class Draft {
     this.path = path
   }
 
-  /** Sets columns and remembers what the field was. */
+  /** Lists in which something is added, changed or removed. */
+  get changedLists(): ReverseList[] {
+    return [...this.parts].filter(([, { drafts, removed }]) => removed.length > 0 || drafts.some((part) => part.touched)).map(([list]) => list)
+  }
+
+  /** Whether there is anything to write. */
+  get touched(): boolean {
+    return this.isNew || this.changed.size > 0 || this.changedLists.length > 0
+  }
+
+  /** Sets columns and remembers what the field was; a field that is set back to that has not changed. */
   set(field: FieldModel, columns: Record<string, unknown>): void {
     if (Object.entries(columns).every(([name, value]) => sameColumn(this.row[name], value))) return
     if (!this.changed.has(field.key)) {
@@ -73,6 +87,10 @@ export class Draft {
       this.changed.add(field.key)
     }
     for (const [name, value] of Object.entries(columns)) this.row[name] = value ?? null
+    if (this.entity && field.columns.every(({ name }) => sameColumn(this.row[name], this.entity![name]))) {
+      this.changed.delete(field.key)
+      delete this.before[field.key]
+    }
   }
 
   /** Notes a broken rule. That of a field which the actor may not read is noted without its name. */
@@ -89,15 +107,30 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
     draft.set(field, Object.fromEntries(field.columns.map((c) => [c.name, null])))
     return
   }
-  value = storable(value)
+  const columns = columnsOf(w, draft, field, storable(value))
+  if (columns) draft.set(field, columns)
+}
+
+/** Notes what the rules of now have against a value that the draft has already: one that comes back from the history. */
+export function checkValue(w: Writing, draft: Draft, field: FieldModel): void {
+  const value = inputValue(field, draft.row)
+  if (value !== null) columnsOf(w, draft, field, value)
+}
+
+/** The columns of an input value; null, with a note, where it breaks a rule. */
+function columnsOf(w: Writing, draft: Draft, field: FieldModel, value: unknown): Record<string, unknown> | null {
   const broken = w.generation.validators.get(field.id)!(value)
-  if (broken) return draft.refuse(field.key, broken.rule, w, broken.params)
+  if (broken) {
+    draft.refuse(field.key, broken.rule, w, broken.params)
+    return null
+  }
   try {
     const written = field.handler.write(value, field, { ...w.generation.company, ...(draft.currency ? { currency: draft.currency } : {}) })
-    draft.set(field, Object.fromEntries(Object.entries(written).map(([suffix, v]) => [columnOf(field, suffix), v])))
+    return Object.fromEntries(Object.entries(written).map(([suffix, v]) => [columnOf(field, suffix), v]))
   } catch (error) {
     if (!(error instanceof ValueIssue)) throw error
     draft.refuse(field.key, error.rule, w, error.params)
+    return null
   }
 }
 

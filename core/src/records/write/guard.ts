@@ -33,7 +33,7 @@ async function ask(w: Writing, action: string, drafts: Draft[]): Promise<void> {
 
 function guardRecord(draft: Draft): GuardRecord {
   const after = draft.item.op === 'trash' ? null : dataOf(draft.object.fields, draft.row)
-  const changed = [...draft.parts].filter(([, { drafts, removed }]) => removed.length > 0 || drafts.some((part) => part.isNew || part.changed.size > 0)).map(([list]) => list.name)
+  const changed = draft.changedLists.map((list) => list.name)
   const lists = changed.length > 0 ? { lists: changed } : {}
   if (draft.isNew) return { id: draft.row.id, before: null, after, ...lists }
   const before: Row = { ...draft.row }

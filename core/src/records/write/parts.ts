@@ -6,16 +6,27 @@ import type { Writing } from './writing.ts'
 
 const MAX_PARTS = 1_000
 
+/** A list of a draft and what it becomes; without `items` it is only looked at, because what is computed depends on it. */
+export interface WantedList { draft: Draft, list: ReverseList, items?: unknown }
+
+/** Lists with amounts are looked at where the currency of their whole changes, though the input leaves them out. */
+export function listsInCurrency(w: Writing, draft: Draft, given: ReadonlySet<ReverseList>): WantedList[] {
+  const spoken = draft.object.fields.find((f) => f.format === 'currency')
+  if (draft.isNew || !spoken || !draft.changed.has(spoken.key)) return []
+  return draft.object.lists.filter((l) => l.part && !given.has(l) && objectOf(w.generation.model, l.object).fields.some((f) => f.type === 'money')).map((list) => ({ draft, list }))
+}
+
 /** Builds the drafts of the lists that inputs replace: rows with an id are changed, rows without are new, absent ones go. */
-export async function draftParts(w: Writing, wanted: { draft: Draft, list: ReverseList, items: unknown }[]): Promise<void> {
+export async function draftParts(w: Writing, wanted: WantedList[]): Promise<void> {
   for (const [list, entries] of Map.groupBy(wanted, (e) => e.list)) {
     const part = objectOf(w.generation.model, list.object)
     const back = columnOf(part.byKey.get(list.field)!)
     const wholes = entries.filter((e) => !e.draft.isNew).map((e) => e.draft.row.id)
-    const rows = wholes.length ? await w.em.find(w.generation.entity(part.name), { [back]: { $in: wholes } } as never) : []
+    const rows = wholes.length ? await w.em.find(w.generation.entity(part.name), { [back]: { $in: wholes } } as never, { orderBy: { position: 'asc' } as never }) : []
     const rowsOf = Map.groupBy(rows, (row) => row[back] as string)
     for (const { draft, items } of entries) {
-      if (!Array.isArray(items)) { if (items != null) draft.refuse(list.name, 'type', w, { type: 'list' }); else draft.parts.set(list, { drafts: [], removed: rowsOf.get(draft.row.id) ?? [] }); continue }
+      if (items === undefined) { draft.parts.set(list, { drafts: (rowsOf.get(draft.row.id) ?? []).map((row, i) => new Draft(part, { op: 'update', id: row.id, input: {} }, row, false, `${draft.path}${list.name}.${i}.`)), removed: [] }); continue }
+      if (!Array.isArray(items)) { if (items !== null) draft.refuse(list.name, 'type', w, { type: 'list' }); else draft.parts.set(list, { drafts: [], removed: rowsOf.get(draft.row.id) ?? [] }); continue }
       if (items.length > MAX_PARTS) { draft.refuse(list.name, 'tooMany', w, { max: MAX_PARTS }); continue }
       fill(w, draft, list, items as Record<string, unknown>[], rowsOf.get(draft.row.id) ?? [], back)
     }

@@ -12,7 +12,7 @@ import type { Writing } from './writing.ts'
 
 /** Writes the drafts with their parts, their history, the audit trail and the events. */
 export async function persist(w: Writing, drafts: Draft[]): Promise<void> {
-  const changed = drafts.filter((d) => d.isNew || d.changed.size > 0 || partsChanged(d))
+  const changed = drafts.filter((d) => d.touched)
   if (!changed.length) return
   await assignNumbers(w, changed)
   const parts = changed.flatMap((d) => withParts([...d.parts.values()].flatMap((p) => p.drafts)))
@@ -40,10 +40,6 @@ export async function persist(w: Writing, drafts: Draft[]): Promise<void> {
     w.changes.push({ object: object.name, recordId: row.id, rootObject: root.object.name, rootId: root.row.id, action: 'delete', version: row.version, fields: [], before: snapshot(object, row), after: null })
   }
   w.events.push(...changed.flatMap((d) => eventsOf(w, d)))
-}
-
-function partsChanged(draft: Draft): boolean {
-  return [...draft.parts.values()].some((p) => p.removed.length > 0 || p.drafts.some((d) => d.isNew || d.changed.size > 0))
 }
 
 /** New rows go in with one statement per object; only changed ones need the unit of work. */
@@ -75,7 +71,7 @@ async function recordPeriods(w: Writing, drafts: Draft[]): Promise<void> {
 }
 
 function note(w: Writing, draft: Draft, root: Draft): void {
-  const fields = [...draft.changed, ...[...draft.parts].filter(([, p]) => p.removed.length || p.drafts.some((d) => d.isNew || d.changed.size)).map(([list]) => list.name)]
+  const fields = [...draft.changed, ...draft.changedLists.map((list) => list.name)]
   const keys = [...draft.changed].map((key) => draft.object.byKey.get(key)).filter((f) => f !== undefined)
   w.changes.push({
     object: draft.object.name, recordId: draft.row.id, rootObject: root.object.name, rootId: root.row.id,
@@ -97,8 +93,8 @@ function eventsOf(w: Writing, draft: Draft): NewEvent[] {
     before: draft.isNew ? null : holder(was('owner', 'owner_id'), was('team', 'team_id')),
     after: holder(row.owner_id, row.team_id),
   } : null
-  const one = (name: string): NewEvent => ({ name: `${object.name}.${name}`, object: object.name, recordId: row.id, changeSetId: w.changeSetId, changed: [...draft.changed, ...[...draft.parts.keys()].map((l) => l.name)], scope })
+  const one = (name: string): NewEvent => ({ name: `${object.name}.${name}`, object: object.name, recordId: row.id, changeSetId: w.changeSetId, changed: [...draft.changed, ...draft.changedLists.map((list) => list.name)], scope })
   const names = { create: 'created', update: 'updated', archive: 'archived', restore: 'restored', trash: 'trashed' } as const
-  return draft.moved && !draft.isNew ? [one('updated'), one('stageChanged')] : [one(names[draft.item.op])]
+  return draft.moved && !draft.isNew ? [one(names[draft.item.op]), one('stageChanged')] : [one(names[draft.item.op])]
 }
 

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { GateClosedError, textIn } from '@kartotek/sdk'
+import { GateClosedError, textIn, type Filter } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../../access/caller.ts'
+import { halvesOf, meeting } from '../../conditions/condition.ts'
 import { columnOf, objectOf } from '../../model/model.ts'
 import type { Pipeline, Stage } from '../../pipelines/pipeline.ts'
-import { gateMessage } from '../../pipelines/gate-messages.ts'
+import { conditionMessage, gateMessage } from '../../pipelines/gate-messages.ts'
 import { accessOf } from '../engine.ts'
-import { compileFilter } from '../filter.ts'
 import type { Draft } from './draft.ts'
 import type { Writing } from './writing.ts'
 
@@ -31,7 +31,10 @@ export function placeInPipeline(w: Writing, drafts: Draft[]): void {
     const stage = w.generation.stages.get(draft.row.stage_id as string)
     if (!draft.changed.has('stage')) {
       if (draft.changed.has('pipeline')) toFirstStage(w, draft, pipelines)
-      else continue
+      else {
+        if (draft.changed.has('trashedAt') && !draft.row.trashed_at) settle(w, draft)
+        continue
+      }
     } else if (!stage || stage.archived || !pipelines.some((p) => p.id === stage.pipelineId)) {
       draft.refuse('stage', 'stage', w)
       continue
@@ -44,6 +47,46 @@ export function placeInPipeline(w: Writing, drafts: Draft[]): void {
     draft.set(draft.object.byKey.get('stageEnteredAt')!, { stage_entered_at: history?.stageEnteredAt ?? history?.closedAt ?? w.now })
     draft.set(draft.object.byKey.get('closedAt')!, { closed_at: target.kind === 'open' ? null : history?.closedAt ?? w.now })
   }
+}
+
+/**
+ * What comes back from the trash stands where it stood. Where that stage was removed, it stands in the first open one of its
+ * pipeline; a stage may be of another kind by now.
+ */
+export function settle(w: Writing, draft: Draft): void {
+  let stage = w.generation.stages.get(draft.row.stage_id as string)
+  if (stage?.archived) {
+    const first = w.generation.pipelines.find((p) => p.id === stage!.pipelineId)?.stages.find((s) => s.kind === 'open' && !s.archived)
+    if (first) {
+      draft.set(draft.object.byKey.get('stage')!, { stage_id: first.id })
+      enter(w, draft)
+      draft.displaced = true
+      stage = first
+    }
+  }
+  if (stage) close(w, draft, stage)
+}
+
+/** What a revert sets a stage back to is entered now, where it is still there. */
+export function reenter(w: Writing, draft: Draft): void {
+  const stage = w.generation.stages.get(draft.row.stage_id as string)
+  const pipeline = w.generation.pipelines.find((p) => p.id === stage?.pipelineId)
+  if (!stage || stage.archived || pipeline?.archived !== false) return draft.refuse('stage', 'stageGone', w)
+  draft.set(draft.object.byKey.get('pipeline')!, { pipeline_id: stage.pipelineId })
+  enter(w, draft)
+  close(w, draft, stage)
+}
+
+function enter(w: Writing, draft: Draft): void {
+  draft.leaves = draft.before.stage as string | null
+  draft.moved = true
+  // The clock of the stage starts anew.
+  draft.set(draft.object.byKey.get('stageEnteredAt')!, { stage_entered_at: w.now })
+}
+
+/** Closed is what stands in a final stage, since the moment that is known of it. */
+function close(w: Writing, draft: Draft, { kind }: Stage): void {
+  draft.set(draft.object.byKey.get('closedAt')!, { closed_at: kind === 'open' ? null : draft.row.closed_at ?? w.now })
 }
 
 /** Another pipeline without a stage means its first open one. */
@@ -68,7 +111,7 @@ export function gateMissing(w: Writing, draft: Draft): Missing[] {
     missing.push({ rule: 'next', message: gateMessage('next', w.locale, { from: textIn(left.name, w.locale), stages: names }) })
   }
   const { mayPass, requiredFields } = stage.gate
-  if (mayPass?.length && !w.access.everything && !mayPass.some((role) => w.access.actor.roleIds.includes(role))) {
+  if (mayPass?.length && !w.access.whole.everything && !mayPass.some((role) => w.access.actor.roleIds.includes(role))) {
     const names = w.generation.roles.filter((r) => mayPass.includes(r.id)).map((r) => textIn(r.name, w.locale)).join(', ')
     missing.push({ rule: 'role', message: gateMessage('role', w.locale, { roles: names }) })
   }
@@ -121,7 +164,7 @@ export function needsDatabase(w: Writing, draft: Draft): boolean {
     || Boolean(gate.requiredFields?.some((key) => draft.object.lists.some((l) => l.name === key)))
 }
 
-/** Asks the written records for the conditions of their new stages: the same filters as in lists, so one language for all. */
+/** Asks the written records for the conditions of their new stages: the same filters as in lists, the same formulas as in fields. */
 export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map<Draft, Missing[]>> {
   const result = new Map<Draft, Missing[]>()
   const byStage = Map.groupBy(drafts, (d) => d.row.stage_id as string)
@@ -130,11 +173,15 @@ export async function conditionMissing(w: Writing, drafts: Draft[]): Promise<Map
     const object = moved[0]!.object
     // The rule is the company's, not the actor's: it is judged with the eyes of the system.
     const eyes = { ...w, access: accessOf(w.engine, w.generation, SYSTEM_CALLER.actor) }
-    if (stage.gate.condition && Object.keys(stage.gate.condition).length) {
-      const met = compileFilter(eyes, object, stage.gate.condition, 'r')
-      const failing = await failingIds(w, object.table, moved, sql`(${met}) is not true`)
-      const message = textIn(stage.gate.conditionHint, w.locale) || gateMessage('condition', w.locale, { stage: textIn(stage.name, w.locale) })
-      for (const draft of moved) if (failing.has(draft.row.id)) add(result, draft, { rule: 'condition', message })
+    const { filter, formula } = halvesOf(stage.gate.condition)
+    const among = sql<boolean>`r.id = any(${moved.map((d) => d.row.id)}::uuid[])`
+    const unmet = async (half: Filter): Promise<Draft[]> => {
+      const met = await meeting(eyes, object, half, among, { now: w.now })
+      return moved.filter((draft) => !met.has(draft.row.id))
+    }
+    const byFormula = new Set(formula === null ? [] : await unmet({ formula }))
+    for (const draft of new Set([...byFormula, ...filter ? await unmet(filter) : []])) {
+      add(result, draft, { rule: 'condition', message: conditionMessage(w, object, stage, byFormula.has(draft)) })
     }
   }
   await addEmptyLists(w, drafts, result)
@@ -174,7 +221,7 @@ function add(map: Map<Draft, Missing[]>, draft: Draft, missing: Missing): void {
 export function judgeGate(w: Writing, draft: Draft, missing: Missing[]): boolean {
   if (!missing.length) return true
   const stage = w.generation.stages.get(draft.row.stage_id as string)!
-  if (w.passGates) {
+  if (w.passGates || draft.displaced) {
     draft.unmet.push(...missing)
     return true
   }

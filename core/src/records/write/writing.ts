@@ -26,6 +26,9 @@ export interface Change {
 /** A gate that was passed without being met, by a named capability: kept with the change set. */
 export interface PassedGate { object: string, id: string, stage: string, missing: object[] }
 
+/** A record that a new one resembles, and by what. */
+export interface Alike { object: string, id: string, kinds: string[] }
+
 /** One transaction and one change set. Everything written in it belongs to one action that can be looked at and reverted. */
 export interface Writing extends Reading {
   engine: Engine
@@ -41,6 +44,8 @@ export interface Writing extends Reading {
   passed: PassedGate[]
   /** New records that were written although others may be the same: kept with the change set. */
   despite: { object: string, id: string, duplicates: { object: string, id: string }[] }[]
+  /** Of an import: what was there that its new records, by their ids, resemble. */
+  alike: Map<string, Alike[]>
   /** What is cleared away when all of it is committed; must not fail. */
   afterCommit: (() => Promise<void>)[]
 }
@@ -86,7 +91,7 @@ export async function write<T>(engine: Engine, caller: Caller, options: WritingO
       if (options.passGates) access.require('gates.pass')
       const writing: Writing = {
         engine, caller, em, generation, access, db: trx, locale: caller.actor.locale, changeSetId: options.changeSetId ?? uuidv7(), now: new Date(),
-        passGates: options.passGates ?? false, changes: [], events: [], passed: [], despite: [], afterCommit: [],
+        passGates: options.passGates ?? false, changes: [], events: [], passed: [], despite: [], alike: new Map(), afterCommit: [],
       }
       const result = await work(writing)
       await finish(writing, options)

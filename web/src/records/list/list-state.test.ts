@@ -8,7 +8,7 @@ describe('the state of a list in the address', () => {
   })
   it('goes there and back', () => {
     const state = {
-      search: 'oy', sort: { field: 'custom.tier', direction: 'DESC' as const }, shelf: 'TRASHED' as const, look: '30' as const, group: 'stage', view: 'v1',
+      search: 'oy', sort: [{ field: 'custom.tier', direction: 'DESC' as const }, { field: 'name', direction: 'ASC' as const }], shelf: 'TRASHED' as const, look: '30' as const, group: 'stage', view: 'v1',
       filter: { ...emptyGroup(), items: [{ kind: 'condition' as const, field: 'name', operator: 'contains' as const, value: 'a' }] },
     }
     expect(readListState(writeListState(state))).toEqual(state)
@@ -28,11 +28,18 @@ describe('the state of a list in the address', () => {
 
 describe('sorting', () => {
   it('goes up, down, and back to how it was', () => {
-    const up = nextSort(null, 'name')
+    const up = nextSort([], 'name')
     const down = nextSort(up, 'name')
-    expect([up, down, nextSort(down, 'name')]).toEqual([{ field: 'name', direction: 'ASC' }, { field: 'name', direction: 'DESC' }, null])
+    expect([up, down, nextSort(down, 'name')]).toEqual([[{ field: 'name', direction: 'ASC' }], [{ field: 'name', direction: 'DESC' }], []])
   })
   it('names a field of an admin as the API’s enums do', () => {
-    expect(toOrderBy({ field: 'custom.tier', direction: 'ASC' })).toEqual([{ field: 'custom_tier', direction: 'ASC' }])
+    expect(toOrderBy([{ field: 'custom.tier', direction: 'ASC' }])).toEqual([{ field: 'custom_tier', direction: 'ASC' }])
+  })
+  it('keeps all that a view is sorted by, within its groups', () => {
+    const [name, tier] = [{ field: 'name', direction: 'ASC' as const }, { field: 'custom.tier', direction: 'DESC' as const }]
+    expect(toOrderBy([name, tier])).toEqual([{ field: 'name', direction: 'ASC' }, { field: 'custom_tier', direction: 'DESC' }])
+    expect(toOrderBy([tier, name], 'name')).toEqual([{ field: 'name', direction: 'ASC' }, { field: 'custom_tier', direction: 'DESC' }])
+    expect(toOrderBy(['a', 'b', 'c', 'd'].map(field => ({ ...name, field })), 'g')).toHaveLength(3)
+    expect(nextSort([name, tier], 'custom.tier')).toEqual([{ field: 'custom.tier', direction: 'ASC' }])
   })
 })

@@ -11,7 +11,8 @@ export interface Sort { field: string, direction: 'ASC' | 'DESC' }
 /** All that decides what a list shows; it lives in the address bar, so that a list can be sent to a colleague. */
 export interface ListState {
   search: string
-  sort: Sort | null
+  /** The first one decides, the others where it is equal; a click on a column leaves only that one. */
+  sort: Sort[]
   filter: Group
   shelf: Shelf
   look: Look | null
@@ -25,11 +26,10 @@ const SHELVES: Shelf[] = ['ACTIVE', 'ARCHIVED', 'TRASHED']
 
 export function readListState(query: LocationQuery): ListState {
   const text = (name: string) => typeof query[name] === 'string' ? query[name] : ''
-  const sort = text('sort')
   const shelf = text('shelf').toUpperCase() as Shelf
   return {
     search: text('q'),
-    sort: sort ? { field: sort.replace(/^-/, ''), direction: sort.startsWith('-') ? 'DESC' : 'ASC' } : null,
+    sort: text('sort').split(',').filter(Boolean).map(sort => ({ field: sort.replace(/^-/, ''), direction: sort.startsWith('-') ? 'DESC' : 'ASC' })),
     filter: text('filter') ? readGroup(text('filter')) : emptyGroup(),
     shelf: SHELVES.includes(shelf) ? shelf : 'ACTIVE',
     look: asLook(text('look')),
@@ -48,7 +48,7 @@ export function writeListState(state: ListState): Record<string, string> {
   const filter = writeGroup(state.filter)
   return {
     ...(state.search ? { q: state.search } : {}),
-    ...(state.sort ? { sort: `${state.sort.direction === 'DESC' ? '-' : ''}${state.sort.field}` } : {}),
+    ...(state.sort.length ? { sort: state.sort.map(({ field, direction }) => `${direction === 'DESC' ? '-' : ''}${field}`).join(',') } : {}),
     ...(filter ? { filter } : {}),
     ...(state.shelf === 'ACTIVE' ? {} : { shelf: state.shelf.toLowerCase() }),
     ...(state.look ? { look: state.look } : {}),
@@ -65,14 +65,16 @@ export function withLook(filter: Record<string, unknown> | undefined, look: Look
 }
 
 /** Ascending, descending, as it was: the three clicks on a column's head. */
-export function nextSort(current: Sort | null, field: string): Sort | null {
-  if (current?.field !== field) return { field, direction: 'ASC' }
-  return current.direction === 'ASC' ? { field, direction: 'DESC' } : null
+export function nextSort([first]: Sort[], field: string): Sort[] {
+  if (first?.field !== field) return [{ field, direction: 'ASC' }]
+  return first.direction === 'ASC' ? [{ field, direction: 'DESC' }] : []
 }
 
+/** The API orders a list by so many fields; a view may keep more. */
+const MOST_SORTS = 3
+
 /** A grouped list stands in the order of its groups, and within each as it is sorted. */
-export function toOrderBy(sort: Sort | null, group: string | null = null): { field: string, direction: string }[] | undefined {
-  const first = group && sort?.field !== group ? [{ field: enumName(group), direction: 'ASC' }] : []
-  const order = [...first, ...(sort ? [{ field: enumName(sort.field), direction: sort.direction }] : [])]
-  return order.length ? order : undefined
+export function toOrderBy(sort: Sort[], group: string | null = null): { field: string, direction: string }[] | undefined {
+  const order = group ? [sort.find(({ field }) => field === group) ?? { field: group, direction: 'ASC' }, ...sort.filter(({ field }) => field !== group)] : sort
+  return order.length ? order.slice(0, MOST_SORTS).map(({ field, direction }) => ({ field: enumName(field), direction })) : undefined
 }

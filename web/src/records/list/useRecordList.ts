@@ -1,4 +1,5 @@
 import { computed, onScopeDispose, shallowReactive, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import type { RequestPolicy } from '@urql/vue'
 import { client, problemIn } from '../../graphql/client.ts'
 import type { Problem } from '../../graphql/problem.ts'
 
@@ -29,6 +30,8 @@ export interface RecordList {
   problem: ShallowRef<Problem | null>
   hasMore: ComputedRef<boolean>
   loadMore(): void
+  /** Which rows are in sight, by number from 0: pages far from them keep what they hold and are asked anew when they come near. */
+  see(first: number, last: number): void
   /** Starts anew, from the first page. */
   reload(): void
   /** Asks the first page again behind the reader's back; rows stay until the answer is there. */
@@ -36,12 +39,15 @@ export interface RecordList {
 }
 
 /**
- * A list that grows page by page behind the reader. Every page stays a live query of the cache: an edit, a mutation or a
- * subscription elsewhere changes the row here; a new or archived record makes the pages ask again.
+ * A list that grows page by page behind the reader. The pages around him are live queries of the cache: an edit, a mutation or a
+ * subscription elsewhere changes the row here; a new or archived record makes the pages ask again. The others rest, because the
+ * cache reads every live page again when a new one has an owner in common with it.
  */
 export function useRecordList(options: RecordListOptions): RecordList {
   const pages = shallowReactive<Page[]>([])
-  const stops: (() => void)[] = []
+  /** By number of the page: where it begins, and what ends its live query. */
+  const cursors: (string | null)[] = []
+  const stops = new Map<number, () => void>()
   const total = shallowRef<Total | null>(null)
   const loading = shallowRef(false)
   const problem = shallowRef<Problem | null>(null)
@@ -51,8 +57,13 @@ export function useRecordList(options: RecordListOptions): RecordList {
 
   function ask(index: number, after: string | null): void {
     asked.value = index + 1
+    cursors[index] = after
+    listen(index, 'cache-and-network')
+  }
+
+  function listen(index: number, requestPolicy: RequestPolicy): void {
     const { unsubscribe } = client
-      .query(options.document(index === 0), variablesOf(after), { requestPolicy: 'cache-and-network' })
+      .query(options.document(index === 0), variablesOf(cursors[index]!), { requestPolicy })
       .subscribe((result) => {
         problem.value = problemIn(result)
         const connection = (result.data as Record<string, Connection> | undefined)?.[toValue(options.field)]
@@ -67,11 +78,25 @@ export function useRecordList(options: RecordListOptions): RecordList {
         if (index === 0 && (connection || problem.value)) loading.value = false
         if (problem.value) asked.value = Math.min(asked.value, pages.length)
       })
-    stops.push(unsubscribe)
+    stops.set(index, unsubscribe)
+  }
+
+  function see(first: number, last: number): void {
+    const size = options.pageSize ?? 50
+    const near = { from: Math.floor(first / size) - 1, to: Math.floor(last / size) + 1 }
+    for (const [index, end] of stops) {
+      // One page more than is woken, so that who goes to and fro at an edge wakes nothing; what is on its way is waited for.
+      if ((index >= near.from - 1 && index <= near.to + 1) || index >= pages.length) continue
+      end()
+      stops.delete(index)
+    }
+    for (let index = Math.max(0, near.from); index <= Math.min(near.to, pages.length - 1); index++) if (!stops.has(index)) listen(index, 'cache-first')
   }
 
   function stop(): void {
-    for (const end of stops.splice(0)) end()
+    for (const end of stops.values()) end()
+    stops.clear()
+    cursors.length = 0
   }
 
   function reload(): void {
@@ -95,6 +120,7 @@ export function useRecordList(options: RecordListOptions): RecordList {
     loadMore() {
       if (hasMore.value && asked.value === pages.length) ask(pages.length, pages.at(-1)!.endCursor)
     },
+    see,
     reload,
     async refresh() {
       await client.query(options.document(true), variablesOf(null), { requestPolicy: 'network-only' }).toPromise()

@@ -7,6 +7,8 @@ export interface VirtualRowsOptions {
   rowHeight: MaybeRefOrGetter<number>
   /** Rows kept beyond each edge. @default 10 */
   overscan?: number
+  /** How many rows before the last ones a reader who scrolls is near the end. @default overscan */
+  ahead?: number
   /** Called when the last rows come near. */
   onNearEnd(): void
 }
@@ -54,7 +56,9 @@ export function useVirtualRows(options: VirtualRowsOptions): VirtualRows {
     const start = Math.max(0, Math.min(Math.floor(top.value / size) - overscan, count))
     return { start, end: Math.min(count, Math.ceil((top.value + height.value) / size) + overscan) }
   })
-  watch(() => range.value.end >= toValue(options.count) - overscan && toValue(options.count) > 0 ? toValue(options.count) : 0, (near) => {
+  // Who scrolls has the next rows before he comes to them; who only looks at the first ones asks for no more.
+  const ahead = computed(() => top.value > 0 ? options.ahead ?? overscan : overscan)
+  watch(() => range.value.end >= toValue(options.count) - ahead.value && toValue(options.count) > 0 ? toValue(options.count) : 0, (near) => {
     if (near) options.onNearEnd()
   })
 

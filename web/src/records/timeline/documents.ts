@@ -12,10 +12,13 @@ export interface TimelineItem {
   author: { id: string | null, name: string | null }
   record: { object: string, id: string, title: string | null } | null
   heading: string | null
+  /** Of a file: where it is opened. */
+  href: string | null
   text: string | null
   direction: 'in' | 'out' | 'internal' | null
   seconds: number | null
   pinnedAt: string | null
+  /** Null of what is no entry and cannot be changed here. */
   version: number | null
   mentions: { id: string | null, name: string | null }[]
   data: { key: string, label: string, value: unknown }[]
@@ -31,7 +34,7 @@ export const TIMELINE = /* GraphQL */ `
     timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
       hasNextPage endCursor whole
       nodes {
-        id kind at heading text direction seconds pinnedAt version mentions { id name } changeSet action
+        id kind at heading href text direction seconds pinnedAt version mentions { id name } changeSet action
         author { id name } record { object id title } data { key label value }
         fields { key label before after beforeText afterText }
       }
@@ -42,4 +45,5 @@ export const KINDS = `query TimelineKinds { timelineKinds { key labels icon colo
 export const WRITE_ENTRY = `mutation WriteEntry($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }`
 export const CHANGE_ENTRY = `mutation ChangeEntry($id: ID!, $version: Int, $input: TimelineEntryUpdateInput!) { updateTimelineEntry(id: $id, version: $version, input: $input) { id } }`
 export const TRASH_ENTRY = `mutation TrashEntry($id: ID!) { deleteTimelineEntry(id: $id) { id } }`
-export const ENTRIES_CHANGED = `subscription TimelineEntriesChanged { timelineEntryChanged { kind id } }`
+export const ENTRIES_CHANGED = `subscription TimelineEntriesChanged { timelineEntryChanged { kind id record { id subject { object id } } } }`
+export interface EntryChanged { kind: 'CREATED' | 'UPDATED' | 'GONE' | 'MANY', id: string | null, record: { subject: { object: string, id: string } | null } | null }

@@ -1,8 +1,10 @@
 import type { Locale } from '@kartotek/sdk'
 import { mutate, query } from '../../graphql/client.ts'
+import type { NarrowedObject, Narrowing } from './narrowing.ts'
 
 export interface SessionEntry { id: string, current: boolean, createdAt: string, lastSeenAt: string, ip: string | null, userAgent: string | null }
-export interface TokenEntry { id: string, name: string, hint: string, createdAt: string, expiresAt: string, lastUsedAt: string | null, revokedAt: string | null }
+export interface Capability { name: string, label: string }
+export interface TokenEntry { id: string, name: string, hint: string, createdAt: string, expiresAt: string, lastUsedAt: string | null, revokedAt: string | null, narrowedTo: Narrowing | null }
 
 const run = async <Data>(document: string, variables = {}): Promise<Data> => (await mutate<Data>(document, variables)).data
 
@@ -27,12 +29,17 @@ export async function revokeOtherSessions(): Promise<void> {
 }
 
 export async function myTokens(): Promise<TokenEntry[]> {
-  const { myTokens: tokens } = await query<{ myTokens: TokenEntry[] }>('query MyTokens { myTokens { id name hint createdAt expiresAt lastUsedAt revokedAt } }')
+  const { myTokens: tokens } = await query<{ myTokens: TokenEntry[] }>('query MyTokens { myTokens { id name hint createdAt expiresAt lastUsedAt revokedAt narrowedTo { objects { object actions } capabilities } } }')
   return tokens.filter(token => !token.revokedAt)
 }
+/** What a narrowed token may keep of what the person may do beyond records: none of what gives rights to others. */
+export async function myCapabilities(): Promise<Capability[]> {
+  const { me, capabilities } = await query<{ me: { capabilities: string[] }, capabilities: Capability[] }>('query MyCapabilities { me { capabilities } capabilities { name label } }')
+  return capabilities.filter(({ name }) => me.capabilities.includes(name) && !['access.manage', 'users.manage'].includes(name))
+}
 /** The secret of a new token; the server shows it only now. */
-export async function createToken(name: string, days: number): Promise<string> {
-  return (await run<{ createToken: { secret: string } }>('mutation CreateToken($input: AccountTokenInput!) { createToken(input: $input) { secret } }', { input: { name, days } })).createToken.secret
+export async function createToken(name: string, days: number, narrowedTo: { objects: NarrowedObject[], capabilities?: string[] } | null): Promise<string> {
+  return (await run<{ createToken: { secret: string } }>('mutation CreateToken($input: AccountTokenInput!) { createToken(input: $input) { secret } }', { input: { name, days, narrowedTo } })).createToken.secret
 }
 export async function revokeToken(id: string): Promise<void> {
   await run('mutation RevokeToken($id: ID!) { revokeToken(id: $id) }', { id })

@@ -1,6 +1,6 @@
 export type Trigger =
   | { on: 'created' } | { on: 'changed', fields?: string[] } | { on: 'stageEntered', stages?: string[] } | { on: 'stuck', hours?: number }
-  | { on: 'date', field: string, days: number, time: string, yearly?: boolean } | { on: 'schedule', every: 'day' | 'week' | 'month', day?: number, time: string } | { on: 'event', name: string }
+  | { on: 'date', field: string, days: number, time: string, working?: boolean, yearly?: boolean } | { on: 'schedule', every: 'day' | 'week' | 'month', day?: number, time: string } | { on: 'event', name: string }
 export type Due = { minutes: number } | { days: number, time?: string }
 export type Action =
   | { do: 'createTask', title: string, text?: string, kind?: 'task' | 'call' | 'meeting', priority?: 'low' | 'normal' | 'high', assignee: string, due?: Due }

@@ -12,7 +12,7 @@ export function useStepText(object: () => ObjectInfo | undefined): (step: Step) 
   const written = (value: unknown): string => value === null || value === undefined ? '—' : typeof value === 'object' ? Object.values(value).join(' ') : String(value)
   return (step) => {
     switch (step.do) {
-      case 'createTask': return t('automation.did.createTask', { title: String(step.title), person: nameOf(String(step.owner)) })
+      case 'createTask': return step.skipped ? t('automation.did.not_called', { why: t(`automation.not_called.${String(step.skipped)}`) }) : t('automation.did.createTask', { title: String(step.title), person: nameOf(String(step.owner)) })
       case 'set': {
         const field = object()?.fields.find(one => one.key === step.field)
         return t('automation.did.set', { field: field ? fieldLabel(field) : String(step.field), value: written(step.value) })

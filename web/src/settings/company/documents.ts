@@ -21,13 +21,18 @@ export async function saveCompany(input: Partial<Company>): Promise<Company> {
   return (await mutate<{ updateCompany: Company }>(`mutation SaveCompany($input: CompanyInput!) { updateCompany(input: $input) { ${FIELDS} } }`, { input })).data.updateCompany
 }
 
-interface FileSettings { values: { maxMegabytes?: number } }
+/** `storage`: the plugin that keeps the contents of files; empty: the data directory. */
+export interface FileSettings { maxMegabytes: number, storage: string }
+interface Stored { values: Partial<FileSettings> }
 
-/** The greatest size of a file. */
-export async function loadMaxMegabytes(): Promise<number> {
-  return (await query<{ pluginSettings: FileSettings }>('query FileSettings { pluginSettings(plugin: "files") { values } }')).pluginSettings.values.maxMegabytes ?? 100
+const complete = ({ values: { maxMegabytes = 100, storage = '' } }: Stored): FileSettings => ({ maxMegabytes, storage })
+
+/** With the plugins that could keep files. */
+export async function loadFileSettings(): Promise<{ settings: FileSettings, storages: string[] }> {
+  const { pluginSettings, fileStorages } = await query<{ pluginSettings: Stored, fileStorages: string[] }>('query FileSettings { pluginSettings(plugin: "files") { values } fileStorages }')
+  return { settings: complete(pluginSettings), storages: fileStorages }
 }
 
-export async function saveMaxMegabytes(maxMegabytes: number): Promise<number> {
-  return (await mutate<{ updatePluginSettings: FileSettings }>('mutation SaveFileSettings($values: JSON!) { updatePluginSettings(plugin: "files", values: $values) { values } }', { values: { maxMegabytes } })).data.updatePluginSettings.values.maxMegabytes ?? maxMegabytes
+export async function saveFileSettings(values: FileSettings): Promise<FileSettings> {
+  return complete((await mutate<{ updatePluginSettings: Stored }>('mutation SaveFileSettings($values: JSON!) { updatePluginSettings(plugin: "files", values: $values) { values } }', { values })).data.updatePluginSettings)
 }

@@ -3,7 +3,7 @@ import type { Labels } from '../../model/types.ts'
 import type { Group, Lookup } from '../../records/filter/filter-model.ts'
 import { inputOfRule } from './rule-form.ts'
 
-export const STRATEGIES = ['turns', 'fewest', 'weights', 'queue'] as const
+export const STRATEGIES = ['turns', 'fewest', 'weights', 'conversion', 'queue'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 export const LATE = ['next', 'leader', 'queue'] as const
 export type Late = (typeof LATE)[number]
@@ -13,8 +13,8 @@ export interface WebForm { key: string | null, name: string, active: boolean, so
 export interface Known { toResponsible: boolean, answerMinutes: number | null, late: Late }
 export interface IntakeSettings { version: string, known: Known, rules: Rule[], forms: WebForm[] }
 
-/** A rule as it is edited. `conditions`: null where the condition says more than the builder can show; it stays then. */
-export interface RuleForm extends Omit<Rule, 'id'> { id: string | null, handle: string, conditions: Group | null }
+/** A rule as it is edited. `conditions`: null where the condition says more than the builder can show; it stays then. `formula`: what the condition asks beside them. */
+export interface RuleForm extends Omit<Rule, 'id'> { id: string | null, handle: string, conditions: Group | null, formula: string | null }
 
 const FIELDS = 'version known { toResponsible answerMinutes late } rules { id name active condition strategy pool { user weight cap } atWork answerMinutes late } forms { key name active source origins thanks }'
 const plain = (settings: IntakeSettings): IntakeSettings => JSON.parse(JSON.stringify(settings, (key, value: unknown) => key === '__typename' ? undefined : value)) as IntakeSettings

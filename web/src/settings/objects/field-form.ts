@@ -36,6 +36,8 @@ export interface FieldForm {
   /** In the shape of the field's editor (see records/draft.ts). */
   default: unknown
   options: OptionForm[]
+  /** Whoever may write the field may add choices. */
+  openOptions: boolean
 }
 
 let made = 0
@@ -54,7 +56,7 @@ export function formOf(field: FieldInfo | null): FieldForm {
     min: field ? rangeText(field, field.min) : '', max: field ? rangeText(field, field.max) : '',
     minLength: field?.minLength?.toString() ?? '', maxLength: field?.maxLength?.toString() ?? '', pattern: field?.pattern ?? '',
     scale: field?.scale?.toString() ?? '', to: field?.to ?? '', reverse: field?.reverse ?? '', default: field ? newDraft(field) : '',
-    options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true, hidden: option.hidden ?? false })) ?? [],
+    options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true, hidden: option.hidden ?? false })) ?? [], openOptions: field?.openOptions ?? false,
   }
 }
 
@@ -88,7 +90,8 @@ function defaultInput(form: FieldForm): unknown {
 
 /** What can be set at any time; a new field has its name, type and target besides. */
 export function fieldUpdate(form: FieldForm): Record<string, unknown> {
-  const shownWhen = form.shownWhen?.in.length ? form.shownWhen : null
+  const when = form.shownWhen
+  const shownWhen = when && ('formula' in when ? (when.formula.trim() ? { formula: when.formula.trim() } : null) : when.in.length ? when : null)
   if (form.formula !== null) {
     return { labels: cleanLabels(form.labels), help: cleanLabels(form.helps), section: form.section.trim() || 'main', shownWhen, filterable: form.filterable, exported: form.exported, history: form.history, formula: form.formula.trim() }
   }
@@ -98,7 +101,7 @@ export function fieldUpdate(form: FieldForm): Record<string, unknown> {
     ...(hasRange(form.type) ? { min: rangeValue(form, form.min), max: rangeValue(form, form.max) } : {}),
     ...(hasLength(form.type) && !form.format ? { minLength: numberOrNull(form.minLength), maxLength: numberOrNull(form.maxLength) } : {}),
     ...(form.type === 'text' && !form.format ? { pattern: form.pattern.trim() || null } : {}),
-    ...(hasOptions(form.type) ? { options: [...keyedOptions(form.options).values()] } : {}),
+    ...(hasOptions(form.type) ? { options: [...keyedOptions(form.options).values()], openOptions: form.openOptions } : {}),
     default: defaultInput(form),
   }
 }
@@ -124,7 +127,7 @@ export function previewOf(form: FieldForm, field: FieldInfo | null): FieldInfo {
   return {
     key: field?.key ?? `custom.${form.name}`, name: form.name, group: field?.group ?? 'custom', type: form.type, format: form.format, labels: form.labels, helps: {},
     required: false, unique: false, readOnly: false, writable: true, hidden: false, filterable: false, sortable: false, searchable: false, exported: true, history: false,
-    default: null, formula: null, normalForm: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null, shownWhen: null,
-    position: null, base: false, version: 0, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
+    object: '', default: null, formula: null, normalForm: null, min: null, max: null, minLength: null, maxLength: null, pattern: null, scale: null, to: form.type === 'user' ? 'user' : form.to || null, among: null, reverse: null, section: null, shownWhen: null,
+    position: null, base: false, version: 0, openOptions: false, options: hasOptions(form.type) ? form.options.filter(option => Object.keys(cleanLabels(option.labels)).length).map(({ handle, labels, color }) => ({ key: handle, labels, color })) : [],
   }
 }

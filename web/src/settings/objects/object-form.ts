@@ -14,6 +14,8 @@ export interface ObjectForm {
   staged: boolean
   title: string
   accessFrom: string[]
+  contactPoints: boolean
+  addresses: boolean
   series: { field: string, prefix: string, digits: number, next: number }
 }
 
@@ -21,6 +23,7 @@ export function formOfObject(object?: ObjectInfo, details?: ObjectDetails): Obje
   return {
     labels: { ...object?.labels }, labelsPlural: { ...object?.labelsPlural }, helps: { ...details?.helps }, name: object?.name ?? '', plural: object?.plural ?? '', icon: object?.icon ?? 'box',
     owned: object?.owned ?? true, staged: object?.staged ?? false, title: object?.title ?? 'name', accessFrom: [...details?.accessFrom ?? []],
+    contactPoints: details?.contactPoints ?? false, addresses: details?.addresses ?? false,
     series: details?.series ? { ...details.series } : { field: 'none', prefix: '', digits: 4, next: 1 },
   }
 }
@@ -32,10 +35,10 @@ export function objectChanges(form: ObjectForm, object: ObjectInfo, details: Obj
   return Object.keys(changes).length ? { ...changes, version: details.version } : {}
 }
 
-function inputOf({ labels, labelsPlural, helps, icon, owned, title, accessFrom, series }: ObjectForm): Record<string, unknown> {
+function inputOf({ labels, labelsPlural, helps, icon, owned, title, accessFrom, contactPoints, addresses, series }: ObjectForm): Record<string, unknown> {
   const help = cleanLabels(helps)
   return {
-    labels: cleanLabels(labels), labelsPlural: cleanLabels(labelsPlural), help: Object.keys(help).length ? help : null, icon, owned, title, accessFrom,
+    labels: cleanLabels(labels), labelsPlural: cleanLabels(labelsPlural), help: Object.keys(help).length ? help : null, icon, owned, title, accessFrom, contactPoints, addresses,
     series: series.field === 'none' ? null : series,
   }
 }

@@ -14,6 +14,10 @@ describe('the form of a stage', () => {
     const strange = { ...stage, gate: { ...gate, condition: { not: { total: { eq: '0' } } } } }
     expect(stageInput(formOfStage(strange, fields), fields).gate).toMatchObject({ condition: strange.gate.condition })
   })
+  it('keeps a formula beside the condition, and without one', () => {
+    for (const condition of [{ ...gate.condition, formula: 'amount(total) > 1' }, { formula: 'amount(total) > 1' }]) expect(stageInput(formOfStage({ ...stage, gate: { ...gate, condition } }, fields), fields).gate).toMatchObject({ condition })
+    expect(stageInput({ ...formOfStage(stage, fields), formula: ' ' }, fields).gate).toMatchObject({ condition: gate.condition })
+  })
   it('makes the key of a new stage from its name', () => {
     expect(stageInput({ ...newStage(), labels: { ru: 'На проверке' } }, fields).key).toBe('na_proverke')
   })

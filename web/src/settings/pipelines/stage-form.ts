@@ -2,6 +2,7 @@ import type { Labels, StageInfo, StageKind } from '../../model/types.ts'
 import { fromFilter } from '../../records/filter/filter-from.ts'
 import { toFilter, type Group } from '../../records/filter/filter-model.ts'
 import type { FieldInfo } from '../../model/types.ts'
+import { filterOf, formulaOf, withFormula } from '../conditions/formula.ts'
 import { cleanLabels, keyFrom } from '../labels.ts'
 
 /** A stage while it is edited. New ones have no id yet; `handle` holds them in place on the screen. */
@@ -21,6 +22,8 @@ export interface StageForm {
   /** Null where the condition says more than the builder can show; it is then kept as it is. */
   condition: Group | null
   rawCondition: Record<string, unknown> | null
+  /** Beside the condition; null where there is none. */
+  formula: string | null
   conditionHint: Labels
 }
 
@@ -28,7 +31,7 @@ let made = 0
 export function newStage(kind: StageKind = 'OPEN', more: Partial<StageForm> = {}): StageForm {
   return {
     handle: `new-${made++}`, id: null, key: '', labels: {}, kind, color: 'slate', probability: kind === 'WON' ? 100 : 0, normHours: null,
-    requiredFields: [], allowedNext: [], mayPass: [], condition: { kind: 'group', join: 'and', items: [] }, rawCondition: null, conditionHint: {}, ...more,
+    requiredFields: [], allowedNext: [], mayPass: [], condition: { kind: 'group', join: 'and', items: [] }, rawCondition: null, formula: null, conditionHint: {}, ...more,
   }
 }
 
@@ -37,7 +40,7 @@ export function formOfStage(stage: StageInfo, fields: readonly FieldInfo[]): Sta
   return {
     handle: stage.id, id: stage.id, key: stage.key, labels: { ...stage.labels }, kind: stage.kind, color: stage.color ?? 'slate',
     probability: stage.probability ?? 0, normHours: stage.normHours, requiredFields: [...gate.requiredFields], allowedNext: [...gate.allowedNext],
-    mayPass: [...gate.mayPass], condition: fromFilter(gate.condition, fields), rawCondition: gate.condition, conditionHint: { ...gate.conditionHint },
+    mayPass: [...gate.mayPass], condition: fromFilter(filterOf(gate.condition), fields), rawCondition: filterOf(gate.condition), formula: formulaOf(gate.condition), conditionHint: { ...gate.conditionHint },
   }
 }
 
@@ -54,7 +57,7 @@ export function firstStages(t: (key: string) => string): StageForm[] {
 
 /** The input of a stage; `fields` turns the condition of the builder into a filter. */
 export function stageInput(stage: StageForm, fields: readonly FieldInfo[] = []): Record<string, unknown> {
-  const condition = stage.condition ? toFilter(stage.condition, fields) ?? null : stage.rawCondition
+  const condition = withFormula(stage.condition ? toFilter(stage.condition, fields) : stage.rawCondition, stage.formula)
   return {
     ...(stage.id ? { id: stage.id } : {}),
     key: stage.key || keyFrom(stage.labels.en ?? Object.values(stage.labels).find(Boolean) ?? '') || stage.handle.replace('-', '_'),

@@ -1,0 +1,136 @@
+import { InputError, NotAllowedError, type PluginContext, type Resolvers } from '@kartotek/sdk'
+import type { CoreContext } from '../../access/caller.ts'
+import type { Database } from '../../database/index.ts'
+import type { Uploads } from '../../import/uploads.ts'
+import type { PluginState } from '../state.ts'
+import { PluginError } from '../state.ts'
+import { BUNDLED_PLUGINS } from '../entries.ts'
+import { choices } from './choice.ts'
+import { addPackage, enablePlugin, planPackage, planRemoval, removePlugin, upgradePackage, type Administrator, type Plan } from './install.ts'
+import { listPlugins } from './list.ts'
+import { withPackage, type OpenedPackage } from './open.ts'
+
+export const typeDefs = `
+"A plugin of the installation, as the database knows it: what administrators chose counts from the next start of each node on."
+type PluginPackage {
+  id: ID!
+  "The stored version, or that of the last start."
+  version: String
+  "bundled:<id>, package:<id>@<version>, or its entry in KARTOTEK_PLUGINS."
+  source: String!
+  "enabled, disabled, removing or quarantined."
+  state: String!
+  "Why it is in quarantine."
+  cause: String
+  "The version before, which is kept."
+  previous: String
+  "Versions that nodes run now."
+  running: [PluginRun!]!
+}
+type PluginRun { version: String! nodes: Int! }
+"What an installation, an upgrade or a removal would change."
+type PluginPlan {
+  plugin: ID!
+  "Versions before and after; null: none."
+  from: String
+  to: String
+  changes: [PluginPlannedChange!]!
+  "What the administrator should know, in whole sentences."
+  notes: [String!]!
+}
+type PluginPlannedChange {
+  "add, change or remove."
+  change: String!
+  "Kind of the part: outbound host, object, field, permission, table migration …"
+  kind: String!
+  name: String!
+  detail: String
+}
+enum PluginData { keep drop }
+extend type Query {
+  "All plugins, with what the next start does with them."
+  pluginPackages: [PluginPackage!]!
+  "What adding the uploaded package, or running it in place of the one that is there, would change. None of its code runs."
+  planPlugin(upload: ID!): PluginPlan!
+  "What removing a plugin with its data would drop."
+  planPluginRemoval(id: ID!): PluginPlan!
+}
+extend type Mutation {
+  "Stores the uploaded package of a plugin, or another version of it, and grants what its plan names. It runs from the next start on. For people who are signed in, not for tokens."
+  addPlugin(upload: ID!): PluginPlan!
+  "It runs from the next start on."
+  enablePlugin(id: ID!): Boolean!
+  "It does not run from the next start on."
+  disablePlugin(id: ID!): Boolean!
+  "Removes a plugin with its data or without: now (true), or as soon as no node runs it any more (false)."
+  removePlugin(id: ID!, data: PluginData!): Boolean!
+}
+`
+
+export interface PackageDeps { db: Database, uploads?: Pick<Uploads, 'find' | 'pathOf'> | undefined, states(): PluginState[] }
+
+export function packageResolvers({ db, uploads, states }: PackageDeps): Resolvers {
+  function by(ctx: PluginContext): Administrator {
+    (ctx as CoreContext).access.require('plugins.manage')
+    return { userId: ctx.actor.userId, name: ctx.actor.name }
+  }
+  async function uploaded<Result>(upload: string, ctx: PluginContext, work: (opened: OpenedPackage) => Promise<Result>): Promise<Result> {
+    const { name } = await uploads!.find(upload, ctx.actor.userId)
+    return told(() => withPackage(uploads!.pathOf(upload), { cwd: process.cwd(), env: process.env, name }, work))
+  }
+  const known = async (): Promise<Set<string>> => new Set([...BUNDLED_PLUGINS, ...states().map(({ id }) => id), ...(await listPlugins(db.kysely)).map(({ id }) => id)])
+  const set = (enabled: boolean) => async (_: unknown, { id }: { id: string }, ctx: PluginContext) => {
+    const administrator = by(ctx)
+    await told(async () => enablePlugin(db, id, enabled, await known(), administrator))
+    return true
+  }
+  return {
+    Query: {
+      pluginPackages: (_, _args, ctx) => {
+        by(ctx)
+        return listPlugins(db.kysely)
+      },
+      planPlugin: (_, { upload }: { upload: string }, ctx) => {
+        by(ctx)
+        return uploaded(upload, ctx, (opened) => planPackage(db, opened))
+      },
+      planPluginRemoval: (_, { id }: { id: string }, ctx) => {
+        by(ctx)
+        return told(async () => {
+          const plan = await planRemoval(db.kysely, id)
+          // How many records there are is told to who sees them all.
+          return (ctx as CoreContext).access.whole.everything ? plan : { ...plan, changes: plan.changes.map(({ detail: _, ...change }) => change) }
+        })
+      },
+    },
+    Mutation: {
+      addPlugin: async (_, { upload }: { upload: string }, ctx): Promise<Plan> => {
+        const administrator = by(ctx)
+        // It brings code into the server: a token that is lost must not be enough for that.
+        if ((ctx as CoreContext).caller.sessionId === undefined) throw new NotAllowedError('Plugins are added by people who are signed in, not by tokens.')
+        return uploaded(upload, ctx, async (opened) => {
+          const plan = await planPackage(db, opened)
+          const choice = (await choices(db.kysely)).get(plan.plugin)
+          if (choice?.version != null && choice.removing === null) await upgradePackage(db, plan.plugin, opened, administrator)
+          else await addPackage(db, opened, administrator)
+          return plan
+        })
+      },
+      enablePlugin: set(true),
+      disablePlugin: set(false),
+      removePlugin: async (_, { id, data }: { id: string, data: 'keep' | 'drop' }, ctx) => {
+        const administrator = by(ctx)
+        return told(async () => removePlugin(db, id, data, await known(), administrator))
+      },
+    },
+  }
+}
+
+async function told<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof PluginError) throw new InputError(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,41 @@
+import { sql, type RawBuilder } from 'kysely'
+import { columnOf, GIVEN_LISTS, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
+import type { Engine } from '../records/engine.ts'
+
+/** Texts, and what else may tell who somebody is. */
+export const TELLING: ReadonlySet<string> = new Set(['text', 'longText', 'email', 'phone', 'url', 'address', 'taxId'])
+export const isOwn = (field: FieldModel): boolean => !field.id.startsWith('base:')
+const WORDED = new Set(['text', 'longText', 'email', 'phone', 'url'])
+
+/** Rows of an object that are parts of documents. */
+export interface DocumentPart {
+  part: ObjectModel
+  where: RawBuilder<unknown>
+  /** Contact points and addresses: they lead to somebody and are nothing else, so they go as a whole. */
+  leads: boolean
+}
+
+/** The parts of these documents in which something may be written about a person, also those of lists that were taken away. */
+export async function documentParts(db: Engine['db'], model: Model, document: ObjectModel, ids: readonly string[]): Promise<DocumentPart[]> {
+  const leading = new Set<string>(Object.values(GIVEN_LISTS))
+  const of = (column: string): RawBuilder<unknown> => sql`${sql.id(column)} = any(${ids}::uuid[])`
+  const parts = [...model.objects.values()].flatMap((part) => part.partOf
+    .filter((one) => one.object === document.name && !leading.has(part.name) && writtenIn(part).length + worded(part).length)
+    .map((one) => ({ part, where: of(columnOf(part.byKey.get(one.field)!)), leads: false })))
+  const { rows: given } = await sql<{ object: string, column: string }>`select object, columns -> 0 ->> 'name' as column from core.field
+    where definition ? 'givenAs' and definition ->> 'to' = ${document.name}`.execute(db)
+  return [...parts, ...given.map(({ object, column }) => ({ part: objectOf(model, object), where: of(column), leads: true }))]
+}
+
+/** A part with amounts is a line of the document, and is kept as it was sold; only what a company added to it is not. */
+export const isLine = (part: ObjectModel): boolean => part.fields.some((f) => f.type === 'money')
+
+/** Fields of a part that are emptied. */
+export function writtenIn(part: ObjectModel): FieldModel[] {
+  return part.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && TELLING.has(f.type) && (f.group !== '' || !isLine(part)))
+}
+
+/** Fields of a part that must have something: they get a word. */
+export function worded(part: ObjectModel): FieldModel[] {
+  return part.fields.filter((f) => isOwn(f) && f.required && !f.unique && !f.format && WORDED.has(f.type) && (f.group !== '' || !isLine(part)))
+}

@@ -1,0 +1,4 @@
+import { kartotekPlugin } from '@kartotek/sdk/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({ plugins: [kartotekPlugin({ id: 'my-plugin' })] })

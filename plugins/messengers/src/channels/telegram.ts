@@ -1,0 +1,160 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import { SendFailure, type MessageChannel, type OutgoingMessage } from '@kartotek/sdk/contracts'
+import { Api, GrammyError, InputFile } from 'grammy'
+import { Sink } from '../inbound/queue.ts'
+import type { Settings } from '../settings.ts'
+import { brokenCall } from './http.ts'
+import { readUpdate, type Update } from './telegram-updates.ts'
+
+const KEY = 'telegram'
+const ALLOWED = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'business_message', 'edited_business_message'] as const
+const POLL_SECONDS = 25
+/** How often the settings are looked at while there is nothing to do. */
+const IDLE_MS = 5_000
+
+/** The client of the Bot API, by the plugin's own way out. */
+function apiOf(ctx: PluginContext<Settings>): Api {
+  const { telegramToken, telegramApiRoot } = ctx.settings
+  return new Api(telegramToken!, {
+    apiRoot: telegramApiRoot, timeoutSeconds: POLL_SECONDS + 15,
+    // Its signals and streams are of another library than ours.
+    fetch: (async (url: string, { signal, body, method, headers }: { signal?: { aborted: boolean, addEventListener(name: 'abort', run: () => void): void }, body?: unknown, method?: string, headers?: Record<string, string> }) => {
+      const stop = new AbortController()
+      if (signal?.aborted) stop.abort()
+      signal?.addEventListener('abort', () => { stop.abort() })
+      return ctx.fetch(url, { method, headers, body: body as never, signal: stop.signal, ...body && typeof body !== 'string' ? { duplex: 'half' } : {} } as RequestInit)
+    }) as never,
+  })
+}
+
+/** What Telegram repeats with each delivery: nothing that an administrator has to think of. */
+export function telegramSecret(token: string): string {
+  return createHmac('sha256', token).update('kartotek webhook').digest('base64url')
+}
+
+export class Telegram implements MessageChannel {
+  readonly key = KEY
+  readonly label = 'Telegram'
+  readonly pace = { overall: 30, conversation: 1 }
+  readonly maxText = 4096
+  readonly pointKind = 'telegram'
+  readonly #ctx: PluginContext<Settings>
+
+  constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
+
+  get ready(): boolean { return Boolean(this.#ctx.settings.telegramToken) }
+
+  async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
+    const api = apiOf(this.#ctx)
+    let first: number | null = null
+    try {
+      for (const [i, file] of files.entries()) {
+        const { name, mime, content } = await file.open()
+        // A caption has 1,024 characters.
+        const caption = i === 0 && text && text.length <= 1024 ? { caption: text } : {}
+        const input = new InputFile(content as never, name)
+        const { message_id: id } = mime === 'image/jpeg' || mime === 'image/png' ? await api.sendPhoto(conversation, input, caption) : await api.sendDocument(conversation, input, caption)
+        first ??= id
+      }
+      if (text && (!files.length || text.length > 1024)) first = (await api.sendMessage(conversation, text)).message_id
+      return { externalId: String(first) }
+    } catch (error) {
+      // What went out before cannot be taken back.
+      if (first !== null) throw new Error(String((error as Error).message), { cause: error })
+      throw failureOf(error)
+    }
+  }
+
+  async media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> {
+    const { telegramToken, telegramApiRoot } = this.#ctx.settings
+    try {
+      const { file_path: path, file_size: bytes } = await apiOf(this.#ctx).getFile(reference)
+      if (!path) throw new SendFailure('refused', 'Telegram does not give this file.')
+      const response = await this.#ctx.fetch(`${telegramApiRoot}/file/bot${telegramToken}/${path}`)
+      if (!response.ok || !response.body) throw new SendFailure(response.status >= 500 ? 'temporary' : 'refused', `Telegram answers ${response.status} for the file.`)
+      return { content: Readable.fromWeb(response.body as never), mime: null, name: path.split('/').at(-1) ?? null, bytes: bytes ?? null }
+    } catch (error) {
+      throw failureOf(error)
+    }
+  }
+}
+
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof GrammyError)) return brokenCall(error)
+  const { error_code: code, description, parameters } = error
+  if (code === 429) return new SendFailure('temporary', description, parameters.retry_after ?? 1)
+  if (code === 403) return new SendFailure('blocked', description)
+  if (code === 401 || code === 404) return new SendFailure('credentials', description)
+  if (code >= 500) return new SendFailure('temporary', description)
+  return new SendFailure(/chat not found|user not found|PEER_ID_INVALID/i.test(description) ? 'unknown' : 'refused', description)
+}
+
+/** Deliveries of Telegram itself. What an update is cannot be known beforehand: unknown kinds are taken and say nothing. */
+export const telegramWebhook: WebhookDefinition<Update, Settings> = webhook<Update, Settings>({
+  path: '/telegram',
+  // They only put it into the queue: what takes long is done behind it.
+  concurrency: 8,
+  verify({ headers }, { settings: { telegramToken: token } }) {
+    const given = Buffer.from(headers['x-telegram-bot-api-secret-token'] ?? '')
+    const due = Buffer.from(token ? telegramSecret(token) : '')
+    return due.length > 0 && given.length === due.length && timingSafeEqual(given, due)
+  },
+  idempotencyKey: ({ update_id: id }, { body }) => (id === undefined ? body.toString('utf8').slice(0, 500) || 'empty' : `update ${id}`),
+  run: (update, ctx) => take(ctx, [update]),
+})
+
+async function take(ctx: PluginContext<Settings>, updates: readonly Update[]): Promise<void> {
+  const messages = updates.flatMap((update) => {
+    try {
+      return readUpdate(update) ?? []
+    } catch (error) {
+      // One that nobody has seen yet must not stop those behind it.
+      ctx.log.warn({ err: error, update: update.update_id }, 'An update of Telegram could not be read.')
+      return []
+    }
+  })
+  await ctx.get(Sink as new (own: PluginContext<Settings>) => Sink).receive(KEY, messages)
+}
+
+/**
+ * Keeps the connection as the settings want it: long polling on one node of all, or the webhook set once. Settings are looked at all the
+ * time, so that a change needs no restart.
+ */
+export async function telegramWorker(ctx: PluginContext<Settings>): Promise<void> {
+  let set: string | null = null
+  while (!ctx.signal.aborted) {
+    const { telegramToken: token, telegramMode: mode } = ctx.settings
+    const wanted = token ? `${mode} ${token}` : null
+    try {
+      if (wanted && wanted !== set) await connect(ctx, mode, token!)
+      set = wanted
+      if (wanted && mode === 'polling') await poll(ctx)
+      else await sleep(IDLE_MS, undefined, { signal: ctx.signal })
+    } catch (error) {
+      if (ctx.signal.aborted) return
+      throw error
+    }
+  }
+}
+
+async function connect(ctx: PluginContext<Settings>, mode: Settings['telegramMode'], token: string): Promise<void> {
+  const api = apiOf(ctx)
+  if (mode === 'polling') await api.deleteWebhook()
+  else await api.setWebhook(`${ctx.publicUrl}/plugins/messengers/telegram`, { secret_token: telegramSecret(token), allowed_updates: [...ALLOWED] })
+}
+
+/** One question; the place in the stream is kept only after what came is kept. */
+export async function poll(ctx: PluginContext<Settings>, seconds = POLL_SECONDS): Promise<number> {
+  const [at] = await ctx.db.query<{ position: string }>('select position from cursor where channel = $1', [KEY])
+  const stop = new AbortController()
+  ctx.signal.addEventListener('abort', () => { stop.abort() }, { once: true })
+  const updates = await apiOf(ctx).getUpdates({ timeout: seconds, limit: 100, allowed_updates: [...ALLOWED], ...at ? { offset: Number(at.position) + 1 } : {} }, stop.signal as never) as Update[]
+  if (!updates.length) return 0
+  await take(ctx, updates)
+  const last = Math.max(...updates.map(({ update_id: id }) => id ?? 0))
+  await ctx.db.query('insert into cursor (channel, position) values ($1, $2) on conflict (channel) do update set position = greatest(cursor.position, excluded.position)', [KEY, last])
+  return updates.length
+}

@@ -1,0 +1,88 @@
+import { webhook, InputError, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type MessageState, type OutgoingMessage } from '@kartotek/sdk/contracts'
+import { Sink } from '../inbound/queue.ts'
+import type { Settings } from '../settings.ts'
+import { byStatus, callJson } from './http.ts'
+import { download } from './meta.ts'
+import { viberSigned } from './signatures.ts'
+
+const KEY = 'viber'
+/* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
+type Any = any
+const REASONS: Record<number, SendFailure['reason']> = { 1: 'credentials', 2: 'credentials', 5: 'unknown', 6: 'blocked', 7: 'refused', 12: 'temporary' }
+const KINDS: Record<string, MessageMedia['kind']> = { picture: 'image', video: 'video', file: 'document', sticker: 'sticker', url: 'document' }
+
+export class Viber implements MessageChannel {
+  readonly key = KEY
+  readonly label = 'Viber'
+  readonly pace = { overall: 100, conversation: 2 }
+  readonly maxText = 7000
+  readonly pointKind = 'viber'
+  readonly #ctx: PluginContext<Settings>
+
+  constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
+
+  get ready(): boolean { return Boolean(this.#ctx.settings.viberToken) }
+
+  async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
+    if (files.length) throw new SendFailure('refused', 'Viber takes files only by a public address: send a link.')
+    const { viberApiRoot, viberToken = '', viberName } = this.#ctx.settings
+    const answer = await callJson(this.#ctx, `${viberApiRoot}/pa/send_message`, { headers: { 'x-viber-auth-token': viberToken }, body: { receiver: conversation, type: 'text', sender: { name: viberName }, text } })
+    const failure = byStatus(answer, `Viber answers ${answer.status}.`)
+    if (failure) throw failure
+    const { status, status_message: words, message_token: token } = answer.body
+    if (Number(status) !== 0) throw new SendFailure(REASONS[Number(status)] ?? 'refused', String(words ?? status))
+    return { externalId: String(token) }
+  }
+
+  media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
+}
+
+/** Its message tokens have more digits than a number of JavaScript. */
+export function parseViber(text: string): Any {
+  return JSON.parse(text, ((key: string, value: unknown, context: { source?: string }) => (key === 'message_token' && typeof value === 'number' ? context.source ?? String(value) : value)) as never)
+}
+
+export function readViber(event: Any): { message: IncomingMessage | null, state: MessageState | null } {
+  const none = { message: null, state: null }
+  const { event: type, sender, message, message_token: token, timestamp, user, user_id: userId } = event ?? {}
+  const at = new Date(Number(timestamp) || Date.now()).toISOString()
+  if (type === 'delivered' || type === 'seen' || type === 'failed') {
+    return { message: null, state: token ? { externalId: String(token), state: type === 'seen' ? 'read' : type, at, reason: event.desc ?? null } : null }
+  }
+  const person = sender ?? user ?? (userId ? { id: userId } : null)
+  if (!person?.id) return none
+  const base = { conversation: String(person.id), from: { externalId: String(person.id), name: person.name ?? null }, at, raw: event }
+  if (type === 'unsubscribed' || type === 'subscribed') return { message: { ...base, externalId: `${type}:${token ?? timestamp}`, blocked: type === 'unsubscribed' }, state: null }
+  if (type !== 'message' || !token) return none
+  const kind = KINDS[message?.type]
+  const { location, contact } = message ?? {}
+  return {
+    message: {
+      ...base, externalId: String(token), text: message?.text ?? (contact ? `👤 ${contact.name ?? ''} ${contact.phone_number ?? ''}`.trim() : null),
+      media: kind && message.media && message.type !== 'url' ? [{ kind, reference: String(message.media).slice(0, 2000), name: message.file_name ?? null, bytes: message.size ?? null }] : [],
+      location: location?.lat != null ? { latitude: Number(location.lat), longitude: Number(location.lon) } : null, ...message?.tracking_data ? { marks: { start: String(message.tracking_data).slice(0, 500) } } : {},
+    },
+    state: null,
+  }
+}
+
+export const viberWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
+  path: '/viber',
+  // They only put it into the queue: what takes long is done behind it.
+  concurrency: 8,
+  verify: ({ body, headers }, { settings }) => viberSigned(body, headers['x-viber-content-signature'], settings.viberToken),
+  read({ body }) {
+    try {
+      return parseViber(body.toString('utf8'))
+    } catch {
+      throw new InputError('The body is not JSON.')
+    }
+  },
+  async run(event, ctx) {
+    const { message, state } = readViber(event)
+    const sink = new Sink(ctx as never)
+    if (message) await sink.receive(KEY, [message])
+    if (state) await sink.states(KEY, [state])
+  },
+})

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
+import { Sink } from '../inbound/queue.ts'
+import type { Settings } from '../settings.ts'
+import { byStatus, callJson } from './http.ts'
+import { blobOf, download } from './meta.ts'
+import { same } from './signatures.ts'
+
+const KEY = 'vk'
+const VERSION = '5.199'
+/* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
+type Any = any
+const REASONS: Record<number, SendFailure['reason']> = { 5: 'credentials', 27: 'credentials', 15: 'credentials', 6: 'temporary', 9: 'temporary', 10: 'temporary', 901: 'blocked', 900: 'blocked', 902: 'blocked', 100: 'refused', 914: 'refused' }
+/** Above that are talks of many. */
+const GROUP_CHATS = 2_000_000_000
+
+export class Vk implements MessageChannel {
+  readonly key = KEY
+  readonly label = 'VK'
+  readonly pace = { overall: 20, conversation: 1 }
+  readonly maxText = 4096
+  readonly pointKind = 'vk'
+  /** By `random_id`. */
+  readonly sendsOnce = true
+  readonly #ctx: PluginContext<Settings>
+
+  constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
+
+  get ready(): boolean { return Boolean(this.#ctx.settings.vkToken) }
+
+  async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
+    const attachments: string[] = []
+    for (const file of files) attachments.push(await this.#upload(conversation, file))
+    const sent = await this.#call('messages.send', { peer_id: conversation, random_id: String(createHash('sha256').update(id).digest().readInt32BE()), ...text ? { message: text } : {}, ...attachments.length ? { attachment: attachments.join(',') } : {} })
+    return { externalId: String(sent) }
+  }
+
+  media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
+
+  async #upload(peer: string, file: NonNullable<OutgoingMessage['files']>[number]): Promise<string> {
+    const { upload_url: url } = await this.#call('docs.getMessagesUploadServer', { type: 'doc', peer_id: peer }) as { upload_url: string }
+    const { blob, name } = await blobOf(file)
+    const form = new FormData()
+    form.set('file', blob, name)
+    const { body } = await callJson(this.#ctx, url, { body: form })
+    const { doc } = await this.#call('docs.save', { file: String(body.file), title: name }) as { doc: { owner_id: number, id: number } }
+    return `doc${doc.owner_id}_${doc.id}`
+  }
+
+  async #call(method: string, values: Record<string, string>): Promise<unknown> {
+    const { vkApiRoot, vkToken = '' } = this.#ctx.settings
+    const answer = await callJson(this.#ctx, `${vkApiRoot}/method/${method}`, { body: new URLSearchParams({ ...values, v: VERSION, access_token: vkToken }) })
+    const error = answer.body.error as { error_code?: number, error_msg?: string } | undefined
+    if (error) throw new SendFailure(REASONS[Number(error.error_code)] ?? 'refused', error.error_msg ?? `Error ${error.error_code}`)
+    const failure = byStatus(answer, `VK answers ${answer.status}.`)
+    if (failure) throw failure
+    return answer.body.response
+  }
+}
+
+export function readVk(event: Any): IncomingMessage | null {
+  const { type, object, event_id: id } = event ?? {}
+  if (type === 'message_allow' || type === 'message_deny') {
+    if (!object?.user_id) return null
+    return { externalId: `${type}:${id ?? object.key ?? Date.now()}`, conversation: String(object.user_id), from: { externalId: String(object.user_id) }, at: new Date().toISOString(), blocked: type === 'message_deny', raw: event }
+  }
+  if (!['message_new', 'message_reply', 'message_edit'].includes(type)) return null
+  // Before 5.103 the message stood there itself.
+  const message = object?.message ?? object
+  if (message?.id === undefined || !message.peer_id || message.peer_id > GROUP_CHATS) return null
+  const ours = type === 'message_reply' || message.out === 1
+  if (type === 'message_edit' && ours) return null
+  return {
+    externalId: type === 'message_edit' ? `${message.id}:${message.update_time ?? id}` : String(message.id), conversation: String(message.peer_id), from: { externalId: String(message.peer_id) },
+    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo),
+    ...type === 'message_edit' ? { kind: 'edit' as const, of: String(message.id) } : ours ? { kind: 'echo' as const } : {},
+    ...message.ref || message.ref_source ? { marks: { utm_source: String(message.ref_source ?? 'vk'), ...message.ref ? { utm_campaign: String(message.ref) } : {} } } : {}, raw: event,
+  }
+}
+
+function placeOf(geo: Any): IncomingMessage['location'] {
+  const at = geo?.coordinates
+  return at?.latitude != null ? { latitude: Number(at.latitude), longitude: Number(at.longitude), name: geo.place?.title ?? null } : null
+}
+
+function mediaOf(attachment: Any): MessageMedia[] {
+  const { type } = attachment ?? {}
+  const of = (kind: MessageMedia['kind'], reference: unknown, name?: string | null): MessageMedia[] => (typeof reference === 'string' && reference ? [{ kind, reference, name: name ?? null }] : [])
+  const largest = (sizes: Any[] = []): string | undefined => sizes.toSorted((a, b) => (b?.width ?? 0) * (b?.height ?? 0) - (a?.width ?? 0) * (a?.height ?? 0))[0]?.url
+  if (type === 'photo') return of('image', largest(attachment.photo?.sizes))
+  if (type === 'sticker') return of('sticker', largest(attachment.sticker?.images))
+  if (type === 'doc') return of('document', attachment.doc?.url, attachment.doc?.title)
+  if (type === 'audio_message') return of('voice', attachment.audio_message?.link_ogg ?? attachment.audio_message?.link_mp3)
+  return []
+}
+
+export const vkWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
+  path: '/vk',
+  // They only put it into the queue: what takes long is done behind it.
+  concurrency: 8,
+  verify({ body }, { settings: { vkSecret, vkGroupId } }) {
+    const event = JSON.parse(body.toString('utf8')) as { secret?: unknown, group_id?: unknown }
+    return Boolean(vkSecret && vkGroupId) && same(String(event.secret ?? ''), vkSecret!) && String(event.group_id) === vkGroupId
+  },
+  idempotencyKey: ({ event_id: id, type }, { body }) => (id ? `event ${id}` : `${type} ${body.toString('base64').slice(0, 400)}`),
+  answer: ({ type }, { settings }) => ({ body: type === 'confirmation' ? settings.vkConfirmation ?? '' : 'ok' }),
+  async run(event, ctx) {
+    const message = readVk(event)
+    if (message) await new Sink(ctx as never).receive(KEY, [message])
+  },
+})

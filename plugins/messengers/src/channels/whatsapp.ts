@@ -1,0 +1,130 @@
+import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
+import { Sink } from '../inbound/queue.ts'
+import type { Settings } from '../settings.ts'
+import { blobOf, download, graph } from './meta.ts'
+import { metaSigned } from './signatures.ts'
+
+const KEY = 'whatsapp'
+/* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
+type Any = any
+
+const REASONS: Record<number, SendFailure['reason']> = { 131047: 'closed', 131026: 'unknown', 131021: 'unknown', 131030: 'unknown', 131050: 'blocked', 130429: 'temporary', 131056: 'temporary', 131048: 'temporary', 131016: 'temporary', 131000: 'temporary' }
+const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const
+
+export class WhatsApp implements MessageChannel {
+  readonly key = KEY
+  readonly label = 'WhatsApp'
+  readonly replyHours = 24
+  readonly pace = { overall: 60, conversation: 1 }
+  readonly maxText = 4096
+  readonly pointKind = 'whatsapp'
+  readonly #ctx: PluginContext<Settings>
+
+  constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
+
+  get ready(): boolean { return Boolean(this.#ctx.settings.whatsappToken && this.#ctx.settings.whatsappPhoneId) }
+
+  begin(phone: string): string | null { return phone.replace(/^\+/, '') }
+
+  async send({ conversation, text, files = [], template }: OutgoingMessage): Promise<{ externalId: string }> {
+    const { whatsappToken: token = '', whatsappPhoneId: phone = '' } = this.#ctx.settings
+    const post = async (content: object): Promise<string> => {
+      // Somebody without a number is addressed by his name at the platform.
+      const to = /^\d+$/.test(conversation) ? { to: conversation } : { recipient: conversation }
+      const body = await graph(this.#ctx, token, `${phone}/messages`, { messaging_product: 'whatsapp', ...to, ...content }, REASONS)
+      return String((body.messages as { id?: string }[] | undefined)?.[0]?.id ?? '')
+    }
+    if (template) {
+      const parameters = template.values.map((value) => ({ type: 'text', text: value }))
+      return { externalId: await post({ type: 'template', template: { name: template.name, language: { code: template.language }, ...parameters.length ? { components: [{ type: 'body', parameters }] } : {} } }) }
+    }
+    let first: string | null = null
+    for (const [i, file] of files.entries()) {
+      const { blob, name, mime } = await blobOf(file)
+      const form = new FormData()
+      form.set('messaging_product', 'whatsapp')
+      form.set('type', mime)
+      form.set('file', blob, name)
+      const { id } = await graph(this.#ctx, token, `${phone}/media`, form, REASONS)
+      const caption = i === 0 && text ? { caption: text } : {}
+      const sent: string = await post(mime.startsWith('image/') ? { type: 'image', image: { id, ...caption } } : { type: 'document', document: { id, filename: name, ...caption } })
+      first ??= sent
+    }
+    return { externalId: first ?? await post({ type: 'text', text: { body: text } }) }
+  }
+
+  async media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> {
+    const { whatsappToken: token = '' } = this.#ctx.settings
+    const { url, mime_type: mime } = await graph(this.#ctx, token, encodeURIComponent(reference), undefined, REASONS)
+    return { ...await download(this.#ctx, String(url), token), mime: mime ? String(mime) : null }
+  }
+
+  async templates(): ReturnType<NonNullable<MessageChannel['templates']>> {
+    const { whatsappToken: token = '', whatsappAccountId: account } = this.#ctx.settings
+    if (!account) return []
+    const { data } = await graph(this.#ctx, token, `${account}/message_templates?fields=name,language,status,components&limit=200`, undefined, REASONS) as { data?: Any[] }
+    return (data ?? []).filter(({ status }) => status === 'APPROVED').map(({ name, language, components }) => {
+      const text = String((components ?? []).find((one: Any) => one?.type === 'BODY')?.text ?? '')
+      return { name: String(name), language: String(language), text, values: new Set(text.match(/\{\{\w+\}\}/g)).size }
+    })
+  }
+}
+
+/** What one delivery says: it may hold several accounts, changes, messages and states. */
+export function readWhatsApp(body: Any, phoneId: string | undefined): { messages: IncomingMessage[], states: MessageState[] } {
+  const messages: IncomingMessage[] = []
+  const states: MessageState[] = []
+  for (const { value, field } of (body?.entry ?? []).flatMap((entry: Any) => entry?.changes ?? [])) {
+    if (field !== 'messages' || !value || (phoneId && value.metadata?.phone_number_id && value.metadata.phone_number_id !== phoneId)) continue
+    for (const message of value.messages ?? []) {
+      const read = readMessage(message, value.contacts ?? [])
+      if (read) messages.push(read)
+    }
+    for (const { id, status, timestamp, errors } of value.statuses ?? []) {
+      if (id && ['sent', 'delivered', 'read', 'failed'].includes(status)) states.push({ externalId: String(id), state: status, at: at(timestamp), reason: errors?.[0]?.error_data?.details ?? errors?.[0]?.title ?? null })
+    }
+  }
+  return { messages, states }
+}
+
+const at = (seconds: unknown): string => new Date((Number(seconds) || Date.now() / 1000) * 1000).toISOString()
+
+function readMessage(message: Any, contacts: Any[]): IncomingMessage | null {
+  const contact = contacts.find((one) => one && [one.wa_id, one.user_id].includes(message.from ?? message.from_user_id)) ?? contacts[0] ?? {}
+  // Who hides his number has a name at the platform; the number may be missing for ever.
+  const person = contact.parent_user_id ?? message.from_parent_user_id ?? contact.user_id ?? message.from_user_id ?? message.from ?? contact.wa_id
+  const wa = [message.from, contact.wa_id].find((one) => /^\d{6,15}$/.test(String(one ?? '')))
+  if (!person || !message.id || message.type === 'system') return null
+  const conversation = String(wa ?? person)
+  const base = { externalId: String(message.id), conversation, from: { externalId: String(person), name: contact.profile?.name ?? null, username: contact.profile?.username ?? null, phone: wa ? `+${wa}` : null }, at: at(message.timestamp), raw: message }
+  if (message.type === 'edit') return { ...base, kind: 'edit', of: String(message.edit?.original_message_id ?? ''), text: message.edit?.message?.text?.body ?? message.edit?.text?.body ?? null }
+  if (message.type === 'revoke') return { ...base, kind: 'delete', of: String(message.revoke?.original_message_id ?? '') }
+  const media: MessageMedia[] = MEDIA.flatMap((kind) => (message[kind]?.id ? [{ kind: kind === 'audio' && message.audio.voice ? 'voice' : kind, reference: String(message[kind].id), name: message[kind].filename ?? null, mime: message[kind].mime_type ?? null }] : []))
+  const { location, referral } = message
+  return {
+    ...base, text: textOf(message), media, location: location?.latitude != null ? { latitude: Number(location.latitude), longitude: Number(location.longitude), name: location.name ?? null } : null,
+    ...referral ? { marks: { utm_source: 'whatsapp-ad', ...referral.source_id ? { utm_campaign: String(referral.source_id) } : {}, ...referral.headline ? { utm_content: String(referral.headline) } : {} } } : {},
+  }
+}
+
+function textOf(message: Any): string | null {
+  const { text, button, interactive, reaction, contacts, order } = message
+  const caption = MEDIA.map((kind) => message[kind]?.caption).find(Boolean)
+  const cards = Array.isArray(contacts) ? contacts.map((card: Any) => [card?.name?.formatted_name, card?.phones?.[0]?.phone].filter(Boolean).join(' ')).join('\n') : null
+  return text?.body ?? caption ?? button?.text ?? interactive?.button_reply?.title ?? interactive?.list_reply?.title ?? (interactive?.nfm_reply ? String(interactive.nfm_reply.body ?? interactive.nfm_reply.response_json ?? '') : null) ?? reaction?.emoji
+    ?? (cards ? `👤 ${cards}` : null) ?? order?.text ?? null
+}
+
+export const whatsappWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
+  path: '/whatsapp',
+  // They only put it into the queue: what takes long is done behind it.
+  concurrency: 8,
+  verify: ({ body, headers }, { settings }) => metaSigned(body, headers['x-hub-signature-256'], settings.whatsappAppSecret),
+  async run(body, ctx) {
+    const { messages, states } = readWhatsApp(body, ctx.settings.whatsappPhoneId)
+    const sink = new Sink(ctx as never)
+    await sink.receive(KEY, messages)
+    await sink.states(KEY, states)
+  },
+})

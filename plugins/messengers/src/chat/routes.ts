@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingRequest, PluginContext, RouteDefinition, RouteResponse } from '@kartotek/sdk'
+import { Sink } from '../inbound/queue.ts'
+import { addressOf, allowed, OPEN, signed, unsigned } from '../public-door.ts'
+import type { Settings } from '../settings.ts'
+import { CHAT } from './channel.ts'
+import { shown, streamOf, type Line } from './streams.ts'
+import { CHAT_SCRIPT } from './widget.ts'
+
+const MOST_TEXT = 4_000
+const HISTORY = 100
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const TOLD = ['page', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'gclid', 'yclid', 'fbclid']
+
+type Own = PluginContext<Settings>
+type Body = Record<string, unknown>
+const text = (value: unknown, most: number): string => (typeof value === 'string' ? value.trim().slice(0, most) : '')
+
+export const chatRoutes: RouteDefinition<Settings>[] = [
+  { method: 'GET', path: '/chat.js', access: 'public', run: () => ({ headers: { ...OPEN, 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=300' }, body: CHAT_SCRIPT }) },
+  door('/chat/start', start), door('/chat/send', send), door('/chat/events', events), door('/chat/file', file),
+]
+
+/** A door that pages of the sites named may use. The browser sends no cookies along, and asks nothing beforehand for a plain text. */
+function door(path: string, run: (body: Body, request: IncomingRequest, ctx: Own) => Promise<RouteResponse>): RouteDefinition<Settings> {
+  return { method: 'POST', path, access: 'public', maxBytes: 64 * 1024, async run(request, ctx) {
+    const { origin } = request.headers
+    const headers = { 'vary': 'origin', 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...origin ? { 'access-control-allow-origin': origin } : {} }
+    const sites = (ctx.settings.chatSites ?? '').split(/\s+/).filter(Boolean)
+    if (!ctx.settings.chatActive || (sites.length && !(origin && sites.includes(origin)) && origin !== new URL(ctx.publicUrl).origin)) return { status: 403, headers: { 'cache-control': 'no-store' }, body: { error: 'This chat is not meant for this site.' } }
+    let body: Body
+    try { body = JSON.parse(request.body.toString('utf8')) as Body } catch { body = {} }
+    const answer = await run(body !== null && typeof body === 'object' ? body : {}, request, ctx)
+    return { ...answer, headers: { ...headers, ...answer.headers } }
+  } }
+}
+
+const often: RouteResponse = { status: 429, headers: { 'retry-after': '60' }, body: { error: 'Too many.' } }
+const unknown: RouteResponse = { status: 401, body: { error: 'Begin anew.' } }
+
+/** Who holds the token is the visitor; nothing else says who he is. */
+async function visitorOf({ token }: Body, ctx: Own): Promise<string | null> {
+  const [what, id] = (await unsigned(ctx as never, typeof token === 'string' ? token : undefined))?.split(':') ?? []
+  return what === 'visitor' && id && UUID.test(id) ? id : null
+}
+
+function historyOf(ctx: Own, visitor: string): Promise<Line[]> {
+  return ctx.db.query<Line>('select * from (select id, visitor, direction, text, files, at from chat_line where visitor = $1 order by at desc limit $2) last order by at', [visitor, HISTORY])
+}
+
+/** Somebody is at work by the company's hours. */
+async function isOnline(ctx: Own): Promise<boolean> {
+  const due = await ctx.company.dueAfter(1)
+  return due !== null && due.getTime() - Date.now() < 90_000
+}
+
+async function start(body: Body, { ip }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+  let visitor = await visitorOf(body, ctx)
+  if (!visitor && !await allowed(ctx as never, `chat start ${addressOf(ip)}`, 60)) return often
+  const token = visitor ? body.token : await signed(ctx as never, `visitor:${visitor = randomUUID()}`)
+  return { body: { token, online: await isOnline(ctx), title: ctx.settings.chatTitle ?? null, greeting: ctx.settings.chatGreeting ?? null, color: ctx.settings.chatColor, lines: (await historyOf(ctx, visitor!)).map(shown) } }
+}
+
+async function send(body: Body, { ip, headers }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+  const visitor = await visitorOf(body, ctx)
+  if (!visitor) return unknown
+  const id = text(body.id, 36)
+  const words = text(body.text, MOST_TEXT)
+  if (!UUID.test(id) || !words) return { status: 400, body: { error: 'It needs an id and a text.' } }
+  if (!await allowed(ctx as never, `chat visitor ${visitor}`, 30, 60) || !await allowed(ctx as never, `chat address ${addressOf(ip)}`, 120, 60)) return often
+  await ctx.db.query(`insert into chat_line (id, visitor, direction, text) values ($1, $2, 'in', $3) on conflict (id) do nothing`, [id, visitor, words])
+  const [line] = await ctx.db.query<Line>('select id, visitor, direction, text, files, at from chat_line where id = $1', [id])
+  // An id that is another's says nothing of him.
+  if (line?.visitor !== visitor || line.direction !== 'in') return { status: 409, body: { error: 'Send it under another id.' } }
+  const told = body.told !== null && typeof body.told === 'object' ? body.told as Body : {}
+  const marks = Object.fromEntries(TOLD.flatMap((name) => { const value = text(told[name], 2_000); return value ? [[name, value]] : [] }))
+  await new Sink(ctx as never).receive(CHAT, [{
+    externalId: id, conversation: visitor, from: { externalId: visitor, name: text(body.name, 200) || null, email: text(body.email, 300) || null, phone: text(body.phone, 60) || null },
+    at: new Date(line.at).toISOString(), text: line.text, marks, raw: { text: line.text, told: marks, userAgent: headers['user-agent']?.slice(0, 500) ?? null },
+  }])
+  return { body: shown(line) }
+}
+
+async function events(body: Body, { ip }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+  const visitor = await visitorOf(body, ctx)
+  if (!visitor) return unknown
+  if (!await allowed(ctx as never, `chat stream ${addressOf(ip)}`, 120, 60)) return often
+  const stream = streamOf(ctx as never, visitor, await historyOf(ctx, visitor))
+  return stream ? { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }, body: stream } : often
+}
+
+async function file(body: Body, _request: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+  const visitor = await visitorOf(body, ctx)
+  const id = text(body.file, 36)
+  if (!visitor) return unknown
+  const [line] = UUID.test(id) ? await ctx.db.query(`select 1 from chat_line where visitor = $1 and files @> $2::jsonb`, [visitor, JSON.stringify([{ id }])]) : []
+  if (!line) return { status: 404, body: { error: 'There is no such file.' } }
+  const { name, content } = await ctx.files.open(id)
+  return { headers: { 'content-type': 'application/octet-stream', 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}` }, body: content }
+}

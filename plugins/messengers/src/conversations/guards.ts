@@ -1,0 +1,35 @@
+import { isDeepStrictEqual } from 'node:util'
+import { NotAllowedError, type GuardRecord, type PluginContext } from '@kartotek/sdk'
+import { keyOf } from './records.ts'
+
+/** What people may say of a conversation; all else is told by its channel. */
+const OF_PEOPLE = new Set(['state', 'owner', 'team', 'client', 'contact', 'request', 'name', 'readAt', 'unread', 'version', 'updatedAt', 'updatedBy', 'archivedAt', 'trashedAt'])
+
+const isOwn = ({ actor, plugin }: PluginContext): boolean => actor.kind === 'system' || (actor.kind === 'plugin' && actor.id === plugin)
+
+export function guardConversationCreate(_records: GuardRecord[], ctx: PluginContext): void {
+  if (!isOwn(ctx)) throw new NotAllowedError('A conversation begins when somebody writes, or when a message is sent (messengersSend).')
+}
+
+export function guardConversationUpdate(records: GuardRecord[], ctx: PluginContext): void {
+  if (isOwn(ctx)) return
+  for (const { before, after } of records) {
+    const changed = Object.keys(after ?? {}).find((key) => !OF_PEOPLE.has(key) && key !== 'custom' && !isDeepStrictEqual(before?.[key] ?? null, after?.[key] ?? null))
+    if (changed) throw new NotAllowedError('What the channel tells of a conversation is not changed by hand.', { field: changed })
+    if (before?.unread !== after?.unread && after?.unread !== 0) throw new NotAllowedError('A conversation can only be marked as read.', { field: 'unread' })
+  }
+}
+
+/** People write messages that wait to be sent, and no others: nobody can put words into another's mouth. */
+export function guardMessageCreate(records: GuardRecord[], ctx: PluginContext): void {
+  if (isOwn(ctx)) return
+  for (const { after } of records) {
+    if (keyOf(after?.direction) !== 'out' || keyOf(after?.state) !== 'queued' || !String(after?.key ?? '').startsWith('out:') || ['externalId', 'editedAt', 'deletedAt', 'edits', 'failure', 'failureText'].some((key) => after?.[key] != null)) {
+      throw new NotAllowedError('A message that is written here is one to be sent: use messengersSend.')
+    }
+  }
+}
+
+export function guardMessageUpdate(_records: GuardRecord[], ctx: PluginContext): void {
+  if (!isOwn(ctx)) throw new NotAllowedError('What was written and sent is not changed.')
+}

@@ -1,0 +1,13 @@
+import type { Localized } from '@kartotek/sdk'
+
+/** What visitors of a form read, where its maker gave no words. */
+export const WORDS = {
+  send: { ru: 'Отправить', uk: 'Надіслати', fi: 'Lähetä', en: 'Send' },
+  thanks: { ru: 'Спасибо! Мы получили ваше сообщение и скоро ответим.', uk: 'Дякуємо! Ми отримали ваше повідомлення й скоро відповімо.', fi: 'Kiitos! Saimme viestisi ja vastaamme pian.', en: 'Thank you! We have your message and will answer soon.' },
+  required: { ru: 'Заполните это поле.', uk: 'Заповніть це поле.', fi: 'Täytä tämä kenttä.', en: 'Fill in this field.' },
+  invalid: { ru: 'Проверьте, нет ли опечатки.', uk: 'Перевірте, чи немає одруківки.', fi: 'Tarkista, onko tässä kirjoitusvirhe.', en: 'Check this for a typo.' },
+  again: { ru: 'Не получилось отправить. Нажмите кнопку ещё раз.', uk: 'Не вдалося надіслати. Натисніть кнопку ще раз.', fi: 'Lähetys ei onnistunut. Paina painiketta uudelleen.', en: 'It was not sent. Press the button once more.' },
+  often: { ru: 'Слишком много отправлений с вашего адреса. Попробуйте через час.', uk: 'Забагато надсилань із вашої адреси. Спробуйте за годину.', fi: 'Osoitteestasi on lähetetty liian monta viestiä. Yritä tunnin kuluttua.', en: 'Too many were sent from your address. Try again in an hour.' },
+  large: { ru: 'Файлы слишком большие: вместе до 20 МБ.', uk: 'Файли завеликі: разом до 20 МБ.', fi: 'Tiedostot ovat liian suuria: yhteensä enintään 20 Mt.', en: 'The files are too large: 20 MB in all.' },
+  trap: { ru: 'Не заполняйте это поле', uk: 'Не заповнюйте це поле', fi: 'Jätä tämä kenttä tyhjäksi', en: 'Leave this field empty' },
+} satisfies Record<string, Localized>

@@ -1,0 +1,58 @@
+import type { PluginContext, RecordData } from '@kartotek/sdk'
+import type { IncomingMessage } from '@kartotek/sdk/contracts'
+import { channelOf } from '../channels/channels.ts'
+import { idOf, isTaken, keyOf } from '../conversations/records.ts'
+import { messageKey } from './take.ts'
+import type { Row } from './queue.ts'
+
+const MOST_RAW = 100_000
+
+/**
+ * A conversation that begins, or begins anew after it was closed, is a request: an envelope of the intake, which is recognised and given
+ * to somebody by the company's rules. What is written on belongs to it.
+ * @returns ids of the requests by the keys of the conversations
+ */
+export async function openRequests(ctx: PluginContext, all: { conversation: RecordData, told: { row: Row, message: IncomingMessage }[] }[]): Promise<Map<string, string>> {
+  const opened = new Map<string, string>()
+  for (const { conversation, told } of all) {
+    if (idOf(conversation.request) && keyOf(conversation.state) === 'open') continue
+    opened.set(String(conversation.key), await requestOf(ctx, conversation, told[0]!, Object.assign({}, ...told.map(({ message }) => message.marks)) as Record<string, string>))
+  }
+  return opened
+}
+
+async function requestOf(ctx: PluginContext, conversation: RecordData, { row, message }: { row: Row, message: IncomingMessage }, marks: Record<string, string>): Promise<string> {
+  const externalId = messageKey(row.channel, message).slice(0, 255)
+  const source = (marks.source ?? row.channel).slice(0, 120)
+  try {
+    return (await ctx.records.create('intakeItem', {
+      channel: 'message', source, externalId, receivedAt: new Date(row.received_at).toISOString(), person: message.from.name?.trim().slice(0, 255) || conversation.name || null,
+      text: message.text?.slice(0, 50_000) || null, points: pointsOf(ctx, row.channel, message, conversation), raw: JSON.stringify(message.raw ?? message, null, 2).slice(0, MOST_RAW), ...marksOf({ marks }),
+    })).id
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    const { nodes: [there] } = await ctx.records.list('intakeItem', { filter: { channel: { eq: 'message' }, externalId: { eq: externalId } }, fields: ['externalId'], first: 1 })
+    if (!there) throw error
+    return there.id
+  }
+}
+
+/** By what the sender is recognised: the number, the address, the name in the messenger, and his number there, which never changes hands. */
+function pointsOf(ctx: PluginContext, channel: string, { from, conversation: externalId }: IncomingMessage, { phone: known }: RecordData): { kind: string, value: string }[] {
+  const kind = channelOf(ctx, channel)?.pointKind
+  const phone = from.phone ?? known as string | null
+  return [
+    ...phone ? [{ kind: 'phone', value: phone }] : [], ...from.email ? [{ kind: 'email', value: from.email }] : [],
+    ...kind && from.username ? [{ kind, value: from.username }] : [],
+    // A bare number would be read as a telephone number.
+    ...kind ? [{ kind, value: `id${from.externalId || externalId}` }] : [],
+  ].map((point) => ({ ...point, value: point.value.slice(0, 300) }))
+}
+
+const UTM: Record<string, string> = { utm_source: 'utmSource', utm_medium: 'utmMedium', utm_campaign: 'utmCampaign', utm_term: 'utmTerm', utm_content: 'utmContent', page: 'page', referrer: 'referer' }
+
+export function marksOf({ marks = {} }: Pick<IncomingMessage, 'marks'>): Record<string, unknown> {
+  const known = Object.entries(marks).flatMap(([name, value]) => (UTM[name] && value ? [[UTM[name], value.slice(0, ['page', 'referrer'].includes(name) ? 2_000 : 255)]] : []))
+  const values = Object.entries(marks).filter(([name, value]) => !UTM[name] && name !== 'source' && value).map(([name, value]) => ({ name: name.slice(0, 120), value: value.slice(0, 5_000) }))
+  return { ...Object.fromEntries(known) as object, ...values.length ? { values } : {} }
+}

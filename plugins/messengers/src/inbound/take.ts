@@ -1,0 +1,212 @@
+import type { PluginContext, RecordData } from '@kartotek/sdk'
+import type { IncomingMessage, MessageState } from '@kartotek/sdk/contracts'
+import { channelOf } from '../channels/channels.ts'
+import { idOf, isTaken, keyOf, revise } from '../conversations/records.ts'
+import { openRequests } from './requests.ts'
+import { shortened, type Row } from './queue.ts'
+
+const BATCH = 100
+/** What cannot be done is tried so often, with growing pauses, and then shown. */
+const MOST_ATTEMPTS = 6
+/** Pieces of one run: the rest is left to the next one. */
+const MOST_BATCHES = 200
+
+/** What waits for something that has not come yet: the state of a message whose sending is not written down. */
+class TooEarly extends Error {}
+
+type Told = { row: Row, message: IncomingMessage }
+
+/** Deals with all that channels told, in its order. One runs at a time, on all nodes together. */
+export async function takeInbound(ctx: PluginContext): Promise<void> {
+  for (let batch = 0; batch < MOST_BATCHES && !ctx.signal.aborted; batch++) {
+    const rows = await ctx.db.query<Row>('select id::text, channel, kind, content, attempts, received_at from inbound where done_at is null and attempts < $1 and next_at <= now() order by inbound.id limit $2', [MOST_ATTEMPTS, BATCH])
+    if (!rows.length) break
+    await takeRows(ctx, rows)
+  }
+  const [later] = await ctx.db.query<{ seconds: number }>('select ceil(extract(epoch from min(next_at) - now()))::int as seconds from inbound where done_at is null and attempts < $1', [MOST_ATTEMPTS])
+  if (later?.seconds != null) await ctx.enqueue('takeInbound', {}, { key: 'later', startAfterSeconds: Math.max(1, later.seconds) })
+}
+
+/** New messages together; when one of them breaks it, or it is something else, one by one. */
+async function takeRows(ctx: PluginContext, rows: Row[]): Promise<void> {
+  for (let i = 0; i < rows.length;) {
+    let end = i
+    while (end < rows.length && isMessage(rows[end]!)) end++
+    const together = rows.slice(i, Math.max(end, i + 1))
+    i += together.length
+    try {
+      await takeSome(ctx, together)
+    } catch (error) {
+      if (together.length === 1) await postpone(ctx, together[0]!, error)
+      else for (const row of together) await takeSome(ctx, [row]).catch((failure: unknown) => postpone(ctx, row, failure))
+    }
+  }
+}
+
+const isMessage = ({ content }: Row): boolean => content.kind === 'message' && (content.message.kind ?? 'message') === 'message' && content.message.blocked === undefined
+
+async function takeSome(ctx: PluginContext, rows: Row[]): Promise<void> {
+  const [row] = rows as [Row]
+  if (isMessage(row)) await takeMessages(ctx, rows.map((one) => ({ row: one, message: (one.content as { message: IncomingMessage }).message })))
+  else if (row.content.kind === 'state') await takeState(ctx, row, row.content.state)
+  else await takeOther(ctx, row, row.content.message)
+  await ctx.db.query('update inbound set done_at = now(), error = null where id = any($1::bigint[])', [rows.map(({ id }) => id)])
+}
+
+async function postpone(ctx: PluginContext, row: Row, error: unknown): Promise<void> {
+  const attempts = row.attempts + 1
+  await ctx.db.query(`update inbound set attempts = $2, error = $3, next_at = now() + make_interval(secs => $4) where id = $1::bigint`, [row.id, attempts, String((error as Error).message).slice(0, 500), 2 ** attempts])
+  if (attempts >= MOST_ATTEMPTS && !(error instanceof TooEarly)) ctx.log.error({ err: error, channel: row.channel, inbound: row.id }, 'Something that a channel told could not be dealt with.')
+}
+
+/** Messages of people, of any conversations: the conversation, its request, the message. Done again it changes nothing. */
+async function takeMessages(ctx: PluginContext, all: Told[]): Promise<void> {
+  const conversations = await conversationsOf(ctx, all)
+  const byConversation = Map.groupBy(all, ({ row, message }) => conversationKey(row.channel, message.conversation))
+  const opened = await openRequests(ctx, [...byConversation].map(([key, told]) => ({ conversation: conversations.get(key)!, told })))
+  const results = await ctx.records.createMany('message', all.map(({ row, message }) => messageInput(row, message, conversations.get(conversationKey(row.channel, message.conversation))!.id)))
+  results.forEach((result) => {
+    if (!result.ok && !isTaken(result.error)) throw result.error
+  })
+  for (const [key, told] of byConversation) await touch(ctx, conversations.get(key)!, told, opened.get(key) ?? null)
+}
+
+export const conversationKey = (channel: string, externalId: string): string => shortened(`${channel}:${externalId}`)
+export const messageKey = (channel: string, { conversation, externalId }: Pick<IncomingMessage, 'conversation' | 'externalId'>): string => shortened(`${channel}:${conversation}:${externalId}`)
+
+/** The conversations by their keys; those that are new are made. */
+async function conversationsOf(ctx: PluginContext, all: Told[]): Promise<Map<string, RecordData>> {
+  const wanted = Map.groupBy(all, ({ row, message }) => conversationKey(row.channel, message.conversation))
+  const find = async (keys: string[]): Promise<Map<string, RecordData>> => {
+    const { nodes } = await ctx.records.list('conversation', { filter: { key: { in: keys } }, first: 200 })
+    return new Map(nodes.map((node) => [String(node.key), node]))
+  }
+  const found = await find([...wanted.keys()])
+  const missing = [...wanted].filter(([key]) => !found.has(key))
+  if (!missing.length) return found
+  const results = await ctx.records.createMany('conversation', missing.map(([key, told]) => ({
+    key, channel: told[0]!.row.channel, externalId: told[0]!.message.conversation.slice(0, 200), ...aboutAll(told), ...told[0]!.message.marks ? { marks: JSON.stringify(told[0]!.message.marks).slice(0, 10_000) } : {},
+  })))
+  for (const result of results) if (!result.ok && !isTaken(result.error)) throw result.error
+  return new Map([...found, ...await find(missing.map(([key]) => key))])
+}
+
+/** What a message tells of its writer. */
+function about({ from }: IncomingMessage): Record<string, unknown> {
+  const text = (value: string | null | undefined, most: number): string | undefined => value?.trim().slice(0, most) || undefined
+  return Object.fromEntries(Object.entries({ name: text(from.name ?? from.username, 255), username: text(from.username, 255), phone: text(from.phone, 60) }).filter(([, value]) => value !== undefined))
+}
+
+const aboutAll = (told: readonly Told[]): Record<string, unknown> => Object.assign({}, ...told.map(({ message }) => about(message))) as Record<string, unknown>
+
+function messageInput(row: Row, message: IncomingMessage, conversation: string): Record<string, unknown> {
+  const media = [...message.media ?? [], ...message.location ? [{ kind: 'location', ...message.location }] : []]
+  return {
+    conversation: { object: 'conversation', id: conversation }, direction: message.kind === 'echo' ? 'out' : 'in', state: message.kind === 'echo' ? 'sent' : 'received',
+    text: message.text || null, at: moment(message.at, row.received_at), externalId: message.externalId.slice(0, 300), key: messageKey(row.channel, message),
+    media: media.length ? JSON.stringify(media).slice(0, 50_000) : null,
+  }
+}
+
+/** What a channel says of the time is not always one. */
+function moment(text: string, otherwise: Date): string {
+  const at = new Date(text)
+  return (Number.isNaN(at.getTime()) || Math.abs(at.getTime() - Date.now()) > 400 * 86_400_000 ? new Date(otherwise) : at).toISOString()
+}
+
+/** Channels tell the time in whole seconds, by clocks of their own. */
+const SAME_MOMENT_MS = 5_000
+
+/** Tells the conversation of its newest messages; how many are unread is counted, so that it is right however often it is told. */
+async function touch(ctx: PluginContext, { id }: RecordData, told: Told[], request: string | null): Promise<void> {
+  const last = told.reduce((a, b) => (moment(a.message.at, a.row.received_at) > moment(b.message.at, b.row.received_at) ? a : b))
+  const at = moment(last.message.at, last.row.received_at)
+  const hours = channelOf(ctx, last.row.channel)?.replyHours
+  await revise(ctx, 'conversation', id, async (now) => ({
+    ...request && idOf(now.request) !== request ? { request } : {}, ...keyOf(now.state) === 'open' ? {} : { state: 'open' }, ...now.blocked ? { blocked: false } : {},
+    unread: await unreadOf(ctx, now), ...filledIn(now, told),
+    ...!now.lastAt || Date.parse(at) >= Date.parse(iso(now.lastAt)) - SAME_MOMENT_MS ? { lastAt: at < iso(now.lastAt ?? at) ? iso(now.lastAt) : at, lastText: preview(last.message), lastDirection: 'in' } : {},
+    ...hours && (!now.replyUntil || Date.parse(at) + hours * 3_600_000 > Date.parse(iso(now.replyUntil))) ? { replyUntil: new Date(Date.parse(at) + hours * 3_600_000).toISOString() } : {},
+  }))
+}
+
+/** A name or number that was not known before. */
+function filledIn(now: RecordData, told: Told[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(aboutAll(told)).filter(([key, value]) => (key === 'name' ? !now.name : value !== now[key])))
+}
+
+export const iso = (value: unknown): string => (value instanceof Date ? value.toISOString() : new Date(String(value)).toISOString())
+
+export async function unreadOf(ctx: PluginContext, conversation: RecordData): Promise<number> {
+  return ctx.records.count('message', { filter: { conversation: { id: { eq: conversation.id } }, direction: { eq: 'in' }, ...conversation.readAt ? { createdAt: { gt: iso(conversation.readAt) } } : {} } })
+}
+
+const WORDS: Record<string, string> = { image: '🖼', video: '🎬', audio: '🎵', voice: '🎤', document: '📎', sticker: '🙂' }
+export function preview({ text, media, location }: Pick<IncomingMessage, 'text' | 'media' | 'location'>): string {
+  const first = media?.[0]
+  return [...(text?.trim() || (first ? `${WORDS[first.kind] ?? '📎'} ${first.name ?? ''}`.trim() : location ? '📍' : '…'))].slice(0, 200).join('')
+}
+
+async function messageOf(ctx: PluginContext, channel: string, conversation: string | undefined, externalId: string): Promise<RecordData | null> {
+  if (conversation !== undefined) {
+    const { nodes: [came] } = await ctx.records.list('message', { filter: { key: { eq: messageKey(channel, { conversation, externalId }) } }, first: 1 })
+    if (came) return came
+  }
+  // What we sent has a key of its own.
+  const { nodes } = await ctx.records.list('message', { filter: { externalId: { eq: externalId }, direction: { eq: 'out' } }, first: 20 })
+  for (const node of nodes) {
+    const dialogue = await ctx.records.get('conversation', idOf(node.conversation)!, ['channel', 'externalId'])
+    if (dialogue?.channel === channel && (conversation === undefined || dialogue.externalId === conversation)) return node
+  }
+  return null
+}
+
+/** Edits, deletions, what we wrote elsewhere, and people who do not want to be written to. */
+async function takeOther(ctx: PluginContext, row: Row, message: IncomingMessage): Promise<void> {
+  if (message.blocked !== undefined) return takeBlocked(ctx, row, message)
+  const there = await messageOf(ctx, row.channel, message.conversation, message.of ?? message.externalId)
+  if (message.kind === 'delete') {
+    // It may have overtaken its message; one that we never had has nothing to delete.
+    if (!there && row.attempts < 3) throw new TooEarly('The message is not here yet.')
+    if (there && !there.deletedAt) await ctx.records.update('message', there.id, { deletedAt: moment(message.at, row.received_at) })
+    return
+  }
+  if (message.kind === 'edit') {
+    // Of a message that never came, its new words are the message.
+    if (!there) return takeMessages(ctx, [{ row, message: { ...message, kind: 'message', externalId: message.of ?? message.externalId } }])
+    await revise(ctx, 'message', there.id, (now) => (now.text === (message.text || null) ? null : {
+      text: message.text || null, editedAt: moment(message.at, row.received_at), edits: JSON.stringify([...former(now), { text: now.text, until: moment(message.at, row.received_at) }].slice(-20)).slice(0, 200_000),
+    }))
+    return
+  }
+  if (there) return
+  const conversation = (await conversationsOf(ctx, [{ row, message }])).get(conversationKey(row.channel, message.conversation))!
+  // One of ours may be on its way, and its name not written down yet.
+  const onTheWay = await ctx.records.count('message', { filter: { conversation: { id: { eq: conversation.id } }, state: { eq: 'sending' } } })
+  if (onTheWay && row.attempts < MOST_ATTEMPTS - 1) throw new TooEarly('A message is being sent.')
+  const [result] = await ctx.records.createMany('message', [messageInput(row, message, conversation.id)])
+  if (!result!.ok && !isTaken(result!.error)) throw result!.error
+  await revise(ctx, 'conversation', conversation.id, (now) => (now.lastAt && iso(now.lastAt) > moment(message.at, row.received_at) ? null : { lastAt: moment(message.at, row.received_at), lastText: preview(message), lastDirection: 'out' }))
+}
+
+function former({ edits }: RecordData): unknown[] {
+  try { return JSON.parse(String(edits ?? '[]')) as unknown[] } catch { return [] }
+}
+
+async function takeBlocked(ctx: PluginContext, { channel }: Row, message: IncomingMessage): Promise<void> {
+  const { nodes: [conversation] } = await ctx.records.list('conversation', { filter: { key: { eq: conversationKey(channel, message.conversation) } }, first: 1 })
+  if (conversation && Boolean(conversation.blocked) !== message.blocked) await ctx.records.update('conversation', conversation.id, { blocked: message.blocked })
+}
+
+const RANK = ['queued', 'sending', 'sent', 'delivered', 'read']
+
+/** A state may come before the sending is written down, twice, or after a later one. */
+async function takeState(ctx: PluginContext, row: Row, { conversation, externalId, state, reason }: MessageState): Promise<void> {
+  const there = await messageOf(ctx, row.channel, conversation, externalId)
+  if (!there) throw new TooEarly(`No message has the name ${externalId}.`)
+  await revise(ctx, 'message', there.id, (now) => {
+    const before = keyOf(now.state)!
+    if (state === 'failed') return ['delivered', 'read', 'failed'].includes(before) ? null : { state: 'failed', failure: 'refused', failureText: reason?.slice(0, 1_000) ?? null }
+    return before === 'failed' || RANK.indexOf(state) <= RANK.indexOf(before) ? null : { state }
+  })
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { InputError, NotAllowedError, NotFoundError, type PluginContext, type RecordData } from '@kartotek/sdk'
+import { SendFailure, type MessageChannel, type OutgoingMessage } from '@kartotek/sdk/contracts'
+import { channelOf } from '../channels/channels.ts'
+import { idOf, isTaken, keyOf, revise } from '../conversations/records.ts'
+import { conversationKey, iso, preview } from '../inbound/take.ts'
+import { holdBack, takeTurn } from './pace.ts'
+
+export interface SendInput {
+  conversation?: string | null
+  client?: string | null
+  channel?: string | null
+  text?: string | null
+  files?: string[] | null
+  template?: { name: string, language: string, values: string[] } | null
+  /** The same for one intention: a second click sends nothing more. */
+  key: string
+}
+export interface Sent { message: string, conversation: string, repeated: boolean }
+
+const MOST_ATTEMPTS = 8
+const MOST_WAIT = 3_600
+
+/** Writes a message that a job sends, with the rights of the caller. */
+export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> {
+  const text = input.text?.trim() || null
+  if (!text && !input.files?.length && !input.template) throw new InputError('Write something, or attach a file.', [{ field: 'text', rule: 'required', message: 'Write something, or attach a file.' }])
+  if (text && text.length > 50_000) throw new InputError('A message may have 50,000 characters.', [{ field: 'text', rule: 'maxLength', message: 'A message may have 50,000 characters.', params: { max: 50_000 } }])
+  if (!/^[\w:.-]{8,100}$/.test(input.key)) throw new InputError('The key has 8 to 100 letters and digits.', [{ field: 'key', rule: 'pattern', message: 'The key has 8 to 100 letters and digits.' }])
+  const conversation = await conversationFor(input, ctx)
+  await mayWrite(conversation, ctx)
+  const files = await Promise.all((input.files ?? []).slice(0, 10).map(async (id) => {
+    const file = await ctx.records.get('file', id, ['name', 'subject'])
+    if (idOf(file?.subject) !== conversation.id) throw new NotFoundError('There is no such file at this conversation.', { id })
+    return { kind: 'document', name: String(file!.name), file: id }
+  }))
+  // The key belongs to who sends and to where: nobody guesses another's.
+  const key = `out:${createHash('sha256').update(JSON.stringify([ctx.actor.userId ?? ctx.actor.id, conversation.id, input.key])).digest('base64url')}`
+  try {
+    const { id } = await ctx.records.create('message', {
+      conversation: { object: 'conversation', id: conversation.id }, direction: 'out', state: 'queued', at: new Date().toISOString(), text, key,
+      media: files.length ? JSON.stringify(files) : null, template: input.template ? JSON.stringify(input.template) : null,
+    })
+    return { message: id, conversation: conversation.id, repeated: false }
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    const { nodes: [there] } = await ctx.records.list('message', { filter: { key: { eq: key } }, fields: ['state'], first: 1 })
+    if (!there) throw error
+    return { message: there.id, conversation: conversation.id, repeated: true }
+  }
+}
+
+async function conversationFor({ conversation, client, channel }: SendInput, ctx: PluginContext): Promise<RecordData> {
+  if (conversation) {
+    const found = await ctx.records.get('conversation', conversation)
+    if (!found) throw new NotFoundError('There is no such conversation.', { id: conversation })
+    return found
+  }
+  if (!client || !channel) throw new InputError('Name a conversation, or a client and a channel.', [{ field: 'conversation', rule: 'required', message: 'Name a conversation, or a client and a channel.' }])
+  const { nodes: [last] } = await ctx.records.list('conversation', { filter: { client: { id: { eq: client } }, channel: { eq: channel } }, orderBy: [{ field: 'lastAt', direction: 'DESC' }], first: 1 })
+  return last ?? begin(client, channel, ctx)
+}
+
+/** A conversation that we begin: where a channel can, by the client's number that the caller sees. */
+async function begin(client: string, key: string, ctx: PluginContext): Promise<RecordData> {
+  const channel = channelOf(ctx, key)
+  const there = await ctx.records.get('client', client, ['name', 'owner'])
+  if (!there) throw new NotFoundError('There is no such client.', { id: client })
+  const { nodes: points } = await ctx.records.list('contactPoint', { filter: { client: { id: { eq: client } }, kind: { in: ['phone', ...channel?.pointKind ? [channel.pointKind] : []] } }, fields: ['kind', 'key', 'value'], first: 20 })
+  const phone = points.sort((a, b) => Number(keyOf(b.kind) === channel?.pointKind) - Number(keyOf(a.kind) === channel?.pointKind)).find(({ key: number }) => /^\+\d{7,15}$/.test(String(number)))?.key
+  const externalId = phone && channel?.begin ? channel.begin(String(phone)) : null
+  if (!externalId) throw new InputError('By this channel one can only answer: the client has not written yet, or has no number.', [{ field: 'channel', rule: 'option', message: 'By this channel one can only answer: the client has not written yet, or has no number.' }])
+  const own = await ctx.asPlugin('begin-conversation', { object: 'client', id: client })
+  const unique = conversationKey(key, externalId)
+  const [result] = await own.records.createMany('conversation', [{ key: unique, channel: key, externalId, name: there.name, client, phone, owner: ctx.actor.userId }])
+  if (!result!.ok && !isTaken(result!.error)) throw result!.error
+  const { nodes: [made] } = await ctx.records.list('conversation', { filter: { key: { eq: unique } }, first: 1 })
+  if (!made) throw new NotAllowedError('This number writes with somebody whom you do not see.')
+  return made
+}
+
+async function mayWrite(conversation: RecordData, ctx: PluginContext): Promise<void> {
+  if (await closedFor(conversation, ctx)) throw new NotAllowedError('This person asked not to be written to.', { reason: 'doNotContact' })
+}
+
+/** Whether the person, or his client where no person is named, does not want to be written to. What one may not ask, the job asks. */
+async function closedFor(conversation: RecordData, ctx: PluginContext): Promise<boolean> {
+  for (const object of ['contact', 'client']) {
+    const id = idOf(conversation[object])
+    if (!id) continue
+    const [may] = await ctx.records.mayContact(object, [id], 'messenger').catch(() => [])
+    if (may && ['doNotContact', 'erased'].includes(may.reason ?? '')) return true
+  }
+  return false
+}
+
+/** Sends one message, at most once for its id. What is tried again waits for its time in the queue. */
+export async function sendMessage(id: string, ctx: PluginContext): Promise<void> {
+  const message = await ctx.records.get('message', id)
+  if (!message || keyOf(message.direction) !== 'out') return
+  const state = keyOf(message.state)
+  const conversation = await ctx.records.get('conversation', idOf(message.conversation)!)
+  if (!conversation) return
+  const channel = channelOf(ctx, String(conversation.channel))
+  // Whoever sent it did not come back to say what became of it.
+  if (state === 'sending' && !channel?.sendsOnce) return fail(ctx, id, 'interrupted', null)
+  if (state !== 'queued' && state !== 'sending') return
+  if (!channel || channel.ready === false) return fail(ctx, id, 'removed', null)
+  if (await closedFor(conversation, ctx)) return fail(ctx, id, 'doNotContact', null)
+  if (channel.replyHours && !message.template && !(conversation.replyUntil && iso(conversation.replyUntil) > new Date().toISOString())) return fail(ctx, id, 'closed', null)
+  const later = await takeTurn(ctx, channel.pace ? [{ key: channel.key, perSecond: channel.pace.overall }, { key: conversationKey(channel.key, String(conversation.externalId)), perSecond: channel.pace.conversation }] : [])
+  if (later !== null) return ctx.enqueue('sendMessage', { message: id }, { key: id, startAfterSeconds: later })
+  await ctx.records.update('message', id, { state: 'sending' }, message.version)
+  try {
+    const externalId = await sendPieces(channel, outgoing(message, conversation, ctx))
+    await revise(ctx, 'message', id, () => ({ state: 'sent', externalId, at: new Date().toISOString() }))
+    await revise(ctx, 'conversation', conversation.id, (now) => ({ lastAt: new Date().toISOString(), lastDirection: 'out', lastText: preview({ text: message.text as string | null }), ...keyOf(now.state) === 'open' ? {} : { state: 'open' } }))
+  } catch (error) {
+    await failed(ctx, channel, message, conversation, error)
+  }
+}
+
+/** @throws SendFailure; with `interrupted` noted where a part of it went out already */
+async function sendPieces(channel: MessageChannel, whole: OutgoingMessage): Promise<string> {
+  const [first, ...rest] = pieces(whole.text ?? '', channel.maxText ?? Infinity)
+  const { externalId } = await channel.send({ ...whole, text: first || null })
+  for (const [n, text] of rest.entries()) {
+    await channel.send({ id: `${whole.id}.${n + 1}`, conversation: whole.conversation, text }).catch((error: unknown) => { throw new PartlySent(String((error as Error).message)) })
+  }
+  return externalId
+}
+class PartlySent extends Error {}
+
+/** Cut at a line or a word where there is one near the end, and never within a sign. */
+export function pieces(text: string, most: number): string[] {
+  const all: string[] = []
+  let left = text
+  while (left.length > most) {
+    const part = left.slice(0, most)
+    const cut = [part.lastIndexOf('\n'), part.lastIndexOf(' ')].find((at) => at > most / 2) ?? (/[\ud800-\udbff]$/.test(part) ? most - 1 : most)
+    all.push(left.slice(0, cut))
+    left = left.slice(cut).trimStart()
+  }
+  return [...all, left]
+}
+
+function outgoing(message: RecordData, conversation: RecordData, ctx: PluginContext): OutgoingMessage {
+  const files = JSON.parse(String(message.media ?? '[]')) as { file: string }[]
+  return {
+    id: message.id, conversation: String(conversation.externalId), text: message.text as string | null, template: message.template ? JSON.parse(String(message.template)) as OutgoingMessage['template'] : null,
+    files: files.map(({ file }) => ({ id: file, open: () => ctx.files.open(file) })),
+  }
+}
+
+async function failed(ctx: PluginContext, channel: MessageChannel, message: RecordData, conversation: RecordData, error: unknown): Promise<void> {
+  if (error instanceof PartlySent) return fail(ctx, message.id, 'interrupted', error.message)
+  // A network that breaks before the answer may have carried it over; only what the channel says itself is known.
+  if (!(error instanceof SendFailure)) {
+    ctx.log.warn({ err: error, message: message.id, channel: channel.key }, 'Sending broke off.')
+    return fail(ctx, message.id, 'interrupted', String((error as Error).message))
+  }
+  if (error.reason === 'blocked') await ctx.records.update('conversation', conversation.id, { blocked: true })
+  const attempts = Number(message.attempts ?? 0) + 1
+  if (error.reason !== 'temporary' || attempts >= MOST_ATTEMPTS) return fail(ctx, message.id, error.reason, error.message)
+  const seconds = Math.min(MOST_WAIT, Math.max(1, error.retryAfterSeconds ?? 2 ** attempts))
+  if (error.retryAfterSeconds) await holdBack(ctx, channel.key, error.retryAfterSeconds)
+  await revise(ctx, 'message', message.id, () => ({ state: 'queued', attempts, failureText: error.message.slice(0, 1_000) }))
+  await ctx.enqueue('sendMessage', { message: message.id }, { key: message.id, startAfterSeconds: seconds })
+}
+
+async function fail(ctx: PluginContext, id: string, failure: string, text: string | null): Promise<void> {
+  await revise(ctx, 'message', id, () => ({ state: 'failed', failure, failureText: text?.slice(0, 1_000) ?? null }))
+}

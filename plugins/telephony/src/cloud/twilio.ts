@@ -1,0 +1,52 @@
+import type { CallResult } from '@kartotek/sdk/contracts'
+import { hmacSha1, plus, sameText, type CloudAdapter } from './adapter.ts'
+
+const RESULTS: Record<string, CallResult> = { 'completed': 'answered', 'busy': 'busy', 'no-answer': 'missed', 'failed': 'missed', 'canceled': 'missed' }
+const ORDER = ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'failed', 'canceled']
+
+/** Status callbacks of calls (`statusCallbackEvent`: initiated ringing answered completed) and of recordings. */
+export const twilio: CloudAdapter = {
+  key: 'twilio',
+  path: '/twilio',
+  verify: ({ url, body, headers }, { twilioToken }) => {
+    const given = headers['x-twilio-signature']
+    return Boolean(twilioToken && given) && signaturesOf(twilioToken!, url, body.toString('utf8')).some((one) => sameText(one, given!))
+  },
+  deliveryKey: (event, request) => [event.CallSid, event.CallStatus, event.SequenceNumber, event.RecordingSid, event.RecordingStatus, request.headers['i-twilio-idempotency-token']].join(' '),
+  calls(event) {
+    const { CallSid, ParentCallSid, CallStatus, From, To, Direction, Timestamp, CallDuration, RecordingSid, SequenceNumber, RecordingStatus } = event
+    if (!CallSid) return []
+    const at = new Date(Date.parse(Timestamp ?? event.RecordingStartTime ?? '') || Date.parse(event.$at!)).toISOString()
+    const out = Direction ? Direction.startsWith('outbound') && Direction !== 'outbound-dial' : false
+    // The second leg of a call is the same call, of which the first is told itself.
+    const externalId = ParentCallSid || CallSid
+    const common = { externalId, direction: out ? 'out' as const : 'in' as const, number: (out ? To : From) ?? null, line: (out ? From : To) ?? null }
+    if (RecordingSid && RecordingStatus) return RecordingStatus === 'completed' ? [{ ...common, startedAt: at, recording: RecordingSid, sequence: 0 }] : []
+    if (!CallStatus || ParentCallSid) return []
+    const sequence = SequenceNumber === undefined ? ORDER.indexOf(CallStatus) : Number(SequenceNumber) + 1
+    if (CallStatus in RESULTS) {
+      const seconds = Number(CallDuration ?? 0)
+      const result = RESULTS[CallStatus]!
+      return [{ ...common, startedAt: plusBack(at, seconds), answeredAt: result === 'answered' ? plusBack(at, seconds) : null, endedAt: at, result, sequence }]
+    }
+    return [{ ...common, startedAt: at, answeredAt: CallStatus === 'in-progress' ? at : null, sequence }]
+  },
+}
+
+const plusBack = (moment: string, seconds: number): string => (seconds > 0 ? new Date(Date.parse(moment) - seconds * 1000).toISOString() : plus(moment, 0))
+
+/** What the signature may be: the address with and without its port, as the official library takes it; parameters in their order. */
+export function signaturesOf(token: string, url: string, body: string): string[] {
+  const form = new URLSearchParams(body)
+  const names = [...new Set(form.keys())].sort()
+  const signed = names.map((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value).join('')).join('')
+  return addressesOf(url).map((address) => hmacSha1(token, address + signed).toString('base64'))
+}
+
+/** `new URL` forgets a standard port, which may have been signed. */
+function addressesOf(url: string): string[] {
+  const [, scheme, host, port, rest] = /^(https?:\/\/)([^/:?]+)(:\d+)?(.*)$/.exec(url) ?? []
+  if (!scheme || !host) return [url]
+  const standard = scheme === 'https://' ? ':443' : ':80'
+  return [...new Set([url, scheme + host + rest, scheme + host + (port ?? standard) + rest])]
+}

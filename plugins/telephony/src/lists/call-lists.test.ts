@@ -1,0 +1,67 @@
+import { testCrm } from '@kartotek/core/testing'
+import { afterAll, expect, it } from 'vitest'
+import telephony from '../index.ts'
+import { client } from '../testing.ts'
+
+const crm = await testCrm({ plugins: [telephony], work: false })
+afterAll(() => crm.close())
+const admin = await crm.as('administrator')
+const FILL = 'mutation ($list: ID!, $segment: ID!, $after: String) { telephonyFillList(list: $list, segment: $segment, after: $after) { added numberless refused repeated more after } }'
+const NEXT = 'mutation ($list: ID!) { telephonyNextClient(list: $list) { item name number tries script } }'
+const RESULT = 'mutation ($item: ID!, $result: String!, $note: String, $callAt: DateTime) { telephonyListResult(item: $item, result: $result, note: $note, callAt: $callAt) }'
+const PROGRESS = 'query ($list: ID!) { telephonyListProgress(list: $list) { waiting taken later done reached } }'
+const everybody = { objects: { '*': { read: 'all', create: 'all', update: 'all' } } } as const
+
+const list = (await crm.ask(admin, 'mutation { createCallList(input: { name: "Spring", script: "Say hello", attempts: 2 }) { id } }')).createCallList.id as string
+const segment = (await crm.ask(admin, 'mutation { createSegment(object: "client", input: { name: "All", filter: { name: { isNull: false } } }) { id } }')).createSegment.id as string
+const next = async (who = admin) => (await crm.ask(who, NEXT, { list })).telephonyNextClient
+
+it('is filled of a segment with whom one may call, and each client once', async () => {
+  for (let i = 0; i < 6; i++) await client(crm, admin, `+35840100000${i}`)
+  await client(crm, admin, '+358401000009', { doNotContact: ['phone'] })
+  await crm.ask(admin, 'mutation { createClient(input: { name: "Numberless" }) { id } }')
+  expect((await crm.ask(admin, FILL, { list, segment })).telephonyFillList).toMatchObject({ added: 6, numberless: 1, refused: 1, repeated: 0, more: false })
+  expect((await crm.ask(admin, FILL, { list, segment })).telephonyFillList).toMatchObject({ added: 0, repeated: 6 })
+  expect((await crm.ask(admin, PROGRESS, { list })).telephonyListProgress).toEqual({ waiting: 6, taken: 0, later: 0, done: 0, reached: 0 })
+})
+
+it('gives nobody the client of another, however many ask at once', async () => {
+  const people = await Promise.all(Array.from({ length: 5 }, () => crm.withRules(everybody)))
+  const got = await Promise.all(people.map((who) => next(who)))
+  expect(new Set(got.map((one) => one.item)).size).toBe(5)
+  expect(got[0]).toMatchObject({ script: 'Say hello', tries: 0, number: expect.stringContaining('+358') as unknown })
+  // Who asks again has the one that he has.
+  expect((await next(people[0]))!.item).toBe(got[0].item)
+  expect((await crm.query(people[1]!, RESULT, { item: got[0].item, result: 'reached' })).errors![0]!.extensions).toMatchObject({ code: 'NOT_FOUND' })
+
+  await crm.ask(people[0]!, RESULT, { item: got[0].item, result: 'reached', note: 'Wants two' })
+  const at = new Date(Date.now() - 1_000).toISOString()
+  await crm.ask(people[1]!, RESULT, { item: got[1].item, result: 'callBack', callAt: at })
+  await crm.ask(people[2]!, RESULT, { item: got[2].item, result: 'noAnswer' })
+  expect((await crm.ask(admin, PROGRESS, { list })).telephonyListProgress).toEqual({ waiting: 1, taken: 2, later: 2, done: 1, reached: 1 })
+  // A promise is kept by who gave it.
+  const last = await next(people[2])
+  expect(last!.item).not.toBe(got[1].item)
+  expect(await next(people[1])).toMatchObject({ item: got[1].item, tries: 1 })
+  // Nobody answered twice: that was the last try.
+  await crm.ask(people[1]!, RESULT, { item: got[1].item, result: 'busy' })
+  expect((await crm.ask(admin, PROGRESS, { list })).telephonyListProgress).toMatchObject({ done: 2 })
+  expect(await next(people[0])).toBeNull()
+})
+
+it('gives nobody a client whom he does not see, and tells him nothing of such', async () => {
+  const manager = await crm.withRules({ objects: { callList: { read: 'all' }, '*': { read: 'own', update: 'own' } } })
+  await client(crm, admin, '+358402000000')
+  await crm.ask(admin, FILL, { list, segment })
+  expect(await next(manager)).toBeNull()
+  expect((await crm.ask(manager, PROGRESS, { list })).telephonyListProgress).toEqual({ waiting: 0, taken: 0, later: 0, done: 0, reached: 0 })
+})
+
+it('passes over who does not want to be called any more', async () => {
+  const { callListItems } = await crm.ask(admin, 'query ($list: ID!) { callListItems(filter: { list: { id: { eq: $list } }, state: { eq: "waiting" } }) { nodes { id client { id version } } } }', { list })
+  expect(callListItems.nodes).toHaveLength(1)
+  await crm.ask(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { doNotContact: ["phone"] }) { id } }', { id: callListItems.nodes[0].client.id })
+  const somebody = await crm.withRules(everybody)
+  expect(await next(somebody)).toBeNull()
+  expect((await crm.ask(admin, 'query ($id: ID!) { callListItem(id: $id) { state { key } result { key } } }', { id: callListItems.nodes[0].id })).callListItem).toEqual({ state: { key: 'done' }, result: { key: 'mustNot' } })
+})

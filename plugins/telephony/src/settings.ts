@@ -1,0 +1,31 @@
+import { s, type Infer, type PluginContext } from '@kartotek/sdk'
+
+const title = (en: string, ru: string, uk: string, fi: string) => ({ en, ru, uk, fi })
+
+/** Every part may be left out: a provider whose settings are empty is off, and stays quiet. */
+export const settings = s.object({
+  missedMinutes: s.integer({ default: 15, min: 1, max: 2_400, title: title('Call back within, minutes of working time', 'Перезвонить за столько минут рабочего времени', 'Передзвонити за стільки хвилин робочого часу', 'Soitettava takaisin, työaikaa minuutteina') }),
+  missedTo: s.option(['responsible', 'rung', 'default'], { default: 'responsible', title: title('Missed calls go first to', 'Пропущенные сначала получает', 'Пропущені спершу отримує', 'Vastaamattomat puhelut ensin'), description: title('responsible: who looks after the client; rung: whose telephone rang last; default: the person below. Where there is nobody, the next one.', 'responsible — ответственный за клиента; rung — у кого звонило последним; default — сотрудник ниже. Если некому, то следующий по порядку.', 'responsible — відповідальний за клієнта; rung — у кого дзвонило останнім; default — співробітник нижче. Якщо нікому, то наступний за порядком.', 'responsible: asiakkaan vastuuhenkilö; rung: jonka puhelin soi viimeksi; default: alla oleva henkilö. Jos ketään ei ole, seuraava.') }),
+  defaultUser: s.string({ default: '', maxLength: 36, title: title('Who gets missed calls where there is nobody else (id of the user)', 'Кому пропущенные, если больше некому (id сотрудника)', 'Кому пропущені, якщо більше нікому (id співробітника)', 'Kenelle vastaamattomat puhelut, kun muuta ei ole (käyttäjän id)') }),
+  rejectedToo: s.boolean({ default: false, title: title('Rejected calls are to be called back, too', 'Перезванивать и по отклонённым звонкам', 'Передзвонювати й за відхиленими дзвінками', 'Myös hylättyihin puheluihin soitetaan takaisin') }),
+
+  asteriskUrl: s.string({ default: '', maxLength: 300, pattern: '^((tcp|tls)://[^/\\s]+)?$', title: title('Asterisk: address of the manager interface', 'Asterisk: адрес интерфейса AMI', 'Asterisk: адреса інтерфейсу AMI', 'Asterisk: AMI-rajapinnan osoite'), description: 'tcp://pbx.example:5038, tls://pbx.example:5039' }),
+  asteriskUser: s.string({ default: '', maxLength: 100, title: title('Asterisk: user', 'Asterisk: пользователь', 'Asterisk: користувач', 'Asterisk: käyttäjä') }),
+  asteriskSecret: s.optional(s.secret({ title: title('Asterisk: secret', 'Asterisk: пароль', 'Asterisk: пароль', 'Asterisk: salasana') })),
+  asteriskContext: s.string({ default: 'from-internal', maxLength: 80, pattern: '^[\\w.-]+$', title: title('Asterisk: context for calls out', 'Asterisk: контекст исходящих', 'Asterisk: контекст вихідних', 'Asterisk: lähtevien kutsujen konteksti') }),
+  asteriskChannel: s.string({ default: 'PJSIP/{extension}', maxLength: 80, pattern: '^[\\w/{}@.-]+$', title: title('Asterisk: channel of an extension', 'Asterisk: канал внутреннего номера', 'Asterisk: канал внутрішнього номера', 'Asterisk: sisänumeron kanava') }),
+  asteriskPrefix: s.string({ default: '', maxLength: 10, pattern: '^[0-9*#]*$', title: title('Asterisk: digits before numbers outside', 'Asterisk: цифры перед внешним номером', 'Asterisk: цифри перед зовнішнім номером', 'Asterisk: numerot ulkolinjan eteen') }),
+  asteriskExtensionDigits: s.integer({ default: 5, min: 2, max: 7, title: title('Asterisk: extensions have at most so many digits', 'Asterisk: во внутренних номерах не больше стольких цифр', 'Asterisk: у внутрішніх номерах не більше стількох цифр', 'Asterisk: sisänumeroissa on enintään näin monta numeroa') }),
+  recordingsFolder: s.string({ default: '', maxLength: 500, title: title('Asterisk: folder with the recordings, as this server sees it', 'Asterisk: папка с записями, как её видит этот сервер', 'Asterisk: тека із записами, як її бачить цей сервер', 'Asterisk: nauhoitusten kansio tällä palvelimella') }),
+  recordingsRoot: s.string({ default: '/var/spool/asterisk/monitor', maxLength: 500, title: title('Asterisk: the same folder, as the exchange sees it', 'Asterisk: та же папка на станции', 'Asterisk: та сама тека на станції', 'Asterisk: sama kansio vaihteen näkemänä') }),
+
+  twilioToken: s.optional(s.secret({ title: { en: 'Twilio: Auth Token' } })),
+  zadarmaSecret: s.optional(s.secret({ title: { en: 'Zadarma: Secret' } })),
+  binotelPath: s.optional(s.secret({ minLength: 16, title: title('Binotel: secret part of the address (16 characters or more)', 'Binotel: секретная часть адреса (от 16 знаков)', 'Binotel: секретна частина адреси (від 16 знаків)', 'Binotel: osoitteen salainen osa (vähintään 16 merkkiä)') })),
+  binotelAddresses: s.string({ default: '', maxLength: 2_000, title: title('Binotel: IP addresses that may tell, separated by commas', 'Binotel: с каких IP-адресов принимать, через запятую', 'Binotel: з яких IP-адрес приймати, через кому', 'Binotel: sallitut IP-osoitteet pilkuin erotettuna') }),
+  mangoKey: s.optional(s.secret({ title: title('Mango: unique code', 'Mango: уникальный код АТС', 'Mango: унікальний код АТС', 'Mango: yksilöllinen koodi') })),
+  mangoSalt: s.optional(s.secret({ title: title('Mango: key for the signature', 'Mango: ключ для подписи', 'Mango: ключ для підпису', 'Mango: allekirjoitusavain') })),
+})
+
+export type TelephonySettings = Infer<typeof settings>
+export type Ctx = PluginContext<TelephonySettings>

@@ -1,0 +1,3 @@
+export * from './file-storage.ts'
+export * from './message-channel.ts'
+export * from './telephony.ts'

@@ -1,0 +1,111 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingRequest, RouteResponse } from './route.ts'
+import type { PluginContext } from './plugin.ts'
+import type { Schema } from './schema.ts'
+
+/** Whether the sender is who he says he is, told from the raw request. Throwing counts as no. */
+export type Verify<Settings = Record<string, unknown>> = (request: IncomingRequest, ctx: PluginContext<Settings>) => boolean | Promise<boolean>
+
+/**
+ * A webhook of a foreign system, below `/plugins/<id>`. The host verifies the raw body, checks the input, stores it under its key and
+ * answers; then it runs as a job, at least once, until it succeeds or its attempts are used up. What came before under the same key is
+ * answered and dropped, for 30 days.
+ */
+export interface WebhookDefinition<Input = unknown, Settings = Record<string, unknown>> {
+  readonly kind: 'webhook'
+  /** As of a route: `/events`, `/channels/:channel`. Unique among the plugin's webhooks. */
+  path: string
+  /** See {@link webhook.hmac}, {@link webhook.token}, {@link webhook.standard}, or a function of your own. */
+  verify: Verify<Settings>
+  /** How the body is read. Default `json`; `form` gives an object of texts. A function gets the raw request. @throws InputError where it cannot be read */
+  read?: 'json' | 'form' | ((request: IncomingRequest) => unknown)
+  /** What is not so is answered 400 and forgotten. */
+  input?: Schema<Input> | object
+  /** The same for all deliveries of one thing, at most 500 characters. Default: the SHA-256 of the raw body. */
+  idempotencyKey?(input: Input, request: IncomingRequest): string
+  /** What the sender gets at once, also for repetitions. Default: 200 without a body. Quick: no waiting. */
+  answer?(input: Input, ctx: PluginContext<Settings>): RouteResponse
+  /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
+  maxBytes?: number
+  /** As of a job: 5, 1 per node, 300. */
+  attempts?: number
+  concurrency?: number
+  timeoutSeconds?: number
+  run(input: Input, ctx: PluginContext<Settings>, request: Pick<IncomingRequest, 'params' | 'query'>): Promise<void> | void
+}
+
+/** Where a signature or token stands, and which setting holds the secret. */
+interface HmacRules<Settings> {
+  header: string
+  /** Name of the secret setting. While it is empty nobody is let in. */
+  secret: keyof Settings & string
+  /** Default `sha256`. */
+  algorithm?: 'sha1' | 'sha256' | 'sha512'
+  /** Default `hex`. */
+  encoding?: 'hex' | 'base64'
+  /** What stands before the signature in the header: `sha256=`. */
+  prefix?: string
+  /** What is signed. Default: the raw body. */
+  signed?(request: IncomingRequest): string | Buffer
+}
+
+/**
+ * Declares a verified webhook; its input has the type of its schema.
+ *
+ * @example
+ * http: [webhook({
+ *   path: '/events',
+ *   verify: webhook.hmac({ header: 'x-signature', secret: 'apiKey' }),
+ *   input: s.object({ type: s.string(), callId: s.string() }),
+ *   idempotencyKey: (event) => event.callId + event.type,
+ *   run: (event, ctx) => ctx.get(CallService).ingest(event),
+ * })]
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the plugin's settings are not known where this stands
+export function webhook<Input = unknown, Settings = any>(
+  definition: Omit<WebhookDefinition<Input, Settings>, 'kind' | 'input'> & { input?: Schema<Input> },
+): WebhookDefinition<Input, Settings> {
+  return { kind: 'webhook', ...definition }
+}
+
+/** An HMAC of the raw body in a header. */
+webhook.hmac = <Settings = Record<string, unknown>>({ header, secret, algorithm = 'sha256', encoding = 'hex', prefix = '', signed = bodyOf }: HmacRules<Settings>): Verify<Settings> =>
+  (request, ctx) => {
+    const key = secretOf(ctx, secret)
+    const given = request.headers[header.toLowerCase()]
+    if (!key || !given?.startsWith(prefix)) return false
+    return sameText(given.slice(prefix.length), createHmac(algorithm, key).update(signed(request)).digest(encoding))
+  }
+
+/** A secret that the sender repeats in a header or in the query. Weaker than a signature: for senders that cannot sign. */
+webhook.token = <Settings = Record<string, unknown>>({ header, query, secret }: { header?: string, query?: string, secret: keyof Settings & string }): Verify<Settings> =>
+  (request, ctx) => {
+    const key = secretOf(ctx, secret)
+    const given = header ? request.headers[header.toLowerCase()] : query ? request.query[query] : undefined
+    return key !== null && given !== undefined && sameText(given, key)
+  }
+
+/** Standard Webhooks: signed id, time and body; older or newer than `toleranceSeconds` (300) is refused. The secret begins with `whsec_`. */
+webhook.standard = <Settings = Record<string, unknown>>({ secret, toleranceSeconds = 300 }: { secret: keyof Settings & string, toleranceSeconds?: number }): Verify<Settings> =>
+  ({ headers, body }, ctx) => {
+    const key = secretOf(ctx, secret)
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures } = headers
+    if (!key || !id || !at || !signatures || !(Math.abs(Date.now() / 1000 - Number(at)) <= toleranceSeconds)) return false
+    const signature = createHmac('sha256', Buffer.from(key.replace(/^whsec_/, ''), 'base64')).update(`${id}.${at}.`).update(body).digest('base64')
+    return signatures.split(' ').some((one) => sameText(one, `v1,${signature}`))
+  }
+
+function bodyOf(request: IncomingRequest): Buffer {
+  return request.body
+}
+
+function secretOf(ctx: { settings: object }, name: string): string | null {
+  const value = (ctx.settings as Record<string, unknown>)[name]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** In a time that tells nothing of where two texts differ. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
