@@ -1,5 +1,5 @@
 import { computed, watch, type ComputedRef } from 'vue'
-import { useQuery } from '@urql/vue'
+import { useQuery } from '../graphql/useQuery.ts'
 import { enumName, operationsOf } from '../model/naming.ts'
 import type { FieldInfo, ObjectInfo, PipelineInfo } from '../model/types.ts'
 

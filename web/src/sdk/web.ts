@@ -62,4 +62,5 @@ export function useNavigation() {
 
 export { mutate, query } from '../graphql/client.ts'
 export { useLive } from '../graphql/useLive.ts'
-export { useMutation, useQuery, useSubscription } from '@urql/vue'
+export { useQuery, useSubscription } from '../graphql/useQuery.ts'
+export { useMutation } from '@urql/vue'
