@@ -129,6 +129,18 @@ describe('a web part that breaks', () => {
     await fresh.close()
   })
 
+  it('may come late', async () => {
+    const { page: slow } = await app.visit({ as: visit.context })
+    await slow.route('**/plugins/sampler/**', async (route) => {
+      await new Promise(resolve => setTimeout(resolve, 6000))
+      await route.continue()
+    }, { times: 1 })
+    await slow.goto('/x/sampler/shelf/9')
+    await slow.getByText('sampler: it did not come', { exact: false }).first().waitFor()
+    await slow.getByRole('heading', { name: 'Shelf 9' }).waitFor()
+    await slow.close()
+  })
+
   it('keeps the failure of a component in its place', async () => {
     await page.goto(`/clients/${broken}`)
     await page.getByText('The plugin “sampler” failed here').waitFor()

@@ -9,8 +9,8 @@ import { pageOf, register, textOf, viewOf } from './registry.ts'
 import { areMissing, missing, report, reportMissing } from './report.ts'
 import type { ListedPart } from './start.ts'
 
-/** How long a module may take to come and run. */
-const MODULE_MS = 5000
+/** After this a web part is told of as missing; on a slow line it may still come. */
+const LATE_MS = 5000
 
 /** Loads web parts beside each other; one that fails is named and stops nothing else. */
 export async function loadAll(app: App, parts: readonly ListedPart[]): Promise<Map<string, Promise<void>>> {
@@ -21,9 +21,21 @@ export async function loadAll(app: App, parts: readonly ListedPart[]): Promise<M
   return coming
 }
 
-async function load({ id, entry, css }: ListedPart): Promise<void> {
+async function load(part: ListedPart): Promise<void> {
+  const whole = bring(part)
+  void whole.then(() => {
+    // It came late: the address that waits for it in vain is asked for once more.
+    const { fullPath } = router.currentRoute.value
+    if (missing.delete(part.id) && fullPath.startsWith(pageOf(part.id, ''))) void router.replace({ path: fullPath, force: true })
+  }, () => {})
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new Error(`it did not come within ${LATE_MS / 1000} s`)), LATE_MS) })
+  await Promise.race([whole, late]).finally(() => clearTimeout(timer))
+}
+
+async function bring({ id, entry, css }: ListedPart): Promise<void> {
   if (!entry) throw new Error('its files are missing on the server')
-  const module = within(import(/* @vite-ignore */ entry) as Promise<{ default?: unknown }>)
+  const module = import(/* @vite-ignore */ entry) as Promise<{ default?: unknown }>
   const [{ default: plugin }] = await Promise.all([module, ...css.map(stylesheet)])
   if (typeof plugin !== 'object' || plugin === null) throw new Error('its module has no default export: write `export default defineWebPlugin({ … })`')
   const problem = problemOf(id, plugin as WebPlugin)
@@ -41,7 +53,7 @@ async function enter(plugin: WebPlugin): Promise<void> {
 async function texts({ id, messages = {} }: WebPlugin, locale: Locale): Promise<Record<string, never>> {
   const fetchTexts = messages[locale] ?? messages.en ?? Object.values(messages)[0]
   try {
-    return { x: { [id]: fetchTexts ? (await within(fetchTexts())).default : {} } } as unknown as Record<string, never>
+    return { x: { [id]: fetchTexts ? (await fetchTexts()).default : {} } } as unknown as Record<string, never>
   } catch (error) {
     report(id, error)
     return {}
@@ -56,16 +68,10 @@ function framed({ id, nav = [] }: WebPlugin, page: PluginPage): Component {
   return defineComponent({ inheritAttrs: false, setup: (_props, { attrs }) => () => h(PluginPageFrame, { plugin: id, title: label ? textOf(id, label) : null }, () => h(view, attrs)) })
 }
 
-async function within<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new Error(`it did not come within ${MODULE_MS / 1000} s`)), MODULE_MS) })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
-
 function stylesheet(href: string): Promise<void> {
-  return within(new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: () => resolve(), onerror: () => reject(new Error(`its styles ${href} did not come`)) }))
-  }))
+  })
 }
 
 const SLOTS: Record<SlotName, readonly string[]> = {
