@@ -33,7 +33,7 @@ import { LiveModel } from './model/live.ts'
 import { filesFeature } from './files/files.feature.ts'
 import { fieldUploads } from './files/field-uploads.ts'
 import { Files } from './files/files.ts'
-import { fileStorage } from '@kartotek/sdk/contracts'
+import { fileStorage, identityProvider } from '@kartotek/sdk/contracts'
 import { diskStorage } from './files/disk-storage.ts'
 import { makeStorages } from './files/storages.ts'
 import { modelFeature } from './model/model.feature.ts'
@@ -145,6 +145,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   const duplicates: DuplicatesDeps = { engine: () => engine, settings, home: () => companyRules(settings.company) }
   const accounts = createAccounts({
     ...options.accounts, db, log, secret: options.secret, users: recordUsers(engine, db),
+    identityProviders: () => parts.host!.providers(identityProvider, SYSTEM_CALLER.actor),
     pluginCapabilities: () => parts.host!.permissions.map((p) => p.capability),
     refuseBeyond(ctx, roleIds) {
       for (const role of parts.live!.current.roles) if (roleIds.includes(role.id)) requireWithinOwn(ctx as RequestContext, role.rules)

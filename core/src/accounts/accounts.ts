@@ -13,6 +13,7 @@ import { deriveSecrets, type Secrets } from './secrets.ts'
 import { removeExpired } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createTwoFactor } from './two-factor.ts'
+import { createVouched } from './vouched.ts'
 
 export type Accounts = ReturnType<typeof createAccounts>
 
@@ -26,11 +27,13 @@ export function createAccounts(deps: AccountsDeps) {
   const engine = engineOnFirstUse(deps, secrets)
   const people = createPeople({ ...deps, links, twoFactor, sendMail })
   const setup = createSetup({ ...deps, links })
+  const signIn = createSignIn({ ...deps, engine, limits, twoFactor })
   return {
     deps, limits, twoFactor, people, setup,
     /** Null where no mail server is set. */
     sendMail,
-    signIn: createSignIn({ ...deps, engine, limits, twoFactor }),
+    signIn,
+    vouched: createVouched({ ...deps, secrets, limits, signIn }),
     passwords: createPasswords({ ...deps, links, limits, people }),
     ...createAuthenticate({ ...deps, cookieKey: secrets.cookieKey }),
     ensureFirstAdministrator: setup.ensureFirstAdministrator,
@@ -49,10 +52,9 @@ function engineOnFirstUse(deps: AccountsDeps, secrets: Secrets): Engine {
   // it reads BETTER_AUTH_* (secrets, origins, telemetry) behind our validated settings: take them away
   for (const name of Object.keys(process.env)) if (name.startsWith('BETTER_AUTH_')) delete process.env[name]
   let engine: Promise<Engine> | undefined
+  const ready = () => engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(deps, secrets))
   return {
-    async signIn(...args) {
-      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(deps, secrets))
-      return (await engine).signIn(...args)
-    },
+    signIn: async (...args) => (await ready()).signIn(...args),
+    vouched: async (...args) => (await ready()).vouched(...args),
   }
 }

@@ -44,8 +44,22 @@ export function verifiedSessionId(value: string | null, key: string): string | n
   return sameText(text.slice(at + 1), expected) ? id : null
 }
 
+/** The header value that sets the cookie of a new session, signed as {@link verifiedSessionId} reads it. */
+export function signedCookie(publicUrl: string, id: string, key: string): string {
+  const { name, secure } = sessionCookie(publicUrl)
+  const value = encodeURIComponent(`${id}.${createHmac('sha256', key).update(id).digest('base64')}`)
+  return `${name}=${value}; Max-Age=${ABSOLUTE_SECONDS}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+}
+
 /** The header value that removes the cookie. */
 export function expiredCookie(publicUrl: string): string {
   const { name, secure } = sessionCookie(publicUrl)
   return `${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
 }
+
+/** The cookie of a browser on its way to a provider of identities and back; null ends it. */
+export function journeyCookie(publicUrl: string, value: string | null, seconds: number): string {
+  const { secure } = sessionCookie(publicUrl)
+  return `${journeyName(publicUrl)}=${value ?? ''}; Max-Age=${value === null ? 0 : seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+}
+export const journeyName = (publicUrl: string): string => sessionCookie(publicUrl).secure ? '__Host-kartotek-journey' : 'kartotek_journey'

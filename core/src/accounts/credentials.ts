@@ -13,6 +13,18 @@ export async function setPassword(executor: Executor, userId: string, password: 
     on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = now()`, [uuidv7(), userId, hash])
 }
 
+/** The person whom a provider knows by this name; null where nobody was signed in by it yet. */
+export async function personOfSubject(executor: Executor, provider: string, subject: string): Promise<string | null> {
+  const { rows } = await executor.query('select user_id as "userId" from auth.account where provider_id = $1 and account_id = $2', [provider, subject])
+  return (rows[0] as { userId: string } | undefined)?.userId ?? null
+}
+
+/** Remembers by which name a provider knows the person; a name belongs to one person for good. */
+export async function rememberSubject(executor: Executor, userId: string, provider: string, subject: string): Promise<void> {
+  await executor.query('insert into auth."user" (id, email) values ($1, $2) on conflict (id) do nothing', [userId, handleOf(userId)])
+  await executor.query('insert into auth.account (id, user_id, account_id, provider_id) values ($1, $2, $3, $4) on conflict do nothing', [uuidv7(), userId, subject, provider])
+}
+
 /** Whether this is the person's password. Takes the same time where there is none. */
 export async function isPassword(db: Pick<Database, 'pool'>, userId: string, password: string): Promise<boolean> {
   const { rows } = await db.pool.query<{ password: string | null }>(

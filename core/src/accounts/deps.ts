@@ -1,4 +1,5 @@
-import type { Actor, Locale, Log } from '@kartotek/sdk'
+import type { Actor, Locale, Log, Provider } from '@kartotek/sdk'
+import type { IdentityProvider } from '@kartotek/sdk/contracts'
 import type { CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import type { TrustProxy } from './address.ts'
@@ -54,6 +55,8 @@ export interface AccountsDeps {
   trustProxy?: TrustProxy
   /** Names of the capabilities that plugins add, for `me.capabilities`. */
   pluginCapabilities?: () => readonly string[]
+  /** Who else can say who somebody is. */
+  identityProviders?: () => readonly Provider<IdentityProvider>[]
   /** Throws where these roles go beyond the rights of the caller: who takes over an account gets them. */
   refuseBeyond?: (ctx: CoreContext, roleIds: string[]) => void
   /** Shown by `GET /auth/status` when the demo company is loaded. */

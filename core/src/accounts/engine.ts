@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { betterAuth } from 'better-auth/minimal'
 import { uuidv7 } from 'uuidv7'
-import { ABSOLUTE_SECONDS, sessionCookie } from './cookie.ts'
+import { ABSOLUTE_SECONDS, sessionCookie, signedCookie } from './cookie.ts'
 import { urlOf, type AccountsDeps } from './deps.ts'
 import { handleOf } from './handle.ts'
 import { hashPassword, verifyPassword } from './password/hash.ts'
@@ -73,6 +73,18 @@ export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'
     logger: { log: (level, message) => deps.log[level === 'error' ? 'warn' : 'debug']({ level }, `sign-in engine: ${message}`) },
   })
 
+  /** Runs what makes a session; what `admit` threw comes out as it was, for better-auth may turn it into an error of its own. */
+  async function admitted<Result>(attempt: SignInAttempt, makeSession: () => Promise<Result>): Promise<Result> {
+    const refused: { error?: Error } = {}
+    const guarded: SignInAttempt = {
+      ...attempt,
+      async admit(id) {
+        try { await attempt.admit(id) } catch (error) { refused.error = error as Error; throw error }
+      },
+    }
+    return attempts.run(guarded, makeSession).catch((error: unknown) => { throw refused.error ?? error })
+  }
+
   return {
     /**
      * Checks the password of an account and makes a session.
@@ -80,22 +92,23 @@ export function createEngine(deps: Pick<AccountsDeps, 'db' | 'log' | 'publicUrl'
      */
     async signIn(userId: string | null, password: string, attempt: SignInAttempt): Promise<string | null> {
       const email = handleOf(userId ?? 'nobody')
-      const refused: { error?: Error } = {}
-      const guarded: SignInAttempt = {
-        ...attempt,
-        async admit(id) {
-          // better-auth may turn what a hook throws into an error of its own
-          try { await attempt.admit(id) } catch (error) { refused.error = error as Error; throw error }
-        },
-      }
       try {
-        const { headers } = await attempts.run(guarded, () => auth.api.signInEmail({ body: { email, password }, headers: new Headers(), returnHeaders: true }))
+        const { headers } = await admitted(attempt, () => auth.api.signInEmail({ body: { email, password }, headers: new Headers(), returnHeaders: true }))
         return headers.getSetCookie().find((line) => line.startsWith(`${cookie.name}=`)) ?? null
       } catch (error) {
-        if (refused.error) throw refused.error
         if (isApiError(error) && error.statusCode < 500) return null
         throw error
       }
+    },
+
+    /**
+     * Makes a session of a person for whom somebody else vouches.
+     * @returns the `Set-Cookie` header
+     */
+    async vouched(userId: string, attempt: SignInAttempt): Promise<string> {
+      const { internalAdapter } = await auth.$context
+      const session = await admitted(attempt, () => internalAdapter.createSession(userId))
+      return signedCookie(urlOf(deps.publicUrl), session.token, secrets.cookieKey)
     },
   }
 }

@@ -131,6 +131,22 @@ const MESSAGES = {
     fi: 'Käyttäjällä on jo {max} voimassa olevaa tunnistetta. Peruuta tarpeettomat.', en: 'The user has {max} live tokens already. Revoke the ones not needed.',
   },
   tokenUnknown: { ru: 'Такого токена нет.', uk: 'Такого токена немає.', fi: 'Tällaista tunnistetta ei ole.', en: 'There is no such token.' },
+  providerUnknown: {
+    ru: 'Такого способа входа нет или он не настроен.', uk: 'Такого способу входу немає або його не налаштовано.',
+    fi: 'Tällaista kirjautumistapaa ei ole, tai sitä ei ole otettu käyttöön.', en: 'There is no such way to sign in, or it is not set up.',
+  },
+  providerFailed: {
+    ru: 'Войти через «{provider}» не удалось. Попробуйте ещё раз или войдите с паролем.', uk: 'Увійти через «{provider}» не вдалося. Спробуйте ще раз або ввійдіть із паролем.',
+    fi: 'Kirjautuminen tavalla ”{provider}” ei onnistunut. Yritä uudelleen tai kirjaudu salasanalla.', en: 'Signing in by “{provider}” did not work. Try again, or sign in with your password.',
+  },
+  journeyOver: {
+    ru: 'Вход занял слишком много времени или был начат в другом окне. Начните заново.', uk: 'Вхід тривав надто довго або його почали в іншому вікні. Почніть спочатку.',
+    fi: 'Kirjautuminen kesti liian kauan tai alkoi toisessa ikkunassa. Aloita alusta.', en: 'Signing in took too long or was begun in another window. Start again.',
+  },
+  notInvited: {
+    ru: 'Для этой учётной записи здесь нет сотрудника. Попросите администратора пригласить вас на тот же адрес почты.', uk: 'Для цього облікового запису тут немає співробітника. Попросіть адміністратора запросити вас на ту саму адресу пошти.',
+    fi: 'Tällä tilillä ei ole täällä käyttäjää. Pyydä pääkäyttäjää kutsumaan sinut samalla sähköpostiosoitteella.', en: 'Nobody here belongs to this account. Ask an administrator to invite you by the same e-mail address.',
+  },
   sessionUnknown: { ru: 'Такого сеанса нет.', uk: 'Такого сеансу немає.', fi: 'Tällaista istuntoa ei ole.', en: 'There is no such session.' },
 } satisfies Record<string, Record<Locale, string>>
 

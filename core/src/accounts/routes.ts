@@ -8,11 +8,19 @@ import { emailText, localeField, secretField, textField } from './input.ts'
 import { acceptedLocale, say } from './messages.ts'
 import { isSameOrigin } from './origin.ts'
 import { urlOf } from './deps.ts'
+import { createJourneys } from './journeys.ts'
 import { deriveSecrets, sha256 } from './secrets.ts'
 import { endSessionByHash } from './sessions.ts'
 import type { RequestFacts } from './sign-in.ts'
 
 type Body = Record<string, unknown>
+
+/** Where a request comes from. */
+const factsIn = (deps: Accounts['deps']) => (request: Request): RequestFacts => ({
+  ip: clientAddress(request, deps.trustProxy),
+  userAgent: (request.get('user-agent') ?? '').slice(0, 300),
+  locale: acceptedLocale(request.get('accept-language')),
+})
 
 /**
  * The browser's way in, mounted below `/auth`. JSON in and out; an error is `{ error: { code, message, fields?,
@@ -20,7 +28,9 @@ type Body = Record<string, unknown>
  *
  * | request | body | answer |
  * | --- | --- | --- |
- * | `GET /status` | | `{ setupNeeded, secure, signedIn, demo? }` |
+ * | `GET /status` | | `{ setupNeeded, secure, signedIn, providers, standing?, demo? }` |
+ * | `GET /with/:plugin/:key?to=` | | to a provider of identities, and from there to `…/callback` and into the app |
+ * | `POST /with/code` | `totp` | `{ ok: true, to }`, signed in, where a provider vouched and the second factor is asked for |
  * | `POST /setup` | `token, name, email, password, locale?` | `{ ok: true }`, signed in |
  * | `POST /sign-in` | `email, password, totp?` | `{ ok: true }`, signed in; `reason: TOTP_REQUIRED` or `TOTP_WRONG` with 401 |
  * | `POST /sign-out` | | `{ ok: true }` |
@@ -30,20 +40,17 @@ type Body = Record<string, unknown>
  * | `POST /invitation` | `token, password` | `{ ok: true }`, signed in |
  */
 export function authRouter(accounts: Accounts): Router {
-  const { deps, signIn, passwords, setup, limits } = accounts
+  const { deps, signIn, passwords, setup, limits, vouched } = accounts
   const cookie = sessionCookie(urlOf(deps.publicUrl))
   const { cookieKey } = deriveSecrets(deps.secret)
+  const factsOf = factsIn(deps)
   const router = express.Router()
-
-  const factsOf = (request: Request): RequestFacts => ({
-    ip: clientAddress(request, deps.trustProxy),
-    userAgent: (request.get('user-agent') ?? '').slice(0, 300),
-    locale: acceptedLocale(request.get('accept-language')),
-  })
 
   /** Https, or a browser on this very machine: nobody on the way can read along. */
   const isSafeConnection = (request: Request): boolean =>
     cookie.secure || (isLoopback(clientAddress(request, deps.trustProxy)) && request.headers['x-forwarded-for'] === undefined)
+
+  const journeys = createJourneys(accounts, factsOf, endCurrent)
 
   /** Ends the session that the browser brought along: after a sign-in its old id is worth nothing. */
   async function endCurrent(request: Request): Promise<string | null> {
@@ -64,8 +71,15 @@ export function authRouter(accounts: Accounts): Router {
 
   router.get('/status', async (request, response) => {
     const [setupNeeded, caller] = await Promise.all([setup.needed(), accounts.authenticate(request)])
-    response.json({ setupNeeded, secure: isSafeConnection(request), signedIn: caller !== null, ...(deps.demo && { demo: deps.demo }) })
+    const { locale } = factsOf(request)
+    response.json({
+      setupNeeded, secure: isSafeConnection(request), signedIn: caller !== null, providers: vouched.offered(locale), standing: journeys.standing(request, response, locale),
+      ...(deps.demo && { demo: deps.demo }),
+    })
   })
+  // They come by navigation, from another site at the end; what holds them together is the state.
+  router.get('/with/:plugin/:key', journeys.begin)
+  router.get('/with/:plugin/:key/callback', journeys.finish)
 
   router.use((request, _response, next) => {
     const locale = acceptedLocale(request.get('accept-language'))
@@ -101,6 +115,8 @@ export function authRouter(accounts: Accounts): Router {
     const totp = body['totp'] === undefined || body['totp'] === '' ? undefined : secretField(body['totp'], 'totp', facts.locale)
     await signedIn(request, response, { email, password, ...(totp && { totp }) }, facts)
   })
+
+  post('/with/code', (body, facts, request, response) => journeys.confirm(secretField(body['totp'], 'totp', facts.locale), facts, request, response))
 
   post('/sign-out', async (_body, facts, request, response) => {
     const userId = await endCurrent(request)

@@ -1,7 +1,7 @@
 import { AuthenticationError, DomainError, RateLimitedError, type Locale } from '@kartotek/sdk'
 import { writeAccessLog } from './access-log.ts'
 import type { AccountsDeps } from './deps.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, SignInAttempt } from './engine.ts'
 import { signInKeys, type Limits } from './limits.ts'
 import { say } from './messages.ts'
 import { isPassword } from './credentials.ts'
@@ -29,7 +29,7 @@ export class SecondFactorError extends DomainError {
 
 export type SignIn = ReturnType<typeof createSignIn>
 
-/** The one way from a password to a session: limits, password, person, second factor, in this order. */
+/** The one way to a session: limits, password or the word of a provider, person, second factor, in this order. */
 export function createSignIn(deps: Pick<AccountsDeps, 'db' | 'users'> & { engine: Engine, limits: Limits, twoFactor: TwoFactor }) {
   const { db, users, engine, limits, twoFactor } = deps
 
@@ -60,6 +60,31 @@ export function createSignIn(deps: Pick<AccountsDeps, 'db' | 'users'> & { engine
     }
   }
 
+  /** Makes the session where person and second factor admit it; the log knows why one was refused. */
+  async function admitted<Result>(userId: string | null, keys: ReturnType<typeof signInKeys>, facts: RequestFacts, totp: string | undefined, makeSession: (attempt: SignInAttempt) => Promise<Result>): Promise<Result> {
+    let inactive = false
+    return makeSession({
+      ip: facts.ip, userAgent: facts.userAgent,
+      async admit(id) {
+        inactive = !(await users.get(id))?.active
+        if (inactive) throw new AuthenticationError(say('wrongCredentials', facts.locale))
+        await checkSecondFactor(id, totp, facts)
+      },
+    }).catch(async (error: unknown) => {
+      if (inactive) throw await denied('inactive', userId, facts)
+      if (!(error instanceof SecondFactorError)) throw error
+      // a missing code is the normal first step of two; only wrong ones count
+      if (error.reason === 'TOTP_REQUIRED') await Promise.all([limits.giveBack('address', keys.address), limits.giveBack('pair', keys.pair), limits.giveBack('account', keys.account)])
+      else await denied('totp', userId, facts)
+      throw error
+    })
+  }
+
+  async function welcome(userId: string, keys: ReturnType<typeof signInKeys>, facts: RequestFacts, detail: object): Promise<void> {
+    await Promise.all([limits.giveBack('address', keys.address), limits.forget('pair', keys.pair), limits.giveBack('account', keys.account)])
+    await writeAccessLog(db, { kind: 'sign_in', userId, ip: facts.ip, detail: { userAgent: facts.userAgent, ...detail } })
+  }
+
   return {
     /**
      * Signs in. Always makes a new session: an id that the browser brought along is never taken over.
@@ -72,26 +97,23 @@ export function createSignIn(deps: Pick<AccountsDeps, 'db' | 'users'> & { engine
       const userId = person?.id ?? null
       const keys = signInKeys(userId ?? email, facts.ip)
       await takeLimits(keys, userId, facts)
-      let inactive = false
-      const setCookie = await engine.signIn(userId, input.password, {
-        ip: facts.ip, userAgent: facts.userAgent,
-        async admit(id) {
-          inactive = !(await users.get(id))?.active
-          if (inactive) throw new AuthenticationError(say('wrongCredentials', facts.locale))
-          await checkSecondFactor(id, input.totp, facts)
-        },
-      }).catch(async (error: unknown) => {
-        if (inactive) throw await denied('inactive', userId, facts)
-        if (!(error instanceof SecondFactorError)) throw error
-        // a missing code is the normal first step of two; only wrong ones count
-        if (error.reason === 'TOTP_REQUIRED') await Promise.all([limits.giveBack('address', keys.address), limits.giveBack('pair', keys.pair), limits.giveBack('account', keys.account)])
-        else await denied('totp', userId, facts)
-        throw error
-      })
+      const setCookie = await admitted(userId, keys, facts, input.totp, (attempt) => engine.signIn(userId, input.password, attempt))
       if (!setCookie || !userId) throw await denied(userId ? 'password' : 'unknown', userId, facts)
-      await Promise.all([limits.giveBack('address', keys.address), limits.forget('pair', keys.pair), limits.giveBack('account', keys.account)])
-      await writeAccessLog(db, { kind: 'sign_in', userId, ip: facts.ip, detail: { userAgent: facts.userAgent } })
+      await welcome(userId, keys, facts, {})
       return { userId, setCookie }
+    },
+
+    /**
+     * Signs in a person for whom a provider has vouched; the rest holds as with a password.
+     * @returns the `Set-Cookie` header
+     * @throws AuthenticationError (deactivated), SecondFactorError, RateLimitedError
+     */
+    async signInVouched(userId: string, provider: string, totp: string | undefined, facts: RequestFacts): Promise<string> {
+      const keys = signInKeys(userId, facts.ip)
+      await takeLimits(keys, userId, facts)
+      const setCookie = await admitted(userId, keys, facts, totp, (attempt) => engine.vouched(userId, attempt))
+      await welcome(userId, keys, facts, { provider })
+      return setCookie
     },
 
     /**

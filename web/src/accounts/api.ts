@@ -9,6 +9,10 @@ export interface AuthStatus {
   /** The connection is encrypted, so cookies carry the Secure prefix. */
   secure: boolean
   signedIn: boolean
+  /** Who else can say who somebody is: a button each. */
+  providers: { plugin: string, key: string, label: string }[]
+  /** Who comes back from one of them: refused, or asked for the second factor. */
+  standing?: { refused: string } | { asksCode: true }
   /** A demo company: how to sign in, shown on the sign-in page. */
   demo?: { email: string, password: string }
 }
@@ -50,6 +54,8 @@ export const auth = {
   status: () => call<AuthStatus>('GET', 'status'),
   setup: (input: SetupInput) => call<unknown>('POST', 'setup', input),
   signIn: (input: { email: string, password: string, totp?: string }) => call<unknown>('POST', 'sign-in', input),
+  /** The second factor of who comes back from a provider. */
+  confirm: (totp: string) => call<{ to: string }>('POST', 'with/code', { totp }),
   signOut: () => call<unknown>('POST', 'sign-out', {}),
   requestReset: (email: string) => call<unknown>('POST', 'reset', { email }),
   /** Not signed in afterwards: whoever reset the password signs in with it. */
