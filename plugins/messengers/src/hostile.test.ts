@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { testCrm } from '@kartotek/core/testing'
 import { afterAll, expect, it } from 'vitest'
+import { originsOf } from './forms/form.object.ts'
 import messengers from './index.ts'
 import { addressOf } from './public-door.ts'
 
@@ -11,7 +12,7 @@ afterAll(async () => {
 })
 const admin = await crm.as('administrator')
 const QUESTIONS = [{ key: 'who', kind: 'name', label: 'Name' }, { key: 'mail', kind: 'email', label: 'E-mail' }, { key: 'plan', kind: 'file', label: 'Plan' }]
-const form = async () => (await crm.ask(admin, 'mutation ($input: WebFormCreateInput!) { createWebForm(input: $input) { key } }', { input: { name: 'Doors', questions: JSON.stringify(QUESTIONS), minSeconds: 0, perHour: 100 } })).createWebForm.key as string
+const form = async (more: object = {}) => (await crm.ask(admin, 'mutation ($input: WebFormCreateInput!) { createWebForm(input: $input) { key } }', { input: { name: 'Doors', questions: JSON.stringify(QUESTIONS), minSeconds: 0, perHour: 100, ...more } })).createWebForm.key as string
 const tokenOf = async (key: string) => /name="_token" value="([^"]+)"/.exec(await (await fetch(`${server.url}/plugins/messengers/forms/${key}`)).text())![1]!
 const post = async (key: string, type: string, body: string) => (await fetch(`${server.url}/plugins/messengers/forms/${key}`, { method: 'POST', body, headers: { 'content-type': type } })).status
 const chat = (path: string, body: object) => fetch(`${server.url}/plugins/messengers/chat/${path}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) })
@@ -34,6 +35,24 @@ it('reads no form that was made to take long: millions of fields, of headers, an
   expect(await post(key, MIXED, `${part('who', 'x')}${part('_token', token, 'A: b\r\n'.repeat(1_000))}------cut--\r\n`)).toBe(400)
   expect(await post(key, 'multipart/form-data; boundary=other; boundary=----cut', `${part('who', 'x')}${part('_token', token)}------cut--\r\n`)).toBe(400)
   expect(await post(key, PLAIN, `who=x&_token=${encodeURIComponent(token)}&mail=a@${'b'.repeat(300)}.example`)).toBe(422)
+})
+
+it('takes a proof that was worked out once only', async () => {
+  const key = await form({ proofOfWork: true })
+  const token = await tokenOf(key)
+  let n = 0
+  while (createHash('sha256').update(`${token}:${n}`).digest().readUInt16BE() !== 0) n++
+  const sent = (who: string) => post(key, PLAIN, `who=${who}&_token=${encodeURIComponent(token)}&_proof=${n}`)
+  expect([await sent('first'), await sent('second')]).toEqual([200, 422])
+})
+
+it('has nothing at keys that are none', async () => {
+  for (const key of ['%00', 'a%00b', '%2e%2e%2fx', 'a'.repeat(300)]) expect((await fetch(`${server.url}/plugins/messengers/forms/${key}`)).status).toBe(404)
+})
+
+it('takes no site whose name means something in a header', () => {
+  expect(originsOf('https://site.example http://localhost:8080 https://[::1]')).toEqual(['https://site.example', 'http://localhost:8080', 'https://[::1]'])
+  for (const line of [`https://a;report-uri`, `https://a,b`, `https://'none'`]) expect([line, originsOf(line)]).toEqual([line, null])
 })
 
 it('takes files of up to 20 MB, and says at once what is too large', async () => {
