@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { afterAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createToken } from '../accounts/tokens.ts'
@@ -58,3 +58,25 @@ it('closes a socket that cannot be checked, and one without rights beside it, an
   expect(await demoted.closed).toBe(4403)
   expect(sound.isOpen()).toBe(true)
 }, 20_000)
+
+it('stays up where an address is none, or who asks is gone before the answer', async () => {
+  const faults: Error[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => { faults.push(error) })
+  const asked = (path: string, leave: boolean) => new Promise<void>((done) => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.on('error', () => undefined).on('close', () => { done() }).resume()
+    server.once('upgrade', () => { if (leave) socket.resetAndDestroy() })
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
+  })
+  try {
+    for (const path of ['//', 'http://[', '/other']) await asked(path, false)
+    for (let i = 0; i < 20; i++) await asked('/graphql', true)
+    // A whole answer, after what the others left behind.
+    expect((await open('after')).isOpen()).toBe(true)
+    expect(faults).toEqual([])
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  }
+})

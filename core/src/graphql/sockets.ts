@@ -74,7 +74,9 @@ export class Sockets {
   /** Takes the upgrades of `/graphql` on this server. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql') return socket.destroy()
+      // Node leaves the socket to us: an error that nobody hears, or a throw here, would end the process.
+      socket.on('error', () => socket.destroy())
+      if (URL.parse(request.url ?? '/', 'http://localhost')?.pathname !== '/graphql') return socket.destroy()
       void this.#upgrade(request, socket, head).catch((error: Error) => {
         this.#deps.log.warn({ err: error }, 'a socket could not be opened')
         socket.destroy()

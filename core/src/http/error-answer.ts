@@ -2,6 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import { DomainError, type ErrorCode } from '@kartotek/sdk'
 import type { Logger } from '../config/log.ts'
 import { isDatabaseAway, isDiskFull } from '../database/index.ts'
+import { loggedPath } from './logged-path.ts'
 
 const STATUS: Record<ErrorCode, number> = {
   UNAUTHENTICATED: 401, FORBIDDEN: 403, NOT_FOUND: 404, INVALID_INPUT: 400, CONFLICT: 409, DUPLICATE: 409,
@@ -14,7 +15,7 @@ export function errorAnswer(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error)
     const ref = response.locals.requestId as string
     const { status, body } = describe(error, ref)
-    if (status >= 500) log.error({ err: error, method: request.method, path: request.path, ref }, 'a request failed')
+    if (status >= 500) log.error({ err: error, method: request.method, path: loggedPath(request.path), ref }, 'a request failed')
     const retryAfter = (body as { retryAfterSeconds?: unknown }).retryAfterSeconds
     if (typeof retryAfter === 'number') response.set('retry-after', String(Math.ceil(retryAfter)))
     response.status(status).json({ error: body })

@@ -7,6 +7,7 @@ import { publicUrl, type Config } from '../config/index.ts'
 import type { Logger } from '../config/log.ts'
 import { errorAnswer } from './error-answer.ts'
 import { healthRoute, type HealthReport } from './health.ts'
+import { loggedPath } from './logged-path.ts'
 import { closeGently, listenOn, trackSockets } from './listening.ts'
 import { Metrics } from './metrics.ts'
 import { bodyLimit } from './request-limits.ts'
@@ -86,8 +87,8 @@ function requestLog(log: Logger): express.RequestHandler {
     if (!log.isLevelEnabled('debug')) { next(); return }
     const started = performance.now()
     response.on('finish', () => {
-      // without the query: it may carry what somebody searched for; without the secret of a calendar
-      log.debug({ method: request.method, path: request.path.replace(/^(\/calendar\/).+/i, '$1…'), status: response.statusCode, ms: Math.round(performance.now() - started), id: response.locals.requestId as string }, 'answered')
+      // without the query: it may carry what somebody searched for
+      log.debug({ method: request.method, path: loggedPath(request.path), status: response.statusCode, ms: Math.round(performance.now() - started), id: response.locals.requestId as string }, 'answered')
     })
     next()
   }

@@ -43,7 +43,9 @@ export async function allowed(ctx: PluginContext, key: string, most: number, sec
 
 /** An address as it is counted: of IPv6 the network, which one person has. */
 export function addressOf(ip: string): string {
-  return ip.includes(':') && !ip.includes('.') ? ip.split(':').slice(0, 4).join(':') : ip
+  if (!ip.includes(':') || ip.includes('.')) return ip
+  const [head, tail] = ip.split('%')[0]!.split('::').map((part) => part.split(':').filter(Boolean)) as [string[], string[] | undefined]
+  return [...head, ...Array<string>(Math.max(0, 8 - head.length - (tail?.length ?? 0))).fill('0'), ...tail ?? []].slice(0, 4).join(':')
 }
 
 export const escapeHtml = (text: unknown): string => String(text ?? '').replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)

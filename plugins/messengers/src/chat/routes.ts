@@ -14,7 +14,8 @@ const TOLD = ['page', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'u
 
 type Own = PluginContext<Settings>
 type Body = Record<string, unknown>
-const text = (value: unknown, most: number): string => (typeof value === 'string' ? value.trim().slice(0, most) : '')
+// PostgreSQL keeps no zero characters.
+const text = (value: unknown, most: number): string => (typeof value === 'string' ? value.replaceAll('\0', '').trim().slice(0, most) : '')
 
 export const chatRoutes: RouteDefinition<Settings>[] = [
   { method: 'GET', path: '/chat.js', access: 'public', run: () => ({ headers: { ...OPEN, 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=300' }, body: CHAT_SCRIPT }) },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NotAllowedError, type GuardRecord, type PluginContext } from '@kartotek/sdk'
-import { keyOf } from './records.ts'
+import { isMedia, isTemplate } from '../outgoing/attachments.ts'
+import { idOf, keyOf } from './records.ts'
 
 /** What people may say of a conversation; all else is told by its channel. */
 const OF_PEOPLE = new Set(['state', 'owner', 'team', 'client', 'contact', 'request', 'name', 'readAt', 'unread', 'version', 'updatedAt', 'updatedBy', 'archivedAt', 'trashedAt'])
@@ -20,13 +21,15 @@ export function guardConversationUpdate(records: GuardRecord[], ctx: PluginConte
   }
 }
 
-/** People write messages that wait to be sent, and no others: nobody can put words into another's mouth. */
-export function guardMessageCreate(records: GuardRecord[], ctx: PluginContext): void {
+/** Written by channels and by those who send: not by who begins a message. */
+const LATER = ['externalId', 'editedAt', 'deletedAt', 'edits', 'failure', 'failureText']
+
+/** People write messages that wait to be sent, and no others: nobody can put words into another's mouth, or send what he does not see. */
+export async function guardMessageCreate(records: GuardRecord[], ctx: PluginContext): Promise<void> {
   if (isOwn(ctx)) return
   for (const { after } of records) {
-    if (keyOf(after?.direction) !== 'out' || keyOf(after?.state) !== 'queued' || !String(after?.key ?? '').startsWith('out:') || ['externalId', 'editedAt', 'deletedAt', 'edits', 'failure', 'failureText'].some((key) => after?.[key] != null)) {
-      throw new NotAllowedError('A message that is written here is one to be sent: use messengersSend.')
-    }
+    const begins = keyOf(after?.direction) === 'out' && keyOf(after?.state) === 'queued' && String(after?.key ?? '').startsWith('out:') && !after?.attempts && LATER.every((key) => after?.[key] == null)
+    if (!begins || !isTemplate(after?.template) || !await isMedia(after?.media, String(idOf(after?.conversation)), ctx)) throw new NotAllowedError('A message that is written here is one to be sent: use messengersSend.')
   }
 }
 

@@ -58,10 +58,13 @@ export function readQuestions(text: unknown): FormField[] | null {
   }
 }
 
+/** A URL lets signs through in the name of a host that mean something in a header. */
+const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i
+
 /** Sites that may show it; null where a line is none. */
 export function originsOf(text: unknown): string[] | null {
   const lines = String(text ?? '').split(/\s+/).filter(Boolean)
-  const origins = lines.map((line) => { const url = URL.parse(line); return url && /^https?:$/.test(url.protocol) ? url.origin : null })
+  const origins = lines.map((line) => { const url = URL.parse(line); return url && /^https?:$/.test(url.protocol) && PLAIN_HOST.test(url.hostname) ? url.origin : null })
   return origins.includes(null) ? null : origins as string[]
 }
 

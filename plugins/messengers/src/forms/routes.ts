@@ -5,10 +5,12 @@ import { addressOf, allowed, OPEN, signed, unsigned } from '../public-door.ts'
 import { readQuestions, type FormField } from './form.object.ts'
 import { formPage, noticePage, pageHeaders, thanksPage, TOLD, TRAP, type Filled } from './page.ts'
 import { FORM_PAGE_SCRIPT, FORM_SCRIPT } from './scripts.ts'
+import { sentIn } from './sent.ts'
 
 const MOST_BYTES = 20 * 1024 * 1024
-const MOST_FILES = 5
 const MOST_AN_HOUR = 1_000
+/** Longer ones are none, and take long to be looked at. */
+const MOST_EMAIL = 254
 /** A page may stand open for a day. */
 const MOST_AGE_S = 86_400
 
@@ -21,8 +23,9 @@ export const formRoutes: RouteDefinition[] = [
   { method: 'POST', path: '/forms/:key', access: 'public', maxBytes: MOST_BYTES, run: take },
 ]
 
-async function formOf({ params }: IncomingRequest, ctx: PluginContext): Promise<{ form: RecordData, questions: FormField[] } | null> {
-  const { nodes: [form] } = await ctx.records.list('webForm', { filter: { key: { eq: String(params.key).slice(0, 40) }, active: { eq: true } }, first: 1 })
+async function formOf({ params: { key = '' } }: IncomingRequest, ctx: PluginContext): Promise<{ form: RecordData, questions: FormField[] } | null> {
+  if (!/^[\w-]{1,40}$/.test(key)) return null
+  const { nodes: [form] } = await ctx.records.list('webForm', { filter: { key: { eq: key }, active: { eq: true } }, first: 1 })
   const questions = form && readQuestions(form.questions)
   return form && questions ? { form, questions } : null
 }
@@ -42,26 +45,13 @@ async function show(request: IncomingRequest, ctx: PluginContext): Promise<Route
   return fresh(ctx, found.form, found.questions, { values: {}, told, wrong: {}, notice: null })
 }
 
-/** What was sent: texts by their names, and files. */
-async function sentIn({ body, headers }: IncomingRequest): Promise<{ texts: Record<string, string>, files: { field: string, file: File }[] } | null> {
-  try {
-    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': headers['content-type'] ?? '' } }).formData()
-    const texts: Record<string, string> = {}
-    const files: { field: string, file: File }[] = []
-    for (const [name, value] of form) {
-      if (typeof value === 'string') texts[name] = texts[name] ? `${texts[name]}, ${value}` : value
-      else if (value.size > 0) files.push({ field: name, file: value as unknown as File })
-    }
-    return { texts, files: files.slice(0, MOST_FILES) }
-  } catch {
-    return null
-  }
-}
-
 async function take(request: IncomingRequest, ctx: PluginContext): Promise<RouteResponse> {
   const found = await formOf(request, ctx)
   if (!found) return nothing
   const { form, questions } = found
+  const address = addressOf(request.ip)
+  // Before it is looked at: what is sent may be made to take long.
+  if (!await allowed(ctx, `form:${form.id}:${address}`, Number(form.perHour ?? 20)) || !await allowed(ctx, `form:${form.id}`, MOST_AN_HOUR)) return page(form, noticePage(form, 'often'), 429)
   const sent = await sentIn(request)
   if (!sent) return fresh(ctx, form, questions, { values: {}, told: {}, wrong: {}, notice: 'again' }, 400)
   const { texts, files } = sent
@@ -71,8 +61,6 @@ async function take(request: IncomingRequest, ctx: PluginContext): Promise<Route
     ctx.log.info({ form: form.id }, 'A robot filled in a form.')
     return thank(form)
   }
-  const address = addressOf(request.ip)
-  if (!await allowed(ctx, `form:${form.id}:${address}`, Number(form.perHour ?? 20)) || !await allowed(ctx, `form:${form.id}`, MOST_AN_HOUR)) return page(form, noticePage(form, 'often'), 429)
   const values: Record<string, string> = Object.fromEntries([...questions.map(({ key }) => key), '_consent'].flatMap((key) => (texts[key]?.trim() ? [[key, texts[key].trim().slice(0, 20_000)]] : [])))
   const wrong = problemsOf(form, questions, values, files)
   if (Object.keys(wrong).length) return fresh(ctx, form, questions, { values, told, wrong, notice: null }, 422)
@@ -90,7 +78,7 @@ function problemsOf(form: RecordData, questions: FormField[], values: Record<str
   for (const { key, kind, required, options = [] } of questions) {
     const value = values[key]
     if (kind === 'file' ? required && !files.some(({ field }) => field === key) : required && !value) wrong[key] = 'required'
-    else if (value && ((kind === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) || (kind === 'phone' && value.replace(/\D/g, '').length < 5) || (kind === 'number' && !Number.isFinite(Number(value.replace(',', '.')))) || (kind === 'select' && !options.includes(value)))) wrong[key] = 'invalid'
+    else if (value && ((kind === 'email' && (value.length > MOST_EMAIL || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value))) || (kind === 'phone' && value.replace(/\D/g, '').length < 5) || (kind === 'number' && !Number.isFinite(Number(value.replace(',', '.')))) || (kind === 'select' && !options.includes(value)))) wrong[key] = 'invalid'
   }
   if (form.consentText && !values._consent) wrong._consent = 'required'
   return wrong
@@ -103,7 +91,8 @@ async function isFromPage(ctx: PluginContext, form: RecordData, { _token: token,
   if (what !== 'form' || id !== form.id || !(age >= Number(form.minSeconds ?? 2)) || age > MOST_AGE_S) return false
   if (!form.proofOfWork) return true
   const hash = createHash('sha256').update(`${token}:${String(proof).slice(0, 20)}`).digest()
-  return /^\d+$/.test(String(proof)) && hash[0] === 0 && hash[1] === 0
+  // Worked out once, it serves once: otherwise one second of a processor would do for a day of spam.
+  return /^\d+$/.test(String(proof)) && hash[0] === 0 && hash[1] === 0 && allowed(ctx, `proof:${token}`, 1, MOST_AGE_S)
 }
 
 const UTM: Record<string, string> = { utm_source: 'utmSource', utm_medium: 'utmMedium', utm_campaign: 'utmCampaign', utm_term: 'utmTerm', utm_content: 'utmContent', page: 'page', referrer: 'referer' }

@@ -4,6 +4,7 @@ import { SendFailure, type MessageChannel, type OutgoingMessage } from '@kartote
 import { channelOf } from '../channels/channels.ts'
 import { idOf, isTaken, keyOf, revise } from '../conversations/records.ts'
 import { conversationKey, iso, preview } from '../inbound/take.ts'
+import { mediaOf, MOST_FILES } from './attachments.ts'
 import { holdBack, takeTurn } from './pace.ts'
 
 export interface SendInput {
@@ -29,17 +30,13 @@ export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> 
   if (!/^[\w:.-]{8,100}$/.test(input.key)) throw new InputError('The key has 8 to 100 letters and digits.', [{ field: 'key', rule: 'pattern', message: 'The key has 8 to 100 letters and digits.' }])
   const conversation = await conversationFor(input, ctx)
   await mayWrite(conversation, ctx)
-  const files = await Promise.all((input.files ?? []).slice(0, 10).map(async (id) => {
-    const file = await ctx.records.get('file', id, ['name', 'subject'])
-    if (idOf(file?.subject) !== conversation.id) throw new NotFoundError('There is no such file at this conversation.', { id })
-    return { kind: 'document', name: String(file!.name), file: id }
-  }))
+  const media = await mediaOf((input.files ?? []).slice(0, MOST_FILES), conversation.id, ctx)
   // The key belongs to who sends and to where: nobody guesses another's.
   const key = `out:${createHash('sha256').update(JSON.stringify([ctx.actor.userId ?? ctx.actor.id, conversation.id, input.key])).digest('base64url')}`
   try {
     const { id } = await ctx.records.create('message', {
       conversation: { object: 'conversation', id: conversation.id }, direction: 'out', state: 'queued', at: new Date().toISOString(), text, key,
-      media: files.length ? JSON.stringify(files) : null, template: input.template ? JSON.stringify(input.template) : null,
+      media, template: input.template ? JSON.stringify(input.template) : null,
     })
     return { message: id, conversation: conversation.id, repeated: false }
   } catch (error) {

@@ -11,6 +11,8 @@ interface Waiting { resolve(message: AmiMessage): void, reject(error: Error): vo
 
 const ANSWER_MS = 10_000
 const PING_MS = 20_000
+/** More channels than any exchange has: what goes on longer is no list. */
+const MOST_LISTED = 20_000
 
 /** A signed-in connection with the manager interface. */
 export class AmiClient {
@@ -114,7 +116,7 @@ export class AmiClient {
       else if (!waiting.list) waiting.resolve(message)
     } else if (waiting?.list && message.event) {
       if (/complete/i.test(message.get('EventList') ?? '') || message.event.endsWith('Complete')) waiting.resolve(message)
-      else waiting.list.push(message)
+      else if (waiting.list.push(message) > MOST_LISTED) this.end(new UnavailableError('The exchange lists without end.'))
     } else if (message.event) this.#onEvent(message)
   }
 

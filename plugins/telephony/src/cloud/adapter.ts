@@ -24,9 +24,13 @@ export interface CloudAdapter {
 /** Fields of a form or of JSON, as texts; `$at` is the moment at which they came, also where they are read again later. */
 export type Told = Record<string, string | undefined>
 
+/** An event has a few kB; what is larger is read before it is known who sent it. */
+const MOST_BYTES = 64 * 1024
+
 export function hookOf(adapter: CloudAdapter): WebhookDefinition<Told, TelephonySettings> {
   return webhook<Told, TelephonySettings>({
     path: adapter.path,
+    maxBytes: MOST_BYTES,
     read: (request) => ({ ...(adapter.read ?? formOf)(request), $at: new Date().toISOString() }),
     verify: (request, ctx) => adapter.verify(request, ctx.settings),
     ...adapter.deliveryKey ? { idempotencyKey: (event: Told, request: IncomingRequest) => adapter.deliveryKey!(event, request) } : {},

@@ -54,6 +54,18 @@ describe('Twilio', () => {
   })
 })
 
+describe('a stranger', () => {
+  it('keeps nobody busy with a body of many names, before it is known who he is', () => {
+    const body = Array.from({ length: 200_000 }, (_, i) => `${i.toString(36)}=`).join('&')
+    expect(signaturesOf('12345', 'https://crm.example/', body)).toHaveLength(2)
+  })
+
+  it('sends no more than an event has', async () => {
+    const answers = await Promise.all(['twilio', 'zadarma', 'binotel/a-long-secret-of-binotel', 'mango/events/call'].map((path) => post(path, 'a=&'.repeat(30_000))))
+    expect(answers.map(({ status }) => status)).toEqual([413, 413, 413, 413])
+  })
+})
+
 describe('Zadarma', () => {
   const start = { event: 'NOTIFY_START', call_start: '2026-06-01 10:00:00', pbx_call_id: 'z1', caller_id: '+380501234567', called_did: '4420' }
   const signed = (fields: Record<string, string>, text: string) => post('zadarma', form(fields), { signature: zadarmaSignature('zsecret', text) })
