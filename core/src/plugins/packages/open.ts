@@ -61,7 +61,7 @@ export async function withPackage<Result>(spec: string, options: OpenOptions, wo
     const { name = 'plugin', version = '0.0.0' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson
     await installDependencies(folder, settings, SDK_VERSION)
     const content = await pack(folder)
-    if (content.length > MAX_STORED) throw new PluginError(`${spec} has ${megabytes(content.length)} with its dependencies; at most ${megabytes(MAX_STORED)} are stored.`)
+    if (content.length > MAX_STORED) throw new PluginError(`${spec} has ${sizeText(content.length)} with its dependencies; at most ${sizeText(MAX_STORED)} are stored.`)
     return await work({ manifest, spec: file ? tarballName(options.name ?? basename(file)) : name, fromRegistry: !file, package: `${name}@${version}`, content, sha256: hashOf(content), unrun: unrunScripts(folder), folder })
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -90,4 +90,4 @@ async function fetched(spec: string, settings: ReturnType<typeof npmSettings>): 
 }
 
 const tarballName = (name: string): string => (/\.(tgz|tar\.gz)$/.test(name) ? name : `${name}.tgz`)
-export const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+export const sizeText = (bytes: number): string => (bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`)
