@@ -6,7 +6,8 @@ import type { PluginDefinition } from '@kartotek/sdk'
 import { PluginError } from '../state.ts'
 import { filesBelow } from './archive.ts'
 import { HOST_MODULES, hostModuleOf, type PackageJson } from './dependencies.ts'
-import { sizeText, withPackage, type OpenedPackage, type OpenOptions } from './open.ts'
+import { sizeText } from './limits.ts'
+import { withPackage, type OpenedPackage, type OpenOptions } from './open.ts'
 
 /** One thing that was found in a package. `error`: it would not run, or break others; `warning`: it works and should be better. */
 export interface Finding { severity: 'error' | 'warning' | 'info', text: string }
