@@ -18,6 +18,8 @@ export interface Caller {
 export interface CoreContext extends PluginContext {
   access: Access
   caller: Caller
+  /** Fires when who asked over HTTP went away before the answer: for work that nobody else waits for. */
+  left?: AbortSignal
 }
 
 /** The system itself: boot, migrations, maintenance. Its changes are marked as such. */

@@ -25,7 +25,19 @@ describe('the command line', () => {
   it('lists its commands', async () => {
     const { code, out } = await kartotek([])
     expect(code).toBe(0)
-    for (const line of ['start [--demo [--language CODE]] ', 'doctor ', 'backup FILE', 'restore FILE']) expect(out).toContain(`  ${line}`)
+    for (const line of ['start [--demo [--language CODE]] ', 'doctor\n', 'backup FILE', 'restore FILE']) expect(out).toContain(`  ${line}`)
+  })
+
+  it('describes one command where it is asked for help, each use on a line', async () => {
+    const { code, out } = await kartotek(['plugin', 'add', '--help'])
+    expect(code).toBe(0)
+    expect(out.split('\n').slice(0, 2)).toEqual(['  plugin new ID [FOLDER]', '  plugin dev [FOLDER] [--demo]'])
+  })
+
+  it('adds no plugin to a folder where no Kartotek is', async () => {
+    const { code, err } = await kartotek(['plugin', 'list'], { KARTOTEK_DATA_DIR: join(dir, 'nowhere') })
+    expect(code).toBe(1)
+    expect(err).toBe(`There is no Kartotek in ${join(dir, 'nowhere')}: run this where it runs (\`npm run kartotek -- …\` in its folder), or name its data directory in KARTOTEK_DATA_DIR.\n`)
   })
 
   it.each([

@@ -40,6 +40,10 @@ export async function runCommand(args: string[], io: Io): Promise<number> {
     return WRONG_USE
   }
   const command = await load()
+  if (rest.some((word) => word === '--help' || word === '-h')) {
+    io.out(described(command))
+    return 0
+  }
   try {
     return await command.run(rest, io) ?? 0
   } catch (error) {
@@ -56,11 +60,16 @@ function report(error: unknown, command: Command, io: Io): number {
   return FAILED
 }
 
+/** A command with its uses below each other, and what it does. */
+function described({ name, usage, summary }: Command): string {
+  const uses = usage ? usage.split(/ \| (?![^[]*\])/).map((use) => `  ${name} ${use}`) : [`  ${name}`]
+  return [...uses, `      ${summary}`, ''].join('\n')
+}
+
 async function help(io: Io): Promise<number> {
   const all = await Promise.all(Object.values(commands).map(load => load()))
-  const width = Math.max(...all.map(({ name, usage = '' }) => name.length + usage.length)) + 3
   io.out(`Kartotek ${VERSION}\n\nkartotek COMMAND\n`)
-  for (const { name, usage, summary } of all) io.out(`  ${(usage ? `${name} ${usage}` : name).padEnd(width)}${summary}`)
+  for (const command of all) io.out(described(command))
   io.out('\nSettings are environment variables; `kartotek doctor` shows them.')
   return 0
 }

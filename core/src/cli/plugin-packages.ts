@@ -111,7 +111,8 @@ function work<Result>(io: Io, run: (db: Database) => Promise<Result>): Promise<R
   return guarded(() => withDatabase(io, async (db) => {
     await migrate(db, migrations)
     return run(db)
-  }))
+  // A folder where nothing runs is the wrong one: what is added there would be looked for in vain.
+  }, { existing: true }))
 }
 
 async function guarded<Result>(run: () => Promise<Result>): Promise<Result> {

@@ -73,7 +73,7 @@ export class GraphqlApi {
         }
         const key = request.headers['idempotency-key']
         if (typeof key === 'string' && key) caller.idempotencyKey = key
-        const context = this.contextOf(caller)
+        const context = { ...this.contextOf(caller), left: leavingOf(response) }
         const compiled = isPlainPost(request) ? await this.#compiled.get(context.reading.generation, context.access).answer(request.body as Request, context, this.#deps.log) : null
         if (compiled !== null) {
           response.setHeader('content-type', 'application/json; charset=utf-8')
@@ -118,6 +118,13 @@ function isPlainPost({ method, body, headers, url }: express.Request): boolean {
   if (method !== 'POST' || url !== '/' || typeof body !== 'object' || body === null || Array.isArray(body) || 'extensions' in body) return false
   const { accept } = headers
   return accept === undefined || accept.includes('*/*') || accept.includes('application/json')
+}
+
+/** Fires when the connection closes before its answer was sent. */
+function leavingOf(response: Response): AbortSignal {
+  const leaving = new AbortController()
+  response.once('close', () => { if (!response.writableFinished) leaving.abort() })
+  return leaving.signal
 }
 
 const contexts = new WeakMap<object, RequestContext>()

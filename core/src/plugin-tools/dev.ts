@@ -13,7 +13,7 @@ import { StartError } from '../database/errors.ts'
 
 const KARTOTEK = fileURLToPath(new URL('../../bin/kartotek.js', import.meta.url))
 // Of the web part only what is built counts: it is done when its list of files is written.
-const OURS = /(^|\/)(node_modules|\.kartotek|\.git|vendor|__generated__)(\/|$)|\.test\.ts$|~$|^kartotek\.plugin\.json$|^dist\/|^web\/(?!dist\/manifest\.json$)/
+const OURS = /(^|\/)(node_modules|\.kartotek|\.git|vendor|__generated__)(\/|$)|\.test\.ts$|~$|^kartotek\.plugin\.json$|^dist(\/|$)|\.tgz$|^web\/(?!dist\/manifest\.json$)/
 const EMAIL = 'dev@example.com'
 const STOP_MS = 5_000
 const FIRST_BUILD_MS = 60_000
@@ -29,7 +29,7 @@ export async function devPlugin(args: string[], io: Io): Promise<number> {
   const dataDir = io.env.KARTOTEK_DATA_DIR ? resolve(io.cwd, io.env.KARTOTEK_DATA_DIR) : join(root, '.kartotek')
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const config = loadConfig({ ...io.env, KARTOTEK_DATA_DIR: dataDir }, io.cwd)
-  const db = await openDatabase(config, createLogger(config))
+  const db = await openDatabase(config, createLogger({ logLevel: io.env.LOG_LEVEL ?? 'warn' }))
   const password = secretOf(dataDir)
   const env = {
     ...io.env, KARTOTEK_DATA_DIR: dataDir, DATABASE_URL: db.url, KARTOTEK_PLUGINS_DATABASE_URL: db.pluginsUrl, NODE_ENV: 'development',
@@ -112,13 +112,18 @@ async function serveAndWatch(root: string, env: NodeJS.ProcessEnv, more: string[
   return new Promise((done) => {
     let timer: NodeJS.Timeout | undefined
     let turning = Promise.resolve()
+    let waiting = false
     const watcher = watch(root, { recursive: true }, (_, name) => {
       if (!name || OURS.test(name)) return
       changedAt ||= performance.now()
       clearTimeout(timer)
       // An editor writes a file in several steps.
       timer = globalThis.setTimeout(() => {
+        // What changes during a start is in the next one, however much it is.
+        if (waiting) return
+        waiting = true
         turning = turning.then(async () => {
+          waiting = false
           io.err(`${name} changed.`)
           await stop()
           start()

@@ -20,15 +20,22 @@ export async function newPlugin([id, folder, ...more]: string[], io: Io): Promis
   for (const path of readdirSync(target, { recursive: true, withFileTypes: true })) {
     if (path.isFile()) rename(join(path.parentPath, path.name), id)
   }
+  io.err('Packing the SDK for it …')
   const vendor = join(target, 'vendor')
   mkdirSync(vendor)
   for (const [name, file] of Object.entries(packForAuthors(vendor))) renameSync(file, join(vendor, name))
   io.out(`${target}: the plugin ${id}. Go on with its README.md.`)
 }
 
+/** `door-bell` → `Door bell`. */
+function titleOf(id: string): string {
+  const words = id.replaceAll('-', ' ')
+  return words[0]!.toUpperCase() + words.slice(1)
+}
+
 /** The names of the template, in contents and in the file's own. */
 function rename(file: string, id: string): void {
-  const named = (text: string): string => text.replaceAll('my-plugin', id).replaceAll('myPlugin', camelId(id)).replaceAll('MyPlugin', pascalId(id))
+  const named = (text: string): string => text.replaceAll('my-plugin', id).replaceAll('myPlugin', camelId(id)).replaceAll('MyPlugin', pascalId(id)).replaceAll('My plugin', titleOf(id))
   writeFileSync(file, named(readFileSync(file, 'utf8')))
   const name = file.split('/').at(-1)!
   if (named(name) !== name) renameSync(file, join(file, '..', named(name)))

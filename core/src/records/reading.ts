@@ -3,7 +3,7 @@ import { InputError, type Filter, type Locale } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
 import type { Seen } from '../access/predicate.ts'
 import type { Generation } from '../model/generation.ts'
-import type { FieldModel, ObjectModel } from '../model/model.ts'
+import { targetOf, type FieldModel, type ObjectModel } from '../model/model.ts'
 
 /** Whose eyes, over which generation, on which connection. Every read of records takes one. */
 export interface Reading {
@@ -28,7 +28,13 @@ export type Condition = RawBuilder<boolean>
 export function readableField(reading: Reading, object: ObjectModel, key: string, path = key): FieldModel {
   const field = object.byKey.get(key)
   if (field && reading.access.canRead(field)) return field
-  throw unknownField(object, path)
+  throw field && reading.access.actor.kind === 'plugin' ? neededField(object, field, path) : unknownField(object, path)
+}
+
+/** A plugin's code knows the model anyway: its author is told what is missing, and does not look for a wrong name. */
+function neededField(object: ObjectModel, field: FieldModel, path: string): InputError {
+  const message = `${object.type} has the field "${path}", and this plugin may not read it: name in \`needs\` what it leads to or is computed from${targetOf(field) ? ` (\`${targetOf(field)}: ['read']\`)` : ''}.`
+  return new InputError(message, [{ field: path, rule: 'unknown', message }])
 }
 
 export function unknownField(object: ObjectModel, path: string): InputError {

@@ -1,4 +1,5 @@
 import type { Log } from '@kartotek/sdk'
+import { StartError } from '../errors.ts'
 import { findBinaries } from './binaries.ts'
 import { Cluster, diskFull } from './cluster.ts'
 import { APP, PLUGINS, SUPERUSER, loadCredentials, socketUrl } from './credentials.ts'
@@ -15,6 +16,8 @@ export interface EmbeddedOptions {
    * Use the server of a running Kartotek if there is one, instead of refusing: for command-line programs. Default false.
    */
   attach?: boolean
+  /** Refuse where there is no database yet, instead of making one. Default false. */
+  existing?: boolean
   /** Give up durability for speed: for tests only. Default false. */
   fast?: boolean
 }
@@ -59,6 +62,7 @@ export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedO
     const cluster = new Cluster(place, findBinaries(place, log))
     const settings = serverSettings(place, options)
     if (!cluster.exists) {
+      if (options.existing) throw new StartError(`There is no Kartotek in ${dataDir}: run this where it runs (\`npm run kartotek -- …\` in its folder), or name its data directory in KARTOTEK_DATA_DIR.`)
       log.info(`making a new PostgreSQL database in ${place.home}`)
       await cluster.create(loadCredentials(place))
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { create, extract, list, type Parser, type Unpack } from 'tar'
 import { PluginError } from '../state.ts'
+import { MAX_FILES, MAX_UNPACKED, sizeText } from './limits.ts'
 
 /** A folder with all its files as one gzipped tar: the same bytes for the same files. Links are left out. */
 export async function pack(folder: string): Promise<Buffer> {
@@ -25,9 +26,6 @@ export async function unpack(content: Buffer, folder: string): Promise<void> {
   if (odd !== undefined) throw new PluginError(`Its package holds ${odd}, which is no plain file.`)
 }
 
-const MAX_UNPACKED = 256 * 1024 * 1024
-const MAX_FILES = 20_000
-
 /**
  * Opens a tarball of npm, whose files lie below one folder. Links are left out.
  * @throws PluginError where it is none, is too large when unpacked, or has paths that lead out
@@ -41,7 +39,7 @@ export async function openTarball(tarball: Buffer, folder: string): Promise<void
       files++
       if (entry.path.split(/[\\/]/).includes('..') || entry.path.startsWith('/')) wrong ??= `It holds ${entry.path}, a path that leads out of it.`
       // The rest is not looked at, be it as large as it may.
-      if (bytes > MAX_UNPACKED || files > MAX_FILES) wrong ??= `It is larger than ${MAX_UNPACKED / 1024 / 1024} MiB or ${MAX_FILES} files when unpacked.`
+      if (bytes > MAX_UNPACKED || files > MAX_FILES) wrong ??= `It is larger than ${sizeText(MAX_UNPACKED)} or ${MAX_FILES} files when unpacked.`
     } }), () => wrong)
     await feed(tarball, extract({
       cwd: folder, strip: 1, strict: true, preserveOwner: false, filter: (_, entry) => 'type' in entry && ['File', 'OldFile', 'Directory'].includes(entry.type as string),

@@ -13,14 +13,14 @@ afterAll(() => rmSync(dir, { recursive: true }))
 const label = { en: 'X' }
 
 /** What `check` says of a package. @param code replaces `export default <definition>` */
-async function check(more: object = {}, { code, json = {}, files = {}, says }: { code?: string, json?: Record<string, unknown>, files?: Record<string, string>, says?: object } = {}): Promise<string[]> {
+async function check(more: object = {}, { code, json = {}, files = {}, says, ms = 60_000 }: { code?: string, json?: Record<string, unknown>, files?: Record<string, string>, says?: object, ms?: number } = {}): Promise<string[]> {
   const definition = { id: 'checked', version: '1.0.0', ...more } as PluginDefinition
   const path = join(dir, `${Math.random()}.tgz`)
   writeFileSync(path, await tarball({
     json: { name: 'checked', version: '1.0.0', type: 'module', exports: './index.js', ...json },
     files: { 'index.js': code ?? `export default ${JSON.stringify(definition)}`, 'kartotek.plugin.json': JSON.stringify(manifestOf({ ...definition, ...says }, SDK_VERSION)), ...files },
   }))
-  return (await checkPackage(path, { cwd: dir, env: { HOME: dir } }, 8_000)).filter(({ severity }) => severity !== 'info').map(({ severity, text }) => `${severity}: ${text}`)
+  return (await checkPackage(path, { cwd: dir, env: { HOME: dir } }, ms)).filter(({ severity }) => severity !== 'info').map(({ severity, text }) => `${severity}: ${text}`)
 }
 
 const objects = [{ name: 'novel', plural: 'novels', label, labelPlural: label, title: 'name', fields: [{ name: 'name', type: 'text', label }, { name: 'reader', type: 'reference', to: 'client', label }] }]
@@ -58,5 +58,5 @@ it('runs no code with what this process knows, and none for ever', async () => {
   process.env.CHECKED_SECRET = 'of the operator'
   const telling = 'if (process.env.CHECKED_SECRET) throw new Error("It sees the environment."); export default { id: "checked", version: "1.0.0" }'
   expect(await check({}, { code: telling })).toEqual([])
-  expect(await check({}, { code: 'for (;;);' })).toEqual([expect.stringMatching(/^error: Its code was not imported within 8 s/)])
+  expect(await check({}, { code: 'for (;;);', ms: 8_000 })).toEqual([expect.stringMatching(/^error: Its code was not imported within 8 s/)])
 })

@@ -6,7 +6,8 @@ import type { PluginDefinition } from '@kartotek/sdk'
 import { PluginError } from '../state.ts'
 import { filesBelow } from './archive.ts'
 import { HOST_MODULES, hostModuleOf, type PackageJson } from './dependencies.ts'
-import { megabytes, withPackage, type OpenedPackage, type OpenOptions } from './open.ts'
+import { sizeText } from './limits.ts'
+import { withPackage, type OpenedPackage, type OpenOptions } from './open.ts'
 
 /** One thing that was found in a package. `error`: it would not run, or break others; `warning`: it works and should be better. */
 export interface Finding { severity: 'error' | 'warning' | 'info', text: string }
@@ -25,7 +26,7 @@ export async function checkPackage(spec: string, options: Pick<OpenOptions, 'cwd
   const add = (severity: Finding['severity'], text: string): void => { findings.push({ severity, text }) }
   try {
     await withPackage(spec, { ...options, unpacked: (folder, tarball) => { inspect(folder, tarball, add) } }, async (opened) => {
-      add('info', `${opened.manifest.plugin.id} ${opened.manifest.plugin.version} (${opened.package}): ${megabytes(opened.content.length)} with its dependencies.`)
+      add('info', `${opened.manifest.plugin.id} ${opened.manifest.plugin.version} (${opened.package}): ${sizeText(opened.content.length)} with its dependencies.`)
       if (opened.unrun.length) add('warning', `Scripts for the installation are never run: ${opened.unrun.join(', ')}.`)
       const { version } = JSON.parse(readFileSync(join(opened.folder, 'package.json'), 'utf8')) as PackageJson
       if (version !== opened.manifest.plugin.version) add('warning', `package.json says version ${version}, and the plugin says ${opened.manifest.plugin.version}.`)
@@ -44,7 +45,7 @@ type Add = (severity: Finding['severity'], text: string) => void
 /** The tarball as its author packed it. */
 function inspect(folder: string, tarball: Buffer, add: Add): void {
   const files = filesBelow(folder)
-  if (tarball.length > LARGE_TARBALL) add('warning', `The tarball has ${megabytes(tarball.length)}: does it carry what belongs to development?`)
+  if (tarball.length > LARGE_TARBALL) add('warning', `The tarball has ${sizeText(tarball.length)}: does it carry what belongs to development?`)
   const copies = new Set(files.flatMap((file) => hostModuleOf(file) ?? []))
   for (const copy of copies) add('error', `It carries ${copy}, which the host gives to all plugins: make it a peer dependency.`)
   const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Arborist } from '@npmcli/arborist'
 import { PluginError } from '../state.ts'
 import { filesBelow } from './archive.ts'
+import { fetchInProcess } from './fetch.ts'
 import type { NpmSettings } from './npm-settings.ts'
 
 /** Modules that the host gives to plugins: of these there is one for all. */
@@ -21,9 +21,9 @@ export interface PackageJson {
 /**
  * Puts the dependencies of an unpacked package into its own `node_modules`, out of the registry, **without running any of their
  * scripts**. What it bundles stays; modules of the host are left out. Only packages of a registry are taken: no folders, addresses, git.
- * @throws PluginError where one cannot be had
+ * @throws PluginError where one cannot be had, or not in time
  */
-export async function installDependencies(folder: string, settings: NpmSettings, sdkVersion: string): Promise<void> {
+export async function installDependencies(folder: string, settings: NpmSettings, sdkVersion: string, within: AbortSignal): Promise<void> {
   const file = join(folder, 'package.json')
   const text = readFileSync(file, 'utf8')
   const { name = 'plugin', version = '0.0.0', ...json } = JSON.parse(text) as PackageJson
@@ -38,12 +38,9 @@ export async function installDependencies(folder: string, settings: NpmSettings,
     // Stands for the host's own one, so that whoever asks for it below is content. It is taken away again.
     place(folder, '@kartotek/sdk', sdkVersion)
     writeFileSync(file, JSON.stringify({ name, version, dependencies: { ...dependencies, '@kartotek/sdk': sdkVersion }, optionalDependencies }))
-    const tree = new Arborist({
-      ...settings, path: folder, ignoreScripts: true, binLinks: false, packageLock: false, save: false, audit: false, fund: false, progress: false, installLinks: true,
-      ...{ allowGit: 'none', allowRemote: 'none', allowFile: 'none', allowDirectory: 'none' },
-    } as ConstructorParameters<typeof Arborist>[0])
-    await tree.reify({ omit: ['dev'], save: false } as Parameters<typeof tree.reify>[0])
+    await fetchInProcess({ what: 'dependencies', folder, settings }, within)
   } catch (error) {
+    if (error instanceof PluginError) throw error
     throw new PluginError(`Its dependencies could not be had: ${(error as Error).message}`, { cause: error })
   } finally {
     writeFileSync(file, text)

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import pacote from 'pacote'
 import { SDK_VERSION } from '../discovery.ts'
 import { MANIFEST_FILE, readManifest, type StaticManifest } from '../static-manifest.ts'
 import { PluginError } from '../state.ts'
 import { openTarball, pack } from './archive.ts'
 import { installDependencies, unrunScripts, type PackageJson } from './dependencies.ts'
-import { npmSettings } from './npm-settings.ts'
+import { deadline, fetchInProcess, type FetchError, type FetchLimits } from './fetch.ts'
+import { MAX_STORED, sizeText } from './limits.ts'
+import { npmSettings, type NpmSettings } from './npm-settings.ts'
 import { hashOf } from './store.ts'
 
 /** A package with all that it needs, as it is stored; nothing of it was run. */
@@ -28,22 +29,20 @@ export interface OpenedPackage {
   folder: string
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends FetchLimits {
   /** Where relative paths begin and an `.npmrc` is looked for. */
   cwd: string
   env: NodeJS.ProcessEnv
   /** What a tarball is called that lies under another name. */
-  name?: string
+  name?: string | undefined
   /** Called when the package itself is unpacked and its dependencies are not there yet. */
   unpacked?: (folder: string, tarball: Buffer) => void
 }
 
-const MAX_STORED = 64 * 1024 * 1024
-
 /**
  * Brings a package out of the registry or a tarball into a folder of its own for the length of `work`, with its dependencies. The
  * manifest decides before anything else is fetched.
- * @throws PluginError in one sentence
+ * @throws PluginError in one sentence; where it cannot be had within `ms`, or `signal` fires, with nothing left of it
  */
 export async function withPackage<Result>(spec: string, options: OpenOptions, work: (opened: OpenedPackage) => Promise<Result>): Promise<Result> {
   const root = mkdtempSync(join(tmpdir(), 'kartotek-package-'))
@@ -51,17 +50,18 @@ export async function withPackage<Result>(spec: string, options: OpenOptions, wo
   mkdirSync(folder)
   try {
     const settings = npmSettings(options.env, options.cwd)
+    const within = deadline(options)
     const file = tarballOf(spec, options.cwd)
-    const tarball = file ? readFileSync(file) : await fetched(spec, settings)
+    const tarball = file ? readFileSync(file) : await fetched(spec, settings, join(root, 'package.tgz'), within)
     await openTarball(tarball, folder)
     if (!existsSync(join(folder, 'package.json'))) throw new PluginError(`${spec} is no package: it has no package.json.`)
     options.unpacked?.(folder, tarball)
     const manifest = readManifest(pathToFileURL(join(folder, 'package.json')).href)
     if (!manifest) throw new PluginError(`${spec} has no ${MANIFEST_FILE}, by which Kartotek decides before it runs code: its author writes it with \`kartotek plugin build\` before packing.`)
     const { name = 'plugin', version = '0.0.0' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson
-    await installDependencies(folder, settings, SDK_VERSION)
+    await installDependencies(folder, settings, SDK_VERSION, within)
     const content = await pack(folder)
-    if (content.length > MAX_STORED) throw new PluginError(`${spec} has ${megabytes(content.length)} with its dependencies; at most ${megabytes(MAX_STORED)} are stored.`)
+    if (content.length > MAX_STORED) throw new PluginError(`${spec} has ${sizeText(content.length)} with its dependencies; at most ${sizeText(MAX_STORED)} are stored.`)
     return await work({ manifest, spec: file ? tarballName(options.name ?? basename(file)) : name, fromRegistry: !file, package: `${name}@${version}`, content, sha256: hashOf(content), unrun: unrunScripts(folder), folder })
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -76,18 +76,22 @@ function tarballOf(spec: string, cwd: string): string | null {
     if (statSync(path).isDirectory()) throw new PluginError(`${path} is a folder: pack it by \`npm pack\` and give the tarball, or name the folder in KARTOTEK_PLUGINS while you write it.`)
     return path
   }
-  if (/^(@[\w.-]+\/)?[\w.-]+(@[\w.^~<>=|* -]+)?$/.test(spec)) return null
+  if (isRegistryName(spec)) return null
   throw new PluginError(`${spec} is neither a package of a registry (name@version) nor a tarball: other sources are not taken.`)
 }
 
-async function fetched(spec: string, settings: ReturnType<typeof npmSettings>): Promise<Buffer> {
+/** `name`, `@scope/name`, `name@^1.2`: what a registry may have, and never a file here. */
+export const isRegistryName = (spec: string): boolean => /^(@[\w.-]+\/)?[\w-][\w.-]*(@[\w.^~<>=|* -]+)?$/.test(spec) && !/\.(tgz|tar\.gz)$/.test(spec)
+
+async function fetched(spec: string, settings: NpmSettings, to: string, within: AbortSignal): Promise<Buffer> {
   try {
-    return await pacote.tarball(spec, { ...settings, ignoreScripts: true } as pacote.Options)
+    await fetchInProcess({ what: 'tarball', spec, settings, to }, within)
+    return readFileSync(to)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof PluginError) throw error
+    const { code, message } = error as FetchError
     throw new PluginError(code === 'E404' || code === 'ETARGET' ? `The registry has no ${spec}.` : `${spec} could not be had from the registry: ${message}`, { cause: error })
   }
 }
 
 const tarballName = (name: string): string => (/\.(tgz|tar\.gz)$/.test(name) ? name : `${name}.tgz`)
-export const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

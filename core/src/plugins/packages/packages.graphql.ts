@@ -1,4 +1,4 @@
-import { InputError, NotAllowedError, type PluginContext, type Resolvers } from '@kartotek/sdk'
+import { ConflictError, InputError, NotAllowedError, type PluginContext, type Resolvers } from '@kartotek/sdk'
 import type { CoreContext } from '../../access/caller.ts'
 import type { Database } from '../../database/index.ts'
 import type { Uploads } from '../../import/uploads.ts'
@@ -8,7 +8,7 @@ import { BUNDLED_PLUGINS } from '../entries.ts'
 import { choices } from './choice.ts'
 import { addPackage, enablePlugin, planPackage, planRemoval, removePlugin, upgradePackage, type Administrator, type Plan } from './install.ts'
 import { listPlugins } from './list.ts'
-import { withPackage, type OpenedPackage } from './open.ts'
+import { isRegistryName, withPackage, type OpenedPackage } from './open.ts'
 
 export const typeDefs = `
 "A plugin of the installation, as the database knows it: what administrators chose counts from the next start of each node on."
@@ -50,14 +50,20 @@ enum PluginData { keep drop }
 extend type Query {
   "All plugins, with what the next start does with them."
   pluginPackages: [PluginPackage!]!
-  "What adding the uploaded package, or running it in place of the one that is there, would change. None of its code runs."
-  planPlugin(upload: ID!): PluginPlan!
+  """
+  What adding a package, or running it in place of the one that is there, would change: an uploaded tarball, or a name in the registry of
+  npm (name, name@^1.2). None of its code runs. One package is fetched at a time, for at most five minutes; who goes away ends it.
+  """
+  planPlugin(upload: ID, package: String): PluginPlan!
   "What removing a plugin with its data would drop."
   planPluginRemoval(id: ID!): PluginPlan!
 }
 extend type Mutation {
-  "Stores the uploaded package of a plugin, or another version of it, and grants what its plan names. It runs from the next start on. For people who are signed in, not for tokens."
-  addPlugin(upload: ID!): PluginPlan!
+  """
+  Stores a package (an uploaded tarball, or a name in the registry of npm), or another version of it, and grants what its plan names. It runs
+  from the next start on. For people who are signed in, not for tokens.
+  """
+  addPlugin(upload: ID, package: String): PluginPlan!
   "It runs from the next start on."
   enablePlugin(id: ID!): Boolean!
   "It does not run from the next start on."
@@ -67,16 +73,28 @@ extend type Mutation {
 }
 `
 
-export interface PackageDeps { db: Database, uploads?: Pick<Uploads, 'find' | 'pathOf'> | undefined, states(): PluginState[] }
+export interface PackageDeps { db: Database, uploads?: Pick<Uploads, 'find' | 'pathOf'> | undefined, states(): PluginState[], env?: NodeJS.ProcessEnv, fetchMs?: number }
 
-export function packageResolvers({ db, uploads, states }: PackageDeps): Resolvers {
+/** Where a package comes from: one of the two. */
+interface Source { upload?: string | null, package?: string | null }
+
+export function packageResolvers({ db, uploads, states, env = process.env, fetchMs }: PackageDeps): Resolvers {
   function by(ctx: PluginContext): Administrator {
     (ctx as CoreContext).access.require('plugins.manage')
     return { userId: ctx.actor.userId, name: ctx.actor.name }
   }
-  async function uploaded<Result>(upload: string, ctx: PluginContext, work: (opened: OpenedPackage) => Promise<Result>): Promise<Result> {
-    const { name } = await uploads!.find(upload, ctx.actor.userId)
-    return told(() => withPackage(uploads!.pathOf(upload), { cwd: process.cwd(), env: process.env, name }, work))
+  let fetching: string | null = null
+  async function opened<Result>({ upload, package: name }: Source, ctx: PluginContext, work: (opened: OpenedPackage) => Promise<Result>): Promise<Result> {
+    if (upload ? name : !name) throw new InputError('Give either an upload or the name of a package.')
+    if (name && !isRegistryName(name)) throw new InputError(`${name} is no name of a package in a registry: write it like name, @scope/name or name@1.2.0.`)
+    const file = upload ? (await uploads!.find(upload, ctx.actor.userId)).name : undefined
+    if (fetching !== null) throw new ConflictError(`${fetching} is being fetched now: wait until that is done, and try again.`)
+    fetching = name ?? file ?? null
+    try {
+      return await told(() => withPackage(upload ? uploads!.pathOf(upload) : name!, { cwd: process.cwd(), env, name: file, ms: fetchMs, signal: (ctx as CoreContext).left }, work))
+    } finally {
+      fetching = null
+    }
   }
   const known = async (): Promise<Set<string>> => new Set([...BUNDLED_PLUGINS, ...states().map(({ id }) => id), ...(await listPlugins(db.kysely)).map(({ id }) => id)])
   const set = (enabled: boolean) => async (_: unknown, { id }: { id: string }, ctx: PluginContext) => {
@@ -90,9 +108,9 @@ export function packageResolvers({ db, uploads, states }: PackageDeps): Resolver
         by(ctx)
         return listPlugins(db.kysely)
       },
-      planPlugin: (_, { upload }: { upload: string }, ctx) => {
+      planPlugin: (_, source: Source, ctx) => {
         by(ctx)
-        return uploaded(upload, ctx, (opened) => planPackage(db, opened))
+        return opened(source, ctx, (pack) => planPackage(db, pack))
       },
       planPluginRemoval: (_, { id }: { id: string }, ctx) => {
         by(ctx)
@@ -104,15 +122,15 @@ export function packageResolvers({ db, uploads, states }: PackageDeps): Resolver
       },
     },
     Mutation: {
-      addPlugin: async (_, { upload }: { upload: string }, ctx): Promise<Plan> => {
+      addPlugin: async (_, source: Source, ctx): Promise<Plan> => {
         const administrator = by(ctx)
         // It brings code into the server: a token that is lost must not be enough for that.
         if ((ctx as CoreContext).caller.sessionId === undefined) throw new NotAllowedError('Plugins are added by people who are signed in, not by tokens.')
-        return uploaded(upload, ctx, async (opened) => {
-          const plan = await planPackage(db, opened)
+        return opened(source, ctx, async (pack) => {
+          const plan = await planPackage(db, pack)
           const choice = (await choices(db.kysely)).get(plan.plugin)
-          if (choice?.version != null && choice.removing === null) await upgradePackage(db, plan.plugin, opened, administrator)
-          else await addPackage(db, opened, administrator)
+          if (choice?.version != null && choice.removing === null) await upgradePackage(db, plan.plugin, pack, administrator)
+          else await addPackage(db, pack, administrator)
           return plan
         })
       },

@@ -10,7 +10,8 @@ export default definePlugin({
   id: 'my-plugin',
   version: '0.1.0',
   compat: { sdk: '^0.1' },
-  label: { en: 'My plugin', ru: 'Мой плагин', uk: 'Мій плагін', fi: 'Oma lisäosa' },
+  // What administrators and rights call it; `ru`, `uk` and `fi` besides, where you can.
+  label: { en: 'My plugin' },
   settings,
 
   // What its background code may do; its own objects need no mention.

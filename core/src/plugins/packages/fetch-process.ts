@@ -1,0 +1,57 @@
+// Fetches out of a registry and ends. See `fetch.ts`.
+import { createWriteStream } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Arborist } from '@npmcli/arborist'
+import pacote from 'pacote'
+import type { FetchTask } from './fetch.ts'
+import { MAX_FILES, MAX_STORED, MAX_UNPACKED, sizeText } from './limits.ts'
+
+const LOOK_MS = 1_000
+/** One request; npm's libraries wait five minutes for each, and ask three times. */
+const PATIENCE = { timeout: 60_000, fetchRetries: 2 }
+
+// Who asked is gone.
+process.on('disconnect', () => process.exit(1))
+process.once('message', (task: FetchTask) => {
+  const done = task.what === 'tarball' ? tarball(task) : dependencies(task)
+  done.then(() => { process.send!({}) }, ({ message, code }: NodeJS.ErrnoException) => { process.send!({ error: { message, code } }) })
+})
+
+async function tarball({ spec, settings, to }: Extract<FetchTask, { what: 'tarball' }>): Promise<void> {
+  await pacote.tarball.stream(spec, async (stream) => {
+    let bytes = 0
+    const counted = new Transform({
+      transform(chunk: Buffer, _, next) {
+        bytes += chunk.length
+        next(bytes > MAX_STORED ? new Error(`it has more than ${sizeText(MAX_STORED)}`) : null, chunk)
+      },
+    })
+    await pipeline(stream, counted, createWriteStream(to))
+  }, { ...PATIENCE, ...settings, ignoreScripts: true } as pacote.Options)
+}
+
+async function dependencies({ folder, settings }: Extract<FetchTask, { what: 'dependencies' }>): Promise<void> {
+  const tree = new Arborist({
+    ...PATIENCE, ...settings, path: folder, ignoreScripts: true, binLinks: false, packageLock: false, save: false, audit: false, fund: false, progress: false, installLinks: true,
+    ...{ allowGit: 'none', allowRemote: 'none', allowFile: 'none', allowDirectory: 'none' },
+  } as ConstructorParameters<typeof Arborist>[0])
+  let done = false
+  const work = tree.reify({ omit: ['dev'], save: false } as Parameters<typeof tree.reify>[0]).finally(() => { done = true })
+  await Promise.race([work, tooMuch(folder, () => done)])
+  await tooMuch(folder, () => true)
+}
+
+/** Looks at what lies there while it grows. */
+async function tooMuch(folder: string, done: () => boolean): Promise<void> {
+  do {
+    if (!done()) await new Promise((next) => { setTimeout(next, LOOK_MS) })
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    let bytes = 0
+    // What is moved into its place meanwhile is counted at the next look.
+    for (const file of files) bytes += (await lstat(join(file.parentPath, file.name)).catch(() => ({ size: 0 }))).size
+    if (files.length > MAX_FILES || bytes > MAX_UNPACKED) throw new Error(`with them it is larger than ${sizeText(MAX_UNPACKED)} or ${MAX_FILES} files`)
+  } while (!done())
+}

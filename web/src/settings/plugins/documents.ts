@@ -1,0 +1,45 @@
+import { mutate, query } from '../../graphql/client.ts'
+
+/** A plugin as the database knows it, with how far it came on the node that answers; `started` is null where it was not there at its start. */
+export interface ListedPlugin {
+  id: string
+  version: string | null
+  source: string
+  state: 'enabled' | 'disabled' | 'removing' | 'quarantined'
+  cause: string | null
+  running: { version: string, nodes: number }[]
+  started: { state: string, step: string, cause: string | null, faults: number } | null
+}
+export interface PlannedChange { change: 'add' | 'change' | 'remove', kind: string, name: string, detail: string | null }
+export interface Plan { plugin: string, from: string | null, to: string | null, changes: PlannedChange[], notes: string[] }
+/** One of the two: an uploaded tarball, or a name in the registry. */
+export interface Source { upload?: string, package?: string }
+export interface SettingsProperty { 'type'?: string, 'title'?: string, 'description'?: string, 'enum'?: (string | number)[], 'minimum'?: number, 'maximum'?: number, 'maxLength'?: number, 'default'?: unknown, 'format'?: string, 'x-title'?: Record<string, string>, 'x-description'?: Record<string, string> }
+export interface PluginSettings { schema: { properties?: Record<string, SettingsProperty>, required?: string[] }, values: Record<string, unknown> }
+
+const PLAN = 'plugin from to changes { change kind name detail } notes'
+
+export async function loadPlugins(): Promise<ListedPlugin[]> {
+  const { pluginPackages, plugins } = await query<{ pluginPackages: Omit<ListedPlugin, 'started'>[], plugins: (NonNullable<ListedPlugin['started']> & { id: string })[] }>(
+    'query Plugins { pluginPackages { id version source state cause running { version nodes } } plugins { id state step cause faults } }')
+  return pluginPackages.map(one => ({ ...one, started: plugins.find(({ id }) => id === one.id) ?? null }))
+}
+
+export async function planPlugin(source: Source): Promise<Plan> {
+  return (await query<{ planPlugin: Plan }>(`query PlanPlugin($upload: ID, $package: String) { planPlugin(upload: $upload, package: $package) { ${PLAN} } }`, { ...source })).planPlugin
+}
+
+export async function planRemoval(id: string): Promise<Plan> {
+  return (await query<{ planPluginRemoval: Plan }>(`query PlanPluginRemoval($id: ID!) { planPluginRemoval(id: $id) { ${PLAN} } }`, { id })).planPluginRemoval
+}
+
+export const addPlugin = (source: Source) => mutate('mutation AddPlugin($upload: ID, $package: String) { addPlugin(upload: $upload, package: $package) { plugin } }', { ...source })
+export const enablePlugin = (id: string) => mutate('mutation EnablePlugin($id: ID!) { enablePlugin(id: $id) }', { id })
+export const disablePlugin = (id: string) => mutate('mutation DisablePlugin($id: ID!) { disablePlugin(id: $id) }', { id })
+export const releasePlugin = (id: string) => mutate('mutation ReleasePlugin($id: ID!) { releasePlugin(id: $id) }', { id })
+export const removePlugin = (id: string, data: 'keep' | 'drop') => mutate('mutation RemovePlugin($id: ID!, $data: PluginData!) { removePlugin(id: $id, data: $data) }', { id, data })
+
+export async function loadSettings(plugin: string): Promise<PluginSettings> {
+  return (await query<{ pluginSettings: PluginSettings }>('query SettingsOfPlugin($plugin: ID!) { pluginSettings(plugin: $plugin) { schema values } }', { plugin })).pluginSettings
+}
+export const saveSettings = (plugin: string, values: Record<string, unknown>) => mutate('mutation SaveSettingsOfPlugin($plugin: ID!, $values: JSON!) { updatePluginSettings(plugin: $plugin, values: $values) { values } }', { plugin, values })
