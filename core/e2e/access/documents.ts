@@ -6,9 +6,9 @@ const FIELDS_PER_DOCUMENT = 20
 /** What goes on by the clock, by name or by type and name. */
 const NOISE = new Set(['seconds', 'lastSeenAt', 'lastUsedAt', 'StageReportRow.oldest', 'StageTimes.mean', 'StageTimes.median', 'StageTimes.p90'])
 
-/** A selection of all that can be selected down to `depth`; people and teams are opened once only. */
-export function selection(type: GraphQLObjectType, depth: number, opened = 0): string {
-  const parts = Object.values(type.getFields()).flatMap((field) => {
+/** A selection of all that can be selected down to `depth`; people and teams are opened once only. `only`: of these fields. */
+export function selection(type: GraphQLObjectType, depth: number, opened = 0, only?: ReadonlySet<string>): string {
+  const parts = Object.values(type.getFields()).filter(({ name }) => only?.has(name) ?? true).flatMap((field) => {
     if (NOISE.has(field.name) || NOISE.has(`${type.name}.${field.name}`) || field.args.some((a) => isNonNullType(a.type) && a.defaultValue === undefined)) return []
     const inner = getNamedType(field.type)
     if (isLeafType(inner)) return [field.name]
