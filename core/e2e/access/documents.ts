@@ -128,7 +128,7 @@ function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Pl
     if (isLeafType(inner)) {
       if (taken) result.push(`{ ${field.name}: true }`, `{ ${field.name}: false }`)
     } else if (!isInputObjectType(inner)) continue
-    else if (inner.name.endsWith('ListFilter')) {
+    else if (inner.getFields().some && inner.getFields().none) {
       if (at.level < sweep.depth) {
         const found = next(inner.getFields().some!.type as GraphQLInputObjectType)
         result.push(...wrap(found.map((f, i) => [`{ some: ${f} }`, `{ none: ${f} }`, `{ count: { where: ${f}, gte: 1 } }`][(i + sweep.turn) % 3]!)))

@@ -49,6 +49,7 @@ const TRICKS: Partial<Record<string, (seen: (object: string) => Planted) => stri
 export const PLUGINS: Part = {
   plugins: ['telephony', 'messengers'].map(plugin),
   walked: { ...BUNDLED, queries: { ...BUNDLED.queries, ...Object.fromEntries(ABOUT_RECORDS.map((name) => [name, CORE.queries[name]!])) } },
+  main: 'Call',
   closed: {
     fields: ['call.number', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
     derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'callListItem.heading'],

@@ -123,7 +123,7 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
         compiled++
         expect(differences(source, await answer(person, source, schemaOf(person), false), text)).toEqual([])
       }
-      expect(compiled > 5 || queue.length < 20, `${compiled} documents were compiled`).toBe(true)
+      expect(compiled > 5 || !schemaOf(person).getType(world.main), `${compiled} documents were compiled`).toBe(true)
     }, 60_000)
 
     it('turns pages by cursors of others as by his own, and sees no more by them', async () => {

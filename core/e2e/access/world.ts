@@ -74,6 +74,8 @@ export interface Part {
   /** Paths of plugins that run beside that of the test. */
   plugins: string[]
   walked: Operations
+  /** Type of an object of it: who does not see this one sees next to nothing. */
+  main: string
   /** Fields that the role `restricted` is denied, and those that are closed with them. */
   closed: { fields: string[], derived: string[] }
   fieldsWithHistory: string[]
@@ -100,6 +102,7 @@ export interface World {
   /** What is walked over, and all that the schema has. */
   walked: Operations
   known: Operations[]
+  main: string
   added: Added[]
   fieldsWithHistory: string[]
   isAsked(this: void, record: Planted): boolean
@@ -363,7 +366,7 @@ export async function makeWorld(part?: Part): Promise<World> {
   // Of a part only what it planted itself.
   const before = new Set(part ? core.map((set) => set.id) : [])
   const world: World = {
-    walked: part?.walked ?? CORE, known: [CORE, ...part ? [part.walked] : []], added: part ? addedTo(engine.live.current.model, part.walked) : [],
+    walked: part?.walked ?? CORE, known: [CORE, ...part ? [part.walked] : []], main: part?.main ?? 'Client', added: part ? addedTo(engine.live.current.model, part.walked) : [],
     fieldsWithHistory: part?.fieldsWithHistory ?? ['owner', 'territory', 'name'], isAsked: part?.isAsked ?? (({ object }) => !['user', 'team'].includes(object)),
     tricks: (who) => part?.tricks(world, who) ?? [],
     saved, crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string).filter((set) => !before.has(set)), foreignSet: foreign!.id, parts: { line: await rowOf('order_line', 'order_id', 'order_X'), point: await rowOf('contact_point', 'client_id', 'client_X') },

@@ -4,11 +4,8 @@ import type { Engine } from '../records/engine.ts'
 
 type Sql = RawBuilder<unknown>
 
-/** Fields that tell who somebody is, though they must have a value or be unique. */
-export const identifying = (object: ObjectModel): FieldModel[] => object.fields.filter((f) => f.identifying)
-
 /** Whether records of this object are traces of a person – calls, conversations –, and no documents: nothing of him stays in them. */
-export const isTrace = (object: ObjectModel): boolean => !object.partOf.length && identifying(object).length > 0
+export const isTrace = (object: ObjectModel): boolean => !object.partOf.length && object.fields.some((f) => f.identifying && f.group === '')
 
 /** Records of one object that hang on a person. */
 export interface Hanging { object: ObjectModel, ids: string[] }

@@ -47,7 +47,7 @@ export default definePlugin({
     'forms.manage': { label: { ru: 'Создавать веб-формы', uk: 'Створювати вебформи', fi: 'Luoda verkkolomakkeita', en: 'Make web forms' } },
   },
   fields: {
-    timelineEntry: [{ name: 'message', type: 'text', technical: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } }],
+    timelineEntry: [{ name: 'message', type: 'text', technical: true, identifying: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } }],
   },
   compute: { message: { id: 'headings', run: computeMessages }, webForm: { id: 'forms', run: computeForms } },
   guards: {
