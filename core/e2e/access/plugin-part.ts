@@ -54,6 +54,7 @@ export const PLUGINS: Part = {
     fields: ['call.number', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
     derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'callListItem.heading'],
   },
+  capabilities: ['telephony.recording.listen'],
   fieldsWithHistory: ['owner', 'number', 'note', 'lastText'],
   isAsked: ({ object, key }) => object in BUNDLED.objects || /^(client|contact|request|entry_message|entry_call)_[MXS]$/.test(key),
   async plant(planting, tag, owner, groups) {

@@ -78,6 +78,8 @@ export interface Part {
   main: string
   /** Fields that the role `restricted` is denied, and those that are closed with them. */
   closed: { fields: string[], derived: string[] }
+  /** Rights that the roles `team_seller` and `restricted` have beside. */
+  capabilities: string[]
   fieldsWithHistory: string[]
   /** Whether questions about a record are asked of it. */
   isAsked(record: Planted): boolean
@@ -171,9 +173,9 @@ export async function makeWorld(part?: Part): Promise<World> {
   const role = async (key: string, rules: RoleRules) => run('mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key, labels: { en: key }, rules } })
   const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
   const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
-  await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
+  await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share', ...part?.capabilities ?? []] })
   await role('nothing', {})
-  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries([...CLOSED, ...part?.closed.fields ?? []].map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see'] })
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries([...CLOSED, ...part?.closed.fields ?? []].map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see', ...part?.capabilities ?? []] })
   await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
 
   // People and teams.
