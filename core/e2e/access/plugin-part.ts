@@ -6,8 +6,8 @@ import { phone, word, type Group, type Part, type Planted, type Planting } from 
 const plugin = (name: string): string => fileURLToPath(new URL(`../../../plugins/${name}/src/index.ts`, import.meta.url))
 const now = '2026-11-02T10:00:00Z'
 let minute = 0
-/** Another moment for each record: what is equal would be told apart by nothing. */
-const moment = (): string => new Date(Date.UTC(2190, 0, 5) + 60_000 * minute++).toISOString()
+/** Another moment for each record, on a Monday, which no planted day is, however often the years are moved. */
+const moment = (): string => new Date(Date.UTC(2160, 0, 7) + 60_000 * minute++).toISOString()
 
 /** Calls, missed calls, calling lists, conversations and messages of one owner, for one client. */
 async function plantAbout({ plant, id }: Planting, tag: string, owner: string | null, client: string | null, groups: Group[], more: { contact?: string | null, list?: string } = {}): Promise<void> {

@@ -100,7 +100,7 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
         const seen = new Set([...before.values()].flatMap((text) => [...tokensIn(text)]))
         expect([...canaries].filter(([c, holders]) => !seen.has(c) && holders.some((h) => h.object in world.walked.objects)).slice(0, 5), 'the walk reaches every canary').toEqual([])
       }
-    }, 120_000)
+    }, 300_000)
 
     it('is told the same when what he may not see changes', async () => {
       const scrambled = await scramble(world, person)
@@ -111,7 +111,7 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
       expect([after.size, after.size > 0]).toEqual([before.size, true])
       expect([...before].flatMap(([source, text]) => differences(source, text, after.get(source)!)).slice(0, 5)).toEqual([])
       before.clear()
-    }, 120_000)
+    }, 300_000)
 
     it('is answered by compiled documents as by those that are interpreted', async () => {
       const { turn } = sweeps.get(person)!
@@ -124,7 +124,7 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
         expect(differences(source, await answer(person, source, schemaOf(person), false), text)).toEqual([])
       }
       expect(compiled > 5 || !schemaOf(person).getType(world.main), `${compiled} documents were compiled`).toBe(true)
-    }, 60_000)
+    }, 180_000)
 
     it('turns pages by cursors of others as by his own, and sees no more by them', async () => {
       const admin = world.person('administrator')
@@ -145,7 +145,7 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
           }
         }
       }
-    }, 60_000)
+    }, 180_000)
 
     it('is answered about hidden fields and objects as about those that do not exist', async () => {
       for (const [hidden, invented] of hiddenPlaces(schemaOf(person))) expect(bare(await answer(person, hidden))).toBe(bare(await answer(person, invented)))
@@ -169,6 +169,6 @@ export function walkOver(world: World, { depth }: { depth: number }): void {
         }
       }
       expect(await checksums(world)).toEqual(before)
-    }, 60_000)
+    }, 180_000)
   })
 }

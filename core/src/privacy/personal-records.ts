@@ -11,8 +11,8 @@ export const isTrace = (object: ObjectModel): boolean => !object.partOf.length &
 export interface Hanging { object: ObjectModel, ids: string[] }
 
 /**
- * The traces of a person: what names him, what hangs on his requests, and what names nobody and has a number or a handle that stands on
- * his card and on no other.
+ * The traces of a person: what names him, and what names nobody and hangs on his requests, or has a number or a handle that stands on his
+ * card and on no other.
  * @param people the person, and those who were merged into him; none for a request alone
  */
 export async function tracesOf(db: Engine['db'], model: Model, person: ObjectModel | null, people: string[], requests: string[]): Promise<Hanging[]> {
@@ -27,8 +27,9 @@ export async function tracesOf(db: Engine['db'], model: Model, person: ObjectMod
     const nobodys = [...named('client'), ...named('contact')].map((f) => sql`${sql.id(columnOf(f))} is null`)
     const columns = object.fields.flatMap((f) => (f.type === 'phone' ? [columnOf(f, 'e164')] : f.identifying ? [columnOf(f)] : []))
     const conditions = [
-      ...(person ? named(person.name) : []).map((f) => among(f, people)), ...named('intakeItem').map((f) => among(f, requests)),
-      ...keys.length && nobodys.length ? columns.map((name) => sql`(${sql.join(nobodys, sql` and `)} and ${sql.id(name)} = any(${keys}::text[]))`) : [],
+      ...(person ? named(person.name) : []).map((f) => among(f, people)),
+      // What names somebody else by now is his.
+      ...nobodys.length ? [...named('intakeItem').map((f) => among(f, requests)), ...keys.length ? columns.map((name) => sql`${sql.id(name)} = any(${keys}::text[])`) : []].map((one) => sql`(${sql.join([...nobodys, one], sql` and `)})`) : [],
     ]
     if (!conditions.length) continue
     const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)} where ${sql.join(conditions, sql` or `)}`.execute(db)

@@ -29,7 +29,7 @@ const conversationOf = async (name: string): Promise<{ id: string, request: { id
 const person = async (name: string, more: object = {}): Promise<string> => (await crm.ask(admin, 'mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input: { name, kind: 'person', ...more } })).createClient.id
 const SEND = 'mutation ($input: MessengersSendInput!) { messengersSend(input: $input) { message } }'
 
-it('tells a person every message, and forgets them with what lies beside the records', async () => {
+it('tells a person every message, and forgets them with what lies beside the records', { timeout: 300_000 }, async () => {
   await written(NUMBER, '1', 'Tarvitsen saunan oven', 'Zorvald Krimm')
   await written('358409999999', '1', 'Hei', 'Kalle')
   await drained()

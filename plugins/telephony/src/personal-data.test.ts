@@ -19,7 +19,7 @@ async function tablesWith(...texts: string[]): Promise<string[]> {
   return found.sort()
 }
 
-it('tells a person every call, and forgets him in calls, missed calls and calling lists', async () => {
+it('tells a person every call, and forgets him in calls, missed calls and calling lists', { timeout: 300_000 }, async () => {
   const his = await client(crm, admin, NUMBER, { name: 'Zorvald Krimm', kind: 'person' })
   const sink = sinkOf(crm)
   await sink.tell('asterisk', [answeredAt('a1', NUMBER, '2026-11-02T11:00:00Z', '101'), missedAt('m1', NUMBER, '2026-11-03T09:00:00Z', { recording: '/rec/krimm.wav' }), missedAt('m2', NUMBER, '2026-11-03T10:00:00Z')])
@@ -49,7 +49,7 @@ it('tells a person every call, and forgets him in calls, missed calls and callin
   expect([...left.missedCalls.nodes, ...left.callListItems.nodes].map((node: { heading: string }) => node.heading)).toEqual(['Erased', 'Erased'])
 })
 
-it('forgets the calls of who was nobody yet when he called, by his request or by a number that is his alone', async () => {
+it('forgets the calls of who was nobody yet when he called, by his request or by a number that is his alone', { timeout: 300_000 }, async () => {
   const sink = sinkOf(crm)
   await sink.tell('asterisk', [missedAt('u1', UNKNOWN, '2026-11-04T10:00:00Z'), missedAt('u2', '+358 40 222 8888', '2026-11-04T10:00:00Z')])
   await drained()
