@@ -45,7 +45,7 @@ it('tells each subscriber of what he may see, with the fields that he may read, 
 })
 
 it('tells who loses sight of a record that it is gone, and nothing of what became of it', async () => {
-  const listener = await listen(world.person('manager'))
+  const listener = await listen(world, world.person('manager'))
   const text = word()
   const id = world.id('client_M')
   await update('client', id, { owner: world.person('head_of_sales').caller.actor.userId, note: text })
