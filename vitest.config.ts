@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What takes longest begins first, so that no worker is left alone with it at the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const turn = ({ moduleId }: TestSpecification): number => ['/core/e2e/access.test.ts', '/web/e2e/', '/core/e2e/', ''].findIndex((place) => moduleId.includes(place))
+    const turn = ({ moduleId }: TestSpecification): number => ['/core/e2e/access.test.ts', '/core/e2e/plugin-access.test.ts', '/web/e2e/', '/core/e2e/', ''].findIndex((place) => moduleId.includes(place))
     return (await super.sort(files)).sort((a, b) => turn(a) - turn(b))
   }
 }

@@ -1,44 +1,17 @@
-import { getNamedType, isLeafType, isObjectType, parse, subscribe, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { parse, subscribe } from 'graphql'
 import { afterAll, expect, it } from 'vitest'
 import { SYSTEM_CALLER } from '../src/access/caller.ts'
 import { objectOf } from '../src/model/model.ts'
 import { writeRecords } from '../src/records/write/batch.ts'
 import { write } from '../src/records/write/writing.ts'
 import { eventually } from '../src/testing/child.ts'
-import { makeWorld, word, type Person } from './access/world.ts'
+import { listen, type Listener } from './access/subscribing.ts'
+import { makeWorld, word } from './access/world.ts'
 
 const world = await makeWorld()
 const { crm } = world
 const { api, engine } = crm.kartotek
 afterAll(() => crm.close())
-
-/** Everything of a type that needs no arguments, two levels down. */
-function selection(type: GraphQLObjectType, depth: number): string {
-  return Object.values(type.getFields()).flatMap((field) => {
-    const inner = getNamedType(field.type)
-    if (isLeafType(inner)) return [field.name]
-    return depth > 0 && isObjectType(inner) && !inner.name.endsWith('Connection') ? [`${field.name} { ${selection(inner, depth - 1)} }`] : []
-  }).join(' ')
-}
-
-interface Listener { person: Person, heard: string[], stop(): Promise<void> }
-
-/** Subscribes to every `…Changed` of the person's schema, the records whole. */
-async function listen(person: Person): Promise<Listener> {
-  const abort = new AbortController()
-  const context = { ...api.contextOf(person.caller), signal: abort.signal }
-  const schema: GraphQLSchema = api.schema(context.reading.generation, context.access)
-  const heard: string[] = []
-  const running: Promise<void>[] = []
-  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter((f) => f.name !== '_empty')) {
-    const change = getNamedType(field.type)
-    const document = parse(!isObjectType(change) ? `subscription { ${field.name} }` : `subscription { ${field.name} { kind id changeSet record { ${selection(getNamedType(change.getFields().record!.type) as GraphQLObjectType, 2)} } } }`)
-    const stream = await subscribe({ schema, document, contextValue: context })
-    if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream))
-    running.push((async () => { for await (const event of stream) heard.push(JSON.stringify(event)) })())
-  }
-  return { person, heard, async stop() { abort.abort(); await Promise.all(running) } }
-}
 
 const update = (object: string, id: string, input: Record<string, unknown>) => write(engine, SYSTEM_CALLER, { passGates: true }, async (w) => {
   const [result] = await writeRecords(w, objectOf(w.generation.model, object), [{ op: 'update', id, input }])
@@ -46,7 +19,7 @@ const update = (object: string, id: string, input: Record<string, unknown>) => w
 })
 
 it('tells each subscriber of what he may see, with the fields that he may read, and of nothing else', async () => {
-  const listeners = await Promise.all(world.people.map(listen))
+  const listeners = await Promise.all(world.people.map((person) => listen(world, person)))
   const said: { word: string, field: string, record: (typeof world.records)[number] }[] = []
   const live = world.records.filter((r) => !/^(archived|trashed)_/.test(r.key))
   for (const record of live) {
@@ -72,7 +45,7 @@ it('tells each subscriber of what he may see, with the fields that he may read, 
 })
 
 it('tells who loses sight of a record that it is gone, and nothing of what became of it', async () => {
-  const listener = await listen(world.person('manager'))
+  const listener = await listen(world, world.person('manager'))
   const text = word()
   const id = world.id('client_M')
   await update('client', id, { owner: world.person('head_of_sales').caller.actor.userId, note: text })

@@ -106,6 +106,13 @@ export interface FieldDefinition {
   readOnly?: boolean
   /** Serves the machinery (a key by which records are matched): in the API, but not on cards, in lists and in histories. Default false. */
   technical?: boolean
+  /**
+   * Tells who the person is of whom the record is a trace (the number that called, what he wrote), though it must have a value, is unique,
+   * or is read-only: when he is erased, it gets a word or an id that tells nothing, or is emptied. Fields of text that may be empty go
+   * without this. An object with such a field keeps no documents: its files go, too, and so do records that name nobody, but have his
+   * number. Default false.
+   */
+  identifying?: boolean
   /** Kept by the server for itself: nobody reads it, administrators and plugins neither. Default false. */
   internal?: boolean
 }

@@ -18,6 +18,8 @@ export interface ListQuery {
   /** 1–200, default 50. */
   first?: number
   after?: string
+  /** `ACTIVE` (default), `ARCHIVED`, both of them (`ALL`), or what lies in the trash (`TRASHED`). */
+  archived?: 'ACTIVE' | 'ARCHIVED' | 'ALL' | 'TRASHED'
   /** Field keys to read: `['name', 'custom.tier', 'client.name']`. Default: all own readable fields. */
   fields?: string[]
 }
@@ -41,6 +43,11 @@ export interface Recognised {
 
 /** Reading and writing records with the rights of the context's actor. Every call passes access, validation, guards and audit. */
 export interface Records {
+  /**
+   * Whether the actor's roles let him do this to any records of the object at all; which ones, each write says itself. For what a plugin
+   * does on behalf of somebody, with rights of its own.
+   */
+  may(object: string, action: 'read' | 'create' | 'update' | 'delete'): boolean
   /** One record, or null where there is none that the actor may see. */
   get(object: string, id: string, fields?: string[]): Promise<RecordData | null>
   list(object: string, query?: ListQuery): Promise<{ nodes: RecordData[], endCursor: string | null, hasNextPage: boolean }>

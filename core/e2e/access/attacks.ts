@@ -1,7 +1,7 @@
 import { getNamedType, isLeafType, type GraphQLSchema } from 'graphql'
 import { sql } from 'kysely'
 import { objectOf } from '../../src/model/model.ts'
-import { MUTATIONS, OBJECTS, type Samples } from './operations.ts'
+import type { Samples } from './operations.ts'
 import type { Person, Planted, World } from './world.ts'
 
 /** Mutations that this person has no right to. `bulk` ones answer with a result for each record instead of an error. */
@@ -17,17 +17,15 @@ const mayNotWrite = (person: Person, record: Planted): boolean => !person.sees(r
   || (person.name === 'accountant' && !['client', 'order'].includes(record.object))
   || (person.name === 'plugin' && record.object !== 'probeNote')
   || (!['administrator', 'restricted', 'wide_token'].includes(person.name) && ['user', 'team'].includes(record.object))
-/** A field of each object to overwrite. */
-const TARGETS: Record<string, string> = { user: 'jobTitle', team: 'note', product: 'unit', client: 'industry', contact: 'hobbies', order: 'subject', xGadget: 'name', probeNote: 'text', timelineEntry: 'text', file: 'name', task: 'title', consent: 'source', absence: 'note', intakeItem: 'person' }
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
 export function attacks(world: World, person: Person, full: GraphQLSchema): AttackDocument[] {
   const result: AttackDocument[] = []
   const refused = (field: string): void => { result.push({ source: `mutation { ${field} }`, kind: 'refused' }) }
-  for (const [name, { plural, part }] of Object.entries(OBJECTS)) {
+  for (const [name, { plural, part, target }] of Object.entries(world.walked.objects)) {
     if (part) continue
     const victims = world.records.filter((r) => r.object === name && mayNotWrite(person, r))
-    const input = `{ ${TARGETS[name]}: "overwritten" }`
+    const input = `{ ${target}: "overwritten" }`
     for (const { id } of [victims[0], victims.at(-1)].filter((v) => v !== undefined)) {
       refused(`update${pascal(name)}(id: "${id}", input: ${input}) { id version }`)
       for (const verb of ['archive', 'restore', 'delete']) refused(`${verb}${pascal(name)}(id: "${id}") { id }`)
@@ -40,11 +38,11 @@ export function attacks(world: World, person: Person, full: GraphQLSchema): Atta
       result.push({ source: `mutation { update${pascal(plural)}(ids: [${ids}], input: ${input}) { succeeded results { ok id error { code message fields missing } } } }`, kind: 'bulk' })
     }
     if (READERS.has(person.name) && person.name !== 'sharee') {
-      refused(`create${pascal(name)}(input: { ${TARGETS[name]}: "planted" }) { id }`)
-      result.push({ source: `mutation { create${pascal(plural)}(inputs: [{ ${TARGETS[name]}: "planted" }]) { succeeded results { ok } } }`, kind: 'bulk' })
+      refused(`create${pascal(name)}(input: { ${target}: "planted" }) { id }`)
+      result.push({ source: `mutation { create${pascal(plural)}(inputs: [{ ${target}: "planted" }]) { succeeded results { ok } } }`, kind: 'bulk' })
     }
   }
-  for (const [name, attack] of Object.entries(MUTATIONS)) {
+  for (const [name, attack] of Object.entries(world.walked.mutations)) {
     if ('own' in attack) continue
     const hiddenFrom = (object: string): Planted | undefined => world.records.find((r) => r.object === object && !person.sees(r))
     if ('needs' in attack ? has(world, person, attack.needs) : !hiddenFrom('client')) continue
@@ -52,7 +50,7 @@ export function attacks(world: World, person: Person, full: GraphQLSchema): Atta
     const body = isBulk ? '{ succeeded results { ok id error { code message fields missing } } }' : RETURNS[name] ?? (isLeafType(getNamedType(full.getMutationType()!.getFields()[name]!.type)) ? '' : '{ __typename }')
     result.push({ source: `mutation { ${name}${attack.args(samples(world, hiddenFrom))} ${body} }`, kind: name === 'revertChangeSet' ? 'revert' : isBulk ? 'bulk' : 'refused' })
   }
-  return [...result, ...ownTricks(world, person).map((source): AttackDocument => ({ source, kind: 'refused' }))]
+  return [...result, ...[...ownTricks(world, person), ...world.tricks(person)].map((source): AttackDocument => ({ source, kind: 'refused' }))]
 }
 
 const RETURNS: Record<string, string> = {
@@ -117,7 +115,7 @@ export async function checksums(world: World): Promise<string[]> {
   const { db, live } = world.crm.kartotek.engine
   objectOf(live.current.model, 'client')
   const { rows: tables } = await sql<{ s: string, t: string }>`select table_schema as s, table_name as t from information_schema.tables
-    where table_schema in ('core', 'auth') and table_type = 'BASE TABLE' order by 1, 2`.execute(db)
+    where (table_schema in ('core', 'auth') or starts_with(table_schema, 'p_')) and table_type = 'BASE TABLE' order by 1, 2`.execute(db)
   const parts = tables.filter(({ t }) => !UNCOUNTED.includes(t)).map(({ s, t }) => sql`select ${`${s}.${t}`} as name, (select md5(coalesce(string_agg(x::text, '|' order by x::text), '')) from ${sql.table(`${s}.${t}`)} x) as sum`)
   const { rows } = await sql<{ name: string, sum: string }>`${sql.join(parts, sql` union all `)}`.execute(db)
   return rows.map((r) => `${r.name} ${r.sum}`)

@@ -6,9 +6,9 @@ const FIELDS_PER_DOCUMENT = 20
 /** What goes on by the clock, by name or by type and name. */
 const NOISE = new Set(['seconds', 'lastSeenAt', 'lastUsedAt', 'StageReportRow.oldest', 'StageTimes.mean', 'StageTimes.median', 'StageTimes.p90'])
 
-/** A selection of all that can be selected down to `depth`; people and teams are opened once only. */
-export function selection(type: GraphQLObjectType, depth: number, opened = 0): string {
-  const parts = Object.values(type.getFields()).flatMap((field) => {
+/** A selection of all that can be selected down to `depth`; people and teams are opened once only. `only`: of these fields. */
+export function selection(type: GraphQLObjectType, depth: number, opened = 0, only?: ReadonlySet<string>): string {
+  const parts = Object.values(type.getFields()).filter(({ name }) => only?.has(name) ?? true).flatMap((field) => {
     if (NOISE.has(field.name) || NOISE.has(`${type.name}.${field.name}`) || field.args.some((a) => isNonNullType(a.type) && a.defaultValue === undefined)) return []
     const inner = getNamedType(field.type)
     if (isLeafType(inner)) return [field.name]
@@ -128,7 +128,7 @@ function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Pl
     if (isLeafType(inner)) {
       if (taken) result.push(`{ ${field.name}: true }`, `{ ${field.name}: false }`)
     } else if (!isInputObjectType(inner)) continue
-    else if (inner.name.endsWith('ListFilter')) {
+    else if (inner.getFields().some && inner.getFields().none) {
       if (at.level < sweep.depth) {
         const found = next(inner.getFields().some!.type as GraphQLInputObjectType)
         result.push(...wrap(found.map((f, i) => [`{ some: ${f} }`, `{ none: ${f} }`, `{ count: { where: ${f}, gte: 1 } }`][(i + sweep.turn) % 3]!)))

@@ -4,15 +4,15 @@
  */
 
 /** Objects whose generated operations (`x`, `xs`, `xAggregate`, `createX` …, `xChanged`) are walked over planted records. */
-export const OBJECTS: Record<string, { plural: string, part?: true }> = {
-  user: { plural: 'users' }, team: { plural: 'teams' }, product: { plural: 'products' }, client: { plural: 'clients' }, contact: { plural: 'contacts' },
+const OBJECTS: Operations['objects'] = {
+  user: { plural: 'users', target: 'jobTitle' }, team: { plural: 'teams', target: 'note' }, product: { plural: 'products', target: 'unit' }, client: { plural: 'clients', target: 'industry' }, contact: { plural: 'contacts', target: 'hobbies' },
   clientContact: { plural: 'clientContacts', part: true }, contactPoint: { plural: 'contactPoints', part: true }, clientAddress: { plural: 'clientAddresses', part: true },
-  clientBankAccount: { plural: 'clientBankAccounts', part: true }, order: { plural: 'orders' }, orderLine: { plural: 'orderLines', part: true },
-  orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets' }, probeNote: { plural: 'probeNotes' },
-  timelineEntry: { plural: 'timelineEntries' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files' },
-  task: { plural: 'tasks' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
-  absence: { plural: 'absences' }, intakeItem: { plural: 'intakeItems' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },
-  consent: { plural: 'consents' },
+  clientBankAccount: { plural: 'clientBankAccounts', part: true }, order: { plural: 'orders', target: 'subject' }, orderLine: { plural: 'orderLines', part: true },
+  orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets', target: 'name' }, probeNote: { plural: 'probeNotes', target: 'text' },
+  timelineEntry: { plural: 'timelineEntries', target: 'text' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files', target: 'name' },
+  task: { plural: 'tasks', target: 'title' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
+  absence: { plural: 'absences', target: 'note' }, intakeItem: { plural: 'intakeItems', target: 'person' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },
+  consent: { plural: 'consents', target: 'source' },
   taskStep: { plural: 'taskSteps', part: true }, taskReminder: { plural: 'taskReminders', part: true },
 }
 
@@ -27,7 +27,7 @@ export const PLANTED_PAIRS = [1, 2, 3, 4].map((n) => `01900000-0000-7000-8000-00
 export const PLANTED_APPROVAL = '01900000-0000-7000-8000-0000000000bb'
 export const PLANTED_HAND_OVER = '01900000-0000-7000-8000-0000000000aa'
 
-export const QUERIES: Record<string, Walk> = {
+const QUERIES: Record<string, Walk> = {
   objects: { over: 'once', args: '' },
   object: { over: 'once', args: '(name: "client")' },
   pipelines: { over: 'once', args: '' },
@@ -143,7 +143,7 @@ export const QUERIES: Record<string, Walk> = {
 export type Attack = { needs: string, args: (s: Samples) => string } | { records: true, bulk?: true, args: (s: Samples) => string } | { own: true }
 
 const labels = '{ en: "Attack" }'
-export const MUTATIONS: Record<string, Attack> = {
+const MUTATIONS: Record<string, Attack> = {
   createObject: { needs: 'model.manage', args: () => `(input: { name: "attack", plural: "attacks", labels: ${labels}, labelsPlural: ${labels} })` },
   updateObject: { needs: 'model.manage', args: () => `(name: "client", input: { labels: ${labels} })` },
   hideObject: { needs: 'model.manage', args: () => '(name: "client")' },
@@ -252,16 +252,26 @@ export const MUTATIONS: Record<string, Attack> = {
 }
 
 /** Subscriptions that are not of one object: of the caller's own account. */
-export const SUBSCRIPTIONS = ['unreadNotificationsChanged']
+const SUBSCRIPTIONS = ['unreadNotificationsChanged']
+
+/** A part of the schema, with all that is to be known to walk over it. */
+export interface Operations {
+  objects: Record<string, { plural: string, part?: true, /** A field of text to overwrite. */ target?: string }>
+  queries: Record<string, Walk>
+  mutations: Record<string, Attack>
+  subscriptions: readonly string[]
+}
+/** What the core has, with the plugin of the test and a custom object. */
+export const CORE: Operations = { objects: OBJECTS, queries: QUERIES, mutations: MUTATIONS, subscriptions: SUBSCRIPTIONS }
 
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 
-/** The names that the objects above give the schema. */
-export function generatedNames(): { queries: string[], mutations: string[], subscriptions: string[] } {
-  const objects = Object.entries(OBJECTS)
+/** The names that these operations give the schema, those of their objects included. */
+export function namesOf(all: readonly Operations[]): { queries: string[], mutations: string[], subscriptions: string[] } {
+  const objects = all.flatMap((one) => Object.entries(one.objects))
   return {
-    queries: objects.flatMap(([name, { plural }]) => [name, plural, `${name}Aggregate`]),
-    mutations: objects.filter(([, o]) => !o.part).flatMap(([name, { plural }]) => ['create', 'update', 'archive', 'restore', 'delete'].flatMap((verb) => [verb + pascal(name), verb + pascal(plural)])),
-    subscriptions: objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`).concat(SUBSCRIPTIONS),
+    queries: [...new Set([...objects.flatMap(([name, { plural }]) => [name, plural, `${name}Aggregate`]), ...all.flatMap((one) => Object.keys(one.queries))])].sort(),
+    mutations: [...objects.filter(([, o]) => !o.part).flatMap(([name, { plural }]) => ['create', 'update', 'archive', 'restore', 'delete'].flatMap((verb) => [verb + pascal(name), verb + pascal(plural)])), ...all.flatMap((one) => Object.keys(one.mutations))].sort(),
+    subscriptions: [...objects.filter(([, o]) => !o.part).map(([name]) => `${name}Changed`), ...all.flatMap((one) => one.subscriptions)].sort(),
   }
 }

@@ -3,7 +3,6 @@ import type { FieldModel } from '../../src/model/model.ts'
 import { groupName } from '../../src/model/naming.ts'
 import { isId, type Canaries } from './canaries.ts'
 import { selection } from './documents.ts'
-import { OBJECTS, QUERIES } from './operations.ts'
 import { taxId, word, type Person, type Planted, type World } from './world.ts'
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000'
@@ -19,12 +18,12 @@ export function hiddenRecords(world: World, person: Person, schema: GraphQLSchem
   const pairs: [string, string][] = []
   const twin = (id: string, template: (id: string) => string): void => { pairs.push([template(id), template(UNKNOWN)]) }
   const hiddenOf = (object: string): Planted | undefined => world.records.find((r) => r.object === object && !person.sees(r) && r.id !== person.caller.actor.userId)
-  for (const [name, { plural, part }] of Object.entries(OBJECTS)) {
+  for (const [name, { plural, part }] of Object.entries(world.walked.objects)) {
     const hidden = hiddenOf(name)
     if (!hidden) continue
     twin(hidden.id, (id) => `{ ${name}(id: "${id}") { id } }`)
     twin(hidden.id, (id) => `{ ${plural}(archived: ALL, filter: { id: { eq: "${id}" } }) { nodes { id } total { value } } }`)
-    for (const [query, { over, args }] of Object.entries(QUERIES)) {
+    for (const [query, { over, args }] of Object.entries(world.walked.queries)) {
       if (over !== 'records') continue
       const given: Record<string, string> = { object: name, field: 'name', user: world.person('administrator').caller.actor.userId! }
       twin(hidden.id, (id) => `{ ${query}${args.replace(/\$(\w+)/g, (_, key: string) => (key === 'id' ? id : given[key]!))} { __typename } }`)
@@ -45,7 +44,7 @@ export function hiddenRecords(world: World, person: Person, schema: GraphQLSchem
     twin(hidden.id, (id) => `mutation { unshareRecord(object: "${name}", id: "${id}", user: "${world.person('administrator').caller.actor.userId}") }`)
   }
   // References to what he does not see, from what he may write.
-  for (const [name, { part }] of Object.entries(OBJECTS)) {
+  for (const [name, { part }] of Object.entries(world.walked.objects)) {
     const mine = world.records.find((r) => r.object === name && person.sees(r) && r.groups[0] !== '*')
     const object = modelOf(world).objects.get(name)!
     const input = part ? null : inputOf(schema, `${pascal(name)}UpdateInput`)
@@ -71,7 +70,7 @@ export function hiddenRecords(world: World, person: Person, schema: GraphQLSchem
  * cannot be kept secret.
  */
 export function takenValues(world: World, person: Person, schema: GraphQLSchema, canaries: Canaries): string[] {
-  return Object.entries(OBJECTS).flatMap(([name, { plural, part }]) => {
+  return Object.entries(world.walked.objects).flatMap(([name, { plural, part }]) => {
     const input = part ? null : inputOf(schema, `${pascal(name)}CreateInput`)
     const object = modelOf(world).objects.get(name)!
     if (!input) return []
@@ -121,7 +120,7 @@ function twins(type: string, text: string): string[] {
 export function ownWrites(world: World, person: Person, schema: GraphQLSchema): string[] {
   const result: string[] = []
   const mutation = schema.getMutationType()?.getFields() ?? {}
-  for (const [name, { plural, part }] of Object.entries(OBJECTS)) {
+  for (const [name, { plural, part }] of Object.entries(world.walked.objects)) {
     const input = part ? null : inputOf(schema, `${pascal(name)}UpdateInput`)
     const type = schema.getType(pascal(name)) as GraphQLObjectType | undefined
     if (!input || !type || name === 'user') continue

@@ -1,8 +1,7 @@
 import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { isId, type Canaries } from './canaries.ts'
-import { aggregates, byTurns, documents, filters, innerLists, orders, selection, type Values } from './documents.ts'
-import { OBJECTS, QUERIES } from './operations.ts'
-import type { Person, World } from './world.ts'
+import { aggregates, byTurns, documents, filters, innerLists, orders, selection, type Sweep, type Values } from './documents.ts'
+import type { Added, Person, World } from './world.ts'
 
 /** Values of fields as they stand in the tables: of records that this person does not see, and of those that he does. */
 function valuesFor(world: World, person: Person, canaries: Canaries): Values {
@@ -41,13 +40,13 @@ function searches(canaries: Canaries, name: string): string[] {
 }
 
 /** All reading operations of a person's schema; see {@link Sweep} for `turn` and `every`. */
-export function reads(world: World, person: Person, schema: GraphQLSchema, canaries: Canaries, sweep: { turn: number, every: boolean }): string[] {
+export function reads(world: World, person: Person, schema: GraphQLSchema, canaries: Canaries, sweep: Sweep): string[] {
   const query = schema.getQueryType()!.getFields()
   const typeOf = (field: string): GraphQLObjectType => getNamedType(query[field]!.type) as GraphQLObjectType
   const values = valuesFor(world, person, canaries)
   const plain = (type: string): string[] => filters(schema, type, values, { turn: sweep.turn, every: false, depth: 0 })
   const result: string[] = []
-  for (const [name, { plural }] of Object.entries(OBJECTS)) {
+  for (const [name, { plural }] of Object.entries(world.walked.objects)) {
     if (!query[plural]) continue
     const type = typeOf(name)
     for (const archived of ['ALL', 'TRASHED']) result.push(`{ ${plural}(first: 200, archived: ${archived}) { nodes { ${selection(type, archived === 'ALL' ? 3 : 1)} } edges { cursor node { id } } pageInfo { hasNextPage endCursor } total(exact: true) { value exact } } }`)
@@ -55,28 +54,43 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
     result.push(...documents(world.records.filter((r) => r.object === name).map((r) => `${name}(id: "${r.id}") { ${selection(type, 1)} }`), 10))
     if (!guesses(world, person)) continue
     const words = searches(canaries, name)
-    const conditions = filters(schema, type.name, values, { ...sweep, depth: 2 })
+    const conditions = filters(schema, type.name, values, sweep)
     result.push(...documents(aggregates(schema, name, type.name, conditions, sweep.turn)))
     result.push(...documents(orders(schema, plural, type.name)))
     result.push(...documents(conditions.map((f) => `${plural}(first: 200, archived: ALL, filter: ${f}) { nodes { id } }`)))
     result.push(...documents(words.map((w) => `${plural}(search: ${JSON.stringify(w)}, archived: ALL) { nodes { id } total { value } }`)))
     result.push(...documents(innerLists(schema, plural, type.name, plain, byTurns(words, sweep.turn, 10), sweep.turn), 5))
   }
+  result.push(...world.added.flatMap((one) => addedReads(schema, one, values, sweep, guesses(world, person))))
   const changeSets = world.changeSets
   const users = world.records.filter((r) => r.object === 'user')
   const teams = world.records.filter((r) => r.object === 'team')
-  const roots = world.records.filter((r) => !['user', 'team'].includes(r.object))
-  const fieldsWithHistory = ['owner', 'territory', 'name']
-  for (const [name, { over, args, also = [] }] of Object.entries(QUERIES)) {
+  const roots = world.records.filter(world.isAsked)
+  for (const [name, { over, args, also = [] }] of Object.entries(world.walked.queries)) {
     if (!query[name]) continue
     const type = typeOf(name)
     const body = isObjectType(type) ? `{ ${selection(type, name === 'changeSets' || name === 'changeSet' ? 4 : 3)} }` : ''
     const fill = (given: Record<string, string>): string => `${name}${args.replace(/\$(\w+)/g, (_, key: string) => given[key]!)} ${body}`
     const calls = over === 'once' ? [fill({})] : over === 'sets' ? changeSets.map((id) => fill({ id }))
       : over === 'users' ? users.map(({ id }) => fill({ id })) : over === 'teams' ? teams.map(({ id }) => fill({ id }))
-        : roots.flatMap(({ id, object }) => (args.includes('$field') ? fieldsWithHistory.map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
+        : roots.flatMap(({ id, object }) => (args.includes('$field') ? world.fieldsWithHistory.map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
     // One to a document: a refusal of one must not hide the answer of another.
     result.push(...(args.includes('$') ? calls.map((c) => `{ ${c} }`) : documents(calls, 1)), ...also.map((other) => `{ ${name}${other} ${body} }`))
   }
   return result
+}
+
+/** What is added to an object of others: selected, and asked for by conditions, orders, groups and inner lists that lead through it. */
+function addedReads(schema: GraphQLSchema, { object, plural, names }: Added, values: Values, sweep: Sweep, guessing: boolean): string[] {
+  const type = schema.getQueryType()!.getFields()[object] && schema.getType(object[0]!.toUpperCase() + object.slice(1))
+  const seen = isObjectType(type) ? names.filter((name) => type.getFields()[name]) : []
+  if (!isObjectType(type) || !seen.length) return []
+  const leads = (text: string): boolean => seen.some((name) => new RegExp(`(^|[^\\w])${name}(_|: \\{|\\()`).test(text))
+  const conditions = filters(schema, type.name, values, sweep).filter(leads)
+  const list = `{ ${plural}(first: 200, archived: ALL) { nodes { id ${selection(type, 2, 0, new Set(seen))} } } }`
+  if (!guessing) return [list]
+  return [list, ...documents([
+    ...aggregates(schema, object, type.name, conditions, sweep.turn).filter(leads), ...orders(schema, plural, type.name).filter(leads),
+    ...conditions.map((f) => `${plural}(first: 200, archived: ALL, filter: ${f}) { nodes { id } }`),
+  ]), ...documents(innerLists(schema, plural, type.name, (other) => filters(schema, other, values, { turn: sweep.turn, every: false, depth: 0 }), ['cnr'], sweep.turn).filter(leads), 5)]
 }

@@ -7,11 +7,12 @@ import { SYSTEM_CALLER, type Caller } from '../../src/access/caller.ts'
 import type { RoleRules } from '../../src/access/roles.ts'
 import { createToken } from '../../src/accounts/tokens.ts'
 import { rulesOf } from '../../src/duplicates/duplicates.feature.ts'
-import { objectOf } from '../../src/model/model.ts'
+import { objectOf, type Model } from '../../src/model/model.ts'
+import { groupName } from '../../src/model/naming.ts'
 import { notify } from '../../src/notifications/notify.ts'
 import { writeRecords } from '../../src/records/write/batch.ts'
 import { write } from '../../src/records/write/writing.ts'
-import { PLANTED_APPROVAL, PLANTED_HAND_OVER, PLANTED_PAIRS } from './operations.ts'
+import { CORE, PLANTED_APPROVAL, PLANTED_HAND_OVER, PLANTED_PAIRS, type Operations } from './operations.ts'
 import { testCrm, type TestCrm } from '../../src/testing/crm.ts'
 
 /** Whose eyes see a planted record: `M` the manager, `L` the colleague in his team, `K` who has tokens, `X` a stranger, `S` who was given a share, `*` all who see the object. */
@@ -51,13 +52,13 @@ let counter = 0
 /** A text that occurs nowhere else; its middle part is what leaks are recognised by. */
 export const word = (): string => `cnryk${(counter++).toString(36).padStart(4, '0')}q`
 /** Not in even steps: the mean of two would be a third. */
-const number = (): number => 7_100_000 + 37 * counter + 2 * counter++ ** 2
+export const number = (): number => 7_100_000 + 37 * counter + 2 * counter++ ** 2
 /** Neither a Monday nor the first of a month: those stand for their week or month in groups. */
-function day(): string {
+export function day(): string {
   const date = new Date(Date.UTC(2120, 0, 1) + 86_400_000 * counter++)
   return date.getUTCDay() === 1 || date.getUTCDate() === 1 ? day() : date.toISOString().slice(0, 10)
 }
-const phone = (): string => `+3584512${String(10_000 + counter++)}`
+export const phone = (): string => `+3584512${String(10_000 + counter++)}`
 /** Finnish business ids with a right check digit. */
 export function taxId(): string {
   for (;;) {
@@ -68,8 +69,46 @@ export function taxId(): string {
 }
 const address = () => ({ postcode: word(), country: 'FI', region: word(), city: word(), street: word(), house: word() })
 
+/** A part of the schema that a world is made for. What is not said is as in the world of the core. */
+export interface Part {
+  /** Paths of plugins that run beside that of the test. */
+  plugins: string[]
+  walked: Operations
+  /** Type of an object of it: who does not see this one sees next to nothing. */
+  main: string
+  /** Fields that the role `restricted` is denied, and those that are closed with them. */
+  closed: { fields: string[], derived: string[] }
+  /** Rights that the roles `team_seller` and `restricted` have beside. */
+  capabilities: string[]
+  fieldsWithHistory: string[]
+  /** Whether questions about a record are asked of it. */
+  isAsked(record: Planted): boolean
+  /** Plants records of one owner beside those of the core. */
+  plant(planting: Planting, tag: string, owner: string, groups: Group[]): Promise<void>
+  /** Plants what lies across: of one owner, for the client of another. */
+  plantAcross(planting: Planting, owners: Record<'M' | 'L' | 'K' | 'X' | 'S', string>): Promise<void>
+  /** Mutations that this person has no right to, though he sees what they are about. */
+  tricks(world: World, person: Person): string[]
+}
+export interface Planting {
+  crm: TestCrm
+  plant(object: string, key: string, groups: Group[], input: Record<string, unknown>): Promise<string>
+  update(object: string, record: string, input: Record<string, unknown>): Promise<void>
+  id(key: string): string
+}
+/** Fields and lists that the plugins of a part add to an object of others. */
+export interface Added { object: string, plural: string, names: string[] }
+
 export interface World {
   crm: TestCrm
+  /** What is walked over, and all that the schema has. */
+  walked: Operations
+  known: Operations[]
+  main: string
+  added: Added[]
+  fieldsWithHistory: string[]
+  isAsked(this: void, record: Planted): boolean
+  tricks(this: void, person: Person): string[]
   records: Planted[]
   people: Person[]
   person(name: string): Person
@@ -88,8 +127,9 @@ export interface World {
   plantStranger(suffix: string): Promise<void>
 }
 
-export async function makeWorld(): Promise<World> {
-  const crm = await testCrm({ plugins: [PROBE] })
+/** With a part beside the core, nothing happens in the background: what its plugins do by themselves would lie where nobody planted. */
+export async function makeWorld(part?: Part): Promise<World> {
+  const crm = await testCrm({ plugins: [PROBE, ...part?.plugins ?? []], work: !part })
   const { engine } = crm.kartotek
   const records: Planted[] = []
   const admin = await crm.as('administrator')
@@ -133,9 +173,9 @@ export async function makeWorld(): Promise<World> {
   const role = async (key: string, rules: RoleRules) => run('mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key, labels: { en: key }, rules } })
   const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
   const team = { read: 'team', create: 'team', update: 'team', delete: 'team' } as const
-  await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share'] })
+  await role('team_seller', { objects: { '*': team, 'product': { read: 'all' }, 'user': { read: 'all' }, 'team': { read: 'all' } }, capabilities: ['share', ...part?.capabilities ?? []] })
   await role('nothing', {})
-  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries(CLOSED.map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see'] })
+  await role('restricted', { objects: { '*': all }, fields: Object.fromEntries([...CLOSED, ...part?.closed.fields ?? []].map((f) => [f, { read: false, write: false }])), capabilities: ['audit.read', 'changes.revert', 'import.run', 'export.run', 'share', 'duplicates.see', ...part?.capabilities ?? []] })
   await role('office', { capabilities: ['model.manage', 'pipelines.manage', 'access.manage', 'users.manage', 'settings.manage', 'plugins.manage', 'import.run', 'changes.revert', 'gates.pass', 'share'] })
 
   // People and teams.
@@ -270,11 +310,16 @@ export async function makeWorld(): Promise<World> {
   for (const [request, tag] of [[PLANTED_APPROVAL, 'X'], [uuidv7(), 'M']] as const) await sql`insert into core.stage_approval (id, object, record_id, stage_id, from_stage_id, entered_at, gate, missing, note, asked_by, asked_at, change_set_id)
     select ${request}::uuid, 'order', id, ${stages[2]}::uuid, stage_id, stage_entered_at, '', '[{"rule": "required", "field": "cost"}, {"rule": "condition"}]', subject, owner_id, now(), gen_random_uuid() from core."order" where id = ${id(`order_${tag}`)}`.execute(engine.db)
 
-  const part = async (table: string, column: string, key: string): Promise<string> => {
+  const rowOf = async (table: string, column: string, key: string): Promise<string> => {
     const { rows } = await sql<{ id: string }>`select id from core.${sql.id(table)} where ${sql.id(column)} = ${id(key)} limit 1`.execute(engine.db)
     return rows[0]!.id
   }
   const { rows: [foreign] } = await sql<{ id: string }>`select change_set_id as id from core.change where root_id = ${id('client_X')} and action = 'update' order by id limit 1`.execute(engine.db)
+
+  const planting: Planting = { crm, plant, id, async update(object, record, input) { await write(engine, SYSTEM_CALLER, {}, (w) => writeRecords(w, objectOf(w.generation.model, object), [{ op: 'update', id: record, input }])) } }
+  const { rows: core } = await sql<{ id: string }>`select id from core.change_set`.execute(engine.db)
+  for (const tag of ['M', 'L', 'K', 'X'] as const) await part?.plant(planting, tag, owners[tag], [tag])
+  await part?.plantAcross(planting, owners)
 
   const everything = (): boolean => true
   const person = (name: string, caller: Caller, sees: Person['sees'], denied: string[] = []): Person => ({ name, caller, sees, denied: new Set(denied) })
@@ -286,6 +331,7 @@ export async function makeWorld(): Promise<World> {
     const caller = await crm.kartotek.accounts.authenticate({ headers: { authorization: `Bearer ${secret}` }, socket: {} } as IncomingMessage)
     return { ...person(name, caller!, sees, denied), secret }
   }
+  const denied = [...DENIED, ...part ? [...part.closed.fields, ...part.closed.derived] : []]
   const people = [
     person('administrator', admin, everything),
     person('head_of_sales', await someone('head_of_sales'), everything),
@@ -295,13 +341,13 @@ export async function makeWorld(): Promise<World> {
     person('accountant', await someone('accountant'), everything),
     person('read_only', await someone('read_only'), everything, MONEY),
     person('nothing', await someone('nothing'), () => false),
-    person('restricted', await someone('restricted'), everything, DENIED),
+    person('restricted', await someone('restricted'), everything, denied),
     person('office', await someone('office'), () => false),
     person('plugin', { origin: 'plugin', actor: { kind: 'plugin', id: 'probe', userId: null, name: 'Probe', locale: 'en', roleIds: [], teamIds: [], hasShares: false } }, (r) => r.object === 'client' || r.object === 'probeNote'),
     // What the role that the token leaves out closes stays closed.
-    await byToken('token', ['manager'], group('K'), [...MONEY, ...DENIED]),
-    await byToken('wide_token', ['restricted'], everything, [...MONEY, ...DENIED]),
-    await byToken('narrowed_token', ['restricted'], (r) => ['client', 'product', 'xGadget'].includes(r.object), [...MONEY, ...DENIED], { objects: { client: ['read', 'update'], product: ['read'], xGadget: ['read'] } }),
+    await byToken('token', ['manager'], group('K'), [...MONEY, ...denied]),
+    await byToken('wide_token', ['restricted'], everything, [...MONEY, ...denied]),
+    await byToken('narrowed_token', ['restricted'], (r) => ['client', 'product', 'xGadget'].includes(r.object), [...MONEY, ...denied], { objects: { client: ['read', 'update'], product: ['read'], xGadget: ['read'] } }),
   ]
   // Of every record everybody is told: he may hear of those that he sees. And shared conditions over what some may not read.
   for (const { caller } of people) {
@@ -319,14 +365,31 @@ export async function makeWorld(): Promise<World> {
   await save('createSegment', `{ name: "By margin", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } }, ${everybody} }`)
   await save('createSavedView', `{ name: "Hush", columns: ["name", "custom.hush", "custom.hushMoney"], orderBy: [{ field: "custom.hush" }], groupBy: "custom.hush", ${everybody} }`)
   await save('createSavedView', `{ name: "Territory", filter: { and: [{ territory: { eq: "${gateValue}" } }, { custom: { hush: { isNull: false } } }] }, ${everybody} }`)
-  return {
-    saved, crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string), foreignSet: foreign!.id, parts: { line: await part('order_line', 'order_id', 'order_X'), point: await part('contact_point', 'client_id', 'client_X') },
+  // Of a part only what it planted itself.
+  const before = new Set(part ? core.map((set) => set.id) : [])
+  const world: World = {
+    walked: part?.walked ?? CORE, known: [CORE, ...part ? [part.walked] : []], main: part?.main ?? 'Client', added: part ? addedTo(engine.live.current.model, part.walked) : [],
+    fieldsWithHistory: part?.fieldsWithHistory ?? ['owner', 'territory', 'name'], isAsked: part?.isAsked ?? (({ object }) => !['user', 'team'].includes(object)),
+    tricks: (who) => part?.tricks(world, who) ?? [],
+    saved, crm, records, people, id, stages, gateValue, changeSets: (await engine.db.selectFrom('core.change_set').select('id').execute()).map((r) => r.id as string).filter((set) => !before.has(set)), foreignSet: foreign!.id, parts: { line: await rowOf('order_line', 'order_id', 'order_X'), point: await rowOf('contact_point', 'client_id', 'client_X') },
     person: (name) => people.find((p) => p.name === name)!,
     async plantStranger(suffix) {
       const planted = records.length
       await plantFor(`X${suffix}`, owners.X, ['X'])
+      await part?.plant(planting, `X${suffix}`, owners.X, ['X'])
       for (const tag of ['M', 'L', 'K']) await plant('client', `client_X${suffix}_${tag}`, ['X'], clientInput(owners.X, id(`gadget_${tag}`)))
       records.length = planted
     },
   }
+  return world
+}
+
+/** What the objects of a part, and fields of their plugins, add to the objects of others. */
+function addedTo(model: Model, { objects }: Operations): Added[] {
+  const plugins = new Set(Object.keys(objects).map((name) => objectOf(model, name).plugin))
+  return [...model.objects.values()].filter(({ name }) => !(name in objects)).flatMap((object) => {
+    const groups = object.fields.filter((f) => plugins.has(f.group)).map((f) => groupName(f.group))
+    const names = [...new Set([...groups, ...object.lists.filter((list) => list.object in objects).map((list) => list.name)])]
+    return names.length ? [{ object: object.name, plural: object.plural, names }] : []
+  })
 }

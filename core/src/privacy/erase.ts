@@ -8,6 +8,7 @@ import { write, type Writing } from '../records/write/writing.ts'
 import { deletedColumns } from '../model/field-deletion.ts'
 import { spareColumns } from '../retyping/undo.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
+import { isTrace, tracesOf, type Hanging } from './personal-records.ts'
 import { documentParts, isLine, isOwn, TELLING, worded, writtenIn } from './document-parts.ts'
 import { allOf, requestsOf } from './requests.ts'
 
@@ -35,7 +36,7 @@ function emptied(object: ObjectModel): FieldModel[] {
 
 /** Fields of papers and documents in which something may be written about the person. */
 function telling(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry' || !f.readOnly))
+  return object.fields.filter((f) => f.identifying || (isOwn(f) && !f.required && !f.unique && !f.format && (TELLING.has(f.type) || f.group !== '') && (f.key !== object.title || object.name === 'timelineEntry' || !f.readOnly)))
 }
 
 /** Required titles get words instead of nothing. */
@@ -63,23 +64,26 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
   stays.push({ what: 'requests', object: 'intakeItem', count: shared.length, why: 'shared', records: shared })
   const documents: string[] = []
   for (const { object: other, reference } of documentObjects(model, object)) {
-    if (other.name === 'intakeItem') continue
+    if (other.name === 'intakeItem' || isTrace(other)) continue
     const { rows } = await sql<{ id: string }>`select id from ${table(other)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(engine.db)
     const ids = rows.map((r) => r.id)
     documents.push(...ids)
     for (const { part, where } of await documentParts(engine.db, model, other, ids)) goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${where}`) })
     stays.push({ what: 'documents', object: other.name, count: rows.length, why: 'legalTerm' })
   }
+  const traces = await tracesOf(engine.db, model, object, people, requests)
+  for (const { object: trace, ids } of traces) goes.push({ what: 'papers', object: trace.name, count: ids.length })
+  const his = [...people, ...requests, ...traces.flatMap(({ ids }) => ids)]
   for (const { object: paper, subject } of paperObjects(model)) {
     const about = (ids: readonly string[]): Sql => sql`${table(paper)} where ${sql.id(columnOf(subject))} = any(${ids}::uuid[])`
     if (paper.name === 'consent') stays.push({ what: 'consents', object: paper.name, count: await count(about(people)), why: 'proof' })
     else if (paper.name === 'file') {
-      goes.push({ what: 'files', object: paper.name, count: await count(about([...people, ...requests])) })
+      goes.push({ what: 'files', object: paper.name, count: await count(about(his)) })
       stays.push({ what: 'files', object: paper.name, count: await count(about(documents)), why: 'legalTerm' })
-    } else goes.push({ what: paper.name === 'timelineEntry' ? 'entries' : 'papers', object: paper.name, count: await count(about([...people, ...requests, ...documents])) })
+    } else goes.push({ what: paper.name === 'timelineEntry' ? 'entries' : 'papers', object: paper.name, count: await count(about([...his, ...documents])) })
   }
   goes.push({ what: 'history', object: object.name, count: await count(sql`core.change where root_id = any(${people}::uuid[])`) })
-  for (const { object: other, reference } of namingObjects(model, object).filter((n) => n.object.name !== 'intakeItem')) stays.push({ what: 'references', object: other.name, count: await count(sql`${table(other)} where ${sql.id(columnOf(reference))} = ${id}`), why: 'others' })
+  for (const { object: other, reference } of namingObjects(model, object).filter((n) => n.object.name !== 'intakeItem' && !isTrace(n.object))) stays.push({ what: 'references', object: other.name, count: await count(sql`${table(other)} where ${sql.id(columnOf(reference))} = ${id}`), why: 'others' })
   return { goes: goes.filter((p) => p.count), stays: stays.filter((p) => p.count) }
 }
 
@@ -106,6 +110,7 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     const people = await peopleOf(w.db, id)
     // By his name and numbers, while they are there.
     const requests = allOf(await requestsOf(w.db, model, company.country, person, people))
+    const hanging = await tracesOf(w.db, model, person, people, requests)
     const keys = [...emptied(person), ...named(person) ? [named(person)!] : []].map((f) => f.key)
     await empty(w, person, emptied(person), words, sql`id = any(${people}::uuid[])`, sql`, search = '', version = version + 1, updated_by = ${by.actor.userId}, ${sql.id(columnOf(person.byKey.get('erasedAt')!))} = ${w.now}`)
     await emptyHistory(w.db, people, keys)
@@ -117,14 +122,16 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     await sql`delete from core.change where root_id = any(${people}::uuid[]) and record_id <> root_id`.execute(w.db)
 
     await emptyRequests(w, requests)
-    const documents = await emptyDocuments(w, person, people, words)
-    const contents = await emptyPapers(w, [...people, ...requests], documents, words, requests)
-    await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...contents.papers])
+    const documents = await emptyDocuments(w, await documentsOf(w, person, people), words)
+    const traces = await emptyDocuments(w, hanging, words)
+    const contents = await emptyPapers(w, [...people, ...requests, ...traces], documents, words, requests)
+    await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...traces, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
     const counts = (pieces: Piece[]): Piece[] => pieces.map(({ records: _, ...piece }) => piece)
     await logErasure(w.db, by, object, id, { goes: counts(plan.goes), stays: counts(plan.stays) })
     await after(w.db, contents.keys, { object, id })
+    for (const request of requests) await after(w.db, [], { object: 'intakeItem', id: request })
   })
 }
 
@@ -137,9 +144,12 @@ export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: st
   await write(engine, by, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
     await sql`select 1 from core.intake_item where id = ${id} for update`.execute(w.db)
     if (stillSo && !await stillSo(w.db)) return
+    const words = textIn(ERASED, w.generation.company.locale)
+    const hanging = await tracesOf(w.db, w.generation.model, null, [], [id])
     await emptyRequests(w, [id])
-    const { keys, papers } = await emptyPapers(w, [id], [], textIn(ERASED, w.generation.company.locale), [id])
-    await forgetTraces(w.db, [id], [id, ...papers])
+    const traces = await emptyDocuments(w, hanging, words)
+    const { keys, papers } = await emptyPapers(w, [id, ...traces], [], words, [id])
+    await forgetTraces(w.db, [id], [id, ...traces, ...papers])
     w.changes.push({ object: 'intakeItem', recordId: id, rootObject: 'intakeItem', rootId: id, action: 'update', version: 0, fields: ['text'], before: null, after: null })
     await logErasure(w.db, by, 'intakeItem', id, { goes: [{ what: 'requests', object: 'intakeItem', count: 1 }], stays: [] })
     await after(w.db, keys, { object: 'intakeItem', id })
@@ -166,8 +176,10 @@ async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
 /** Empties fields. That it was done shows as a change: what copies rows meanwhile must look at them again. */
 async function empty(w: Writing, object: ObjectModel, fields: readonly FieldModel[], words: string, where: Sql, also: Sql = sql``): Promise<void> {
   const title = named(object)
-  const columns = [...fields.flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name), ...await deletedColumns(w.db, object.name)]
-  const sets = [sql`updated_at = ${w.now}`, ...columns.map((name) => sql`${sql.id(name)} = null`), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : []]
+  const replaced = fields.filter((f) => f.required && f !== title)
+  const columns = [...fields.filter((f) => !replaced.includes(f)).flatMap((f) => f.columns.map((c) => c.name)), ...await spareColumns(w.db, object.name), ...await deletedColumns(w.db, object.name)]
+  const sets = [sql`updated_at = ${w.now}`, ...columns.map((name) => sql`${sql.id(name)} = null`), ...title ? [sql`${sql.id(columnOf(title))} = ${words}`] : [],
+    ...replaced.map((f) => sql`${sql.id(columnOf(f))} = ${f.unique ? sql`'erased:' || id` : words}`)]
   await sql`update ${table(object)} set ${sql.join(sets)} ${also} where ${where}`.execute(w.db)
 }
 
@@ -179,13 +191,21 @@ async function emptyHistory(db: Db, ids: readonly string[], keys: readonly strin
   await sql`update core.change set before = before - ${keys}::text[] - ${deleted}, after = after - ${keys}::text[] - ${deleted} where ${which}`.execute(db)
 }
 
-/** Orders and the like: numbers, dates, sums and lines stay; addresses and comments go, in their parts too. */
-async function emptyDocuments(w: Writing, person: ObjectModel, people: string[], words: string): Promise<string[]> {
-  const all: string[] = []
+/** Orders and the like, locked. */
+async function documentsOf(w: Writing, person: ObjectModel, people: string[]): Promise<Hanging[]> {
+  const result: Hanging[] = []
   for (const { object, reference } of documentObjects(w.generation.model, person)) {
-    if (object.name === 'intakeItem') continue
+    if (object.name === 'intakeItem' || isTrace(object)) continue
     const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) for update`.execute(w.db)
-    const ids = rows.map((r) => r.id)
+    result.push({ object, ids: rows.map((r) => r.id) })
+  }
+  return result
+}
+
+/** Of documents numbers, dates, sums and lines stay; addresses and comments go, in their parts too. Of traces goes what tells whose they are. */
+async function emptyDocuments(w: Writing, hanging: Hanging[], words: string): Promise<string[]> {
+  const all: string[] = []
+  for (const { object, ids } of hanging) {
     if (!ids.length) continue
     const number = object.byKey.get(object.title)
     const search = number?.searchable && !telling(object).includes(number) ? sql`, search = lower(coalesce(${sql.id(columnOf(number))}, '')), version = version + 1` : sql`, search = '', version = version + 1`

@@ -12,6 +12,7 @@ import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } fro
 import type { TimelineItem } from '../timeline/item.ts'
 import { readTimeline } from '../timeline/timeline.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf, personOf } from './person.ts'
+import { tracesOf } from './personal-records.ts'
 import { allOf, requestsOf } from './requests.ts'
 import { Wording, wordIn } from './words.ts'
 
@@ -53,6 +54,7 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   const ids = people.map((node) => node.id)
   add(label(reading, person.object), people.map((node) => told(reading, plan, node)))
   const requests = allOf(await requestsOf(engine.db, model, reading.generation.company.country, person.object, ids))
+  const traces = await tracesOf(engine.db, model, person.object, ids, requests)
   const linked = [
     ...documentObjects(model, person.object),
     ...namingObjects(model, person.object).filter(({ object }) => !object.partOf.length),
@@ -61,7 +63,7 @@ export async function exportPerson(engine: Engine, caller: Caller, name: string,
   for (const { object, reference } of linked) {
     state.whole &&= seesAll(reading, object)
     if (reading.access.scope(object, 'read') === 'none' || !reading.access.canRead(reference)) continue
-    add(textIn(object.labelPlural, reading.locale), await all(reading, object, reference, reference.type === 'record' ? [...ids, ...requests] : ids, state, object.name === 'intakeItem' ? requests : []))
+    add(textIn(object.labelPlural, reading.locale), await all(reading, object, reference, reference.type === 'record' ? [...ids, ...requests, ...traces.flatMap((one) => one.ids)] : ids, state, object.name === 'intakeItem' ? requests : traces.find((one) => one.object === object)?.ids ?? []))
   }
   add(wordIn('timeline', reading.locale), await timelineOf(reading, person.object.name, id, state))
   add(wordIn('changes', reading.locale), (await Promise.all(ids.map((one) => changesOn(reading, person.object.name, one, state)))).flat())

@@ -52,6 +52,11 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
     return record ?? { id: result!.id, version: result!.version }
   }
   const records: Records = {
+    may(name, action) {
+      const { generation, access } = reading()
+      const object = generation.model.objects.get(name)
+      return object !== undefined && access.scope(object, action) !== 'none'
+    },
     async get(name, id, fields) {
       const r = reading()
       const [node] = await readByIds(r, planOfKeys(r, visible(r, name), fields), [id])

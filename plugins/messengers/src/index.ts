@@ -1,4 +1,4 @@
-import { definePlugin, job, NotFoundError, s, type PluginContext } from '@kartotek/sdk'
+import { definePlugin, job, NotAllowedError, NotFoundError, s, type PluginContext } from '@kartotek/sdk'
 import { messageChannel, messageSink, SendFailure, type MessageChannel } from '@kartotek/sdk/contracts'
 import { channelOf, channelsOf } from './channels/channels.ts'
 import { Facebook, facebookWebhook } from './channels/facebook.ts'
@@ -47,7 +47,7 @@ export default definePlugin({
     'forms.manage': { label: { ru: 'Создавать веб-формы', uk: 'Створювати вебформи', fi: 'Luoda verkkolomakkeita', en: 'Make web forms' } },
   },
   fields: {
-    timelineEntry: [{ name: 'message', type: 'text', technical: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } }],
+    timelineEntry: [{ name: 'message', type: 'text', technical: true, identifying: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } }],
   },
   compute: { message: { id: 'headings', run: computeMessages }, webForm: { id: 'forms', run: computeForms } },
   guards: {
@@ -70,6 +70,7 @@ export default definePlugin({
           failed: async () => Number((await ctx.db.query<{ n: string }>('select count(*) as n from inbound where channel = $1 and done_at is null and error is not null', [channel.key]))[0]!.n),
         })),
         async messengersTemplates(_, { channel: key }: { channel: string }, ctx) {
+          if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })
           const channel = channelOf(ctx, key)
           if (!channel) throw new NotFoundError('There is no such channel.', { channel: key })
           return channel.ready === false ? [] : await channel.templates?.().catch((error: unknown) => { throw error instanceof SendFailure ? new NotFoundError(error.message) : error }) ?? []

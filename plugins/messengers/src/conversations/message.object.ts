@@ -6,7 +6,7 @@ export const messageObject: ObjectDefinition = {
   label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' },
   labelPlural: { ru: 'Сообщения', uk: 'Повідомлення', fi: 'Viestit', en: 'Messages' },
   fields: [
-    { name: 'heading', type: 'text', readOnly: true, derivedFrom: ['text'], label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } },
+    { name: 'heading', type: 'text', readOnly: true, identifying: true, derivedFrom: ['text'], label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } },
     { name: 'conversation', type: 'record', among: ['conversation'], required: true, sortedBy: 'at', label: { ru: 'Переписка', uk: 'Листування', fi: 'Keskustelu', en: 'Conversation' } },
     {
       name: 'direction', type: 'select', required: true, default: 'out', filterable: true, label: { ru: 'Направление', uk: 'Напрямок', fi: 'Suunta', en: 'Direction' },
@@ -51,7 +51,7 @@ export const messageObject: ObjectDefinition = {
     { name: 'template', type: 'longText', technical: true, maxLength: 10_000, label: { ru: 'Шаблон', uk: 'Шаблон', fi: 'Mallipohja', en: 'Template' } },
     { name: 'edits', type: 'longText', technical: true, maxLength: 200_000, derivedFrom: ['text'], label: { ru: 'Прежние тексты', uk: 'Попередні тексти', fi: 'Aiemmat tekstit', en: 'Former texts' } },
     { name: 'externalId', type: 'text', technical: true, filterable: true, maxLength: 300, label: { ru: 'Номер в канале', uk: 'Номер у каналі', fi: 'Tunnus kanavassa', en: 'Id in the channel' } },
-    { name: 'key', type: 'text', required: true, technical: true, unique: true, exported: false, maxLength: 700, derivedFrom: ['externalId'], label: { ru: 'Ключ', uk: 'Ключ', fi: 'Avain', en: 'Key' } },
+    { name: 'key', type: 'text', required: true, technical: true, unique: true, identifying: true, exported: false, maxLength: 700, derivedFrom: ['externalId'], label: { ru: 'Ключ', uk: 'Ключ', fi: 'Avain', en: 'Key' } },
     { name: 'attempts', type: 'integer', technical: true, default: 0, label: { ru: 'Попытки', uk: 'Спроби', fi: 'Yritykset', en: 'Attempts' } },
   ],
 }

@@ -1,35 +1,64 @@
 import type { PluginContext, RecordData } from '@kartotek/sdk'
+import { conversationKey } from '../inbound/take.ts'
 
-/** Their records are exported and emptied with the person; what lies beside them is told and forgotten here. */
-async function conversationsOf(person: { object: string, id: string }, ctx: PluginContext): Promise<RecordData[]> {
-  if (person.object !== 'client' && person.object !== 'contact') return []
-  return (await ctx.records.list('conversation', { filter: { [person.object]: { id: { eq: person.id } } }, first: 200 })).nodes
+type Person = { object: string, id: string }
+
+/** Conversations, their messages and files are records, and are told and emptied with the person. Here is what lies beside them. */
+export async function held(person: Person, ctx: PluginContext): Promise<unknown> {
+  const consents = await ctx.db.query('select at, text, purpose, version, address from form_consent where item = any($1::uuid[]) or kept_for = $2', [await requestsOf(person, ctx), person.id])
+  const formerTexts = (await conversationsOf(person, ctx)).flatMap(({ channel, messages }) => messages.map(({ at, text, edits }) => ({ channel, at, text, formerTexts: JSON.parse(String(edits)) as unknown })))
+  return consents.length || formerTexts.length ? { formConsents: consents, formerTexts } : undefined
 }
 
-export async function held(person: { object: string, id: string }, ctx: PluginContext): Promise<unknown> {
-  const conversations = await conversationsOf(person, ctx)
-  if (!conversations.length) return undefined
-  const messages = await Promise.all(conversations.map(async ({ id, channel }) => ({
-    channel, messages: (await ctx.records.list('message', { filter: { conversation: { id: { eq: id } } }, orderBy: [{ field: 'at', direction: 'DESC' }], first: 200, fields: ['at', 'direction', 'text', 'edits'] })).nodes.map(({ at, direction, text, edits }) => ({ at, direction, text, edits })),
+async function requestsOf({ object, id }: Person, ctx: PluginContext): Promise<string[]> {
+  if (object === 'intakeItem') return [id]
+  return (await everything(ctx, 'intakeItem', { [object]: { id: { eq: id } } }, ['state'])).map((item) => item.id)
+}
+
+/** Messages that their writer changed: what stood there before is no field for people. */
+async function conversationsOf({ object, id }: Person, ctx: PluginContext): Promise<{ channel: string, messages: RecordData[] }[]> {
+  const conversations = await everything(ctx, 'conversation', { [object]: { id: { eq: id } } }, ['channel'])
+  return Promise.all(conversations.map(async (one) => ({
+    channel: String(one.channel), messages: (await everything(ctx, 'message', { conversation: { id: { eq: one.id } } }, ['at', 'text', 'edits'])).filter(({ edits }) => edits),
   })))
-  return { conversations: messages }
 }
 
-export async function forget(person: { object: string, id: string }, ctx: PluginContext): Promise<void> {
-  for (const conversation of await conversationsOf(person, ctx)) {
-    await ctx.db.query('update inbound set content = null, done_at = coalesce(done_at, now()) where channel = $1 and conversation = $2', [conversation.channel, conversation.externalId])
-    if (conversation.channel === 'chat') await ctx.db.query('delete from chat_line where visitor = $1', [conversation.externalId])
-    for (;;) {
-      const { nodes } = await ctx.records.list('file', { filter: { subject: { id: { eq: conversation.id } } }, fields: ['name'], first: 200 })
-      if (!nodes.length) break
-      for (const result of await ctx.records.trash('file', nodes.map(({ id }) => id))) if (!result.ok) throw result.error
+async function everything(ctx: PluginContext, object: string, filter: Record<string, unknown>, fields: string[]): Promise<RecordData[]> {
+  const all: RecordData[] = []
+  for (let after: string | undefined; ;) {
+    const page = await ctx.records.list(object, { filter, fields, archived: 'ALL', first: 200, ...after ? { after } : {} })
+    all.push(...page.nodes)
+    if (!page.hasNextPage) return all
+    after = page.endCursor ?? undefined
+  }
+}
+
+/** That somebody agreed, to which words and when, stays as a proof; from where goes. */
+export async function forget(person: Person, ctx: PluginContext): Promise<void> {
+  await ctx.db.query(`update form_consent set address = '' where item = any($1::uuid[]) or kept_for = $2`, [await requestsOf(person, ctx), person.id])
+  await forgetStrangers(ctx)
+}
+
+interface Stranger { channel: string, conversation: string }
+
+/** What was told by those of whom there is no conversation any more, or to them: it was emptied with its person, or thrown away. */
+export async function forgetStrangers(ctx: PluginContext): Promise<void> {
+  for (let after: Stranger = { channel: '', conversation: '' }; ;) {
+    // A line of the chat that was written at this moment is not told yet.
+    const page = await ctx.db.query<Stranger>(`select channel, conversation from (select channel, conversation from inbound where conversation is not null
+        union select 'chat', visitor from chat_line group by visitor having max(at) < now() - interval '1 minute') told
+      where (channel, conversation) > ($1, $2) and not exists (select 1 from inbound i where i.channel = told.channel and i.conversation = told.conversation and i.done_at is null)
+      order by 1, 2 limit 200`, [after.channel, after.conversation])
+    if (!page.length) return
+    const keys = new Map(page.map((one) => [conversationKey(one.channel, one.conversation), one]))
+    for (const archived of ['ALL', 'TRASHED'] as const) {
+      const { nodes } = await ctx.records.list('conversation', { filter: { key: { in: [...keys.keys()] } }, fields: ['key'], archived, first: 200 })
+      for (const { key } of nodes) keys.delete(String(key))
     }
-    await ctx.records.update('conversation', conversation.id, { name: null, username: null, phone: null, lastText: null, marks: null, externalId: `erased:${conversation.id}`, key: `erased:${conversation.id}` })
-    for (let after: string | undefined; ;) {
-      const page = await ctx.records.list('message', { filter: { conversation: { id: { eq: conversation.id } } }, first: 200, ...after ? { after } : {}, fields: ['text', 'media', 'edits', 'template'] })
-      for (const message of page.nodes) if (message.text || message.media || message.edits || message.template) await ctx.records.update('message', message.id, { text: null, media: null, edits: null, template: null, key: `erased:${message.id}`, externalId: null })
-      if (!page.hasNextPage) break
-      after = page.endCursor ?? undefined
+    for (const { channel, conversation } of keys.values()) {
+      await ctx.db.query('delete from inbound where channel = $1 and conversation = $2', [channel, conversation])
+      if (channel === 'chat') await ctx.db.query('delete from chat_line where visitor = $1', [conversation])
     }
+    after = page.at(-1)!
   }
 }

@@ -1,10 +1,12 @@
 import type { PluginContext } from '@kartotek/sdk'
+import { forgetStrangers } from '../conversations/personal-data.ts'
 
 /** What was dealt with is forgotten after 30 days; a channel that tells it again then is answered by the message itself, which has its name. */
 export async function cleanUp(ctx: PluginContext): Promise<void> {
   await ctx.db.query(`delete from inbound where done_at < now() - interval '30 days'`)
   await ctx.db.query(`delete from inbound where received_at < now() - interval '365 days'`)
   await ctx.db.query(`delete from chat_line where at < now() - interval '365 days'`)
+  await forgetStrangers(ctx)
   await ctx.db.query(`delete from pace where next_at < now() - interval '1 day'`)
   await ctx.db.query(`delete from rate where until_at < now()`)
   await ctx.db.query(`delete from taken where at < now() - interval '1 day'`)

@@ -60,6 +60,8 @@ async function conversationFor({ conversation, client, channel }: SendInput, ctx
 
 /** A conversation that we begin: where a channel can, by the client's number that the caller sees. */
 async function begin(client: string, key: string, ctx: PluginContext): Promise<RecordData> {
+  // The plugin makes the conversation: nobody has one made who may not write in it.
+  if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })
   const channel = channelOf(ctx, key)
   const there = await ctx.records.get('client', client, ['name', 'owner'])
   if (!there) throw new NotFoundError('There is no such client.', { id: client })
@@ -82,13 +84,10 @@ async function mayWrite(conversation: RecordData, ctx: PluginContext): Promise<v
 
 /** Whether the person, or his client where no person is named, does not want to be written to. What one may not ask, the job asks. */
 async function closedFor(conversation: RecordData, ctx: PluginContext): Promise<boolean> {
-  for (const object of ['contact', 'client']) {
-    const id = idOf(conversation[object])
-    if (!id) continue
-    const [may] = await ctx.records.mayContact(object, [id], 'messenger').catch(() => [])
-    if (may && ['doNotContact', 'erased'].includes(may.reason ?? '')) return true
-  }
-  return false
+  const [object, id] = idOf(conversation.contact) ? ['contact', idOf(conversation.contact)] : ['client', idOf(conversation.client)]
+  if (!id) return false
+  const [may] = await ctx.records.mayContact(object!, [id], 'messenger').catch(() => [])
+  return may?.reason === 'doNotContact' || may?.reason === 'erased'
 }
 
 /** Sends one message, at most once for its id. What is tried again waits for its time in the queue. */

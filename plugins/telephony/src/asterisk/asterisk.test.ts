@@ -133,6 +133,21 @@ describe('a call that is placed', () => {
     expect((await crm.query(anna, PLACE, { number: '+7 916 999-99-99' })).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ rule: 'mayContact' }] })
   })
 
+  it('asks by whose card it is called, and of a number of several people each', async () => {
+    const shared = '+79167777777'
+    const quiet = await client(crm, admin, shared, { doNotContact: ['phone'] })
+    const open = await client(crm, admin, shared)
+    const points = 'query ($id: ID!) { client(id: $id) { contactPoints { id } } }'
+    const pointOf = async (id: string): Promise<string> => (await crm.ask(admin, points, { id })).client.contactPoints[0].id
+    const place = 'mutation ($number: String, $contactPoint: ID, $record: ID, $object: String) { telephonyPlaceCall(number: $number, contactPoint: $contactPoint, object: $object, record: $record) { provider } }'
+    const isRefused = async (variables: object): Promise<boolean> => (await crm.query(anna, place, variables as never)).errors?.[0]?.extensions.fields?.[0]?.rule === 'mayContact'
+    expect(await isRefused({ number: shared }), 'typed, it may reach either').toBe(true)
+    expect(await isRefused({ contactPoint: await pointOf(quiet) })).toBe(true)
+    expect(await isRefused({ number: shared, object: 'client', record: quiet })).toBe(true)
+    expect(await isRefused({ contactPoint: await pointOf(open) })).toBe(false)
+    expect(await isRefused({ number: shared, object: 'client', record: open })).toBe(false)
+  })
+
   it('says so where the exchange is not there, is too old, or does not know us', async () => {
     await set({ asteriskSecret: 'wrong' })
     expect((await crm.query(anna, PLACE, { number: '+79161234567' })).errors![0]).toMatchObject({ message: expect.stringContaining('Authentication failed') as unknown, extensions: { code: 'UNAVAILABLE' } })

@@ -7,7 +7,7 @@ export const callObject: ObjectDefinition = {
   labelPlural: { ru: 'Звонки', uk: 'Дзвінки', fi: 'Puhelut', en: 'Calls' },
   help: { ru: 'Журнал звонков: их приносит телефония.', uk: 'Журнал дзвінків: їх приносить телефонія.', fi: 'Puheluloki: puhelut tulevat puhelinjärjestelmästä.', en: 'The log of calls, as telephony tells them.' },
   fields: [
-    { name: 'heading', type: 'text', required: true, searchable: true, maxLength: 120, label: { ru: 'Номер', uk: 'Номер', fi: 'Numero', en: 'Number' } },
+    { name: 'heading', type: 'text', required: true, searchable: true, maxLength: 120, identifying: true, derivedFrom: ['number'], label: { ru: 'Номер', uk: 'Номер', fi: 'Numero', en: 'Number' } },
     {
       name: 'direction', type: 'select', required: true, filterable: true, label: { ru: 'Направление', uk: 'Напрямок', fi: 'Suunta', en: 'Direction' },
       options: [
@@ -16,7 +16,7 @@ export const callObject: ObjectDefinition = {
       ],
     },
     { name: 'number', type: 'phone', searchable: true, filterable: true, label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },
-    { name: 'numberKey', type: 'text', technical: true, derivedFrom: ['number'], filterable: true, maxLength: 60, label: { ru: 'Нормализованный номер', uk: 'Нормалізований номер', fi: 'Normalisoitu numero', en: 'Normalised number' } },
+    { name: 'numberKey', type: 'text', technical: true, identifying: true, derivedFrom: ['number'], filterable: true, maxLength: 60, label: { ru: 'Нормализованный номер', uk: 'Нормалізований номер', fi: 'Normalisoitu numero', en: 'Normalised number' } },
     {
       name: 'result', type: 'select', filterable: true, label: { ru: 'Итог', uk: 'Підсумок', fi: 'Lopputulos', en: 'Result' }, help: { ru: 'Пусто, пока звонок идёт.', uk: 'Порожньо, поки дзвінок триває.', fi: 'Tyhjä, kunnes puhelu päättyy.', en: 'Empty while it goes on.' },
       options: [

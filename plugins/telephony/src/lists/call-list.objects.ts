@@ -19,7 +19,7 @@ export const callListItemObject: ObjectDefinition = {
   label: { ru: 'Клиент обзвона', uk: 'Клієнт обдзвону', fi: 'Soitettava', en: 'Client to call' },
   labelPlural: { ru: 'Клиенты обзвона', uk: 'Клієнти обдзвону', fi: 'Soitettavat', en: 'Clients to call' },
   fields: [
-    { name: 'heading', type: 'text', required: true, searchable: true, derivedFrom: ['client.name'], label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
+    { name: 'heading', type: 'text', required: true, searchable: true, identifying: true, derivedFrom: ['client.name'], label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
     { name: 'list', type: 'reference', to: 'callList', reverse: 'items', required: true, filterable: true, label: { ru: 'Обзвон', uk: 'Обдзвін', fi: 'Soittolista', en: 'Calling list' } },
     { name: 'client', type: 'reference', to: 'client', filterable: true, label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
     { name: 'number', type: 'phone', label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },

@@ -65,3 +65,25 @@ it('passes over who does not want to be called any more', async () => {
   expect(await next(somebody)).toBeNull()
   expect((await crm.ask(admin, 'query ($id: ID!) { callListItem(id: $id) { state { key } result { key } } }', { id: callListItems.nodes[0].id })).callListItem).toEqual({ state: { key: 'done' }, result: { key: 'mustNot' } })
 })
+
+it('asks for consent to its purpose when it is filled, and again before each call', async () => {
+  const purposed = (await crm.ask(admin, 'mutation { createCallList(input: { name: "Offers", purpose: "marketing" }) { id } }')).createCallList.id as string
+  const [willing, unsure] = [await client(crm, admin, '+358403000001', { territory: 'consents' }), await client(crm, admin, '+358403000002', { territory: 'consents' })]
+  const say = (subject: string, state: string) => crm.ask(admin, 'mutation ($subject: RecordLinkInput!, $state: String!) { createConsent(input: { subject: $subject, purpose: "marketing", channel: "phone", state: $state, source: "by telephone" }) { id } }', { subject: { object: 'client', id: subject }, state })
+  await say(willing, 'given')
+  const some = (await crm.ask(admin, 'mutation { createSegment(object: "client", input: { name: "Consents", filter: { territory: { eq: "consents" } } }) { id } }')).createSegment.id as string
+  const fill = async () => (await crm.ask(admin, FILL, { list: purposed, segment: some })).telephonyFillList
+  expect(await fill()).toMatchObject({ added: 1, refused: 1 })
+  await say(unsure, 'given')
+  expect(await fill()).toMatchObject({ added: 1, repeated: 1, refused: 0 })
+  await say(willing, 'withdrawn')
+  const who = await crm.withRules(everybody)
+  expect((await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient).toMatchObject({ number: '+358403000002' })
+  await crm.ask(who, RESULT, { item: (await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient.item, result: 'reached' })
+  expect((await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient).toBeNull()
+})
+
+it('is worked on by who may change such records', async () => {
+  const reader = await crm.withRules({ objects: { '*': { read: 'all' } } })
+  for (const [operation, variables] of [[FILL, { list, segment }], [NEXT, { list }]] as const) expect((await crm.query(reader, operation, variables)).errors![0]!.extensions.code).toBe('FORBIDDEN')
+})

@@ -1,4 +1,4 @@
-import { ConflictError, DomainError, InputError, NotFoundError, type RecordData } from '@kartotek/sdk'
+import { ConflictError, DomainError, InputError, NotAllowedError, NotFoundError, type RecordData } from '@kartotek/sdk'
 import { isDuplicate } from '../missed/missed.ts'
 import { say } from '../messages.ts'
 import type { Ctx } from '../settings.ts'
@@ -37,7 +37,13 @@ async function listOf(ctx: Ctx, id: string): Promise<RecordData> {
   return list
 }
 
+/** What is done here, the plugin does: that one may change such records is asked first. */
+function requireRight(ctx: Ctx, action: 'create' | 'update'): void {
+  if (!ctx.records.may('callListItem', action)) throw new NotAllowedError(say(ctx, 'You may not work on calling lists.'), { object: 'callListItem' })
+}
+
 export async function fillList(ctx: Ctx, { list: id, segment, after }: { list: string, segment: string, after?: string | null }) {
+  requireRight(ctx, 'create')
   const list = await listOf(ctx, id)
   const own = await ctx.asPlugin('fill-calling-list', { object: 'callList', id })
   const filled = { added: 0, numberless: 0, refused: 0, repeated: 0, more: true, after: after ?? null }
@@ -62,10 +68,7 @@ export async function fillList(ctx: Ctx, { list: id, segment, after }: { list: s
 
 /** Whom one may call for the purpose; without one, who did not say that he must not be called. */
 async function mayCall(own: Ctx, ids: string[], purpose: string | null): Promise<{ id: string, may: boolean }[]> {
-  if (!ids.length) return []
-  if (purpose) return own.records.mayContact('client', ids, 'phone', purpose)
-  const { nodes } = await own.records.list('client', { filter: { id: { in: ids } }, fields: ['doNotContact'], first: 200 })
-  return nodes.map((node) => ({ id: node.id, may: !((node.doNotContact ?? []) as unknown[]).some((channel) => keyOf(channel) === 'phone') }))
+  return ids.length ? own.records.mayContact('client', ids, 'phone', purpose ?? undefined) : []
 }
 
 /** The number of each client: the one marked as primary, else the first. */
@@ -79,6 +82,7 @@ async function numbersOf(ctx: Ctx, clients: string[]): Promise<Map<string, strin
 }
 
 export async function nextClient(ctx: Ctx, { list: id }: { list: string }, now = new Date()) {
+  requireRight(ctx, 'update')
   const list = await listOf(ctx, id)
   const me = ctx.actor.userId
   if (!me) throw new InputError(say(ctx, 'A calling list is worked on by people.'))
@@ -119,6 +123,7 @@ async function take(own: Ctx, item: RecordData, me: string, purpose: string | nu
 
 export async function listResult(ctx: Ctx, { item: id, result, note, callAt }: { item: string, result: string, note?: string | null, callAt?: string | null }): Promise<boolean> {
   if (!RESULTS.has(result)) throw new InputError(say(ctx, 'This is none of the results.'), [{ field: 'result', rule: 'option', message: say(ctx, 'This is none of the results.') }])
+  requireRight(ctx, 'update')
   const item = await ctx.records.get('callListItem', id)
   if (!item || item.owner !== ctx.actor.userId) throw new NotFoundError(say(ctx, 'There is no such client in your hand.'))
   const list = await listOf(ctx, item.list as string)

@@ -1,6 +1,6 @@
 import { InputError, NotFoundError, UnavailableError, type PluginContext } from '@kartotek/sdk'
 import { telephonyProvider, type TelephonyProvider } from '@kartotek/sdk/contracts'
-import { callById } from '../call/call.ts'
+import { callById, numberKeyOf } from '../call/call.ts'
 import { extensionOf } from '../call/people.ts'
 import { say } from '../messages.ts'
 import type { Ctx } from '../settings.ts'
@@ -67,17 +67,36 @@ async function numberOf(ctx: Ctx, { number, contactPoint }: Placing): Promise<st
   return number.trim()
 }
 
-/** Asks by the record that the caller named, and by whom the number belongs to, whichever he sees. */
-async function refuseUnwanted(ctx: Ctx, { object, record }: Placing, number: string): Promise<void> {
-  const who = await ctx.records.recognise([{ kind: 'phone', value: number }])
-  const asked = [...object && record && ['client', 'contact'].includes(object) ? [[object, record] as const] : [], ...who?.client ? [['client', who.client] as const] : [], ...who?.contact ? [['contact', who.contact] as const] : []]
+interface Who { object: 'client' | 'contact', id: string }
+
+/**
+ * Asks by whom the caller named, by his card or by a number that stands there. Of a number that is not known as his, all are asked whose
+ * it is, as far as the caller sees them: with whom one would speak nobody knows.
+ */
+async function refuseUnwanted(ctx: Ctx, placing: Placing, number: string): Promise<void> {
+  const holders = await holdersOf(ctx, { number })
+  const { object, record, contactPoint } = placing
+  const named: Who[] = object && record && (object === 'client' || object === 'contact') ? [{ object, id: record }] : contactPoint ? await holdersOf(ctx, { contactPoint }) : []
+  const isHis = named.some((one) => holders.some((holder) => holder.id === one.id))
+  const asked = isHis || contactPoint ? named : [...named, ...holders]
+  if (!asked.length) return
   // The mark holds, whether or not the caller may read it: the plugin looks with its own eyes.
-  const own = asked.length ? await ctx.asPlugin('respect-do-not-call') : ctx
-  for (const [name, id] of asked) {
-    const marked = await own.records.get(name, id, ['doNotContact'])
-    const channels = (marked?.doNotContact ?? []) as (string | { key: string })[]
-    if (channels.some((channel) => (typeof channel === 'string' ? channel : channel.key) === 'phone')) throw new InputError(say(ctx, 'This person must not be called.'), [{ field: 'number', rule: 'mayContact', message: say(ctx, 'This person must not be called.') }])
+  const own = await ctx.asPlugin('respect-do-not-call')
+  for (const name of ['client', 'contact'] as const) {
+    const said = await own.records.mayContact(name, asked.filter((one) => one.object === name).map((one) => one.id), 'phone')
+    if (said.some(({ reason }) => reason === 'doNotContact' || reason === 'erased')) throw new InputError(say(ctx, 'This person must not be called.'), [{ field: 'number', rule: 'mayContact', message: say(ctx, 'This person must not be called.') }])
   }
+}
+
+/** On whose cards a number stands, or the contact point that is named; those whom the caller sees. */
+async function holdersOf(ctx: Ctx, { number, contactPoint }: { number?: string, contactPoint?: string }): Promise<Who[]> {
+  const key = number && numberKeyOf(ctx, number)
+  const { nodes } = await ctx.records.list('contactPoint', { filter: contactPoint ? { id: { eq: contactPoint } } : { kind: { eq: 'phone' }, key: { eq: key } }, fields: ['client', 'contact'], first: 200 }).catch((error: unknown) => {
+    // Who reads no cards types numbers.
+    if (error instanceof InputError) return { nodes: [] }
+    throw error
+  })
+  return nodes.flatMap((point) => (['client', 'contact'] as const).flatMap((object) => (point[object] ? [{ object, id: String(point[object]) }] : [])))
 }
 
 export async function hangUp(ctx: Ctx, id: string): Promise<boolean> {
