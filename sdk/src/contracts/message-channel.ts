@@ -29,6 +29,8 @@ export interface IncomingMessage {
   }
   /** ISO 8601 with a time zone. */
   at: string
+  /** Where `at` has whole seconds only: a whole number below 2^31 that grows from one message of the conversation to the next, however late one of them arrives. */
+  sequence?: number | null
   text?: string | null
   media?: readonly MessageMedia[]
   location?: { latitude: number, longitude: number, name?: string | null } | null

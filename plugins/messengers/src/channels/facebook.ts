@@ -1,6 +1,6 @@
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { blobOf, download, graph } from './meta.ts'
 import { metaSigned } from './signatures.ts'
@@ -42,15 +42,14 @@ export class Facebook implements MessageChannel {
   media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
 }
 
-export function readFacebook(body: Any, page: string | undefined): IncomingMessage[] {
-  return (body?.entry ?? []).flatMap((entry: Any) => {
-    // Another page, or one that only listens along.
-    if (page && String(entry?.id) !== page) return []
-    return (entry?.messaging ?? []).flatMap((event: Any) => readEvent(event, String(entry.id)) ?? [])
-  })
+interface Part { event: Any, page: string }
+
+/** What concerns our page; another one, or one that only listens along, does not. */
+function partsOf(body: Any, page: string | undefined): Part[] {
+  return (body?.entry ?? []).flatMap((entry: Any) => (page && String(entry?.id) !== page ? [] : (entry?.messaging ?? []).map((event: Any) => ({ event, page: String(entry.id) }))))
 }
 
-function readEvent(event: Any, page: string): IncomingMessage | null {
+export function readFacebook({ event, page }: Part): IncomingMessage | null {
   const { message, postback, sender, recipient, timestamp } = event ?? {}
   const echo = message?.is_echo === true
   const person = echo ? recipient?.id : sender?.id
@@ -69,10 +68,9 @@ function marks({ referral, message, postback }: Any): { marks?: Record<string, s
   return { marks: { ...from.source ? { utm_source: String(from.source).toLowerCase() } : {}, ...from.ad_id ? { utm_campaign: String(from.ad_id) } : {}, ...from.ref ? { utm_content: String(from.ref) } : {} } }
 }
 
-export const facebookWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/facebook',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify: ({ body, headers }, { settings }) => metaSigned(body, headers['x-hub-signature-256'], settings.facebookAppSecret),
-  run: (body, ctx) => new Sink(ctx as never).receive(KEY, readFacebook(body, ctx.settings.facebookPageId)),
+export const facebookWebhook = receiver<Any, Part>({
+  channel: KEY, path: '/facebook',
+  verify: ({ body, headers }, { facebookAppSecret }) => metaSigned(body, headers['x-hub-signature-256'], facebookAppSecret),
+  parts: (body, { facebookPageId }) => partsOf(body, facebookPageId),
+  read: readFacebook,
 })

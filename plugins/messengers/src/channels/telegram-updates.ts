@@ -34,7 +34,7 @@ export function readUpdate(update: Update): IncomingMessage | null {
     externalId: edited ? `${message.message_id}:${message.edit_date ?? update.update_id}` : String(message.message_id), conversation: String(message.chat.id),
     from: { ...person(message.from ?? { id: message.chat.id, ...message.chat }), phone: own ? plus(message.contact!.phone_number) : null },
     at: new Date((edited ? message.edit_date ?? message.date ?? 0 : message.date ?? 0) * 1000).toISOString(), text: textOf(message, Boolean(own)), media: mediaOf(message),
-    location: place(message), ...edited ? { kind: 'edit' as const, of: String(message.message_id) } : {}, marks: startMarks(message.text), raw: update,
+    location: place(message), sequence: message.message_id, ...edited ? { kind: 'edit' as const, of: String(message.message_id) } : {}, marks: startMarks(message.text), raw: update,
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { byStatus, callJson } from './http.ts'
 import { blobOf, download } from './meta.ts'
@@ -73,7 +73,7 @@ export function readVk(event: Any): IncomingMessage | null {
   if (type === 'message_edit' && ours) return null
   return {
     externalId: type === 'message_edit' ? `${message.id}:${message.update_time ?? id}` : String(message.id), conversation: String(message.peer_id), from: { externalId: String(message.peer_id) },
-    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo),
+    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo), sequence: Number(message.id) || null,
     ...type === 'message_edit' ? { kind: 'edit' as const, of: String(message.id) } : ours ? { kind: 'echo' as const } : {},
     ...message.ref || message.ref_source ? { marks: { utm_source: String(message.ref_source ?? 'vk'), ...message.ref ? { utm_campaign: String(message.ref) } : {} } } : {}, raw: event,
   }
@@ -95,18 +95,13 @@ function mediaOf(attachment: Any): MessageMedia[] {
   return []
 }
 
-export const vkWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/vk',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify({ body }, { settings: { vkSecret, vkGroupId } }) {
+export const vkWebhook = receiver<Any, Any>({
+  channel: KEY, path: '/vk',
+  verify({ body }, { vkSecret, vkGroupId }) {
     const event = JSON.parse(body.toString('utf8')) as { secret?: unknown, group_id?: unknown }
     return Boolean(vkSecret && vkGroupId) && same(String(event.secret ?? ''), vkSecret!) && String(event.group_id) === vkGroupId
   },
-  idempotencyKey: ({ event_id: id, type }, { body }) => (id ? `event ${id}` : `${type} ${body.toString('base64').slice(0, 400)}`),
-  answer: ({ type }, { settings }) => ({ body: type === 'confirmation' ? settings.vkConfirmation ?? '' : 'ok' }),
-  async run(event, ctx) {
-    const message = readVk(event)
-    if (message) await new Sink(ctx as never).receive(KEY, [message])
-  },
+  parts: (event) => [event],
+  read: readVk,
+  answer: ({ type }, { vkConfirmation }) => ({ body: type === 'confirmation' ? vkConfirmation ?? '' : 'ok' }),
 })

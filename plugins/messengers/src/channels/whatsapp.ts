@@ -1,6 +1,6 @@
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { blobOf, download, graph } from './meta.ts'
 import { metaSigned } from './signatures.ts'
@@ -71,21 +71,21 @@ export class WhatsApp implements MessageChannel {
   }
 }
 
-/** What one delivery says: it may hold several accounts, changes, messages and states. */
-export function readWhatsApp(body: Any, phoneId: string | undefined): { messages: IncomingMessage[], states: MessageState[] } {
-  const messages: IncomingMessage[] = []
-  const states: MessageState[] = []
-  for (const { value, field } of (body?.entry ?? []).flatMap((entry: Any) => entry?.changes ?? [])) {
-    if (field !== 'messages' || !value || (phoneId && value.metadata?.phone_number_id && value.metadata.phone_number_id !== phoneId)) continue
-    for (const message of value.messages ?? []) {
-      const read = readMessage(message, value.contacts ?? [])
-      if (read) messages.push(read)
-    }
-    for (const { id, status, timestamp, errors } of value.statuses ?? []) {
-      if (id && ['sent', 'delivered', 'read', 'failed'].includes(status)) states.push({ externalId: String(id), state: status, at: at(timestamp), reason: errors?.[0]?.error_data?.details ?? errors?.[0]?.title ?? null })
-    }
-  }
-  return { messages, states }
+/** One piece of a delivery, with the people whom the delivery names. */
+type Part = { message: Any, contacts: Any[] } | { status: Any }
+
+/** A delivery may hold several accounts, changes, messages and states. */
+function partsOf(body: Any, phoneId: string | undefined): Part[] {
+  const changes: Any[] = (body?.entry ?? []).flatMap((entry: Any) => entry?.changes ?? [])
+  return changes.filter(({ value, field }) => field === 'messages' && value && !(phoneId && value.metadata?.phone_number_id && value.metadata.phone_number_id !== phoneId)).flatMap(({ value }): Part[] => [
+    ...(value.messages ?? []).map((message: Any) => ({ message, contacts: value.contacts ?? [] })), ...(value.statuses ?? []).map((status: Any) => ({ status })),
+  ])
+}
+
+export function readWhatsApp(part: Part): IncomingMessage | MessageState | null {
+  if ('message' in part) return readMessage(part.message, part.contacts)
+  const { id, status, timestamp, errors } = part.status
+  return id && ['sent', 'delivered', 'read', 'failed'].includes(status) ? { externalId: String(id), state: status, at: at(timestamp), reason: errors?.[0]?.error_data?.details ?? errors?.[0]?.title ?? null } : null
 }
 
 const at = (seconds: unknown): string => new Date((Number(seconds) || Date.now() / 1000) * 1000).toISOString()
@@ -116,15 +116,9 @@ function textOf(message: Any): string | null {
     ?? (cards ? `👤 ${cards}` : null) ?? order?.text ?? null
 }
 
-export const whatsappWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/whatsapp',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify: ({ body, headers }, { settings }) => metaSigned(body, headers['x-hub-signature-256'], settings.whatsappAppSecret),
-  async run(body, ctx) {
-    const { messages, states } = readWhatsApp(body, ctx.settings.whatsappPhoneId)
-    const sink = new Sink(ctx as never)
-    await sink.receive(KEY, messages)
-    await sink.states(KEY, states)
-  },
+export const whatsappWebhook = receiver<Any, Part>({
+  channel: KEY, path: '/whatsapp',
+  verify: ({ body, headers }, { whatsappAppSecret }) => metaSigned(body, headers['x-hub-signature-256'], whatsappAppSecret),
+  parts: (body, { whatsappPhoneId }) => partsOf(body, whatsappPhoneId),
+  read: readWhatsApp,
 })
