@@ -45,8 +45,20 @@ export interface IncomingMessage {
   raw: unknown
 }
 
-/** What became of a message that was sent. */
-export interface MessageState { /** Default: whatever conversation has it. */ conversation?: string, externalId: string, state: 'sent' | 'delivered' | 'read' | 'failed', at: string, reason?: string | null }
+/** What became of a message that was sent, or of all that were sent until a moment. */
+export interface MessageState {
+  /** Default: whatever conversation has it; needed with `through`. */
+  conversation?: string
+  /** The channel's name for the message. */
+  externalId?: string
+  /** In place of a name: everything sent in the conversation until then, in ISO 8601. */
+  through?: string
+  state: 'sent' | 'delivered' | 'read' | 'failed'
+  at: string
+  /** Of `failed`: what it means, and in the words of the channel. */
+  failure?: SendFailure['reason'] | null
+  reason?: string | null
+}
 
 /** One message to be sent. */
 export interface OutgoingMessage {

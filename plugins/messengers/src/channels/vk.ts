@@ -3,7 +3,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { byStatus, callJson } from './http.ts'
+import { beforeSending, byStatus, callJson } from './http.ts'
 import { blobOf, download } from './meta.ts'
 import { same } from './signatures.ts'
 
@@ -11,7 +11,10 @@ const KEY = 'vk'
 const VERSION = '5.199'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
-const REASONS: Record<number, SendFailure['reason']> = { 5: 'credentials', 27: 'credentials', 15: 'credentials', 6: 'temporary', 9: 'temporary', 10: 'temporary', 901: 'blocked', 900: 'blocked', 902: 'blocked', 100: 'refused', 914: 'refused' }
+const REASONS: Record<number, SendFailure['reason']> = {
+  1: 'temporary', 6: 'temporary', 9: 'temporary', 10: 'temporary', 29: 'temporary', 5: 'credentials', 7: 'credentials', 15: 'credentials', 27: 'credentials', 901: 'blocked', 900: 'blocked', 902: 'blocked', 18: 'unknown', 113: 'unknown', 936: 'unknown', 100: 'refused', 914: 'refused',
+}
+const PICTURES = ['image/jpeg', 'image/png', 'image/gif']
 /** Above that are talks of many. */
 const GROUP_CHATS = 2_000_000_000
 
@@ -30,8 +33,7 @@ export class Vk implements MessageChannel {
   get ready(): boolean { return Boolean(this.#ctx.settings.vkToken) }
 
   async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
-    const attachments: string[] = []
-    for (const file of files) attachments.push(await this.#upload(conversation, file))
+    const attachments = await beforeSending(() => Promise.all(files.map((file) => this.#upload(conversation, file))))
     const sent = await this.#call('messages.send', { peer_id: conversation, random_id: String(createHash('sha256').update(id).digest().readInt32BE()), ...text ? { message: text } : {}, ...attachments.length ? { attachment: attachments.join(',') } : {} })
     return { externalId: String(sent) }
   }
@@ -39,13 +41,25 @@ export class Vk implements MessageChannel {
   media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
 
   async #upload(peer: string, file: NonNullable<OutgoingMessage['files']>[number]): Promise<string> {
-    const { upload_url: url } = await this.#call('docs.getMessagesUploadServer', { type: 'doc', peer_id: peer }) as { upload_url: string }
-    const { blob, name } = await blobOf(file)
-    const form = new FormData()
-    form.set('file', blob, name)
-    const { body } = await callJson(this.#ctx, url, { body: form })
-    const { doc } = await this.#call('docs.save', { file: String(body.file), title: name }) as { doc: { owner_id: number, id: number } }
-    return `doc${doc.owner_id}_${doc.id}`
+    const { blob, name, mime } = await blobOf(file)
+    const put = async (method: string, field: string): Promise<Record<string, unknown>> => {
+      const { upload_url: url } = await this.#call(method, { peer_id: peer, ...field === 'file' ? { type: 'doc' } : {} }) as { upload_url: string }
+      const form = new FormData()
+      form.set(field, blob, name)
+      const answer = await callJson(this.#ctx, url, { body: form })
+      const { [field]: taken, error, error_descr: words } = answer.body
+      const failure = byStatus(answer, `VK answers ${answer.status} to the file.`)
+      if (failure) throw failure
+      if (!taken || taken === '[]') throw new SendFailure('refused', `VK does not take the file ${name}: ${String(words ?? error ?? 'no reason is told')}.`)
+      return answer.body
+    }
+    if (PICTURES.includes(mime)) {
+      const { server, photo, hash } = await put('photos.getMessagesUploadServer', 'photo')
+      const [saved] = await this.#call('photos.saveMessagesPhoto', { server: String(server), photo: String(photo), hash: String(hash) }) as Saved[]
+      return nameOf('photo', saved!)
+    }
+    const { file: taken } = await put('docs.getMessagesUploadServer', 'file')
+    return nameOf('doc', (await this.#call('docs.save', { file: String(taken), title: name }) as { doc: Saved }).doc)
   }
 
   async #call(method: string, values: Record<string, string>): Promise<unknown> {
@@ -58,6 +72,9 @@ export class Vk implements MessageChannel {
     return answer.body.response
   }
 }
+
+interface Saved { owner_id: number, id: number, access_key?: string }
+const nameOf = (kind: string, { owner_id: owner, id, access_key: key }: Saved): string => `${kind}${owner}_${id}${key ? `_${key}` : ''}`
 
 export function readVk(event: Any): IncomingMessage | null {
   const { type, object, event_id: id } = event ?? {}

@@ -1,15 +1,26 @@
 import type { PluginContext } from '@kartotek/sdk'
-import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
+import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { blobOf, download, graph } from './meta.ts'
+import { beforeSending, sendParts } from './http.ts'
+import { blobOf, download, graph, reasonOf, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
 
 const KEY = 'whatsapp'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
 
-const REASONS: Record<number, SendFailure['reason']> = { 131047: 'closed', 131026: 'unknown', 131021: 'unknown', 131030: 'unknown', 131050: 'blocked', 130429: 'temporary', 131056: 'temporary', 131048: 'temporary', 131016: 'temporary', 131000: 'temporary' }
+const REASONS: Reasons = {
+  131047: 'closed', 131026: 'unknown', 131021: 'unknown', 131030: 'unknown', 131050: 'blocked', 130429: 'temporary', 131056: 'temporary', 131048: 'temporary', 131016: 'temporary', 131057: 'temporary', 131000: 'temporary',
+  131005: 'credentials', 131031: 'credentials', 131042: 'credentials', 131045: 'credentials', 133010: 'credentials',
+}
+const MB = 1024 * 1024
+/** What is shown as itself; everything else is a document. */
+const SHOWN = [
+  { type: 'image', mimes: ['image/jpeg', 'image/png'], most: 5 * MB }, { type: 'video', mimes: ['video/mp4', 'video/3gpp'], most: 16 * MB },
+  { type: 'audio', mimes: ['audio/aac', 'audio/mp4', 'audio/mpeg', 'audio/amr', 'audio/ogg'], most: 16 * MB },
+] as const
+const MOST_CAPTION = 1_024
 const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const
 
 export class WhatsApp implements MessageChannel {
@@ -39,19 +50,21 @@ export class WhatsApp implements MessageChannel {
       const parameters = template.values.map((value) => ({ type: 'text', text: value }))
       return { externalId: await post({ type: 'template', template: { name: template.name, language: { code: template.language }, ...parameters.length ? { components: [{ type: 'body', parameters }] } : {} } }) }
     }
-    let first: string | null = null
-    for (const [i, file] of files.entries()) {
+    const uploaded = await beforeSending(() => Promise.all(files.map(async (file) => {
       const { blob, name, mime } = await blobOf(file)
       const form = new FormData()
       form.set('messaging_product', 'whatsapp')
       form.set('type', mime)
       form.set('file', blob, name)
       const { id } = await graph(this.#ctx, token, `${phone}/media`, form, REASONS)
-      const caption = i === 0 && text ? { caption: text } : {}
-      const sent: string = await post(mime.startsWith('image/') ? { type: 'image', image: { id, ...caption } } : { type: 'document', document: { id, filename: name, ...caption } })
-      first ??= sent
-    }
-    return { externalId: first ?? await post({ type: 'text', text: { body: text } }) }
+      return { id, name, type: SHOWN.find(({ mimes, most }) => (mimes as readonly string[]).includes(mime) && blob.size <= most)?.type ?? 'document' }
+    })))
+    // A sound has no caption, and a caption fewer signs than a message.
+    const captioned = text && text.length <= MOST_CAPTION && uploaded[0] && uploaded[0].type !== 'audio'
+    return { externalId: await sendParts([
+      ...uploaded.map(({ id, name, type }, i) => () => post({ type, [type]: { id, ...type === 'document' ? { filename: name } : {}, ...captioned && i === 0 ? { caption: text } : {} } })),
+      ...text && !captioned ? [() => post({ type: 'text', text: { body: text } })] : [],
+    ]) }
   }
 
   async media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> {
@@ -85,7 +98,13 @@ function partsOf(body: Any, phoneId: string | undefined): Part[] {
 export function readWhatsApp(part: Part): IncomingMessage | MessageState | null {
   if ('message' in part) return readMessage(part.message, part.contacts)
   const { id, status, timestamp, errors } = part.status
-  return id && ['sent', 'delivered', 'read', 'failed'].includes(status) ? { externalId: String(id), state: status, at: at(timestamp), reason: errors?.[0]?.error_data?.details ?? errors?.[0]?.title ?? null } : null
+  return id && ['sent', 'delivered', 'read', 'failed'].includes(status) ? { externalId: String(id), state: status, at: at(timestamp), ...status === 'failed' ? failedBy(errors?.[0]) : {} } : null
+}
+
+/** It is over then, whatever it was: nothing is tried again of what was accepted once. */
+function failedBy(error: Any): Pick<MessageState, 'failure' | 'reason'> {
+  const failure = reasonOf(error ?? {}, REASONS)
+  return { failure: failure === 'temporary' ? null : failure, reason: error?.error_data?.details ?? error?.title ?? null }
 }
 
 const at = (seconds: unknown): string => new Date((Number(seconds) || Date.now() / 1000) * 1000).toISOString()

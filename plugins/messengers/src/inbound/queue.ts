@@ -68,7 +68,7 @@ function ofMessage(message: IncomingMessage): Kept {
 }
 
 function ofState(state: MessageState): Kept {
-  return { key: `state:${state.externalId}:${state.state}`, conversation: state.conversation ?? null, told: { kind: 'state', state } }
+  return { key: `state:${state.externalId ?? `${state.conversation} until ${state.through}`}:${state.state}`, conversation: state.conversation ?? null, told: { kind: 'state', state } }
 }
 
 function unreadable(raw: unknown, error: unknown): Kept {

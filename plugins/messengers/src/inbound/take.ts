@@ -61,8 +61,10 @@ function inOrder(all: Told[]): Told[] {
 
 async function postpone(ctx: PluginContext, row: Entry, error: unknown): Promise<void> {
   const attempts = row.attempts + 1
-  await ctx.db.query(`update inbound set attempts = $2, error = $3, next_at = now() + make_interval(secs => $4) where id = $1::bigint`, [row.id, attempts, String((error as Error).message).slice(0, 500), 2 ** attempts])
-  if (attempts >= MOST_ATTEMPTS && !(error instanceof TooEarly)) ctx.log.error({ err: error, channel: row.channel, inbound: row.id }, 'Something that a channel told could not be dealt with.')
+  // What waited in vain was about something that is not ours: a message that another program sent.
+  const over = attempts >= MOST_ATTEMPTS && error instanceof TooEarly
+  await ctx.db.query(`update inbound set attempts = $2, error = $3, next_at = now() + make_interval(secs => $4), done_at = case when $5::boolean then now() end where id = $1::bigint`, [row.id, attempts, String((error as Error).message).slice(0, 500), 2 ** attempts, over])
+  if (attempts >= MOST_ATTEMPTS && !over) ctx.log.error({ err: error, channel: row.channel, inbound: row.id }, 'Something that a channel told could not be dealt with.')
 }
 
 /** Messages of people, of any conversations: the conversation, its request, the message. Done again it changes nothing. */
@@ -224,12 +226,23 @@ async function takeBlocked(ctx: PluginContext, { channel }: Entry, message: Inco
 const RANK = ['queued', 'sending', 'sent', 'delivered', 'read']
 
 /** A state may come before the sending is written down, twice, or after a later one. */
-async function takeState(ctx: PluginContext, row: Entry, { conversation, externalId, state, reason }: MessageState): Promise<void> {
-  const there = await messageOf(ctx, row.channel, conversation, externalId)
-  if (!there) throw new TooEarly(`No message has the name ${externalId}.`)
-  await revise(ctx, 'message', there.id, (now) => {
+async function takeState(ctx: PluginContext, row: Entry, told: MessageState): Promise<void> {
+  for (const { id } of await messagesOf(ctx, row, told)) await revise(ctx, 'message', id, (now) => {
     const before = keyOf(now.state)!
-    if (state === 'failed') return ['delivered', 'read', 'failed'].includes(before) ? null : { state: 'failed', failure: 'refused', failureText: reason?.slice(0, 1_000) ?? null }
-    return before === 'failed' || RANK.indexOf(state) <= RANK.indexOf(before) ? null : { state }
+    if (told.state === 'failed') return ['delivered', 'read', 'failed'].includes(before) ? null : { state: 'failed', failure: told.failure ?? 'refused', failureText: told.reason?.slice(0, 1_000) ?? null }
+    return before === 'failed' || RANK.indexOf(told.state) <= RANK.indexOf(before) ? null : { state: told.state }
   })
+}
+
+async function messagesOf(ctx: PluginContext, row: Entry, { conversation, externalId, through }: MessageState): Promise<RecordData[]> {
+  if (externalId !== undefined) {
+    const there = await messageOf(ctx, row.channel, conversation, externalId)
+    if (!there) throw new TooEarly(`No message has the name ${externalId}.`)
+    return [there]
+  }
+  const { nodes: [dialogue] } = await ctx.records.list('conversation', { filter: { key: { eq: conversationKey(row.channel, conversation ?? '') } }, fields: ['key'], first: 1 })
+  if (!dialogue) return []
+  // Our clock is not theirs; what was sent after they told it was not meant.
+  const until = new Date(Math.min(Date.parse(through ?? '') + SAME_MOMENT_MS, new Date(row.received_at).getTime())).toISOString()
+  return (await ctx.records.list('message', { filter: { conversation: { id: { eq: dialogue.id } }, direction: { eq: 'out' }, state: { in: ['sent', 'delivered'] }, at: { lte: until } }, orderBy: [{ field: 'at', direction: 'DESC' }], fields: ['state'], first: 200 })).nodes
 }
