@@ -2,7 +2,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { beforeSending, sendParts } from './http.ts'
+import { prepared, sendParts } from './http.ts'
 import { blobOf, download, graph, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
 
@@ -32,7 +32,7 @@ export class Facebook implements MessageChannel {
     const { facebookToken: token = '' } = this.#ctx.settings
     const post = async (body: unknown): Promise<string> => String((await graph(this.#ctx, token, 'me/messages', body, REASONS)).message_id)
     const metadata = OURS + id
-    const read = await beforeSending(() => Promise.all(files.map(blobOf)))
+    const read = await prepared(files, blobOf)
     return { externalId: await sendParts([
       ...text ? [() => post({ recipient: { id: conversation }, messaging_type: 'RESPONSE', message: { text, metadata } })] : [],
       ...read.map(({ blob, name, mime }) => () => {

@@ -38,10 +38,12 @@ export function byStatus({ status, headers }: Answer, message: string): SendFail
   return new SendFailure(status >= 500 ? 'temporary' : 'refused', message)
 }
 
-/** What goes before the sending: where that breaks off nothing was sent, and it can be done again. @throws SendFailure */
-export async function beforeSending<Result>(work: () => Promise<Result>): Promise<Result> {
+/** What goes before the sending, file by file: where that breaks off nothing was sent, and it can be done again. @throws SendFailure */
+export async function prepared<File, Result>(files: readonly File[], prepare: (file: File) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
   try {
-    return await work()
+    for (const file of files) results.push(await prepare(file))
+    return results
   } catch (error) {
     throw error instanceof SendFailure ? error : new SendFailure('temporary', String((error as Error).message))
   }

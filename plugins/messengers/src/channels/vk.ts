@@ -3,7 +3,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { beforeSending, byStatus, callJson } from './http.ts'
+import { byStatus, callJson, prepared } from './http.ts'
 import { blobOf, download } from './meta.ts'
 import { same } from './signatures.ts'
 
@@ -33,7 +33,7 @@ export class Vk implements MessageChannel {
   get ready(): boolean { return Boolean(this.#ctx.settings.vkToken) }
 
   async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
-    const attachments = await beforeSending(() => Promise.all(files.map((file) => this.#upload(conversation, file))))
+    const attachments = await prepared(files, (file) => this.#upload(conversation, file))
     const sent = await this.#call('messages.send', { peer_id: conversation, random_id: String(createHash('sha256').update(id).digest().readInt32BE()), ...text ? { message: text } : {}, ...attachments.length ? { attachment: attachments.join(',') } : {} })
     return { externalId: String(sent) }
   }

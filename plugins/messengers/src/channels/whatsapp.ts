@@ -2,7 +2,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { beforeSending, sendParts } from './http.ts'
+import { prepared, sendParts } from './http.ts'
 import { blobOf, download, graph, reasonOf, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
 
@@ -50,7 +50,7 @@ export class WhatsApp implements MessageChannel {
       const parameters = template.values.map((value) => ({ type: 'text', text: value }))
       return { externalId: await post({ type: 'template', template: { name: template.name, language: { code: template.language }, ...parameters.length ? { components: [{ type: 'body', parameters }] } : {} } }) }
     }
-    const uploaded = await beforeSending(() => Promise.all(files.map(async (file) => {
+    const uploaded = await prepared(files, async (file) => {
       const { blob, name, mime } = await blobOf(file)
       const form = new FormData()
       form.set('messaging_product', 'whatsapp')
@@ -58,7 +58,7 @@ export class WhatsApp implements MessageChannel {
       form.set('file', blob, name)
       const { id } = await graph(this.#ctx, token, `${phone}/media`, form, REASONS)
       return { id, name, type: SHOWN.find(({ mimes, most }) => (mimes as readonly string[]).includes(mime) && blob.size <= most)?.type ?? 'document' }
-    })))
+    })
     // A sound has no caption, and a caption fewer signs than a message.
     const captioned = text && text.length <= MOST_CAPTION && uploaded[0] && uploaded[0].type !== 'audio'
     return { externalId: await sendParts([
