@@ -72,7 +72,7 @@ const kept = async (channel: string): Promise<string[]> => Promise.all((JSON.par
   return `${name} ${(await buffer(content)).length}`
 }))
 
-it('WhatsApp: media by their id, a picture with its caption, a document with its name, a long text behind its file', async () => {
+it('WhatsApp: media by their id, a picture with its caption, a document with its name, a long text behind its file', { timeout: 240_000 }, async () => {
   answers = (path) => (path === '/M1' ? { body: { url: `${base}/whatsapp_business/attachments/?mid=M1`, mime_type: 'image/png', sha256: 'x', file_size: PNG.length, id: 'M1', messaging_product: 'whatsapp' } } : path.startsWith('/whatsapp_business') ? PNG : { status: 404, body: { error: { code: 100, message: 'Unsupported get request' } } })
   await whatsapp({ contacts: [{ wa_id: '358401234567', profile: { name: 'Väinö' } }], messages: [{ id: 'wamid.1', from: '358401234567', timestamp: String(now()), type: 'image', image: { id: 'M1', mime_type: 'image/png', caption: 'Kuva' } }] })
   await drained()
@@ -117,7 +117,7 @@ it('WhatsApp: media by their id, a picture with its caption, a document with its
   expect((await messages('whatsapp')).find(({ externalId }) => externalId === 'wamid.later')).toMatchObject({ state: { key: 'failed' }, failure: { key: 'closed' }, failureText: 'Re-engagement message' })
 })
 
-it('Facebook: files by address, files as parts of a form, echoes of them, what was delivered and read', async () => {
+it('Facebook: files by address, files as parts of a form, echoes of them, what was delivered and read', { timeout: 240_000 }, async () => {
   answers = () => PNG
   await facebook({ message: { mid: 'm1', attachments: [{ type: 'image', payload: { url: `${base}/v/photo.png?x=1` } }, { type: 'fallback', title: 'A link', payload: null }] } })
   await drained()
@@ -159,7 +159,7 @@ it('Facebook: files by address, files as parts of a form, echoes of them, what w
   }
 })
 
-it('VK: the largest picture, a voice message and a document; pictures and documents up by their own servers', async () => {
+it('VK: the largest picture, a voice message and a document; pictures and documents up by their own servers', { timeout: 240_000 }, async () => {
   answers = () => PNG
   await vk({ id: 5, attachments: [
     { type: 'photo', photo: { sizes: [{ url: `${base}/s.jpg`, width: 10, height: 10 }, { url: `${base}/x.jpg`, width: 800, height: 600 }, { url: `${base}/m.jpg`, width: 100, height: 100 }] } },
@@ -200,7 +200,7 @@ it('VK: the largest picture, a voice message and a document; pictures and docume
   }
 })
 
-it('Viber: pictures and files by their address; it takes none from here', async () => {
+it('Viber: pictures and files by their address; it takes none from here', { timeout: 240_000 }, async () => {
   answers = (path) => (path.startsWith('/pic') ? PNG : { status: 404, body: {} })
   await viber({ type: 'picture', media: `${base}/pic.png?x`, file_name: 'pic.png' }, '4912661846655238145')
   await drained()
