@@ -73,6 +73,11 @@ export interface Records {
    */
   createMany(object: string, inputs: Record<string, unknown>[]): Promise<WriteResult[]>
   /**
+   * Changes many, at most 1,000, each item on its own result; all in one change set. `version` as in {@link Records.update}.
+   * @throws LimitError
+   */
+  updateMany(object: string, changes: { id: string, input: Record<string, unknown>, version?: number }[]): Promise<WriteResult[]>
+  /**
    * To the trash, restorable for 30 days. At most 1,000.
    * @throws LimitError
    */

@@ -19,12 +19,21 @@ export function outboundFetch(networks: Networks): OutboundFetch {
     const { fetch } = await import('undici')
     const dispatcher = await (agent ??= checkedAgent({ networks }))
     try {
-      return await fetch(url, { ...init as UndiciInit, redirect: 'manual', dispatcher }) as unknown as Response
+      return await fetch(url, { ...await withForm(init) as UndiciInit, redirect: 'manual', dispatcher }) as unknown as Response
     } catch (error) {
       if (!isClosed(error)) throw error
       throw new NotAllowedError(`The plugin ${plugin.id} may not call ${url.origin}: it is no public address with https, and no network of one's own (KARTOTEK_WEBHOOK_NETWORKS).`)
     }
   }
+}
+
+/** A form of Node is none to the library, which would send its name; so it is written out here. */
+async function withForm(init: RequestInit): Promise<RequestInit> {
+  if (!(init.body instanceof FormData)) return init
+  const written = new Response(init.body)
+  const headers = new Headers(init.headers)
+  headers.set('content-type', written.headers.get('content-type')!)
+  return { ...init, headers: Object.fromEntries(headers), body: await written.arrayBuffer() }
 }
 
 function allows(entry: string, url: URL, settings: Readonly<Record<string, unknown>>): boolean {

@@ -23,3 +23,11 @@ it('writes as many records in one call as the API does, and no more', async () =
   expect((await records.createMany('client', inputs.slice(1))).every((r) => r.ok)).toBe(true)
   expect(await records.count('client')).toBe(1_000)
 })
+
+it('changes many in one go, each on its own', async () => {
+  const [one, two] = await Promise.all(['One', 'Two'].map((name) => records.create('client', { name })))
+  await records.update('client', two!.id, { name: 'Second' })
+  const results = await records.updateMany('client', [{ id: one!.id, input: { name: 'First' }, version: one!.version }, { id: two!.id, input: { name: 'Late' }, version: two!.version }, { id: '00000000-0000-7000-8000-000000000000', input: { name: 'Nobody' } }])
+  expect(results).toMatchObject([{ ok: true, id: one!.id, version: 2 }, { ok: false, error: { code: 'CONFLICT' } }, { ok: false, error: { code: 'NOT_FOUND' } }])
+  expect(await Promise.all([one!, two!].map(async ({ id }) => (await records.get('client', id, ['name']))!.name))).toEqual(['First', 'Second'])
+})

@@ -83,6 +83,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
     create: (name, input) => one(name, { op: 'create', input }),
     update: (name, id, input, version) => one(name, { op: 'update', id, input, version }),
     createMany: (name, inputs) => run(name, inputs.map((input) => ({ op: 'create', input }))),
+    updateMany: (name, changes) => run(name, changes.map(({ id, input, version }) => ({ op: 'update', id, input, version }))),
     trash: (name, ids) => run(name, [...new Set(ids)].map((id) => ({ op: 'trash', id }))),
   }
   return records

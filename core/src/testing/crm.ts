@@ -24,7 +24,9 @@ import type { TestNode } from './node.ts'
 import { TEST_SECRET } from './test-server.ts'
 import type { PluginCrm, TestCrmOptions } from './plugin-crm.ts'
 
+export { eventually } from './child.ts'
 export { signed, type SignedHmac } from './signed.ts'
+export { workingNode, type WorkingNode } from './working-node.ts'
 export type * from './plugin-crm.ts'
 
 /** The same for tests of the core, which reach into it. */

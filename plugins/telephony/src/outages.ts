@@ -5,6 +5,9 @@ import type { Ctx } from './settings.ts'
 export const outageMigrations: PluginMigration[] = [{
   id: '0001-outages',
   sql: 'create table outage (provider text not null, began timestamptz not null, ended timestamptz not null, primary key (provider, began))',
+}, {
+  id: '0002-heard',
+  sql: 'create table heard (provider text primary key, until_at timestamptz not null)',
 }]
 
 const KEPT_DAYS = 90
@@ -12,6 +15,22 @@ const KEPT_DAYS = 90
 export async function keepOutage(ctx: Ctx, provider: string, began: Date, ended: Date): Promise<void> {
   await ctx.db.query('insert into outage (provider, began, ended) values ($1, $2, $3) on conflict do nothing', [provider, began, ended])
   await ctx.db.query(`delete from outage where ended < now() - interval '${KEPT_DAYS} days'`)
+}
+
+/** The connection stands: whoever listens next, on whatever node, knows from when on nobody did. */
+export async function noteHeard(ctx: Ctx, provider: string): Promise<void> {
+  await ctx.db.query('insert into heard (provider, until_at) values ($1, now()) on conflict (provider) do update set until_at = now()', [provider])
+}
+
+/** Null where nobody ever listened, or nobody was to. */
+export async function heardUntil(ctx: Ctx, provider: string): Promise<Date | null> {
+  const [row] = await ctx.db.query<{ until_at: Date }>('select until_at from heard where provider = $1', [provider])
+  return row?.until_at ?? null
+}
+
+/** It is no longer set up: what is not heard then is not missed. */
+export async function forgetHeard(ctx: Ctx, provider: string): Promise<void> {
+  await ctx.db.query('delete from heard where provider = $1', [provider])
 }
 
 export const outageTypes = `

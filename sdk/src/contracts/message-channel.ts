@@ -29,6 +29,8 @@ export interface IncomingMessage {
   }
   /** ISO 8601 with a time zone. */
   at: string
+  /** Where `at` has whole seconds only: a whole number below 2^31 that grows from one message of the conversation to the next, however late one of them arrives. */
+  sequence?: number | null
   text?: string | null
   media?: readonly MessageMedia[]
   location?: { latitude: number, longitude: number, name?: string | null } | null
@@ -43,8 +45,20 @@ export interface IncomingMessage {
   raw: unknown
 }
 
-/** What became of a message that was sent. */
-export interface MessageState { /** Default: whatever conversation has it. */ conversation?: string, externalId: string, state: 'sent' | 'delivered' | 'read' | 'failed', at: string, reason?: string | null }
+/** What became of a message that was sent, or of all that were sent until a moment. */
+export interface MessageState {
+  /** Default: whatever conversation has it; needed with `through`. */
+  conversation?: string
+  /** The channel's name for the message. */
+  externalId?: string
+  /** In place of a name: everything sent in the conversation until then, in ISO 8601. */
+  through?: string
+  state: 'sent' | 'delivered' | 'read' | 'failed'
+  at: string
+  /** Of `failed`: what it means, and in the words of the channel. */
+  failure?: SendFailure['reason'] | null
+  reason?: string | null
+}
 
 /** One message to be sent. */
 export interface OutgoingMessage {

@@ -1,14 +1,18 @@
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
-import type { IncomingMessage, MessageChannel, MessageMedia, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import type { PluginContext } from '@kartotek/sdk'
+import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { blobOf, download, graph } from './meta.ts'
+import { prepared, sendParts } from './http.ts'
+import { blobOf, download, graph, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
 
 const KEY = 'facebook'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
-const REASONS: Record<number, SendFailure['reason']> = { 10: 'closed', 551: 'blocked', 100: 'unknown', 1200: 'temporary', 2: 'temporary' }
+const REASONS: Reasons = { 10: 'closed', 551: 'blocked', '100.2018001': 'unknown', '200.1545041': 'blocked', 1200: 'temporary' }
+/** By it an echo of what was sent from here is known. */
+const OURS = 'kartotek:'
+const SENT_AS = ['image', 'video', 'audio']
 const KINDS: Record<string, MessageMedia['kind']> = { image: 'image', video: 'video', audio: 'audio', file: 'document' }
 
 export class Facebook implements MessageChannel {
@@ -24,44 +28,53 @@ export class Facebook implements MessageChannel {
 
   get ready(): boolean { return Boolean(this.#ctx.settings.facebookToken) }
 
-  async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
+  async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
     const { facebookToken: token = '' } = this.#ctx.settings
-    let last = ''
-    for (const file of files) {
-      const { blob, name, mime } = await blobOf(file)
-      const form = new FormData()
-      form.set('recipient', JSON.stringify({ id: conversation }))
-      form.set('message', JSON.stringify({ attachment: { type: mime.startsWith('image/') ? 'image' : 'file', payload: { is_reusable: false } } }))
-      form.set('filedata', blob, name)
-      last = String((await graph(this.#ctx, token, 'me/messages', form, REASONS)).message_id)
-    }
-    if (text) last = String((await graph(this.#ctx, token, 'me/messages', { recipient: { id: conversation }, messaging_type: 'RESPONSE', message: { text } }, REASONS)).message_id)
-    return { externalId: last }
+    const post = async (body: unknown): Promise<string> => String((await graph(this.#ctx, token, 'me/messages', body, REASONS)).message_id)
+    const metadata = OURS + id
+    const read = await prepared(files, blobOf)
+    return { externalId: await sendParts([
+      ...text ? [() => post({ recipient: { id: conversation }, messaging_type: 'RESPONSE', message: { text, metadata } })] : [],
+      ...read.map(({ blob, name, mime }) => () => {
+        const form = new FormData()
+        form.set('recipient', JSON.stringify({ id: conversation }))
+        form.set('messaging_type', 'RESPONSE')
+        form.set('message', JSON.stringify({ metadata, attachment: { type: SENT_AS.find((kind) => mime.startsWith(`${kind}/`)) ?? 'file', payload: { is_reusable: false } } }))
+        form.set('filedata', blob, name)
+        return post(form)
+      }),
+    ]) }
   }
 
   media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
 }
 
-export function readFacebook(body: Any, page: string | undefined): IncomingMessage[] {
-  return (body?.entry ?? []).flatMap((entry: Any) => {
-    // Another page, or one that only listens along.
-    if (page && String(entry?.id) !== page) return []
-    return (entry?.messaging ?? []).flatMap((event: Any) => readEvent(event, String(entry.id)) ?? [])
-  })
+interface Part { event: Any, page: string }
+
+/** What concerns our page; another one, or one that only listens along, does not. A delivery names several messages. */
+function partsOf(body: Any, page: string | undefined): Part[] {
+  return (body?.entry ?? []).flatMap((entry: Any) => (page && String(entry?.id) !== page ? [] : (entry?.messaging ?? []).flatMap((event: Any) => {
+    const mids = event?.delivery?.mids
+    return (Array.isArray(mids) ? mids.map((mid: unknown) => ({ ...event, delivery: { ...event.delivery, mid } })) : [event]).map((one: Any) => ({ event: one, page: String(entry.id) }))
+  })))
 }
 
-function readEvent(event: Any, page: string): IncomingMessage | null {
-  const { message, postback, sender, recipient, timestamp } = event ?? {}
+export function readFacebook({ event, page }: Part): IncomingMessage | MessageState | null {
+  const { message, postback, sender, recipient, timestamp, delivery, read } = event ?? {}
   const echo = message?.is_echo === true
   const person = echo ? recipient?.id : sender?.id
-  if (!person || String(person) === page || (!message && !postback)) return null
-  const base = { conversation: String(person), from: { externalId: String(person) }, at: new Date(Number(timestamp) || Date.now()).toISOString(), raw: event, ...marks(event) }
-  if (postback) return { ...base, externalId: String(postback.mid ?? `postback:${timestamp}`), text: postback.title ?? postback.payload ?? null }
-  if (!message.mid) return null
-  if (message.is_deleted) return { ...base, kind: 'delete', externalId: `delete:${message.mid}`, of: String(message.mid) }
+  if (!person || String(person) === page) return null
+  const base = { conversation: String(person), at: new Date(Number(timestamp) || Date.now()).toISOString() }
+  if (delivery?.mid) return { ...base, externalId: String(delivery.mid), state: 'delivered' }
+  if (read?.watermark) return { ...base, through: new Date(Number(read.watermark)).toISOString(), state: 'read' }
+  if (postback) return { ...base, ...said(event, person), externalId: String(postback.mid ?? `postback:${timestamp}`), text: postback.title ?? postback.payload ?? null }
+  if (!message?.mid || (echo && String(message.metadata ?? '').startsWith(OURS))) return null
+  if (message.is_deleted) return { ...base, ...said(event, person), kind: 'delete', externalId: `delete:${message.mid}`, of: String(message.mid) }
   const media: MessageMedia[] = (message.attachments ?? []).flatMap(({ type, payload }: Any) => (payload?.url && KINDS[type] ? [{ kind: payload.sticker_id ? 'sticker' : KINDS[type], reference: String(payload.url).slice(0, 2000) }] : []))
-  return { ...base, externalId: String(message.mid), text: message.text ?? null, media, ...echo ? { kind: 'echo' as const } : {} }
+  return { ...base, ...said(event, person), externalId: String(message.mid), text: message.text ?? null, media, ...echo ? { kind: 'echo' as const } : {} }
 }
+
+const said = (event: Any, person: unknown): Pick<IncomingMessage, 'from' | 'raw' | 'marks'> => ({ from: { externalId: String(person) }, raw: event, ...marks(event) })
 
 function marks({ referral, message, postback }: Any): { marks?: Record<string, string> } {
   const from = referral ?? message?.referral ?? postback?.referral
@@ -69,10 +82,9 @@ function marks({ referral, message, postback }: Any): { marks?: Record<string, s
   return { marks: { ...from.source ? { utm_source: String(from.source).toLowerCase() } : {}, ...from.ad_id ? { utm_campaign: String(from.ad_id) } : {}, ...from.ref ? { utm_content: String(from.ref) } : {} } }
 }
 
-export const facebookWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/facebook',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify: ({ body, headers }, { settings }) => metaSigned(body, headers['x-hub-signature-256'], settings.facebookAppSecret),
-  run: (body, ctx) => new Sink(ctx as never).receive(KEY, readFacebook(body, ctx.settings.facebookPageId)),
+export const facebookWebhook = receiver<Any, Part>({
+  channel: KEY, path: '/facebook',
+  verify: ({ body, headers }, { facebookAppSecret }) => metaSigned(body, headers['x-hub-signature-256'], facebookAppSecret),
+  parts: (body, { facebookPageId }) => partsOf(body, facebookPageId),
+  read: readFacebook,
 })

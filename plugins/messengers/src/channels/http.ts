@@ -37,3 +37,28 @@ export function byStatus({ status, headers }: Answer, message: string): SendFail
   if (status === 401 || status === 403) return new SendFailure('credentials', message)
   return new SendFailure(status >= 500 ? 'temporary' : 'refused', message)
 }
+
+/** What goes before the sending, file by file: where that breaks off nothing was sent, and it can be done again. @throws SendFailure */
+export async function prepared<File, Result>(files: readonly File[], prepare: (file: File) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  try {
+    for (const file of files) results.push(await prepare(file))
+    return results
+  } catch (error) {
+    throw error instanceof SendFailure ? error : new SendFailure('temporary', String((error as Error).message))
+  }
+}
+
+/** Sends the parts of one message. What went out cannot be taken back: a failure after that is none that may be tried again. @returns the name of the first */
+export async function sendParts(parts: readonly (() => Promise<string>)[]): Promise<string> {
+  let first: string | null = null
+  for (const part of parts) {
+    try {
+      const name = await part()
+      first ??= name
+    } catch (error) {
+      throw first === null ? error : new Error(`Only a part was sent: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  return first ?? ''
+}

@@ -18,22 +18,29 @@ export function challenge(path: string, word: 'whatsappVerifyToken' | 'facebookV
   } }
 }
 
-/** A call of the Graph API. `reasons`: what the codes of this product mean. @throws SendFailure */
-export async function graph(ctx: Own, token: string, path: string, body: unknown, reasons: Record<number, SendFailure['reason']>): Promise<Record<string, unknown>> {
+/** What the codes of a product mean; `code.subcode` where the code alone says too little. */
+export type Reasons = Readonly<Record<string, SendFailure['reason']>>
+
+/** A call of the Graph API. @throws SendFailure */
+export async function graph(ctx: Own, token: string, path: string, body: unknown, reasons: Reasons): Promise<Record<string, unknown>> {
   const answer = await callJson(ctx, `${ctx.settings.graphApiRoot}/${path}`, { body, headers: { authorization: `Bearer ${token}` } })
   const failure = failureOf(answer, reasons)
   if (failure) throw failure
   return answer.body
 }
 
-const COMMON: Record<number, SendFailure['reason']> = { 4: 'temporary', 17: 'temporary', 32: 'temporary', 613: 'temporary', 80007: 'temporary', 190: 'credentials', 200: 'credentials' }
+const COMMON: Reasons = { 0: 'credentials', 1: 'temporary', 2: 'temporary', 4: 'temporary', 17: 'temporary', 32: 'temporary', 613: 'temporary', 80007: 'temporary', 10: 'credentials', 190: 'credentials', 200: 'credentials', 368: 'credentials' }
 
-function failureOf(answer: Answer, reasons: Record<number, SendFailure['reason']>): SendFailure | null {
-  const error = answer.body.error as { code?: number, message?: string, error_data?: { details?: string } } | undefined
+export function reasonOf({ code, error_subcode: subcode }: { code?: number, error_subcode?: number }, reasons: Reasons): SendFailure['reason'] | null {
+  return reasons[`${code}.${subcode}`] ?? reasons[String(code)] ?? COMMON[String(code)] ?? null
+}
+
+function failureOf(answer: Answer, reasons: Reasons): SendFailure | null {
+  const error = answer.body.error as { code?: number, error_subcode?: number, message?: string, error_data?: { details?: string } } | undefined
   if (!error) return byStatus(answer, `The Graph API answers ${answer.status}.`)
   const words = error.error_data?.details ?? error.message ?? `Error ${error.code}`
-  const reason = reasons[Number(error.code)] ?? COMMON[Number(error.code)]
-  return reason ? new SendFailure(reason, words) : byStatus(answer, words) ?? new SendFailure('refused', words)
+  const reason = reasonOf(error, reasons)
+  return reason ? new SendFailure(reason, words, reason === 'temporary' ? Number(answer.headers.get('retry-after')) || null : null) : byStatus(answer, words) ?? new SendFailure('refused', words)
 }
 
 /** The content behind an address that Meta gave. */

@@ -23,18 +23,22 @@ export function readUpdate(update: Update): IncomingMessage | null {
   const { callback_query: pressed, my_chat_member: member } = update
   if (member) return readMember(update, member)
   if (pressed?.from?.id !== undefined && pressed.data) {
+    if ((pressed.message?.chat?.type ?? 'private') !== 'private') return null
     return { externalId: `callback:${pressed.id}`, conversation: String(pressed.message?.chat?.id ?? pressed.from.id), from: person(pressed.from), at: new Date().toISOString(), text: pressed.data, raw: update }
   }
   const edited = update.edited_message ?? update.edited_business_message
   const message = update.message ?? update.business_message ?? edited
   if (message?.message_id === undefined || message.chat?.id === undefined || message.chat.type !== 'private') return null
   if (message.from?.is_bot) return null
+  // Of a business account its owner is heard, too: what he wrote himself.
+  const ours = message.from?.id !== undefined && message.from.id !== message.chat.id
+  if (ours && edited) return null
   const own = message.contact && message.contact.user_id !== undefined && message.contact.user_id === message.from?.id
   return {
     externalId: edited ? `${message.message_id}:${message.edit_date ?? update.update_id}` : String(message.message_id), conversation: String(message.chat.id),
-    from: { ...person(message.from ?? { id: message.chat.id, ...message.chat }), phone: own ? plus(message.contact!.phone_number) : null },
+    from: { ...person(!message.from || ours ? { ...message.chat, id: message.chat.id } : message.from), phone: own ? plus(message.contact!.phone_number) : null },
     at: new Date((edited ? message.edit_date ?? message.date ?? 0 : message.date ?? 0) * 1000).toISOString(), text: textOf(message, Boolean(own)), media: mediaOf(message),
-    location: place(message), ...edited ? { kind: 'edit' as const, of: String(message.message_id) } : {}, marks: startMarks(message.text), raw: update,
+    location: place(message), sequence: message.message_id, ...edited ? { kind: 'edit' as const, of: String(message.message_id) } : ours ? { kind: 'echo' as const } : {}, marks: startMarks(message.text), raw: update,
   }
 }
 

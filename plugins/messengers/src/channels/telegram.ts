@@ -1,12 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type MessageChannel, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { Api, GrammyError, InputFile } from 'grammy'
 import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { brokenCall } from './http.ts'
+import { same } from './signatures.ts'
 import { readUpdate, type Update } from './telegram-updates.ts'
 
 const KEY = 'telegram'
@@ -93,31 +95,12 @@ function failureOf(error: unknown): unknown {
 }
 
 /** Deliveries of Telegram itself. What an update is cannot be known beforehand: unknown kinds are taken and say nothing. */
-export const telegramWebhook: WebhookDefinition<Update, Settings> = webhook<Update, Settings>({
-  path: '/telegram',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify({ headers }, { settings: { telegramToken: token } }) {
-    const given = Buffer.from(headers['x-telegram-bot-api-secret-token'] ?? '')
-    const due = Buffer.from(token ? telegramSecret(token) : '')
-    return due.length > 0 && given.length === due.length && timingSafeEqual(given, due)
-  },
-  idempotencyKey: ({ update_id: id }, { body }) => (id === undefined ? body.toString('utf8').slice(0, 500) || 'empty' : `update ${id}`),
-  run: (update, ctx) => take(ctx, [update]),
+export const telegramWebhook = receiver<Update, Update>({
+  channel: KEY, path: '/telegram',
+  verify: ({ headers }, { telegramToken: token }) => Boolean(token) && same(headers['x-telegram-bot-api-secret-token'] ?? '', telegramSecret(token!)),
+  parts: (update) => [update],
+  read: readUpdate,
 })
-
-async function take(ctx: PluginContext<Settings>, updates: readonly Update[]): Promise<void> {
-  const messages = updates.flatMap((update) => {
-    try {
-      return readUpdate(update) ?? []
-    } catch (error) {
-      // One that nobody has seen yet must not stop those behind it.
-      ctx.log.warn({ err: error, update: update.update_id }, 'An update of Telegram could not be read.')
-      return []
-    }
-  })
-  await ctx.get(Sink as new (own: PluginContext<Settings>) => Sink).receive(KEY, messages)
-}
 
 /**
  * Keeps the connection as the settings want it: long polling on one node of all, or the webhook set once. Settings are looked at all the
@@ -153,7 +136,7 @@ export async function poll(ctx: PluginContext<Settings>, seconds = POLL_SECONDS)
   ctx.signal.addEventListener('abort', () => { stop.abort() }, { once: true })
   const updates = await apiOf(ctx).getUpdates({ timeout: seconds, limit: 100, allowed_updates: [...ALLOWED], ...at ? { offset: Number(at.position) + 1 } : {} }, stop.signal as never) as Update[]
   if (!updates.length) return 0
-  await take(ctx, updates)
+  await ctx.get(Sink).take(KEY, () => updates, readUpdate, updates)
   const last = Math.max(...updates.map(({ update_id: id }) => id ?? 0))
   await ctx.db.query('insert into cursor (channel, position) values ($1, $2) on conflict (channel) do update set position = greatest(cursor.position, excluded.position)', [KEY, last])
   return updates.length

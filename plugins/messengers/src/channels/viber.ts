@@ -1,6 +1,6 @@
-import { webhook, InputError, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type MessageState, type OutgoingMessage } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { byStatus, callJson } from './http.ts'
 import { download } from './meta.ts'
@@ -43,46 +43,30 @@ export function parseViber(text: string): Any {
   return JSON.parse(text, ((key: string, value: unknown, context: { source?: string }) => (key === 'message_token' && typeof value === 'number' ? context.source ?? String(value) : value)) as never)
 }
 
-export function readViber(event: Any): { message: IncomingMessage | null, state: MessageState | null } {
-  const none = { message: null, state: null }
+export function readViber(event: Any): IncomingMessage | MessageState | null {
   const { event: type, sender, message, message_token: token, timestamp, user, user_id: userId } = event ?? {}
   const at = new Date(Number(timestamp) || Date.now()).toISOString()
   if (type === 'delivered' || type === 'seen' || type === 'failed') {
-    return { message: null, state: token ? { externalId: String(token), state: type === 'seen' ? 'read' : type, at, reason: event.desc ?? null } : null }
+    return token ? { externalId: String(token), state: type === 'seen' ? 'read' : type, at, reason: event.desc ?? null } : null
   }
   const person = sender ?? user ?? (userId ? { id: userId } : null)
-  if (!person?.id) return none
+  if (!person?.id) return null
   const base = { conversation: String(person.id), from: { externalId: String(person.id), name: person.name ?? null }, at, raw: event }
-  if (type === 'unsubscribed' || type === 'subscribed') return { message: { ...base, externalId: `${type}:${token ?? timestamp}`, blocked: type === 'unsubscribed' }, state: null }
-  if (type !== 'message' || !token) return none
+  if (type === 'unsubscribed' || type === 'subscribed') return { ...base, externalId: `${type}:${token ?? timestamp}`, blocked: type === 'unsubscribed' }
+  if (type !== 'message' || !token) return null
   const kind = KINDS[message?.type]
   const { location, contact } = message ?? {}
   return {
-    message: {
-      ...base, externalId: String(token), text: message?.text ?? (contact ? `👤 ${contact.name ?? ''} ${contact.phone_number ?? ''}`.trim() : null),
-      media: kind && message.media && message.type !== 'url' ? [{ kind, reference: String(message.media).slice(0, 2000), name: message.file_name ?? null, bytes: message.size ?? null }] : [],
-      location: location?.lat != null ? { latitude: Number(location.lat), longitude: Number(location.lon) } : null, ...message?.tracking_data ? { marks: { start: String(message.tracking_data).slice(0, 500) } } : {},
-    },
-    state: null,
+    ...base, externalId: String(token), text: message?.text ?? (contact ? `👤 ${contact.name ?? ''} ${contact.phone_number ?? ''}`.trim() : null),
+    media: kind && message.media && message.type !== 'url' ? [{ kind, reference: String(message.media).slice(0, 2000), name: message.file_name ?? null, bytes: message.size ?? null }] : [],
+    location: location?.lat != null ? { latitude: Number(location.lat), longitude: Number(location.lon) } : null, ...message?.tracking_data ? { marks: { start: String(message.tracking_data).slice(0, 500) } } : {},
   }
 }
 
-export const viberWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/viber',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify: ({ body, headers }, { settings }) => viberSigned(body, headers['x-viber-content-signature'], settings.viberToken),
-  read({ body }) {
-    try {
-      return parseViber(body.toString('utf8'))
-    } catch {
-      throw new InputError('The body is not JSON.')
-    }
-  },
-  async run(event, ctx) {
-    const { message, state } = readViber(event)
-    const sink = new Sink(ctx as never)
-    if (message) await sink.receive(KEY, [message])
-    if (state) await sink.states(KEY, [state])
-  },
+export const viberWebhook = receiver<Any, Any>({
+  channel: KEY, path: '/viber',
+  verify: ({ body, headers }, { viberToken }) => viberSigned(body, headers['x-viber-content-signature'], viberToken),
+  parse: parseViber,
+  parts: (event) => [event],
+  read: readViber,
 })

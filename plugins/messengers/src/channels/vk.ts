@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
+import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { byStatus, callJson } from './http.ts'
+import { byStatus, callJson, prepared } from './http.ts'
 import { blobOf, download } from './meta.ts'
 import { same } from './signatures.ts'
 
@@ -11,7 +11,10 @@ const KEY = 'vk'
 const VERSION = '5.199'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
-const REASONS: Record<number, SendFailure['reason']> = { 5: 'credentials', 27: 'credentials', 15: 'credentials', 6: 'temporary', 9: 'temporary', 10: 'temporary', 901: 'blocked', 900: 'blocked', 902: 'blocked', 100: 'refused', 914: 'refused' }
+const REASONS: Record<number, SendFailure['reason']> = {
+  1: 'temporary', 6: 'temporary', 9: 'temporary', 10: 'temporary', 29: 'temporary', 5: 'credentials', 7: 'credentials', 15: 'credentials', 27: 'credentials', 901: 'blocked', 900: 'blocked', 902: 'blocked', 18: 'unknown', 113: 'unknown', 936: 'unknown', 100: 'refused', 914: 'refused',
+}
+const PICTURES = ['image/jpeg', 'image/png', 'image/gif']
 /** Above that are talks of many. */
 const GROUP_CHATS = 2_000_000_000
 
@@ -30,8 +33,7 @@ export class Vk implements MessageChannel {
   get ready(): boolean { return Boolean(this.#ctx.settings.vkToken) }
 
   async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
-    const attachments: string[] = []
-    for (const file of files) attachments.push(await this.#upload(conversation, file))
+    const attachments = await prepared(files, (file) => this.#upload(conversation, file))
     const sent = await this.#call('messages.send', { peer_id: conversation, random_id: String(createHash('sha256').update(id).digest().readInt32BE()), ...text ? { message: text } : {}, ...attachments.length ? { attachment: attachments.join(',') } : {} })
     return { externalId: String(sent) }
   }
@@ -39,13 +41,25 @@ export class Vk implements MessageChannel {
   media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }
 
   async #upload(peer: string, file: NonNullable<OutgoingMessage['files']>[number]): Promise<string> {
-    const { upload_url: url } = await this.#call('docs.getMessagesUploadServer', { type: 'doc', peer_id: peer }) as { upload_url: string }
-    const { blob, name } = await blobOf(file)
-    const form = new FormData()
-    form.set('file', blob, name)
-    const { body } = await callJson(this.#ctx, url, { body: form })
-    const { doc } = await this.#call('docs.save', { file: String(body.file), title: name }) as { doc: { owner_id: number, id: number } }
-    return `doc${doc.owner_id}_${doc.id}`
+    const { blob, name, mime } = await blobOf(file)
+    const put = async (method: string, field: string): Promise<Record<string, unknown>> => {
+      const { upload_url: url } = await this.#call(method, { peer_id: peer, ...field === 'file' ? { type: 'doc' } : {} }) as { upload_url: string }
+      const form = new FormData()
+      form.set(field, blob, name)
+      const answer = await callJson(this.#ctx, url, { body: form })
+      const { [field]: taken, error, error_descr: words } = answer.body
+      const failure = byStatus(answer, `VK answers ${answer.status} to the file.`)
+      if (failure) throw failure
+      if (!taken || taken === '[]') throw new SendFailure('refused', `VK does not take the file ${name}: ${String(words ?? error ?? 'no reason is told')}.`)
+      return answer.body
+    }
+    if (PICTURES.includes(mime)) {
+      const { server, photo, hash } = await put('photos.getMessagesUploadServer', 'photo')
+      const [saved] = await this.#call('photos.saveMessagesPhoto', { server: String(server), photo: String(photo), hash: String(hash) }) as Saved[]
+      return nameOf('photo', saved!)
+    }
+    const { file: taken } = await put('docs.getMessagesUploadServer', 'file')
+    return nameOf('doc', (await this.#call('docs.save', { file: String(taken), title: name }) as { doc: Saved }).doc)
   }
 
   async #call(method: string, values: Record<string, string>): Promise<unknown> {
@@ -58,6 +72,9 @@ export class Vk implements MessageChannel {
     return answer.body.response
   }
 }
+
+interface Saved { owner_id: number, id: number, access_key?: string }
+const nameOf = (kind: string, { owner_id: owner, id, access_key: key }: Saved): string => `${kind}${owner}_${id}${key ? `_${key}` : ''}`
 
 export function readVk(event: Any): IncomingMessage | null {
   const { type, object, event_id: id } = event ?? {}
@@ -73,7 +90,7 @@ export function readVk(event: Any): IncomingMessage | null {
   if (type === 'message_edit' && ours) return null
   return {
     externalId: type === 'message_edit' ? `${message.id}:${message.update_time ?? id}` : String(message.id), conversation: String(message.peer_id), from: { externalId: String(message.peer_id) },
-    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo),
+    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo), sequence: Number(message.id) || null,
     ...type === 'message_edit' ? { kind: 'edit' as const, of: String(message.id) } : ours ? { kind: 'echo' as const } : {},
     ...message.ref || message.ref_source ? { marks: { utm_source: String(message.ref_source ?? 'vk'), ...message.ref ? { utm_campaign: String(message.ref) } : {} } } : {}, raw: event,
   }
@@ -95,18 +112,13 @@ function mediaOf(attachment: Any): MessageMedia[] {
   return []
 }
 
-export const vkWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/vk',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify({ body }, { settings: { vkSecret, vkGroupId } }) {
+export const vkWebhook = receiver<Any, Any>({
+  channel: KEY, path: '/vk',
+  verify({ body }, { vkSecret, vkGroupId }) {
     const event = JSON.parse(body.toString('utf8')) as { secret?: unknown, group_id?: unknown }
     return Boolean(vkSecret && vkGroupId) && same(String(event.secret ?? ''), vkSecret!) && String(event.group_id) === vkGroupId
   },
-  idempotencyKey: ({ event_id: id, type }, { body }) => (id ? `event ${id}` : `${type} ${body.toString('base64').slice(0, 400)}`),
-  answer: ({ type }, { settings }) => ({ body: type === 'confirmation' ? settings.vkConfirmation ?? '' : 'ok' }),
-  async run(event, ctx) {
-    const message = readVk(event)
-    if (message) await new Sink(ctx as never).receive(KEY, [message])
-  },
+  parts: (event) => [event],
+  read: readVk,
+  answer: ({ type }, { vkConfirmation }) => ({ body: type === 'confirmation' ? vkConfirmation ?? '' : 'ok' }),
 })

@@ -1,15 +1,26 @@
-import { webhook, type PluginContext, type WebhookDefinition } from '@kartotek/sdk'
-import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage, SendFailure } from '@kartotek/sdk/contracts'
-import { Sink } from '../inbound/queue.ts'
+import type { PluginContext } from '@kartotek/sdk'
+import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
+import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
-import { blobOf, download, graph } from './meta.ts'
+import { prepared, sendParts } from './http.ts'
+import { blobOf, download, graph, reasonOf, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
 
 const KEY = 'whatsapp'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
 
-const REASONS: Record<number, SendFailure['reason']> = { 131047: 'closed', 131026: 'unknown', 131021: 'unknown', 131030: 'unknown', 131050: 'blocked', 130429: 'temporary', 131056: 'temporary', 131048: 'temporary', 131016: 'temporary', 131000: 'temporary' }
+const REASONS: Reasons = {
+  131047: 'closed', 131026: 'unknown', 131021: 'unknown', 131030: 'unknown', 131050: 'blocked', 130429: 'temporary', 131056: 'temporary', 131048: 'temporary', 131016: 'temporary', 131057: 'temporary', 131000: 'temporary',
+  131005: 'credentials', 131031: 'credentials', 131042: 'credentials', 131045: 'credentials', 133010: 'credentials',
+}
+const MB = 1024 * 1024
+/** What is shown as itself; everything else is a document. */
+const SHOWN = [
+  { type: 'image', mimes: ['image/jpeg', 'image/png'], most: 5 * MB }, { type: 'video', mimes: ['video/mp4', 'video/3gpp'], most: 16 * MB },
+  { type: 'audio', mimes: ['audio/aac', 'audio/mp4', 'audio/mpeg', 'audio/amr', 'audio/ogg'], most: 16 * MB },
+] as const
+const MOST_CAPTION = 1_024
 const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const
 
 export class WhatsApp implements MessageChannel {
@@ -39,19 +50,21 @@ export class WhatsApp implements MessageChannel {
       const parameters = template.values.map((value) => ({ type: 'text', text: value }))
       return { externalId: await post({ type: 'template', template: { name: template.name, language: { code: template.language }, ...parameters.length ? { components: [{ type: 'body', parameters }] } : {} } }) }
     }
-    let first: string | null = null
-    for (const [i, file] of files.entries()) {
+    const uploaded = await prepared(files, async (file) => {
       const { blob, name, mime } = await blobOf(file)
       const form = new FormData()
       form.set('messaging_product', 'whatsapp')
       form.set('type', mime)
       form.set('file', blob, name)
       const { id } = await graph(this.#ctx, token, `${phone}/media`, form, REASONS)
-      const caption = i === 0 && text ? { caption: text } : {}
-      const sent: string = await post(mime.startsWith('image/') ? { type: 'image', image: { id, ...caption } } : { type: 'document', document: { id, filename: name, ...caption } })
-      first ??= sent
-    }
-    return { externalId: first ?? await post({ type: 'text', text: { body: text } }) }
+      return { id, name, type: SHOWN.find(({ mimes, most }) => (mimes as readonly string[]).includes(mime) && blob.size <= most)?.type ?? 'document' }
+    })
+    // A sound has no caption, and a caption fewer signs than a message.
+    const captioned = text && text.length <= MOST_CAPTION && uploaded[0] && uploaded[0].type !== 'audio'
+    return { externalId: await sendParts([
+      ...uploaded.map(({ id, name, type }, i) => () => post({ type, [type]: { id, ...type === 'document' ? { filename: name } : {}, ...captioned && i === 0 ? { caption: text } : {} } })),
+      ...text && !captioned ? [() => post({ type: 'text', text: { body: text } })] : [],
+    ]) }
   }
 
   async media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> {
@@ -71,21 +84,27 @@ export class WhatsApp implements MessageChannel {
   }
 }
 
-/** What one delivery says: it may hold several accounts, changes, messages and states. */
-export function readWhatsApp(body: Any, phoneId: string | undefined): { messages: IncomingMessage[], states: MessageState[] } {
-  const messages: IncomingMessage[] = []
-  const states: MessageState[] = []
-  for (const { value, field } of (body?.entry ?? []).flatMap((entry: Any) => entry?.changes ?? [])) {
-    if (field !== 'messages' || !value || (phoneId && value.metadata?.phone_number_id && value.metadata.phone_number_id !== phoneId)) continue
-    for (const message of value.messages ?? []) {
-      const read = readMessage(message, value.contacts ?? [])
-      if (read) messages.push(read)
-    }
-    for (const { id, status, timestamp, errors } of value.statuses ?? []) {
-      if (id && ['sent', 'delivered', 'read', 'failed'].includes(status)) states.push({ externalId: String(id), state: status, at: at(timestamp), reason: errors?.[0]?.error_data?.details ?? errors?.[0]?.title ?? null })
-    }
-  }
-  return { messages, states }
+/** One piece of a delivery, with the people whom the delivery names. */
+type Part = { message: Any, contacts: Any[] } | { status: Any }
+
+/** A delivery may hold several accounts, changes, messages and states. */
+function partsOf(body: Any, phoneId: string | undefined): Part[] {
+  const changes: Any[] = (body?.entry ?? []).flatMap((entry: Any) => entry?.changes ?? [])
+  return changes.filter(({ value, field }) => field === 'messages' && value && !(phoneId && value.metadata?.phone_number_id && value.metadata.phone_number_id !== phoneId)).flatMap(({ value }): Part[] => [
+    ...(value.messages ?? []).map((message: Any) => ({ message, contacts: value.contacts ?? [] })), ...(value.statuses ?? []).map((status: Any) => ({ status })),
+  ])
+}
+
+export function readWhatsApp(part: Part): IncomingMessage | MessageState | null {
+  if ('message' in part) return readMessage(part.message, part.contacts)
+  const { id, status, timestamp, errors } = part.status
+  return id && ['sent', 'delivered', 'read', 'failed'].includes(status) ? { externalId: String(id), state: status, at: at(timestamp), ...status === 'failed' ? failedBy(errors?.[0]) : {} } : null
+}
+
+/** It is over then, whatever it was: nothing is tried again of what was accepted once. */
+function failedBy(error: Any): Pick<MessageState, 'failure' | 'reason'> {
+  const failure = reasonOf(error ?? {}, REASONS)
+  return { failure: failure === 'temporary' ? null : failure, reason: error?.error_data?.details ?? error?.title ?? null }
 }
 
 const at = (seconds: unknown): string => new Date((Number(seconds) || Date.now() / 1000) * 1000).toISOString()
@@ -116,15 +135,9 @@ function textOf(message: Any): string | null {
     ?? (cards ? `👤 ${cards}` : null) ?? order?.text ?? null
 }
 
-export const whatsappWebhook: WebhookDefinition<Any, Settings> = webhook<Any, Settings>({
-  path: '/whatsapp',
-  // They only put it into the queue: what takes long is done behind it.
-  concurrency: 8,
-  verify: ({ body, headers }, { settings }) => metaSigned(body, headers['x-hub-signature-256'], settings.whatsappAppSecret),
-  async run(body, ctx) {
-    const { messages, states } = readWhatsApp(body, ctx.settings.whatsappPhoneId)
-    const sink = new Sink(ctx as never)
-    await sink.receive(KEY, messages)
-    await sink.states(KEY, states)
-  },
+export const whatsappWebhook = receiver<Any, Part>({
+  channel: KEY, path: '/whatsapp',
+  verify: ({ body, headers }, { whatsappAppSecret }) => metaSigned(body, headers['x-hub-signature-256'], whatsappAppSecret),
+  parts: (body, { whatsappPhoneId }) => partsOf(body, whatsappPhoneId),
+  read: readWhatsApp,
 })

@@ -51,6 +51,7 @@ export const messageObject: ObjectDefinition = {
     { name: 'template', type: 'longText', technical: true, maxLength: 10_000, label: { ru: 'Шаблон', uk: 'Шаблон', fi: 'Mallipohja', en: 'Template' } },
     { name: 'edits', type: 'longText', technical: true, maxLength: 200_000, derivedFrom: ['text'], label: { ru: 'Прежние тексты', uk: 'Попередні тексти', fi: 'Aiemmat tekstit', en: 'Former texts' } },
     { name: 'externalId', type: 'text', technical: true, filterable: true, maxLength: 300, label: { ru: 'Номер в канале', uk: 'Номер у каналі', fi: 'Tunnus kanavassa', en: 'Id in the channel' } },
+    { name: 'sequence', type: 'integer', technical: true, label: { ru: 'Порядок в канале', uk: 'Порядок у каналі', fi: 'Järjestys kanavassa', en: 'Order in the channel' } },
     { name: 'key', type: 'text', required: true, technical: true, unique: true, identifying: true, exported: false, maxLength: 700, derivedFrom: ['externalId'], label: { ru: 'Ключ', uk: 'Ключ', fi: 'Avain', en: 'Key' } },
     { name: 'attempts', type: 'integer', technical: true, default: 0, label: { ru: 'Попытки', uk: 'Спроби', fi: 'Yritykset', en: 'Attempts' } },
   ],

@@ -7,33 +7,39 @@ import type { Row } from './queue.ts'
 
 const MOST_RAW = 100_000
 
+/** A conversation and what was said in it, the first of it first. */
+interface Begun { conversation: RecordData, told: { row: Omit<Row, 'content'>, message: IncomingMessage }[] }
+
 /**
  * A conversation that begins, or begins anew after it was closed, is a request: an envelope of the intake, which is recognised and given
  * to somebody by the company's rules. What is written on belongs to it.
  * @returns ids of the requests by the keys of the conversations
  */
-export async function openRequests(ctx: PluginContext, all: { conversation: RecordData, told: { row: Row, message: IncomingMessage }[] }[]): Promise<Map<string, string>> {
+export async function openRequests(ctx: PluginContext, all: Begun[]): Promise<Map<string, string>> {
+  const begun = all.filter(({ conversation }) => !(idOf(conversation.request) && keyOf(conversation.state) === 'open'))
+  if (!begun.length) return new Map()
+  const results = await ctx.records.createMany('intakeItem', begun.map((one) => requestOf(ctx, one)))
   const opened = new Map<string, string>()
-  for (const { conversation, told } of all) {
-    if (idOf(conversation.request) && keyOf(conversation.state) === 'open') continue
-    opened.set(String(conversation.key), await requestOf(ctx, conversation, told[0]!, Object.assign({}, ...told.map(({ message }) => message.marks)) as Record<string, string>))
-  }
+  for (const [i, result] of results.entries()) opened.set(String(begun[i]!.conversation.key), result.ok ? result.id : await openedBefore(ctx, begun[i]!, result.error))
   return opened
 }
 
-async function requestOf(ctx: PluginContext, conversation: RecordData, { row, message }: { row: Row, message: IncomingMessage }, marks: Record<string, string>): Promise<string> {
-  const externalId = messageKey(row.channel, message).slice(0, 255)
-  const source = (marks.source ?? row.channel).slice(0, 120)
-  try {
-    return (await ctx.records.create('intakeItem', {
-      channel: 'message', source, externalId, receivedAt: new Date(row.received_at).toISOString(), person: message.from.name?.trim().slice(0, 255) || conversation.name || null,
-      text: message.text?.slice(0, 50_000) || null, points: pointsOf(ctx, row.channel, message, conversation), raw: JSON.stringify(message.raw ?? message, null, 2).slice(0, MOST_RAW), ...marksOf({ marks }),
-    })).id
-  } catch (error) {
-    if (!isTaken(error)) throw error
-    const { nodes: [there] } = await ctx.records.list('intakeItem', { filter: { channel: { eq: 'message' }, externalId: { eq: externalId } }, fields: ['externalId'], first: 1 })
-    if (!there) throw error
-    return there.id
+const externalIdOf = ({ told: [first] }: Begun): string => messageKey(first!.row.channel, first!.message).slice(0, 255)
+
+async function openedBefore(ctx: PluginContext, begun: Begun, error: Error): Promise<string> {
+  if (!isTaken(error)) throw error
+  const { nodes: [there] } = await ctx.records.list('intakeItem', { filter: { channel: { eq: 'message' }, externalId: { eq: externalIdOf(begun) } }, fields: ['externalId'], first: 1 })
+  if (!there) throw error
+  return there.id
+}
+
+function requestOf(ctx: PluginContext, begun: Begun): Record<string, unknown> {
+  const { conversation, told } = begun
+  const { row, message } = told[0]!
+  const marks = Object.assign({}, ...told.map((one) => one.message.marks)) as Record<string, string>
+  return {
+    channel: 'message', source: (marks.source ?? row.channel).slice(0, 120), externalId: externalIdOf(begun), receivedAt: new Date(row.received_at).toISOString(), person: message.from.name?.trim().slice(0, 255) || conversation.name || null,
+    text: message.text?.slice(0, 50_000) || null, points: pointsOf(ctx, row.channel, message, conversation), raw: JSON.stringify(message.raw ?? message, null, 2).slice(0, MOST_RAW), ...marksOf({ marks }),
   }
 }
 

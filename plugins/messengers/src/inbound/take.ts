@@ -1,20 +1,19 @@
-import type { PluginContext, RecordData } from '@kartotek/sdk'
+import { ConflictError, type PluginContext, type RecordData } from '@kartotek/sdk'
 import type { IncomingMessage, MessageState } from '@kartotek/sdk/contracts'
 import { channelOf } from '../channels/channels.ts'
 import { idOf, isTaken, keyOf, revise } from '../conversations/records.ts'
 import { openRequests } from './requests.ts'
-import { shortened, type Row } from './queue.ts'
+import { MOST_ATTEMPTS, shortened, type Row } from './queue.ts'
 
 const BATCH = 100
-/** What cannot be done is tried so often, with growing pauses, and then shown. */
-const MOST_ATTEMPTS = 6
 /** Pieces of one run: the rest is left to the next one. */
 const MOST_BATCHES = 200
 
 /** What waits for something that has not come yet: the state of a message whose sending is not written down. */
 class TooEarly extends Error {}
 
-type Told = { row: Row, message: IncomingMessage }
+type Entry = Omit<Row, 'content'>
+type Told = { row: Entry, message: IncomingMessage }
 
 /** Deals with all that channels told, in its order. One runs at a time, on all nodes together. */
 export async function takeInbound(ctx: PluginContext): Promise<void> {
@@ -43,32 +42,45 @@ async function takeRows(ctx: PluginContext, rows: Row[]): Promise<void> {
   }
 }
 
-const isMessage = ({ content }: Row): boolean => content.kind === 'message' && (content.message.kind ?? 'message') === 'message' && content.message.blocked === undefined
+const isMessage = ({ content }: Pick<Row, 'content'>): boolean => content.kind === 'message' && (content.message.kind ?? 'message') === 'message' && content.message.blocked === undefined
 
 async function takeSome(ctx: PluginContext, rows: Row[]): Promise<void> {
-  const [row] = rows as [Row]
-  if (isMessage(row)) await takeMessages(ctx, rows.map((one) => ({ row: one, message: (one.content as { message: IncomingMessage }).message })))
-  else if (row.content.kind === 'state') await takeState(ctx, row, row.content.state)
-  else await takeOther(ctx, row, row.content.message)
+  const [{ content, ...row }] = rows as [Row]
+  if (isMessage({ content })) await takeMessages(ctx, inOrder(rows.map((one) => ({ row: one, message: (one.content as { message: IncomingMessage }).message }))))
+  else if (content.kind === 'state') await takeState(ctx, row, content.state)
+  else if (content.kind === 'message') await takeOther(ctx, row, content.message)
   await ctx.db.query('update inbound set done_at = now(), error = null where id = any($1::bigint[])', [rows.map(({ id }) => id)])
 }
 
-async function postpone(ctx: PluginContext, row: Row, error: unknown): Promise<void> {
+/** As they were written: what overtook another on its way here goes behind it again. */
+function inOrder(all: Told[]): Told[] {
+  return all.map((told) => ({ told, at: moment(told.message.at, told.row.received_at) }))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : (a.told.message.sequence ?? 0) - (b.told.message.sequence ?? 0)))
+    .map(({ told }) => told)
+}
+
+async function postpone(ctx: PluginContext, row: Entry, error: unknown): Promise<void> {
   const attempts = row.attempts + 1
-  await ctx.db.query(`update inbound set attempts = $2, error = $3, next_at = now() + make_interval(secs => $4) where id = $1::bigint`, [row.id, attempts, String((error as Error).message).slice(0, 500), 2 ** attempts])
-  if (attempts >= MOST_ATTEMPTS && !(error instanceof TooEarly)) ctx.log.error({ err: error, channel: row.channel, inbound: row.id }, 'Something that a channel told could not be dealt with.')
+  // What waited in vain was about something that is not ours: a message that another program sent.
+  const over = attempts >= MOST_ATTEMPTS && error instanceof TooEarly
+  await ctx.db.query(`update inbound set attempts = $2, error = $3, next_at = now() + make_interval(secs => $4), done_at = case when $5::boolean then now() end where id = $1::bigint`, [row.id, attempts, String((error as Error).message).slice(0, 500), 2 ** attempts, over])
+  if (attempts >= MOST_ATTEMPTS && !over) ctx.log.error({ err: error, channel: row.channel, inbound: row.id }, 'Something that a channel told could not be dealt with.')
 }
 
 /** Messages of people, of any conversations: the conversation, its request, the message. Done again it changes nothing. */
 async function takeMessages(ctx: PluginContext, all: Told[]): Promise<void> {
   const conversations = await conversationsOf(ctx, all)
-  const byConversation = Map.groupBy(all, ({ row, message }) => conversationKey(row.channel, message.conversation))
-  const opened = await openRequests(ctx, [...byConversation].map(([key, told]) => ({ conversation: conversations.get(key)!, told })))
-  const results = await ctx.records.createMany('message', all.map(({ row, message }) => messageInput(row, message, conversations.get(conversationKey(row.channel, message.conversation))!.id)))
-  results.forEach((result) => {
-    if (!result.ok && !isTaken(result.error)) throw result.error
+  const of = ({ row, message }: Told): RecordData => conversations.get(conversationKey(row.channel, message.conversation))!
+  const byConversation = Map.groupBy(all, of)
+  const opened = await openRequests(ctx, [...byConversation].map(([conversation, told]) => ({ conversation, told })))
+  const results = await ctx.records.createMany('message', all.map((told) => messageInput(told.row, told.message, of(told).id)))
+  const known = new Set<RecordData>()
+  results.forEach((result, i) => {
+    if (result.ok) return
+    if (!isTaken(result.error)) throw result.error
+    known.add(of(all[i]!))
   })
-  for (const [key, told] of byConversation) await touch(ctx, conversations.get(key)!, told, opened.get(key) ?? null)
+  await touch(ctx, [...byConversation].map(([conversation, told]) => ({ conversation, told, request: opened.get(String(conversation.key)) ?? null, known: known.has(conversation) })))
 }
 
 export const conversationKey = (channel: string, externalId: string): string => shortened(`${channel}:${externalId}`)
@@ -99,11 +111,11 @@ function about({ from }: IncomingMessage): Record<string, unknown> {
 
 const aboutAll = (told: readonly Told[]): Record<string, unknown> => Object.assign({}, ...told.map(({ message }) => about(message))) as Record<string, unknown>
 
-function messageInput(row: Row, message: IncomingMessage, conversation: string): Record<string, unknown> {
+function messageInput(row: Entry, message: IncomingMessage, conversation: string): Record<string, unknown> {
   const media = [...message.media ?? [], ...message.location ? [{ kind: 'location', ...message.location }] : []]
   return {
     conversation: { object: 'conversation', id: conversation }, direction: message.kind === 'echo' ? 'out' : 'in', state: message.kind === 'echo' ? 'sent' : 'received',
-    text: message.text || null, at: moment(message.at, row.received_at), externalId: message.externalId.slice(0, 300), key: messageKey(row.channel, message),
+    text: message.text || null, at: moment(message.at, row.received_at), externalId: message.externalId.slice(0, 300), key: messageKey(row.channel, message), sequence: message.sequence ?? null,
     media: media.length ? JSON.stringify(media).slice(0, 50_000) : null,
   }
 }
@@ -117,17 +129,30 @@ function moment(text: string, otherwise: Date): string {
 /** Channels tell the time in whole seconds, by clocks of their own. */
 const SAME_MOMENT_MS = 5_000
 
-/** Tells the conversation of its newest messages; how many are unread is counted, so that it is right however often it is told. */
-async function touch(ctx: PluginContext, { id }: RecordData, told: Told[], request: string | null): Promise<void> {
-  const last = told.reduce((a, b) => (moment(a.message.at, a.row.received_at) > moment(b.message.at, b.row.received_at) ? a : b))
+interface Touched { conversation: RecordData, told: Told[], request: string | null, /** Some of it was kept before: by a run that did not come to its end. */ known: boolean }
+
+/** Tells the conversations of their newest messages, all in one go; one that somebody else changed meanwhile, or that may have been told before, is looked at anew. */
+async function touch(ctx: PluginContext, all: Touched[]): Promise<void> {
+  const sure = all.filter(({ known }) => !known)
+  const results = await ctx.records.updateMany('conversation', sure.map((one) => ({ id: one.conversation.id, version: one.conversation.version, input: { ...newsOf(ctx, one, one.conversation), unread: Number(one.conversation.unread ?? 0) + one.told.length } })))
+  const anew = all.filter(({ known }) => known)
+  results.forEach((result, i) => {
+    if (result.ok) return
+    if (!(result.error instanceof ConflictError)) throw result.error
+    anew.push(sure[i]!)
+  })
+  for (const one of anew) await revise(ctx, 'conversation', one.conversation.id, async (now) => ({ ...newsOf(ctx, one, now), unread: await unreadOf(ctx, now) }))
+}
+
+function newsOf(ctx: PluginContext, { told, request }: Touched, now: RecordData): Record<string, unknown> {
+  const last = told.at(-1)!
   const at = moment(last.message.at, last.row.received_at)
   const hours = channelOf(ctx, last.row.channel)?.replyHours
-  await revise(ctx, 'conversation', id, async (now) => ({
-    ...request && idOf(now.request) !== request ? { request } : {}, ...keyOf(now.state) === 'open' ? {} : { state: 'open' }, ...now.blocked ? { blocked: false } : {},
-    unread: await unreadOf(ctx, now), ...filledIn(now, told),
+  return {
+    ...request && idOf(now.request) !== request ? { request } : {}, ...keyOf(now.state) === 'open' ? {} : { state: 'open' }, ...now.blocked ? { blocked: false } : {}, ...filledIn(now, told),
     ...!now.lastAt || Date.parse(at) >= Date.parse(iso(now.lastAt)) - SAME_MOMENT_MS ? { lastAt: at < iso(now.lastAt ?? at) ? iso(now.lastAt) : at, lastText: preview(last.message), lastDirection: 'in' } : {},
     ...hours && (!now.replyUntil || Date.parse(at) + hours * 3_600_000 > Date.parse(iso(now.replyUntil))) ? { replyUntil: new Date(Date.parse(at) + hours * 3_600_000).toISOString() } : {},
-  }))
+  }
 }
 
 /** A name or number that was not known before. */
@@ -162,7 +187,7 @@ async function messageOf(ctx: PluginContext, channel: string, conversation: stri
 }
 
 /** Edits, deletions, what we wrote elsewhere, and people who do not want to be written to. */
-async function takeOther(ctx: PluginContext, row: Row, message: IncomingMessage): Promise<void> {
+async function takeOther(ctx: PluginContext, row: Entry, message: IncomingMessage): Promise<void> {
   if (message.blocked !== undefined) return takeBlocked(ctx, row, message)
   const there = await messageOf(ctx, row.channel, message.conversation, message.of ?? message.externalId)
   if (message.kind === 'delete') {
@@ -193,7 +218,7 @@ function former({ edits }: RecordData): unknown[] {
   try { return JSON.parse(String(edits ?? '[]')) as unknown[] } catch { return [] }
 }
 
-async function takeBlocked(ctx: PluginContext, { channel }: Row, message: IncomingMessage): Promise<void> {
+async function takeBlocked(ctx: PluginContext, { channel }: Entry, message: IncomingMessage): Promise<void> {
   const { nodes: [conversation] } = await ctx.records.list('conversation', { filter: { key: { eq: conversationKey(channel, message.conversation) } }, first: 1 })
   if (conversation && Boolean(conversation.blocked) !== message.blocked) await ctx.records.update('conversation', conversation.id, { blocked: message.blocked })
 }
@@ -201,12 +226,23 @@ async function takeBlocked(ctx: PluginContext, { channel }: Row, message: Incomi
 const RANK = ['queued', 'sending', 'sent', 'delivered', 'read']
 
 /** A state may come before the sending is written down, twice, or after a later one. */
-async function takeState(ctx: PluginContext, row: Row, { conversation, externalId, state, reason }: MessageState): Promise<void> {
-  const there = await messageOf(ctx, row.channel, conversation, externalId)
-  if (!there) throw new TooEarly(`No message has the name ${externalId}.`)
-  await revise(ctx, 'message', there.id, (now) => {
+async function takeState(ctx: PluginContext, row: Entry, told: MessageState): Promise<void> {
+  for (const { id } of await messagesOf(ctx, row, told)) await revise(ctx, 'message', id, (now) => {
     const before = keyOf(now.state)!
-    if (state === 'failed') return ['delivered', 'read', 'failed'].includes(before) ? null : { state: 'failed', failure: 'refused', failureText: reason?.slice(0, 1_000) ?? null }
-    return before === 'failed' || RANK.indexOf(state) <= RANK.indexOf(before) ? null : { state }
+    if (told.state === 'failed') return ['delivered', 'read', 'failed'].includes(before) ? null : { state: 'failed', failure: told.failure ?? 'refused', failureText: told.reason?.slice(0, 1_000) ?? null }
+    return before === 'failed' || RANK.indexOf(told.state) <= RANK.indexOf(before) ? null : { state: told.state }
   })
+}
+
+async function messagesOf(ctx: PluginContext, row: Entry, { conversation, externalId, through }: MessageState): Promise<RecordData[]> {
+  if (externalId !== undefined) {
+    const there = await messageOf(ctx, row.channel, conversation, externalId)
+    if (!there) throw new TooEarly(`No message has the name ${externalId}.`)
+    return [there]
+  }
+  const { nodes: [dialogue] } = await ctx.records.list('conversation', { filter: { key: { eq: conversationKey(row.channel, conversation ?? '') } }, fields: ['key'], first: 1 })
+  if (!dialogue) return []
+  // Our clock is not theirs; what was sent after they told it was not meant.
+  const until = new Date(Math.min(Date.parse(through ?? '') + SAME_MOMENT_MS, new Date(row.received_at).getTime())).toISOString()
+  return (await ctx.records.list('message', { filter: { conversation: { id: { eq: dialogue.id } }, direction: { eq: 'out' }, state: { in: ['sent', 'delivered'] }, at: { lte: until } }, orderBy: [{ field: 'at', direction: 'DESC' }], fields: ['state'], first: 200 })).nodes
 }

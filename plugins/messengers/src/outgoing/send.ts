@@ -133,11 +133,17 @@ export function pieces(text: string, most: number): string[] {
   let left = text
   while (left.length > most) {
     const part = left.slice(0, most)
-    const cut = [part.lastIndexOf('\n'), part.lastIndexOf(' ')].find((at) => at > most / 2) ?? (/[\ud800-\udbff]$/.test(part) ? most - 1 : most)
+    const cut = [part.lastIndexOf('\n'), part.lastIndexOf(' ')].find((at) => at > most / 2) ?? endOfSign(left, most)
     all.push(left.slice(0, cut))
     left = left.slice(cut).trimStart()
   }
   return [...all, left]
+}
+
+/** Where the last whole sign ends: a flag or a family is one, of many units. */
+function endOfSign(text: string, most: number): number {
+  const starts = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text.slice(0, most + 1))].map(({ index }) => index)
+  return starts.at(-1) || most
 }
 
 function outgoing(message: RecordData, conversation: RecordData, ctx: PluginContext): OutgoingMessage {

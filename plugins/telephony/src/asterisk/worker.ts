@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallState } from '@kartotek/sdk/contracts'
 import { Sink } from '../call/sink.ts'
-import { keepOutage } from '../outages.ts'
+import { forgetHeard, heardUntil, keepOutage, noteHeard } from '../outages.ts'
 import type { Ctx } from '../settings.ts'
 import { AmiClient } from './ami-client.ts'
 import { CallTracker } from './call-tracker.ts'
@@ -14,28 +14,42 @@ const MOST_PAUSE_MS = 30_000
 export async function listen(ctx: Ctx, { lookAgainMs = LOOK_AGAIN_MS, pauseMs = 1_000 } = {}): Promise<void> {
   let pause = pauseMs
   let lost: Date | null = null
+  let noted = true
   while (!ctx.signal.aborted) {
     const address = addressOf(ctx.settings)
     if (!address) {
+      if (noted) await forgetHeard(ctx, 'asterisk')
+      noted = false
+      lost = null
       await rest(lookAgainMs, ctx.signal)
       continue
     }
     const settings = JSON.stringify(address)
     const heard = new Heard(ctx)
+    let client: AmiClient | null = null
     try {
-      const client = await AmiClient.open(address, (event) => heard.take(event), { signal: ctx.signal })
+      // Another process may have listened, and not lived to tell of the end.
+      lost ??= await heardUntil(ctx, 'asterisk')
+      client = await AmiClient.open(address, (event) => heard.take(event), { signal: ctx.signal })
+      const open = client
       const channels = await client.list('CoreShowChannels')
       await heard.resume(channels, lost)
       if (lost) ctx.log.warn({ from: lost, to: new Date() }, 'The connection with the exchange is there again; calls that began and ended meanwhile are not known.')
       lost = null
       pause = pauseMs
-      const watch = setInterval(() => { if (JSON.stringify(addressOf(ctx.settings)) !== settings) client.end(new Error('The settings changed.')) }, lookAgainMs)
+      await noteHeard(ctx, 'asterisk')
+      noted = true
+      const watch = setInterval(() => {
+        noteHeard(ctx, 'asterisk').catch((error: unknown) => { ctx.log.warn({ err: error }, 'That the exchange is heard could not be noted.') })
+        if (JSON.stringify(addressOf(ctx.settings)) !== settings) open.end(new Error('The settings changed.'))
+      }, lookAgainMs)
       const reason = await Promise.race([client.closed, heard.failed])
       clearInterval(watch)
       client.end(reason)
       lost = new Date()
       if (!ctx.signal.aborted) ctx.log.warn({ err: reason }, 'The connection with the exchange is lost.')
     } catch (error) {
+      client?.end(error as Error)
       if (ctx.signal.aborted) break
       if (!lost) ctx.log.warn({ err: error }, 'The exchange cannot be reached.')
       lost ??= new Date()
