@@ -1,8 +1,9 @@
-import { Client, fetchExchange, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
+import { Client, fetchExchange, makeResult, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
 import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
 import { createClient as createSocket } from 'graphql-ws'
-import { pipe, tap } from 'wonka'
+import { filter, map, merge, pipe, share, tap } from 'wonka'
 import { currentLocale } from '../i18n/index.ts'
+import { paced } from './paced.ts'
 import { Problem, problemOf } from './problem.ts'
 
 const NEVER_STALE = new Set(['objects', 'object', 'pipelines', 'me', 'roles'])
@@ -16,7 +17,7 @@ function invalidateLists(cache: Cache): void {
 }
 
 // The names of mutations follow the model, which admins change at run time, so the updates cannot be a fixed table.
-const changesLists = /^(create|archive|restore|delete|revert|import|merge|undo)|^update\w+s$/
+const changesLists = /^(create|archive|restore|delete|revert|import|merge|undo|lookAgain)|^update\w+s$/
 const updates = {
   Mutation: new Proxy({}, {
     get: (_target, field) => typeof field !== 'string' ? undefined : (_result: unknown, args: { input?: object }, cache: Cache) => {
@@ -25,8 +26,8 @@ const updates = {
     },
   }),
   Subscription: new Proxy({}, {
-    get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>, _args: unknown, cache: Cache) => {
-      if (result[field]?.kind && result[field].kind !== 'UPDATED') invalidateLists(cache)
+    get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>) => {
+      if (result[field]?.kind && result[field].kind !== 'UPDATED') lookAgain()
     },
   }),
 } as UpdatesConfig
@@ -52,6 +53,17 @@ const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(oper
   if (operation.kind === 'query') shown.set(operation.key, operation)
   else if (operation.kind === 'teardown') shown.delete(operation.key)
 })))
+
+const LOOK_AGAIN = 'mutation LookAgain { lookAgain }'
+const isLookAgain = (operation: Operation) => 'lookAgain' in operation.context
+/** A mutation that stays on the page: the cache hears of it as of any other that changes lists. */
+const answerLookAgain: Exchange = ({ forward }) => (operations) => {
+  const all = share(operations)
+  return merge([
+    pipe(all, filter(isLookAgain), map(operation => makeResult(operation, { data: { lookAgain: true } }))),
+    pipe(all, filter(operation => !isLookAgain(operation)), forward),
+  ])
+}
 
 /** With the moment since when each listens. */
 const missed = new Map<() => void, number>()
@@ -84,6 +96,7 @@ function createApiClient(): Client {
     exchanges: [
       rememberShown,
       cacheExchange({ keys, updates }),
+      answerLookAgain,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: request => ({
@@ -96,6 +109,9 @@ function createApiClient(): Client {
 
 /** The one client of the page; plugins share it, and with it the cache. */
 export const client = createApiClient()
+
+/** Asks lists on the screen again because others changed something: soon, not often, and once the tab is looked at. */
+export const lookAgain = paced(() => void client.mutation(LOOK_AGAIN, {}, { lookAgain: true }).toPromise())
 
 function dataOf<Data>(result: OperationResult<Data>): Data {
   if (result.error) {
