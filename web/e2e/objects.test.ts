@@ -185,7 +185,7 @@ describe('the settings of objects', () => {
     const made = await api<Record<'whole' | 'words', { id: string }>>('mutation { whole: createProduct(input: { name: "Bolts", custom: { pieces: "12" } }) { id } words: createProduct(input: { name: "Nuts", custom: { pieces: "a dozen" } }) { id } }')
     const values = () => api(`{ whole: product(id: "${made.whole.id}") { custom { pieces } } words: product(id: "${made.words.id}") { custom { pieces } } }`)
 
-    await page.getByRole('button', { name: 'Edit Pieces' }).click()
+    await page.getByRole('button', { name: 'Edit “Pieces”' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Change type' }).click()
     const dialog = page.getByRole('dialog', { name: 'Another type: Pieces' })
     await dialog.getByText('Now: Text. It becomes:').waitFor()

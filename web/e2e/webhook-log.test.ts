@@ -17,7 +17,7 @@ const program = createServer((request, response) => {
   request.on('data', (part: Buffer) => { body += part.toString() })
   request.on('end', () => {
     heard.push({ id: String(request.headers['webhook-id']), type: (JSON.parse(body) as { type: string }).type })
-    response.writeHead(status).end(status === 200 ? 'written down' : 'moved away')
+    response.writeHead(status).end()
   })
 })
 await new Promise<void>(resolve => program.listen(0, '127.0.0.1', resolve))
@@ -44,8 +44,6 @@ describe('the log of a webhook', () => {
     await openLog()
     await entry('Lumi Oy').getByText('Delivered').waitFor()
     await entry('Lumi Oy').getByText('answer 200').waitFor()
-    await entry('Lumi Oy').getByText('Answer', { exact: true }).click()
-    await entry('Lumi Oy').getByText('written down').waitFor()
     await entry('Lumi Oy').getByRole('button', { name: 'Send again' }).click()
     await page.getByText('It is sent again in a moment').first().waitFor()
     await expect.poll(() => heard).toHaveLength(2)

@@ -17,7 +17,7 @@ function invalidateLists(cache: Cache): void {
 }
 
 // The names of mutations follow the model, which admins change at run time, so the updates cannot be a fixed table.
-const changesLists = /^(create|archive|restore|delete|revert|import|merge|undo|lookAgain)|^update\w+s$/
+const changesLists = /^(create|archive|restore|delete|revert|import|merge|undo)|^update\w+s$/
 const updates = {
   Mutation: new Proxy({}, {
     get: (_target, field) => typeof field !== 'string' ? undefined : (_result: unknown, args: { input?: object }, cache: Cache) => {
@@ -26,8 +26,9 @@ const updates = {
     },
   }),
   Subscription: new Proxy({}, {
-    get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>) => {
-      if (result[field]?.kind && result[field].kind !== 'UPDATED') lookAgain()
+    get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>, _args: unknown, cache: Cache) => {
+      if (field === 'lookAgain') invalidateLists(cache)
+      else if (result[field]?.kind && result[field].kind !== 'UPDATED') lookAgain()
     },
   }),
 } as UpdatesConfig
@@ -54,9 +55,9 @@ const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(oper
   else if (operation.kind === 'teardown') shown.delete(operation.key)
 })))
 
-const LOOK_AGAIN = 'mutation LookAgain { lookAgain }'
-const isLookAgain = (operation: Operation) => 'lookAgain' in operation.context
-/** A mutation that stays on the page: the cache hears of it as of any other that changes lists. */
+const LOOK_AGAIN = 'subscription LookAgain { lookAgain }'
+const isLookAgain = (operation: Operation) => operation.kind === 'subscription' && 'lookAgain' in operation.context
+/** News that are made on the page itself: the cache hears of them as of any others. */
 const answerLookAgain: Exchange = ({ forward }) => (operations) => {
   const all = share(operations)
   return merge([
@@ -111,7 +112,7 @@ function createApiClient(): Client {
 export const client = createApiClient()
 
 /** Asks lists on the screen again because others changed something: soon, not often, and once the tab is looked at. */
-export const lookAgain = paced(() => void client.mutation(LOOK_AGAIN, {}, { lookAgain: true }).toPromise())
+export const lookAgain = paced(() => void client.subscription(LOOK_AGAIN, {}, { lookAgain: true }).toPromise())
 
 function dataOf<Data>(result: OperationResult<Data>): Data {
   if (result.error) {
@@ -129,7 +130,10 @@ export function whenSignedOut(handler: () => void): void { onSignedOut = handler
 
 /** One answer from the server, past the cache. @throws Problem */
 export async function query<Data>(document: string, variables: AnyVariables = {}): Promise<Data> {
-  return dataOf(await client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise())
+  const ask = () => client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise()
+  const result = await ask()
+  // Nothing at all: the cache heard, while the answer was on its way, that it is out of date.
+  return dataOf(result.data || result.error ? result : await ask())
 }
 
 /** What a mutation returned, and the change sets that it made (for undo). @throws Problem */
