@@ -195,7 +195,7 @@ describe('a request for whoever is first', () => {
       await item(of, 'First Comer').waitFor()
     }
     await item(page, 'First Comer').click()
-    await panel().getByText('common queue').waitFor()
+    await panel().getByText('common queue', { exact: true }).waitFor()
     await panel().getByRole('button', { name: 'Take' }).waitFor()
     await page.keyboard.press('t')
     await page.getByText('Taken: ').first().waitFor()
