@@ -66,6 +66,35 @@ describe('duplicates', () => {
   })
 })
 
+describe('pairs of duplicates that are sure', () => {
+  it('are merged at once after a look at each, and undone at once', async () => {
+    const create = async (input: object) => (await api<{ createClient: { id: string } }>('mutation ($input: ClientCreateInput!) { createClient(input: $input) { id } }', { input })).createClient.id
+    const made: Record<string, string> = {}
+    for (const [name, phone] of [['Ruska', '+358407654321'], ['Halla', '+358407654322']] as const) {
+      for (const title of [`${name} Oy`, name]) made[title] = await create({ name: title, note: `of ${title}`, contactPoints: [{ kind: 'phone', value: phone }] })
+    }
+    // They are found in the background.
+    await expect.poll(async () => (await api<{ duplicatePairs: { nodes: { first: { title: string } }[] } }>('{ duplicatePairs(object: "client") { nodes { first { title } } } }')).duplicatePairs.nodes.map(({ first: { title } }) => title.split(' ')[0])).toEqual(expect.arrayContaining(['Ruska', 'Halla']))
+    await page.goto('/duplicates')
+    for (const name of ['Ruska', 'Halla']) await page.getByRole('checkbox', { name: new RegExp(`^Mark ${name}( Oy)? and ${name}`) }).click()
+    await page.getByRole('button', { name: 'Merge 2 pairs' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Merge these pairs' })
+    await dialog.getByText('Note: of Ruska Oy stays, of Ruska goes').waitFor()
+    await dialog.getByText('Note: of Halla Oy stays, of Halla goes').waitFor()
+    await shot('merge-many')
+    await dialog.getByRole('button', { name: 'Merge' }).click()
+    await page.getByText('2 pairs are merged').first().waitFor()
+    const found = () => api<Record<string, { id: string, note: string }>>(`{ ruska: client(id: "${made.Ruska}") { id note } halla: client(id: "${made.Halla}") { id note } }`)
+    expect(await found()).toEqual({ ruska: { id: made['Ruska Oy'], note: 'of Ruska Oy' }, halla: { id: made['Halla Oy'], note: 'of Halla Oy' } })
+    await expect.poll(() => page.getByRole('checkbox', { name: /^Mark (Ruska|Halla)/ }).count()).toBe(0)
+
+    await page.getByRole('alert').or(page.locator('li')).filter({ hasText: '2 pairs are merged' }).getByRole('button', { name: 'Undo' }).first().click()
+    await page.getByRole('checkbox', { name: /^Mark Ruska/ }).waitFor()
+    await page.getByRole('checkbox', { name: /^Mark Halla/ }).waitFor()
+    expect(await found()).toEqual({ ruska: { id: made.Ruska, note: 'of Ruska' }, halla: { id: made.Halla, note: 'of Halla' } })
+  })
+})
+
 describe('a hand-over', () => {
   it('is offered when somebody is switched off, looked at first, done, and taken back', async () => {
     await page.goto('/settings/users')

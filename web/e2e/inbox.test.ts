@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { apiOf, runningApp, setUp, type RunningApp } from './running-app.ts'
@@ -158,6 +159,71 @@ describe('the inbox', () => {
     await phone.goto('/settings/intake')
     await phone.getByRole('main').getByText('Web forms').first().waitFor()
     expect(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(app.misdeeds).toEqual([])
+  })
+})
+
+describe('a request for whoever is first', () => {
+  let kalle: Page
+  const nameOf: Record<string, string> = {}
+  const setRule = async (rule: object) => {
+    const { intakeSettings: { version } } = await api<{ intakeSettings: { version: string } }>('{ intakeSettings { version } }')
+    await api('mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version } }', { version, input: { rules: [{ name: 'Everything', atWork: false, pool: Object.keys(nameOf).map(user => ({ user })), ...rule }] } })
+  }
+  const receive = async (person: string) => (await api<{ receiveIntake: { id: string } }>('mutation ($person: String!) { receiveIntake(input: { channel: "letter", person: $person, text: "A dozen doors" }) { id } }', { person })).receiveIntake.id
+  const ownerOf = async (id: string) => (await api<{ intakeItem: { owner: { id: string } | null } }>('query ($id: ID!) { intakeItem(id: $id) { owner { id } } }', { id })).intakeItem.owner?.id
+  const item = (of: Page, person: string) => of.getByRole('button', { name: new RegExp(person) })
+
+  beforeAll(async () => {
+    const { me, roles } = await api<{ me: { id: string, name: string }, roles: { id: string, key: string }[] }>('{ me { id name } roles { id key } }')
+    const { inviteUser: { userId, link } } = await api<{ inviteUser: { userId: string, link: string } }>('mutation ($roles: [ID!]!) { inviteUser(input: { name: "Kalle Jää", email: "kalle@example.com", roles: $roles }) { userId link } }', { roles: roles.filter(({ key }) => key === 'manager').map(({ id }) => id) })
+    nameOf[me.id] = me.name
+    nameOf[userId] = 'Kalle Jää'
+    kalle = (await app.visit()).page
+    await kalle.goto(link)
+    await kalle.getByLabel('New password').fill('nine loud geese in the yard')
+    await kalle.locator('button[type=submit]').click()
+    await kalle.waitForURL('**/clients')
+  })
+
+  it('stands in the queue of all, and with nobody else once it is taken', async () => {
+    await setRule({ strategy: 'queue' })
+    const id = await receive('First Comer')
+    for (const of of [page, kalle]) {
+      await of.goto('/inbox')
+      await of.getByRole('tab', { name: 'Queue' }).click()
+      await item(of, 'First Comer').waitFor()
+    }
+    await item(page, 'First Comer').click()
+    await panel().getByText('common queue', { exact: true }).waitFor()
+    await panel().getByRole('button', { name: 'Take' }).waitFor()
+    await page.keyboard.press('t')
+    await page.getByText('Taken: ').first().waitFor()
+    await item(kalle, 'First Comer').waitFor({ state: 'detached' })
+    expect(nameOf[(await ownerOf(id))!]).toBe('Aino Virtanen')
+    await page.getByRole('tab', { name: 'Mine' }).click()
+    await item(page, 'First Comer').waitFor()
+  })
+
+  it('goes to the next person when the first does not answer in time, before the eyes of both', { timeout: 240_000 }, async () => {
+    await setRule({ strategy: 'turns', answerMinutes: 10, late: 'next' })
+    const id = await receive('Unheard Caller')
+    await expect.poll(() => ownerOf(id)).toBeTruthy()
+    const [first, next] = await ownerOf(id) === Object.keys(nameOf)[0] ? [page, kalle] : [kalle, page]
+    for (const of of [first, next]) await of.goto('/inbox')
+    await item(first, 'Unheard Caller').click()
+    await first.getByRole('article').getByText(/answer by/).waitFor()
+    await first.goto('/inbox')
+    await item(first, 'Unheard Caller').waitFor()
+    const clock = new pg.Client({ connectionString: app.databaseUrl })
+    await clock.connect()
+    await clock.query(`update core.intake_item set answer_due = now() - interval '1 minute' where id = $1`, [id])
+    await clock.end()
+    // The server looks for late ones once a minute.
+    await item(next, 'Unheard Caller').waitFor({ timeout: 150_000 })
+    await item(first, 'Unheard Caller').waitFor({ state: 'detached' })
+    await item(next, 'Unheard Caller').click()
+    await next.getByRole('article').getByText(`${first === page ? 'Aino Virtanen' : 'Kalle Jää'}: did not answer in time.`).waitFor()
     expect(app.misdeeds).toEqual([])
   })
 })

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
+import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let admin: Visit
 let page: Page
+const api = apiOf(() => page)
 const shot = async (name: string, of = page) => { if (process.env.SHOTS) await of.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 const toast = (text: string | RegExp) => page.locator('[data-slot="title"]').getByText(text).last().waitFor()
 
@@ -172,5 +173,38 @@ describe('the settings of objects', () => {
     await forGood.click()
     await dialog.waitFor({ state: 'detached' })
     await page.getByRole('region', { name: 'Hidden fields' }).waitFor({ state: 'detached' })
+  })
+
+  it('give a field another type by a plan that is seen first, and its old values back', async () => {
+    await page.goto('/settings/objects/product')
+    await page.getByRole('button', { name: 'New field' }).click()
+    await page.locator('[data-type="text"]').click()
+    await page.getByLabel('Name, English').fill('Pieces')
+    await page.getByRole('button', { name: 'Create' }).last().click()
+    await page.getByRole('button', { name: 'Hide “Pieces”' }).waitFor()
+    const made = await api<Record<'whole' | 'words', { id: string }>>('mutation { whole: createProduct(input: { name: "Bolts", custom: { pieces: "12" } }) { id } words: createProduct(input: { name: "Nuts", custom: { pieces: "a dozen" } }) { id } }')
+    const values = () => api(`{ whole: product(id: "${made.whole.id}") { custom { pieces } } words: product(id: "${made.words.id}") { custom { pieces } } }`)
+
+    await page.getByRole('button', { name: 'Edit “Pieces”' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Change type' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Another type: Pieces' })
+    await dialog.getByText('Now: Text. It becomes:').waitFor()
+    await dialog.getByRole('combobox').click()
+    await page.getByRole('option', { name: 'Whole number' }).click()
+    await dialog.getByText('1 value does not fit').waitFor()
+    await dialog.getByRole('link', { name: 'Nuts' }).waitFor()
+    expect(await dialog.getByRole('button', { name: 'Change type' }).isDisabled()).toBe(true)
+    await shot('retype-plan')
+    await dialog.getByRole('checkbox', { name: 'What does not fit becomes empty' }).click()
+    await dialog.getByRole('button', { name: 'Change type' }).click()
+    const changes = page.getByRole('region', { name: 'Changes of type' })
+    await changes.getByText('Text → Whole number').waitFor()
+    await changes.getByText(/can be undone until/).waitFor()
+    expect(await values()).toEqual({ whole: { custom: { pieces: 12 } }, words: { custom: { pieces: null } } })
+    await shot('retype-done')
+
+    await changes.getByRole('button', { name: 'Undo' }).click()
+    await changes.waitFor({ state: 'detached' })
+    expect(await values()).toEqual({ whole: { custom: { pieces: '12' } }, words: { custom: { pieces: 'a dozen' } } })
   })
 })

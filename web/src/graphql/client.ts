@@ -1,8 +1,9 @@
-import { Client, fetchExchange, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
+import { Client, fetchExchange, makeResult, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
 import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
 import { createClient as createSocket } from 'graphql-ws'
-import { pipe, tap } from 'wonka'
+import { filter, map, merge, pipe, share, tap } from 'wonka'
 import { currentLocale } from '../i18n/index.ts'
+import { paced } from './paced.ts'
 import { Problem, problemOf } from './problem.ts'
 
 const NEVER_STALE = new Set(['objects', 'object', 'pipelines', 'me', 'roles'])
@@ -26,7 +27,8 @@ const updates = {
   }),
   Subscription: new Proxy({}, {
     get: (_target, field) => typeof field !== 'string' ? undefined : (result: Record<string, { kind?: string }>, _args: unknown, cache: Cache) => {
-      if (result[field]?.kind && result[field].kind !== 'UPDATED') invalidateLists(cache)
+      if (field === 'lookAgain') invalidateLists(cache)
+      else if (result[field]?.kind && result[field].kind !== 'UPDATED') lookAgain()
     },
   }),
 } as UpdatesConfig
@@ -52,6 +54,17 @@ const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(oper
   if (operation.kind === 'query') shown.set(operation.key, operation)
   else if (operation.kind === 'teardown') shown.delete(operation.key)
 })))
+
+const LOOK_AGAIN = 'subscription LookAgain { lookAgain }'
+const isLookAgain = (operation: Operation) => operation.kind === 'subscription' && 'lookAgain' in operation.context
+/** News that are made on the page itself: the cache hears of them as of any others. */
+const answerLookAgain: Exchange = ({ forward }) => (operations) => {
+  const all = share(operations)
+  return merge([
+    pipe(all, filter(isLookAgain), map(operation => makeResult(operation, { data: { lookAgain: true } }))),
+    pipe(all, filter(operation => !isLookAgain(operation)), forward),
+  ])
+}
 
 /** With the moment since when each listens. */
 const missed = new Map<() => void, number>()
@@ -84,6 +97,7 @@ function createApiClient(): Client {
     exchanges: [
       rememberShown,
       cacheExchange({ keys, updates }),
+      answerLookAgain,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: request => ({
@@ -96,6 +110,9 @@ function createApiClient(): Client {
 
 /** The one client of the page; plugins share it, and with it the cache. */
 export const client = createApiClient()
+
+/** Asks lists on the screen again because others changed something: soon, not often, and once the tab is looked at. */
+export const lookAgain = paced(() => void client.subscription(LOOK_AGAIN, {}, { lookAgain: true }).toPromise())
 
 function dataOf<Data>(result: OperationResult<Data>): Data {
   if (result.error) {
@@ -113,7 +130,10 @@ export function whenSignedOut(handler: () => void): void { onSignedOut = handler
 
 /** One answer from the server, past the cache. @throws Problem */
 export async function query<Data>(document: string, variables: AnyVariables = {}): Promise<Data> {
-  return dataOf(await client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise())
+  const ask = () => client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise()
+  const result = await ask()
+  // Nothing at all: the cache heard, while the answer was on its way, that it is out of date.
+  return dataOf(result.data || result.error ? result : await ask())
 }
 
 /** What a mutation returned, and the change sets that it made (for undo). @throws Problem */

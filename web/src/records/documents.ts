@@ -130,6 +130,11 @@ export function pickDocument(object: ObjectInfo): string {
 
 /** Changes of records of an object, live; of one record where an id is given. */
 export function changedDocument(object: ObjectInfo, fields: readonly FieldInfo[]): string {
+  return changesOf(object, boardSelection(object, fields))
+}
+
+/** Changes of records of an object, live, with what a list with this selection shows of them (see {@link columnSelection}). */
+export function changesOf(object: ObjectInfo, selection: string): string {
   const { type, changed } = operationsOf(object)
-  return `subscription ${type}Changes($id: ID) { ${changed}(id: $id) { kind id changeSet record { ${baseSelection(object)} ${boardSelection(object, fields)} } } }`
+  return `subscription ${type}Changes($id: ID) { ${changed}(id: $id) { kind id changeSet record { ${baseSelection(object)} ${selection} } } }`
 }

@@ -73,12 +73,33 @@ export function useRecordList(options: RecordListOptions): RecordList {
             endCursor: connection.pageInfo.endCursor,
             hasNextPage: connection.pageInfo.hasNextPage,
           }
+          chain(index)
           if (connection.total) total.value = connection.total
         }
         if (index === 0 && (connection || problem.value)) loading.value = false
         if (problem.value) asked.value = Math.min(asked.value, pages.length)
       })
     stops.set(index, unsubscribe)
+  }
+
+  /** The next page begins where this one ends now: no row that others pushed over the edge is lost between the two, and none stays behind the last page. */
+  function chain(index: number): void {
+    const { endCursor, hasNextPage } = pages[index]!
+    const next = index + 1
+    if (!hasNextPage) {
+      for (const [later, end] of stops) {
+        if (later < next) continue
+        end()
+        stops.delete(later)
+      }
+      pages.length = Math.min(pages.length, next)
+      cursors.length = Math.min(cursors.length, next)
+      asked.value = Math.min(asked.value, next)
+    } else if (next < cursors.length && cursors[next] !== endCursor) {
+      cursors[next] = endCursor
+      stops.get(next)?.()
+      if (stops.delete(next)) listen(next, 'cache-first')
+    }
   }
 
   function see(first: number, last: number): void {

@@ -20,6 +20,10 @@ export interface VirtualRows {
   padding: ComputedRef<{ before: number, after: number }>
   /** Scrolls a row into view. */
   reveal(index: number): void
+  /** Which rows are in sight: the first, and the one after the last; null at the very top. */
+  sight(): { start: number, end: number } | null
+  /** Scrolls by so many rows that came or went above, so that those in sight stay where they are. */
+  follow(rows: number): void
 }
 
 /** Draws only the rows in sight: rows of one height need no more than the scroll position. */
@@ -68,6 +72,16 @@ export function useVirtualRows(options: VirtualRowsOptions): VirtualRows {
       const size = toValue(options.rowHeight)
       return { before: range.value.start * size, after: (toValue(options.count) - range.value.end) * size }
     }),
+    sight() {
+      const size = toValue(options.rowHeight)
+      return top.value > 0 ? { start: Math.floor(top.value / size), end: Math.ceil((top.value + height.value) / size) } : null
+    },
+    follow(rows) {
+      const element = options.scroller.value
+      if (!element || !rows) return
+      element.scrollTop = top.value + rows * toValue(options.rowHeight)
+      measure()
+    },
     reveal(index) {
       const element = options.scroller.value
       if (!element) return
