@@ -19,25 +19,31 @@ export interface Program {
   stop(): Promise<number | null>
 }
 
-/** Runs a command of the real program and waits until it ends or says `until`. What still runs after the test is killed. */
+/** Runs a command of the real program and waits until it ends or says `until`. */
 export async function program(args: string[], env: NodeJS.ProcessEnv, until?: RegExp): Promise<Program> {
+  const said = Promise.withResolvers<void>()
+  const begun = begin(args, env, (text) => { if (until?.test(text)) said.resolve() })
+  await Promise.race([said.promise, begun.ended])
+  return begun
+}
+
+/** Begins a command of the real program. */
+export function begin(args: string[], env: NodeJS.ProcessEnv, heard?: (text: string) => void): Program {
   const child = spawn(process.execPath, [kartotek, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, PORT: '0', ...env } })
   running.add(child)
   let text = ''
   const ended = new Promise<number | null>(resolve => {
-    child.on('exit', code => {
+    // Not before everything that it said is read.
+    child.on('close', code => {
       running.delete(child)
       resolve(code)
     })
   })
-  const said = new Promise<void>(resolve => {
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { text += data; if (until?.test(text)) resolve() })
-  })
-  await Promise.race([said, ended])
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { text += data; heard?.(text) })
   return { pid: child.pid!, ended, said: () => text, signal: name => { child.kill(name) }, stop: () => { child.kill('SIGTERM'); return ended } }
 }
 
-/** Kills what a failed test has left. */
+/** Kills what a test has left. */
 export function killAfterEach(): void {
   afterEach(() => { for (const child of running) child.kill('SIGKILL') })
 }
