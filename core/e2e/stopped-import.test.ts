@@ -39,10 +39,11 @@ it('an import that is stopped by Ctrl-C ends with its batch, says how far it cam
   await eventually(async () => (await db.query(waits)).rowCount || undefined, 60)
   // Under an older Node one Ctrl-C comes twice: from the terminal, and from the process that started this one.
   loading.signal('SIGINT')
+  await eventually(() => loading.said().startsWith('Stopping') || undefined, 60)
   loading.signal('SIGINT')
   await holder.query('rollback')
   expect(await loading.ended).toBe(1)
-  const [, command] = /^price list\.csv: stopped after 1500 rows\. Go on with: kartotek (import .*)\n$/.exec(loading.said()) ?? []
+  const [, command] = /\nprice list\.csv: stopped after 1500 rows\. Go on with: kartotek (import .*)\n$/.exec(loading.said()) ?? []
   expect(command, loading.said()).toBeDefined()
   expect((await db.query('select count(*)::int as n from core.product')).rows).toEqual([{ n: 1_500 }])
 

@@ -11,7 +11,7 @@ import { countAlike, createJob, errorFile, findJob, importCaller, parseMapping, 
 import type { ImportJob, ImportRun } from '../import/index.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { UsageError, type Command, type Io } from './command.ts'
-import { SAME_SIGNAL_MS, STOP_SIGNALS } from './until-stopped.ts'
+import { STOP_SIGNALS } from './until-stopped.ts'
 import { withDatabase } from './with-database.ts'
 import { withEngine } from './with-engine.ts'
 
@@ -24,7 +24,7 @@ export const importCommand: Command = {
     const [begun, ...others] = values.resume ? positionals : ['', ...positionals]
     if (begun === undefined) throw new UsageError('--resume needs the id of an import and its file.')
     const pairs = values.resume && others.length === 0 ? [] : pairsOf(others)
-    return withDatabase(io, (db, config, log) => withEngine(db, config, log, (engine) => stoppable(async (signal) => {
+    return withDatabase(io, (db, config, log) => withEngine(db, config, log, (engine) => stoppable(io, async (signal) => {
       const caller = await callerFor(engine, values.as)
       const folder = resolve(io.cwd, values.errors ?? '.')
       const started = values.resume ? await unfinished(engine, values.resume, resolve(io.cwd, begun)) : null
@@ -47,15 +47,11 @@ export const importCommand: Command = {
   },
 }
 
-/** Ctrl-C lets the present batch end; a second one, out of impatience, does not wait for it. */
-async function stoppable<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+/** Ctrl-C lets the present batch end. It may come twice, from the terminal and from the parent process: that changes nothing. */
+async function stoppable<Result>(io: Io, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const stop = new AbortController()
-  let askedAt = 0
-  const interrupt = (): void => {
-    if (askedAt && Date.now() - askedAt > SAME_SIGNAL_MS) process.exit(130)
-    askedAt ||= Date.now()
-    stop.abort()
-  }
+  stop.signal.onabort = () => { io.err('Stopping as soon as the rows that are being written are done.') }
+  const interrupt = (): void => { stop.abort() }
   for (const signal of STOP_SIGNALS) process.on(signal, interrupt)
   try {
     return await work(stop.signal)

@@ -2,7 +2,8 @@ import type { Logger } from '../config/log.ts'
 import { currentCall } from '../plugins/invoke.ts'
 
 /** One Ctrl-C may arrive twice, from the terminal and from the parent process; later ones mean impatience. */
-export const SAME_SIGNAL_MS = 1_000
+const SAME_SIGNAL_MS = 1_000
+/** How a process is told to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
