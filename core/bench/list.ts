@@ -14,7 +14,7 @@ const SQL = `select ${COLUMNS.map((c) => `r.${c}`).join(', ')} from core.client 
 
 /** CPU of the server for one page of a manager, beside the same statement by plain pg with JSON.stringify. */
 export async function benchList(table: Table, server: BenchServer, manager: Session, managerId: string, databaseUrl: string, quick: boolean): Promise<void> {
-  const rounds = quick ? 600 : 1500
+  const rounds = quick ? 400 : 1500
   const size = JSON.parse(await manager.text(LIST, { first: 50 })).data.clients.nodes.length
   if (size !== 50) throw new Error(`The manager's page has ${size} records.`)
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })

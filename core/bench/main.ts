@@ -50,6 +50,7 @@ try {
   const text = report(options, data)
   console.log(`\n${text}`)
   if (options.write) writeFileSync(options.write, text)
+  say('that was all')
 } finally {
   const note = `${options.dataDir}/postgresql.json`
   const home = existsSync(note) ? [(JSON.parse(readFileSync(note, 'utf8')) as { home: string }).home] : []

@@ -18,8 +18,8 @@ export async function benchWeb(table: Table, server: BenchServer, { accounts, cl
     const visitor = await browser.newContext({ baseURL: server.url.href, locale: 'ru-RU' })
     const signedIn = await visitor.request.post('/auth/sign-in', { data: accounts.administrator })
     if (!signedIn.ok()) throw new Error(`The browser of the bench could not sign in: ${signedIn.status()}`)
-    await benchFirstLoad(table, browser, visitor, server.url.href, quick ? 5 : 10)
-    await benchScroll(table, browser, visitor, server.url.href, clients, quick ? 15 : 60)
+    await benchFirstLoad(table, browser, visitor, server.url.href, quick ? 3 : 10)
+    await benchScroll(table, browser, visitor, server.url.href, clients, quick ? 8 : 60)
   } finally {
     await browser.close()
   }

@@ -1,44 +1,24 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { killAfterEach, program, READY } from './program.ts'
 import { outsideBinaries, startOutsideServer } from '../src/testing/outside-server.ts'
 
-const kartotek = fileURLToPath(new URL('../bin/kartotek.js', import.meta.url))
 const dir = mkdtempSync(join(tmpdir(), 'kartotek-start-'))
-const running = new Set<{ kill(signal: NodeJS.Signals): boolean }>()
 const homes: string[] = []
 
-afterEach(() => { for (const child of running) child.kill('SIGKILL') })
+killAfterEach()
 afterAll(() => { for (const path of [dir, ...homes]) rmSync(path, { recursive: true, force: true }) })
 
-/** Runs a command of the real program and waits until it ends or says `until`. */
-async function run(args: string[], env: NodeJS.ProcessEnv, until?: RegExp) {
-  const child = spawn(process.execPath, [kartotek, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, PORT: '0', ...env } })
-  running.add(child)
-  let text = ''
-  const ended = new Promise<number | null>(resolve => {
-    child.on('exit', code => {
-      running.delete(child)
-      resolve(code)
-    })
-  })
-  const said = new Promise<void>(resolve => {
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { text += data; if (until?.test(text)) resolve() })
-  })
-  await Promise.race([said, ended])
-  return { ended, said: () => text, stop: () => { child.kill('SIGTERM'); return ended } }
-}
-const READY = /Kartotek is ready: (http:\S+)[\s\S]*Stop with Ctrl-C/
 const note = (dataDir: string): void => { homes.push((JSON.parse(readFileSync(join(dataDir, 'postgresql.json'), 'utf8')) as { home: string }).home) }
 
 describe('kartotek start', () => {
   const dataDir = join(dir, 'embedded')
 
   it('serves from nothing: the set-up link, health with versions, metrics; and stops cleanly', async () => {
-    const server = await run(['start'], { KARTOTEK_DATA_DIR: dataDir }, READY)
+    const server = await program(['start'], { KARTOTEK_DATA_DIR: dataDir }, READY)
     note(dataDir)
     const url = READY.exec(server.said())?.[1]
     expect(url, server.said()).toBeDefined()
@@ -51,7 +31,7 @@ describe('kartotek start', () => {
   })
 
   it('starts again on existing data', async () => {
-    const server = await run(['start'], { KARTOTEK_DATA_DIR: dataDir }, READY)
+    const server = await program(['start'], { KARTOTEK_DATA_DIR: dataDir }, READY)
     expect(await server.stop()).toBe(0)
     expect(server.said()).toMatch(READY)
   })
@@ -62,7 +42,7 @@ describe('kartotek start with plugins', () => {
   const hello = fileURLToPath(new URL('../../examples/hello-plugin', import.meta.url))
 
   it('runs them, leaves them out in safe mode, and refuses to start without one of them in strict mode', async () => {
-    const usual = await run(['start'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello, KARTOTEK_ADMIN_EMAIL: 'a@b.cc', KARTOTEK_ADMIN_PASSWORD: 'correct horse battery' }, READY)
+    const usual = await program(['start'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello, KARTOTEK_ADMIN_EMAIL: 'a@b.cc', KARTOTEK_ADMIN_PASSWORD: 'correct horse battery' }, READY)
     note(dataDir)
     const fields = async (url: string): Promise<string> => {
       const signedIn = await fetch(`${url}/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'a@b.cc', password: 'correct horse battery' }) })
@@ -77,13 +57,13 @@ describe('kartotek start with plugins', () => {
     expect(running).toContain('{"name":"hello"}')
     expect(await usual.stop()).toBe(0)
 
-    const safe = await run(['start', '--safe-mode'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello }, READY)
+    const safe = await program(['start', '--safe-mode'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: hello }, READY)
     const without = await fields(READY.exec(safe.said())![1]!)
     expect(without).toContain('{"id":"hello","state":"skipped","cause":"Safe mode: no code of plugins is loaded."}')
     expect(without).not.toContain('{"name":"hello"}')
     expect(await safe.stop()).toBe(0)
 
-    const strict = await run(['start', '--strict'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: `${hello},./nothing-here` })
+    const strict = await program(['start', '--strict'], { KARTOTEK_DATA_DIR: dataDir, KARTOTEK_PLUGINS: `${hello},./nothing-here` })
     expect(await strict.ended).toBe(1)
     expect(strict.said()).toContain('Not all plugins run: ./nothing-here is failed at "discovered"')
   }, 120_000)
@@ -94,17 +74,17 @@ describe.runIf(outsideBinaries())('an outside PostgreSQL 15 or newer, by DATABAS
     const outside = await startOutsideServer(outsideBinaries()!)
     try {
       const env = { KARTOTEK_DATA_DIR: join(dir, 'outside'), DATABASE_URL: outside.database('company') }
-      const server = await run(['start'], env, READY)
+      const server = await program(['start'], env, READY)
       const url = READY.exec(server.said())?.[1]
       expect(url, server.said()).toBeDefined()
       expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ ready: true })
-      const backup = await run(['backup', join(dir, 'company.backup')], env)
+      const backup = await program(['backup', join(dir, 'company.backup')], env)
       expect(await backup.ended, backup.said()).toBe(0)
       expect(await server.stop()).toBe(0)
-      const restore = await run(['restore', join(dir, 'company.backup')], { ...env, DATABASE_URL: outside.database('second') })
+      const restore = await program(['restore', join(dir, 'company.backup')], { ...env, DATABASE_URL: outside.database('second') })
       expect(await restore.ended, restore.said()).toBe(0)
       expect(restore.said()).toContain('all checksums right')
-      const doctor = await run(['doctor'], env)
+      const doctor = await program(['doctor'], env)
       expect(doctor.said()).toContain('outside server')
     } finally {
       outside.stop()

@@ -1,13 +1,13 @@
 import { InputError, type Locale } from '@kartotek/sdk'
 import { authRouter, isSameOrigin } from './accounts/index.ts'
-import { VERSION, filesDirectory, pluginsDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
+import { VERSION, filesDirectory, lastUrl, pluginsDirectory, publicUrl, rememberUrl, type Config, type Logger } from './config/index.ts'
 import { databaseHealth, StartError, type Database } from './database/index.ts'
 import { exportsRouter } from './export/routes.ts'
 import { filesRouter } from './files/routes.ts'
 import { collectAfterStart } from './garbage.ts'
 import { graphiqlRouter } from './graphiql/router.ts'
 import { Sockets } from './graphql/sockets.ts'
-import { createHttp, type HealthReport } from './http/index.ts'
+import { createHttp, type HealthReport, type Http } from './http/index.ts'
 import { uploadsRouter } from './import/index.ts'
 import { formsRouter } from './intake/form-route.ts'
 import { failedJobsHealth, watchWork } from './jobs/index.ts'
@@ -21,53 +21,69 @@ import { reportsRouter } from './reports/routes.ts'
 export async function startServer(config: Config, db: Database, { demo, safeMode, strict, bundled, log }: StartOptions): Promise<RunningServer> {
   const closing: (() => Promise<void>)[] = [() => db.close()]
   const close = async (): Promise<void> => { for (const step of closing.reverse()) await step().catch((error: Error) => log.error({ err: error }, 'a part did not stop well')) }
+  const worker = config.role === 'worker'
   try {
     const parts: { kartotek?: Kartotek } = {}
-    const http = createHttp({ config, log, health: () => health(parts.kartotek!), ...(config.role === 'worker' ? { webDir: false as const } : {}) })
+    const http = createHttp({ config, log, health: () => health(parts.kartotek!), ...(worker ? { webDir: false as const } : {}) })
     let port = config.port
-    const url = (): string => publicUrl(config, port)
+    // Links lead to where people sign in, which a worker learns from the web node.
+    const url = (): string => worker ? lastUrl(config) : publicUrl(config, port)
     const kartotek = parts.kartotek = await openKartotek({
       db, log, secret: config.secret, filesDir: filesDirectory(config), role: config.role, plugins: config.plugins, bundled, pluginsDir: pluginsDirectory(config), safeMode, strict, webhooks: { networks: config.webhookNetworks },
       accounts: { publicUrl: url, smtpUrl: config.smtpUrl, trustProxy: http.app.get('trust proxy fn') as never },
     })
-    const { accounts, api, engine, files, host, uploads } = kartotek
     closing.push(() => kartotek.close())
     await kartotek.start()
     watchWork(http.metrics.registry, db)
     http.metrics.watchPool(db.pool)
     const demoSignIn = demo ? await fillDemo(kartotek, demo, log) : undefined
-    if (demoSignIn) accounts.deps.demo = demoSignIn
-    const first = await accounts.ensureFirstAdministrator(config.admin).catch((error: Error) => {
-      throw error instanceof InputError ? new StartError(`KARTOTEK_ADMIN_PASSWORD does not fit: ${error.message}`) : error
-    })
-
-    const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
-    http.app.use('/auth', authRouter(accounts))
-    http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
-    http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
-    http.app.use('/exports', exportsRouter({ engine, db, authenticate: accounts.authenticate }))
-    http.app.use('/plugins', host.webRouter({ authenticate: accounts.authenticate, sameOrigin }))
-    http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin, publicUrl: url }))
-    http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy: http.app.get('trust proxy fn') as never }))
-    http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy: http.app.get('trust proxy fn') as never }))
-    http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
-    http.app.use('/reports', reportsRouter({ engine, db, authenticate: accounts.authenticate }))
-    http.app.use('/graphql', api.router(sameOrigin))
-    http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
-    const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })
-    sockets.attach(http.server)
-    const stopWatching = await accounts.watchAccess((userId) => sockets.drop(userId))
-    closing.push(() => http.close(), () => sockets.close(), stopWatching)
+    if (demoSignIn) kartotek.accounts.deps.demo = demoSignIn
+    const setup = worker ? undefined : await setupLink(kartotek, config)
+    closing.push(() => http.close())
+    if (!worker) closing.push(await takeRequests(http, kartotek, url, log))
     const listening = await http.listen()
     port = listening.port
-    rememberUrl(config, listening.url)
+    if (!worker) rememberUrl(config, listening.url)
     collectAfterStart()
-    const setup = first.kind === 'link' ? first.url : undefined
     return { url: listening.url, ...(setup ? { setupUrl: relocated(setup, listening.url) } : {}), ...(demoSignIn ? { signIn: demoSignIn } : {}), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Everything that people and programs ask for; a worker tells only how it is. @returns what ends the sockets */
+async function takeRequests(http: Http, kartotek: Kartotek, url: () => string, log: Logger): Promise<() => Promise<void>> {
+  const { accounts, api, db, engine, files, host, uploads } = kartotek
+  const sameOrigin = (request: Parameters<typeof isSameOrigin>[0]): boolean => isSameOrigin(request, url())
+  const trustProxy = http.app.get('trust proxy fn') as never
+  http.app.use('/auth', authRouter(accounts))
+  http.app.use('/uploads', uploadsRouter({ engine, uploads, authenticate: accounts.authenticate, sameOrigin, maxFileBytes: () => files.maxBytes }))
+  http.app.use('/contents', filesRouter({ engine, files, authenticate: accounts.authenticate }))
+  http.app.use('/exports', exportsRouter({ engine, db, authenticate: accounts.authenticate }))
+  http.app.use('/plugins', host.webRouter({ authenticate: accounts.authenticate, sameOrigin }))
+  http.app.use('/plugins', host.router({ authenticate: accounts.authenticate, sameOrigin, publicUrl: url }))
+  http.app.use('/calendar', calendarRouter({ engine, limits: accounts.limits, publicUrl: url, trustProxy }))
+  http.app.use('/forms', formsRouter({ engine, limits: accounts.limits, trustProxy }))
+  http.app.use('/personal-data', privacyRouter({ engine, authenticate: accounts.authenticate, ofPlugins: kartotek.personalData }))
+  http.app.use('/reports', reportsRouter({ engine, db, authenticate: accounts.authenticate }))
+  http.app.use('/graphql', api.router(sameOrigin))
+  http.app.use('/graphiql', graphiqlRouter(accounts.authenticate))
+  const sockets = new Sockets({ api, accounts, allowedOrigin: sameOrigin, log })
+  sockets.attach(http.server)
+  const stopWatching = await accounts.watchAccess((userId) => sockets.drop(userId))
+  return async () => {
+    await stopWatching()
+    await sockets.close()
+  }
+}
+
+/** Makes the first administrator of the settings, or the link to the page that does. */
+async function setupLink({ accounts }: Kartotek, { admin }: Config): Promise<string | undefined> {
+  const first = await accounts.ensureFirstAdministrator(admin).catch((error: Error) => {
+    throw error instanceof InputError ? new StartError(`KARTOTEK_ADMIN_PASSWORD does not fit: ${error.message}`) : error
+  })
+  return first.kind === 'link' ? first.url : undefined
 }
 
 /** With PORT=0 the port is known only now. */

@@ -34,10 +34,11 @@ export interface RunningApp {
  * A real server on an empty database of its own, with the built web app, and real Chromium.
  * @param plugins folders of plugins that run in it
  * @param settings further settings of the server
+ * @param hosts names that the browsers know, and their addresses
  */
-export async function runningApp({ plugins = [], settings = {} }: { plugins?: string[], settings?: Record<string, string> } = {}): Promise<RunningApp> {
+export async function runningApp({ plugins = [], settings = {}, hosts = {} }: { plugins?: string[], settings?: Record<string, string>, hosts?: Record<string, string> } = {}): Promise<RunningApp> {
   const server = await startServer({ KARTOTEK_PLUGINS: plugins.join(','), ...settings })
-  const browser = await openBrowser()
+  const browser = await openBrowser(hosts)
   const misdeeds: string[] = []
   // What a person would have seen says more than a wait that was too long.
   afterEach(async ({ task }) => {

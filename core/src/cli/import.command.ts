@@ -8,9 +8,10 @@ import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { isPassing, StartError } from '../database/errors.ts'
 import { UUID } from '../facts/uuid.ts'
 import { countAlike, createJob, errorFile, findJob, importCaller, parseMapping, runImport, Trial } from '../import/index.ts'
-import type { ImportJob } from '../import/index.ts'
+import type { ImportJob, ImportRun } from '../import/index.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { UsageError, type Command, type Io } from './command.ts'
+import { STOP_SIGNALS } from './until-stopped.ts'
 import { withDatabase } from './with-database.ts'
 import { withEngine } from './with-engine.ts'
 
@@ -23,25 +24,44 @@ export const importCommand: Command = {
     const [begun, ...others] = values.resume ? positionals : ['', ...positionals]
     if (begun === undefined) throw new UsageError('--resume needs the id of an import and its file.')
     const pairs = values.resume && others.length === 0 ? [] : pairsOf(others)
-    return withDatabase(io, (db, config, log) => withEngine(db, config, log, async (engine) => {
+    return withDatabase(io, (db, config, log) => withEngine(db, config, log, (engine) => stoppable(io, async (signal) => {
       const caller = await callerFor(engine, values.as)
       const folder = resolve(io.cwd, values.errors ?? '.')
       const started = values.resume ? await unfinished(engine, values.resume, resolve(io.cwd, begun)) : null
       const changeSetId = started?.changeSetId ?? uuidv7()
       const dryRun = started?.dryRun ?? values['dry-run'] ?? false
       const trial = dryRun ? new Trial() : undefined
-      if (started) await one(engine, caller, started, resolve(io.cwd, begun), folder, io, pairs, trial)
+      const again = ['kartotek', 'import', ...values.as ? ['--as', values.as] : [], ...values.errors ? ['--errors', values.errors] : [], '--resume']
+      const load = (job: ImportJob, path: string, rest: [string, string][]): Promise<void> =>
+        one({ engine, caller, job, path, signal, trial }, folder, io, [...again, job.id, path, ...rest.flat()].map(quoted).join(' '))
+      if (started) await load(started, resolve(io.cwd, begun), pairs)
       for (const [at, [description, file]] of pairs.entries()) {
         const path = resolve(io.cwd, file)
         const mapping = await mappingFrom(resolve(io.cwd, description))
         const job = await createJob(engine.db, { mapping, fileName: basename(path), dryRun, bytes: await sizeOf(path), userId: caller.actor.userId, changeSetId })
-        await one(engine, caller, job, path, folder, io, pairs.slice(at + 1), trial)
+        await load(job, path, pairs.slice(at + 1))
       }
       if (!dryRun) io.out(`change set ${changeSetId}`)
       return 0
-    }))
+    })))
   },
 }
+
+/** Ctrl-C lets the present batch end. It may come twice, from the terminal and from the parent process: that changes nothing. */
+async function stoppable<Result>(io: Io, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const stop = new AbortController()
+  stop.signal.onabort = () => { io.err('Stopping as soon as the rows that are being written are done.') }
+  const interrupt = (): void => { stop.abort() }
+  for (const signal of STOP_SIGNALS) process.on(signal, interrupt)
+  try {
+    return await work(stop.signal)
+  } finally {
+    for (const signal of STOP_SIGNALS) process.off(signal, interrupt)
+  }
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll(`'`, `'\\''`)}'`
 
 function read(args: string[]) {
   try {
@@ -100,18 +120,18 @@ async function callerFor(engine: Engine, email: string | undefined): Promise<Cal
   return caller
 }
 
-async function one(engine: Engine, caller: Caller, job: ImportJob, path: string, folder: string, io: Io, rest: [string, string][], trial?: Trial): Promise<void> {
-  let shown = 0
-  const stop = new AbortController()
-  const interrupt = (): void => { stop.abort() }
-  process.once('SIGINT', interrupt)
+/** @param resume the command line that goes on with it and with the files that are to follow */
+async function one(run: Omit<ImportRun, 'open' | 'path'> & { path: string }, folder: string, io: Io, resume: string): Promise<void> {
+  const { engine, caller, job } = run
+  let shown = 0, { position } = job
   try {
     const done = await runImport({
-      engine, caller, job, path, open: () => createReadStream(path), signal: stop.signal, trial,
+      ...run, open: () => createReadStream(run.path),
       onProgress(now) {
-        if (now.position - shown < 10_000) return
-        shown = now.position
-        io.err(`${job.fileName}: ${now.position} rows${now.bytes ? `, ${Math.round(100 * now.bytesRead / now.bytes)} %` : ''}`)
+        ({ position } = now)
+        if (position - shown < 10_000) return
+        shown = position
+        io.err(`${job.fileName}: ${position} rows${now.bytes ? `, ${Math.round(100 * now.bytesRead / now.bytes)} %` : ''}`)
       },
     })
     io.out(`${done.fileName}: ${done.position} rows: ${done.created} created, ${done.updated} updated, ${done.skipped} skipped, ${done.failed} failed${done.dryRun ? ' (dry run)' : ''}`)
@@ -119,13 +139,10 @@ async function one(engine: Engine, caller: Caller, job: ImportJob, path: string,
     if (alike > 0) io.out(`  ${alike} rows resemble records that were there already: look at them under Duplicates`)
     if (done.failed > 0) io.out(`  rows to correct and load again: ${await writeErrors(engine, done, folder)}`)
   } catch (error) {
-    const how = `Go on with: kartotek import --resume ${[job.id, path, ...rest.flat()].join(' ')}`
-    if (stop.signal.aborted) throw new StartError(`Stopped. ${how}`)
-    if (isPassing(error)) throw new StartError(`${job.fileName}: ${(error as Error).message}. ${how}`)
+    if (run.signal?.aborted) throw new StartError(`${job.fileName}: stopped after ${position} rows. Go on with: ${resume}`)
+    if (isPassing(error)) throw new StartError(`${job.fileName}: ${(error as Error).message}. Go on with: ${resume}`)
     if (error instanceof DomainError) throw new StartError(`${job.fileName}: ${error.message}`)
     throw error
-  } finally {
-    process.off('SIGINT', interrupt)
   }
 }
 

@@ -3,6 +3,8 @@ import { currentCall } from '../plugins/invoke.ts'
 
 /** One Ctrl-C may arrive twice, from the terminal and from the parent process; later ones mean impatience. */
 const SAME_SIGNAL_MS = 1_000
+/** How a process is told to stop. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Starts something and keeps it until the process is told to stop (SIGINT, SIGTERM, SIGHUP, or the parent process is gone),
@@ -32,7 +34,7 @@ export async function untilStopped(log: Logger, begin: () => Promise<{ close(): 
     askedAt ||= Date.now()
     ask()
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
   // nobody reads the log any more: no reason to stop serving
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser } from 'playwright-core'
 
-/** The installed browser, or the one named by `KARTOTEK_BROWSER`. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * The installed browser, or the one named by `KARTOTEK_BROWSER`.
+ * @param hosts names that it knows beside those that the machine knows, and their addresses
+ */
+export async function openBrowser(hosts: Record<string, string> = {}): Promise<Browser> {
   const executablePath = process.env.KARTOTEK_BROWSER ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
   if (!executablePath) throw new Error('No browser was found. Install the Debian package chromium, or set KARTOTEK_BROWSER to the path of one.')
   return chromium.launch({
     executablePath,
     // As on people's machines: in the C locale it gives downloads with other letters no name.
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', `--host-resolver-rules=${Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`).join(',')}`],
   })
 }
