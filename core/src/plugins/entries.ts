@@ -30,7 +30,7 @@ export interface EntriesOptions {
 
 /** Folder of the plugins that come with the core, and those of them that are found there: nothing is searched for. */
 const BUNDLED = fileURLToPath(new URL('../../../plugins/', import.meta.url))
-export const BUNDLED_PLUGINS: readonly string[] = ['telephony', 'messengers']
+export const BUNDLED_PLUGINS: readonly string[] = ['telephony', 'messengers', 'openid']
 
 /** All plugins of this process. A stored package takes the place of the bundled plugin of the same id, and KARTOTEK_PLUGINS that of the same folder. */
 export async function pluginEntries({ db, plugins, bundled, pluginsDir }: EntriesOptions): Promise<PluginEntry[]> {
