@@ -82,4 +82,9 @@ export interface Records {
    * @throws LimitError
    */
   trash(object: string, ids: string[]): Promise<WriteResult[]>
+  /**
+   * Back from the archive or the trash. At most 1,000.
+   * @throws LimitError
+   */
+  restore(object: string, ids: string[]): Promise<WriteResult[]>
 }

@@ -85,6 +85,7 @@ export function recordsFor(engine: Engine, actor: Actor, options: RecordsOptions
     createMany: (name, inputs) => run(name, inputs.map((input) => ({ op: 'create', input }))),
     updateMany: (name, changes) => run(name, changes.map(({ id, input, version }) => ({ op: 'update', id, input, version }))),
     trash: (name, ids) => run(name, [...new Set(ids)].map((id) => ({ op: 'trash', id }))),
+    restore: (name, ids) => run(name, [...new Set(ids)].map((id) => ({ op: 'restore', id }))),
   }
   return records
 }

@@ -74,6 +74,20 @@ it('counts what is unread as it is, though a run broke off in the middle or some
   expect(await conversation('80')).toMatchObject({ unread: 0, lastText: 'four' })
 })
 
+it('brings back a conversation that was put away', async () => {
+  await telegram(50, 90, 'one')
+  await drained()
+  const { id } = await conversation('90')
+  for (const [i, away] of ['archiveConversation', 'deleteConversation'].entries()) {
+    await crm.ask(admin, `mutation ($id: ID!) { ${away}(id: $id) { id } }`, { id })
+    expect(await conversation('90')).toBeUndefined()
+    await telegram(51 + i, 90, `after ${away}`)
+    await drained()
+    expect(await conversation('90')).toMatchObject({ id, lastText: `after ${away}` })
+  }
+  expect(await talk('90')).toEqual(['one', 'after archiveConversation', 'after deleteConversation'])
+})
+
 it('keeps what cannot be read as it came, shows it, and takes what stands beside it', async () => {
   const failed = async () => (await crm.ask(admin, '{ messengersChannels { key failed } }')).messengersChannels.find(({ key }: { key: string }) => key === 'whatsapp').failed
   for (let i = 0; i < 2; i++) expect((await whatsapp({ messages: [null, text('w.good', '358402222222', 'good')] })).status).toBe(200)

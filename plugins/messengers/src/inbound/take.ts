@@ -86,14 +86,21 @@ async function takeMessages(ctx: PluginContext, all: Told[]): Promise<void> {
 export const conversationKey = (channel: string, externalId: string): string => shortened(`${channel}:${externalId}`)
 export const messageKey = (channel: string, { conversation, externalId }: Pick<IncomingMessage, 'conversation' | 'externalId'>): string => shortened(`${channel}:${conversation}:${externalId}`)
 
-/** The conversations by their keys; those that are new are made. */
+/** The conversations by their keys; those that are new are made, and who writes again brings back what was put away. */
 async function conversationsOf(ctx: PluginContext, all: Told[]): Promise<Map<string, RecordData>> {
   const wanted = Map.groupBy(all, ({ row, message }) => conversationKey(row.channel, message.conversation))
-  const find = async (keys: string[]): Promise<Map<string, RecordData>> => {
-    const { nodes } = await ctx.records.list('conversation', { filter: { key: { in: keys } }, first: 200 })
+  const find = async (keys: string[], archived?: 'ARCHIVED' | 'TRASHED'): Promise<Map<string, RecordData>> => {
+    const { nodes } = await ctx.records.list('conversation', { filter: { key: { in: keys } }, first: 200, ...archived && { archived } })
     return new Map(nodes.map((node) => [String(node.key), node]))
   }
   const found = await find([...wanted.keys()])
+  for (const shelf of ['ARCHIVED', 'TRASHED'] as const) {
+    const away = [...wanted.keys()].filter((key) => !found.has(key))
+    const there = away.length ? await find(away, shelf) : new Map<string, RecordData>()
+    if (!there.size) continue
+    for (const result of await ctx.records.restore('conversation', [...there.values()].map(({ id }) => id))) if (!result.ok) throw result.error
+    for (const [key, conversation] of await find([...there.keys()])) found.set(key, conversation)
+  }
   const missing = [...wanted].filter(([key]) => !found.has(key))
   if (!missing.length) return found
   const results = await ctx.records.createMany('conversation', missing.map(([key, told]) => ({

@@ -76,7 +76,9 @@ interface Who { object: 'client' | 'contact', id: string }
 async function refuseUnwanted(ctx: Ctx, placing: Placing, number: string): Promise<void> {
   const holders = await holdersOf(ctx, { number })
   const { object, record, contactPoint } = placing
-  const named: Who[] = object && record && (object === 'client' || object === 'contact') ? [{ object, id: record }] : contactPoint ? await holdersOf(ctx, { contactPoint }) : []
+  // An id of somebody whom the caller does not see is none: the answer would tell of him.
+  const card = object && record && (object === 'client' || object === 'contact') && await ctx.records.get(object, record, ['id']) ? { object, id: record } as Who : null
+  const named: Who[] = card ? [card] : contactPoint ? await holdersOf(ctx, { contactPoint }) : []
   const isHis = named.some((one) => holders.some((holder) => holder.id === one.id))
   const asked = isHis || contactPoint ? named : [...named, ...holders]
   if (!asked.length) return
