@@ -5,4 +5,4 @@ import { makeWorld } from './access/world.ts'
 const world = await makeWorld()
 afterAll(() => world.crm.close())
 
-walkOver(world, { depth: 2 })
+walkOver(world, { depth: 2, engine: true })

@@ -19,7 +19,7 @@ const world = await makeWorld(PLUGINS)
 const { crm } = world
 afterAll(() => crm.close())
 
-walkOver(world, { depth: 1 })
+walkOver(world, { depth: 1, engine: false })
 
 interface Asked { user: { telephony: { extension: string } } }
 
@@ -41,7 +41,7 @@ it('plays the recording of a call to who sees the call and may listen', async ()
     }
   }
   expect([...new Set(played)]).toEqual(['administrator', 'team', 'restricted', 'wide_token'])
-})
+}, 60_000)
 
 it('says when the exchange was away to who may know', async () => {
   for (const person of world.people.filter(({ caller }) => caller.actor.userId)) {
