@@ -82,14 +82,19 @@ export function changedSubscription(object: ObjectModel) {
   }
 }
 
-/** Whether the subscriber sees the record now, or saw it before this change and must be told that it is gone. */
-async function concerns(ctx: Live, object: ObjectModel, event: LiveEvent | { many: true }): Promise<boolean> {
+/**
+ * Whether the subscriber sees the record now, or saw it before this change and must be told that it is gone. Null where he may have
+ * seen it by something that was cut (an offer of a request, the client whom it belongs to): he looks again, and is told no id.
+ */
+async function concerns(ctx: Live, object: ObjectModel, event: LiveEvent | { many: true }): Promise<boolean | null> {
   if ('many' in event || event.recordId === null) return true
   const reading = readingOf(ctx.engine, ctx.caller)
   const scope = reading.access.scope(object, 'read')
   if (scope === 'none') return false
   if ((await readByIds(reading, emptyPlan(object), [event.recordId])).length) return true
-  return scope === 'all' || (event.scope?.before ? isWithin(reading, object, scope, event.scope.before) : false)
+  if (scope === 'all' || (event.scope?.before && await isWithin(reading, object, scope, event.scope.before))) return true
+  const ways = new Set((object.accessFrom ?? []).map((way) => way.split('.')[0]))
+  return event.changed.some((key) => ways.has(key)) ? null : false
 }
 
 /** Whether a record that was held so was in the actor's scope: what `ownership` of the access predicate asks of a row. */
