@@ -4,10 +4,16 @@ import { mutate } from '../graphql/client.ts'
 import { asProblem } from '../graphql/problem.ts'
 import { UNDO_MANY, UNDO_MERGE, type Undone } from './documents.ts'
 
+/** What a dialog has merged: what to say of it, and what undoes it. */
+export interface Merged { title: string, undo: { id: string } | { bulk: string } }
+
 export interface MergeActions {
   undo(id: string): Promise<boolean>
-  /** Says that something was merged, with «undo». */
-  merged(title: string, undo: { id: string } | { bulk: string }, then: () => void): void
+  /**
+   * Says that something was merged, with «undo».
+   * @param then after it was undone. The dialog is gone by then: whoever stays on the page says it.
+   */
+  merged(done: Merged, then: () => void): void
   failed(error: unknown): void
 }
 
@@ -36,7 +42,7 @@ export function useMerge(): MergeActions {
   }
   return {
     undo, failed,
-    merged(title, which, then) {
+    merged({ title, undo: which }, then) {
       toast.add({
         title, color: 'neutral', icon: 'i-lucide-merge', duration: 12_000,
         actions: [{ label: t('undo.action'), color: 'primary', variant: 'soft', onClick: async () => { await ('id' in which ? undo(which.id) : undoAll(which.bulk)); then() } }],
