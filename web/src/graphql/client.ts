@@ -1,7 +1,7 @@
 import { Client, fetchExchange, makeResult, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
 import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
 import { createClient as createSocket } from 'graphql-ws'
-import { filter, map, merge, pipe, share, tap } from 'wonka'
+import { filter, fromPromise, merge, mergeMap, pipe, share, tap } from 'wonka'
 import { currentLocale } from '../i18n/index.ts'
 import { paced } from './paced.ts'
 import { Problem, problemOf } from './problem.ts'
@@ -55,13 +55,14 @@ const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(oper
   else if (operation.kind === 'teardown') shown.delete(operation.key)
 })))
 
-const LOOK_AGAIN = 'subscription LookAgain { lookAgain }'
+const LOOK_AGAIN = 'subscription LookAgain($round: Int) { lookAgain(round: $round) }'
 const isLookAgain = (operation: Operation) => operation.kind === 'subscription' && 'lookAgain' in operation.context
 /** News that are made on the page itself: the cache hears of them as of any others. */
 const answerLookAgain: Exchange = ({ forward }) => (operations) => {
   const all = share(operations)
   return merge([
-    pipe(all, filter(isLookAgain), map(operation => makeResult(operation, { data: { lookAgain: true } }))),
+    // Not at once: who asks does not hear yet.
+    pipe(all, filter(isLookAgain), mergeMap(operation => fromPromise(Promise.resolve(makeResult(operation, { data: { lookAgain: true } }))))),
     pipe(all, filter(operation => !isLookAgain(operation)), forward),
   ])
 }
@@ -112,7 +113,8 @@ function createApiClient(): Client {
 export const client = createApiClient()
 
 /** Asks lists on the screen again because others changed something: soon, not often, and once the tab is looked at. */
-export const lookAgain = paced(() => void client.subscription(LOOK_AGAIN, {}, { lookAgain: true }).toPromise())
+export const lookAgain = paced(() => void client.subscription(LOOK_AGAIN, { round: round++ }, { lookAgain: true }).toPromise())
+let round = 0
 
 function dataOf<Data>(result: OperationResult<Data>): Data {
   if (result.error) {
