@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createI18n } from 'vue-i18n'
 import { LOCALES } from '@kartotek/sdk'
 import { pluralRules } from './plural.ts'
 
@@ -37,6 +38,11 @@ const english = all.en!
 describe('messages', () => {
   it.each(LOCALES)('%s has the same keys as English', (locale) => {
     expect([...all[locale]!.keys()]).toEqual([...english.keys()])
+  })
+
+  it.each(LOCALES)('%s can be read by what shows it: an @ stands as {\'@\'}', (locale) => {
+    const { global } = createI18n({ legacy: false, locale, messages: { [locale]: Object.fromEntries(read(locale).flatMap(text => Object.entries(text))) as never }, missingWarn: false, fallbackWarn: false })
+    for (const key of all[locale]!.keys()) expect(() => global.t(key), key).not.toThrow()
   })
 
   it.each(LOCALES)('%s is nested and sorted', (locale) => {
