@@ -123,9 +123,9 @@ describe('signing out', () => {
 describe('GET /auth/status', () => {
   it('says whether somebody is signed in and warns of plain http, but not on the machine itself', async () => {
     const { cookie } = await session('Status')
-    expect((await get('/auth/status')).body).toEqual({ setupNeeded: false, secure: true, signedIn: false })
+    expect((await get('/auth/status')).body).toEqual({ setupNeeded: false, secure: true, signedIn: false, providers: [] })
     const throughProxy = { 'x-forwarded-for': '192.168.1.20' }
-    expect((await get('/auth/status', { cookie, ...throughProxy })).body).toEqual({ setupNeeded: false, secure: false, signedIn: true })
+    expect((await get('/auth/status', { cookie, ...throughProxy })).body).toEqual({ setupNeeded: false, secure: false, signedIn: true, providers: [] })
   })
 })
 
