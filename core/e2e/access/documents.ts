@@ -91,9 +91,10 @@ export type Values = (object: string, field: string, kind: string) => (string | 
 
 /**
  * Which conditions to try. `every`: each operator of the fields of the object itself; else one of each field, another one in
- * each turn, as always behind relations. Two relations deep, each turn takes some of the fields.
+ * each turn, as always behind relations. Two relations deep, each turn takes some of the fields. `asked`: of how many records and change
+ * sets each turn asks one by one.
  */
-export interface Sweep { turn: number, every: boolean, depth: number }
+export interface Sweep { turn: number, every: boolean, depth: number, asked: number }
 
 /** Operators of fields, across relations and lists. */
 export function filters(schema: GraphQLSchema, type: string, values: Values, sweep: Sweep): string[] {
@@ -177,8 +178,8 @@ export function hash(text: string): number {
 }
 const isTurn = (text: string, turn: number, of: number): boolean => hash(text) % of === turn % of
 
-/** `count` of the texts, others in each turn. */
-export function byTurns(texts: readonly string[], turn: number, count: number): string[] {
-  const step = Math.max(1, Math.floor(texts.length / count))
-  return texts.filter((_, i) => i % step === turn % step).slice(0, count)
+/** At most `count` of them, others in each turn, until all had theirs. */
+export function byTurns<T>(all: readonly T[], turn: number, count: number): T[] {
+  const step = Math.max(1, Math.ceil(all.length / count))
+  return all.filter((_, i) => i % step === turn % step)
 }

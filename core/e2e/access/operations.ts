@@ -19,8 +19,12 @@ const OBJECTS: Operations['objects'] = {
 /** What the templates below may be filled with. */
 export interface Samples { record(object: string): string, saved(table: 'view' | 'segment'): string, set(): string, user(): string, team(): string, role(): string, pipeline(): string, unknown: string }
 
-/** `once`: one document; `records`: one for each planted record; `sets`: for each change set. `{…}` of the type is generated. `also`: further arguments to ask with, once each. */
-export type Walk = { over: 'once' | 'records' | 'sets' | 'users' | 'teams', args: string, also?: string[] }
+/**
+ * `once`: one document; `records`: one for each planted record, or each of the object `of`; `sets`: for each change set; `others`: for a
+ * few ids, those of a private view and segment of the administrator among them. `{…}` of the type is generated. `also`: further
+ * arguments to ask with, once each.
+ */
+export type Walk = { over: 'once' | 'records' | 'sets' | 'others' | 'users' | 'teams', of?: string, args: string, also?: string[] }
 
 /** Planted beside the records: pairs of duplicates of what different people see, a hand-over, and a request on a record of a stranger. */
 export const PLANTED_PAIRS = [1, 2, 3, 4].map((n) => `01900000-0000-7000-8000-00000000000${n}`)
@@ -60,23 +64,23 @@ const QUERIES: Record<string, Walk> = {
   pluginSettings: { over: 'once', args: '(plugin: "probe")' },
   plugins: { over: 'once', args: '' },
   pluginPackages: { over: 'once', args: '' },
-  planPlugin: { over: 'sets', args: '(upload: "$id")' },
+  planPlugin: { over: 'others', args: '(upload: "$id")' },
   planPluginRemoval: { over: 'once', args: '(id: "probe")' },
   fileStorages: { over: 'once', args: '' },
   hiddenObjects: { over: 'once', args: '' },
   pendingModelChanges: { over: 'once', args: '' },
   imports: { over: 'once', args: '' },
-  import: { over: 'sets', args: '(id: "$id")' },
-  uploadPreview: { over: 'sets', args: '(upload: "$id")' },
+  import: { over: 'others', args: '(id: "$id")' },
+  uploadPreview: { over: 'others', args: '(upload: "$id")' },
   exportColumns: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "orderLine")', '(object: "xGadget")'] },
   importTargets: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
-  suggestImport: { over: 'sets', args: '(upload: "$id", object: "client")' },
+  suggestImport: { over: 'others', args: '(upload: "$id", object: "client")' },
   importTemplates: { over: 'once', args: '' },
   fieldTypeChanges: { over: 'once', args: '(object: "client")' },
   taskCounters: { over: 'once', args: '' },
   myCalendarLink: { over: 'once', args: '' },
   automationRules: { over: 'once', args: '' },
-  automationRule: { over: 'sets', args: '(id: "$id")' },
+  automationRule: { over: 'others', args: '(id: "$id")' },
   automationRuns: { over: 'once', args: '' },
   rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
   automationRecipes: { over: 'once', args: '' },
@@ -86,7 +90,7 @@ const QUERIES: Record<string, Walk> = {
   myNotificationSettings: { over: 'once', args: '' },
   savedViews: { over: 'once', args: '(object: "client")', also: ['(object: "order")', '(object: "xGadget")'] },
   segments: { over: 'once', args: '', also: ['(object: "client")'] },
-  segment: { over: 'sets', args: '(id: "$id")' },
+  segment: { over: 'others', args: '(id: "$id")' },
   shownByFormula: { over: 'once', args: '(object: "client", values: {})', also: ['(object: "order", values: { subject: "x" })'] },
   filterCount: { over: 'once', args: '(object: "client", filter: { name: { isNull: false } }, exact: true)', also: [
     '(object: "client", filter: { custom: { hush: { isNull: false } } })', '(object: "client", filter: { orders: { sum: [{ field: "margin", gt: "1" }] } })', '(object: "order", filter: { client: { orders: { count: { gt: 1 } } } })',
@@ -116,8 +120,8 @@ const QUERIES: Record<string, Walk> = {
   handOvers: { over: 'once', args: '' },
   handOver: { over: 'once', args: `(id: "${PLANTED_HAND_OVER}")` },
   webhooks: { over: 'once', args: '' },
-  webhook: { over: 'sets', args: '(id: "$id")' },
-  webhookDeliveries: { over: 'sets', args: '(webhook: "$id")' },
+  webhook: { over: 'others', args: '(id: "$id")' },
+  webhookDeliveries: { over: 'others', args: '(webhook: "$id")' },
   consentPurposes: { over: 'once', args: '' },
   contactPermissions: { over: 'records', args: '(object: "$object", id: "$id")' },
   erasurePlan: { over: 'records', args: '(object: "$object", id: "$id")' },

@@ -10,8 +10,8 @@ export const BUNDLED: Operations = {
   queries: {
     telephonyMe: { over: 'once', args: '' },
     telephonyOutages: { over: 'once', args: '' },
-    telephonyEntryCall: { over: 'records', args: '(entry: "$id")' },
-    telephonyListProgress: { over: 'records', args: '(list: "$id")' },
+    telephonyEntryCall: { over: 'records', of: 'timelineEntry', args: '(entry: "$id")' },
+    telephonyListProgress: { over: 'records', of: 'callList', args: '(list: "$id")' },
     telephonyCurrentCalls: { over: 'once', args: '' },
     messengersChannels: { over: 'once', args: '' },
     messengersTemplates: { over: 'once', args: '(channel: "telegram")' },

@@ -1,4 +1,5 @@
 import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { objectOf } from '../../src/model/model.ts'
 import { isId, type Canaries } from './canaries.ts'
 import { aggregates, byTurns, documents, filters, innerLists, orders, selection, type Sweep, type Values } from './documents.ts'
 import type { Added, Person, World } from './world.ts'
@@ -44,7 +45,7 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
   const query = schema.getQueryType()!.getFields()
   const typeOf = (field: string): GraphQLObjectType => getNamedType(query[field]!.type) as GraphQLObjectType
   const values = valuesFor(world, person, canaries)
-  const plain = (type: string): string[] => filters(schema, type, values, { turn: sweep.turn, every: false, depth: 0 })
+  const plain = (type: string): string[] => filters(schema, type, values, { ...sweep, every: false, depth: 0 })
   const result: string[] = []
   for (const [name, { plural }] of Object.entries(world.walked.objects)) {
     if (!query[plural]) continue
@@ -62,18 +63,21 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
     result.push(...documents(innerLists(schema, plural, type.name, plain, byTurns(words, sweep.turn, 10), sweep.turn), 5))
   }
   result.push(...world.added.flatMap((one) => addedReads(schema, one, values, sweep, guesses(world, person))))
-  const changeSets = world.changeSets
+  const changeSets = byTurns(world.changeSets, sweep.turn, sweep.asked)
+  const others = [world.saved.view, world.saved.segment, ...world.changeSets.slice(0, 2)]
   const users = world.records.filter((r) => r.object === 'user')
   const teams = world.records.filter((r) => r.object === 'team')
-  const roots = world.records.filter(world.isAsked)
-  for (const [name, { over, args, also = [] }] of Object.entries(world.walked.queries)) {
+  const asked = world.records.filter(world.isAsked)
+  const historyOf = (object: string): string[] => world.fieldsWithHistory.filter((field) => objectOf(world.crm.kartotek.engine.live.current.model, object).fields.some(({ key }) => key === field))
+  for (const [name, { over, of, args, also = [] }] of Object.entries(world.walked.queries)) {
     if (!query[name]) continue
     const type = typeOf(name)
     const body = isObjectType(type) ? `{ ${selection(type, name === 'changeSets' || name === 'changeSet' ? 4 : 3)} }` : ''
     const fill = (given: Record<string, string>): string => `${name}${args.replace(/\$(\w+)/g, (_, key: string) => given[key]!)} ${body}`
-    const calls = over === 'once' ? [fill({})] : over === 'sets' ? changeSets.map((id) => fill({ id }))
+    const roots = of ? asked.filter(({ object }) => object === of) : byTurns(asked, sweep.turn, sweep.asked)
+    const calls = over === 'once' ? [fill({})] : over === 'sets' || over === 'others' ? (over === 'sets' ? changeSets : others).map((id) => fill({ id }))
       : over === 'users' ? users.map(({ id }) => fill({ id })) : over === 'teams' ? teams.map(({ id }) => fill({ id }))
-        : roots.flatMap(({ id, object }) => (args.includes('$field') ? world.fieldsWithHistory.map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
+        : roots.flatMap(({ id, object }) => (args.includes('$field') ? historyOf(object).map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))
     // One to a document: a refusal of one must not hide the answer of another.
     result.push(...(args.includes('$') ? calls.map((c) => `{ ${c} }`) : documents(calls, 1)), ...also.map((other) => `{ ${name}${other} ${body} }`))
   }
@@ -92,5 +96,5 @@ function addedReads(schema: GraphQLSchema, { object, plural, names }: Added, val
   return [list, ...documents([
     ...aggregates(schema, object, type.name, conditions, sweep.turn).filter(leads), ...orders(schema, plural, type.name).filter(leads),
     ...conditions.map((f) => `${plural}(first: 200, archived: ALL, filter: ${f}) { nodes { id } }`),
-  ]), ...documents(innerLists(schema, plural, type.name, (other) => filters(schema, other, values, { turn: sweep.turn, every: false, depth: 0 }), ['cnr'], sweep.turn).filter(leads), 5)]
+  ]), ...documents(innerLists(schema, plural, type.name, (other) => filters(schema, other, values, { ...sweep, every: false, depth: 0 }), ['cnr'], sweep.turn).filter(leads), 5)]
 }

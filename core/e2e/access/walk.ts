@@ -10,6 +10,8 @@ import { namesOf } from './operations.ts'
 import { guesses, reads } from './reads.ts'
 import type { Person, World } from './world.ts'
 
+/** Of so many records and change sets everybody asks one by one, of others at each turn, where the engine is not what is walked over. */
+const ASKED = 30
 /** Of the documents of who has many, one in so many is compiled. */
 const COMPILED_EACH = 8
 
@@ -41,7 +43,7 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
     const { visibility } = crm.kartotek.api.contextOf(person.caller).access
     const every = engine && !swept.has(visibility)
     swept.add(visibility)
-    return [person, { turn, every, depth }]
+    return [person, { turn, every, depth, asked: engine || person.name === 'administrator' ? Infinity : ASKED }]
   }))
 
   const compiledFor = new Map<string, CompiledQueries>()
@@ -117,7 +119,7 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
     it.runIf(engine)('is answered by compiled documents as by those that are interpreted', async () => {
       const { turn } = sweeps.get(person)!
       let compiled = 0
-      const queue = reads(world, person, schemaOf(person), canaries, { turn, every: false, depth }).filter((_, i) => !guesses(world, person) || i % COMPILED_EACH === turn % COMPILED_EACH)
+      const queue = reads(world, person, schemaOf(person), canaries, { ...sweeps.get(person)!, every: false }).filter((_, i) => !guesses(world, person) || i % COMPILED_EACH === turn % COMPILED_EACH)
       for (const source of queue) {
         const text = await compiledAnswer(person, source)
         if (text === null) continue
