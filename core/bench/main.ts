@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import { openDatabase } from '../src/database/index.ts'
 import { benchAutomation, benchClock } from './automation.ts'
 import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
+import { benchCalls } from './calls.ts'
 import { benchDuplicates, benchScreening } from './duplicates.ts'
 import { benchExport } from './export.ts'
 import { benchField } from './field.ts'
@@ -76,6 +77,7 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
     if (wants('segments')) { say('segments'); await benchSegments(table, pool, sessions, data.people.manager, options.quick) }
     if (wants('duplicates')) { say('duplicates at entry'); await benchDuplicates(table, pool, sessions, options.quick) }
     if (wants('reports')) { say('reports'); await benchReports(table, pool, sessions, data.people.manager, data.clients, options.quick) }
+    if (wants('calls')) { say('incoming calls'); await benchCalls(table, server, pool, sessions, data, options.quick) }
     if (wants('export')) { say('export'); await benchExport(table, server, sessions.administrator, pool, data.clients) }
     if (wants('automation')) { say('automation'); await benchAutomation(table, pool, sessions.administrator, options.quick) }
     if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }

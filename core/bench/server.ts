@@ -61,12 +61,12 @@ export class BenchServer {
 /** A signed-in browser with one open connection. */
 export class Session {
   readonly #url: URL
-  readonly #cookie: string
+  readonly cookie: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  constructor(url: URL, cookie: string) { this.#url = url; this.#cookie = cookie }
+  constructor(url: URL, cookie: string) { this.#url = url; this.cookie = cookie }
 
   async text(query: string, variables: object = {}): Promise<string> {
-    return (await send(this.#url, '/graphql', JSON.stringify({ query, variables }), { cookie: this.#cookie }, this.#agent)).body
+    return (await send(this.#url, '/graphql', JSON.stringify({ query, variables }), { cookie: this.cookie }, this.#agent)).body
   }
 
   // Results are whatever the query asks for.
@@ -80,7 +80,7 @@ export class Session {
   /** Reads a file to its end; `seen` is called with each piece. */
   async fetch(path: string, seen: (piece: Buffer) => void): Promise<void> {
     const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-      request({ host: this.#url.hostname, port: this.#url.port, path, agent: this.#agent, headers: { cookie: this.#cookie } }, resolve).on('error', reject).end()
+      request({ host: this.#url.hostname, port: this.#url.port, path, agent: this.#agent, headers: { cookie: this.cookie } }, resolve).on('error', reject).end()
     })
     for await (const piece of response) seen(piece as Buffer)
     if (response.statusCode !== 200) throw new Error(`${path} answered ${response.statusCode}.`)
