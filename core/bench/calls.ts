@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from 'graphql-ws'
+import { createClient, type FormattedExecutionResult } from 'graphql-ws'
 import type pg from 'pg'
 import { WebSocket } from 'ws'
 import { FakeExchange } from '../../plugins/telephony/src/asterisk/fake-exchange.ts'
@@ -12,6 +12,7 @@ const GOAL_MS = 300
 const EXTENSIONS = { administrator: '101', manager: '102' }
 const SECRET = 'secret of the bench'
 
+type Told = FormattedExecutionResult<{ telephonyIncomingCall: Card | null }, unknown>
 interface Card { state: string, line: string | null, client: { id: string } | null }
 
 /**
@@ -67,8 +68,8 @@ class Line {
   readonly #exchange: FakeExchange
   readonly #extension: string
   readonly #client
-  readonly #cards: AsyncIterableIterator<{ data?: { telephonyIncomingCall: Card | null } | null }>
-  #coming: Promise<IteratorResult<{ data?: { telephonyIncomingCall: Card | null } | null }>> | null = null
+  readonly #cards: AsyncIterator<Told, unknown, void>
+  #coming: Promise<IteratorResult<Told, unknown>> | null = null
   static #calls = 0
 
   private constructor(url: URL, cookie: string, exchange: FakeExchange, extension: string) {
@@ -78,7 +79,7 @@ class Line {
       constructor(address: string, protocols: string[]) { super(address, protocols, { headers: { cookie, origin: url.origin } }) }
     }
     this.#client = createClient({ url: `ws://${url.host}/graphql`, webSocketImpl: SignedIn, lazy: false, onNonLazyError() { /* told by what waits for the card */ } })
-    this.#cards = this.#client.iterate('subscription { telephonyIncomingCall { state line number client { id name orders { number subject } } contact { name } } }' as never) as never
+    this.#cards = this.#client.iterate<{ telephonyIncomingCall: Card | null }>({ query: 'subscription { telephonyIncomingCall { state line number client { id name orders { number subject } } contact { name } } }' })
   }
 
   /** The page hears when this is done: it rings until it does. */
@@ -97,8 +98,9 @@ class Line {
     const n = ++Line.#calls
     const id = `bench.${process.pid}.${n}`
     const dialled = String(4_950_000_000 + n)
-    const trunk = { Channel: `PJSIP/trunk-${id}`, Uniqueid: id, Linkedid: id }
-    const phone = { Channel: `PJSIP/${this.#extension}-${id}`, Uniqueid: `${id}.1`, Linkedid: id }
+    const channel = n.toString(16).padStart(8, '0')
+    const trunk = { Channel: `PJSIP/trunk-${channel}`, Uniqueid: id, Linkedid: id }
+    const phone = { Channel: `PJSIP/${this.#extension}-${channel}`, Uniqueid: `${id}.1`, Linkedid: id }
     await this.#say({ Event: 'Newchannel', ...trunk, ChannelState: '4', CallerIDNum: number, Context: 'from-trunk', Exten: dialled },
       { Event: 'Newchannel', ...phone, ChannelState: '0', CallerIDNum: this.#extension, Context: 'from-internal', Exten: 's' },
       { Event: 'DialBegin', ...trunk, DestChannel: phone.Channel, DestUniqueid: phone.Uniqueid, DestLinkedid: id, DialString: this.#extension })
@@ -112,7 +114,7 @@ class Line {
   }
 
   async #card(dialled: string, patience: number): Promise<Card> {
-    const late = sleep(patience).then(() => { throw new Error('No card came.') })
+    const late = sleep(patience, undefined, { ref: false }).then(() => { throw new Error('No card came.') })
     for (;;) {
       this.#coming ??= this.#cards.next()
       const { done, value } = await Promise.race([this.#coming, late])
