@@ -77,16 +77,11 @@ export function titledPlan(reading: Reading, name: string): ReturnType<typeof em
 }
 
 /** What plugins copy onto entries stands in fields of theirs of these names, with the rights of where it comes from. */
-const COPIED = new Set(['heading', 'text'])
+export const COPIED: ReadonlySet<string> = new Set(['heading', 'text'])
 
 function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem {
-  const said = (name: 'heading' | 'text'): string | null => {
-    for (const field of added) {
-      const value = field.name === name ? valueIn(node, field) : null
-      if (value != null) return String(value)
-    }
-    return (node[name] as string | null | undefined) ?? null
-  }
+  const copies = new Map(added.flatMap((field) => { const value = COPIED.has(field.name) ? valueIn(node, field) : null; return value == null ? [] : [[field.name, String(value)]] }))
+  const said = (name: 'heading' | 'text'): string | null => copies.get(name) ?? (node[name] as string | null | undefined) ?? null
   const owner = node.owner as (Node & { name?: string }) | null | undefined
   const choice = node.direction as { key: string } | null | undefined
   return {
@@ -97,6 +92,6 @@ function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem
     seconds: (node.seconds as number | null) ?? null, pinnedAt: (node.pinnedAt as string | null) ?? null,
     data: added.filter(({ name }) => !COPIED.has(name)).flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
     mentions: (node[LISTS as never] as Record<string, Page> | undefined)?.mentions?.nodes.flatMap(({ user }) => { const one = user as (Node & { name?: string }) | null; return one ? [{ id: one.id, name: one.name ?? null }] : [] }) ?? [],
-    changeSet: null, action: null, fields: [],
+    copied: copies.size > 0, changeSet: null, action: null, fields: [],
   }
 }

@@ -58,6 +58,9 @@ describe('the sink', () => {
     await drained()
     const lines = async (who: typeof anna, more = '') => (await crm.ask(who, `query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["call"]${more}) { nodes { heading text seconds } } }`, { id: (await callsOf('+358401111111'))[0].client.id })).timeline.nodes
     expect(await lines(anna)).toEqual([{ heading: 'Incoming call: +358 40 1111111', text: 'Asked for doors', seconds: 60 }])
+    const [{ id: entry, copied }] = (await crm.ask(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["call"]) { nodes { id copied } } }', { id: (await callsOf('+358401111111'))[0].client.id })).timeline.nodes
+    const refused = await crm.query(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "My own words" }) { id } }', { id: entry })
+    expect([copied, refused.errors?.[0]?.message]).toEqual([true, 'The words of this line are changed where they come from.'])
     const without = (...closed: string[]) => crm.withRules({ objects: { '*': { read: 'all', create: 'all', update: 'all' } }, fields: Object.fromEntries(closed.map((field) => [field, { read: false }])) })
     expect(await lines(await without('call.note'))).toEqual([{ heading: 'Incoming call: +358 40 1111111', text: null, seconds: 60 }])
     const noNumbers = await without('call.number', 'call.note')
