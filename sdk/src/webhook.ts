@@ -33,7 +33,7 @@ export interface WebhookDefinition<Input = unknown, Settings = Record<string, un
   answer?(input: Input, ctx: PluginContext<Settings>): RouteResponse
   /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
   maxBytes?: number
-  /** How often one address may call in a minute, on each node. Default 3,000. */
+  /** How often one address may call in a minute, on each node. Default 12,000. */
   perMinute?: number
   /** As of a job: 5, 1 per node, 300. */
   attempts?: number

@@ -31,7 +31,7 @@ export interface RouteDeps {
 
 const MAX_BYTES = 1024 * 1024
 /** How often one address may ask in a minute: strangers, of whom an office may be many, and systems, which tell a lot at once. */
-const OF_STRANGERS = 300, OF_SYSTEMS = 3_000
+const OF_STRANGERS = 300, OF_SYSTEMS = 12_000
 const TIMEOUT_MS = 30_000
 
 /**

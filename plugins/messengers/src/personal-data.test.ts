@@ -79,7 +79,7 @@ it('asks the person whether he may be written to, and his client only where nobo
   expect(await refusal('to-contact-2')).toMatchObject({ reason: 'doNotContact' })
 })
 
-it('asks for the consent that a message needs by its purpose, and says which one lacks', async () => {
+it('asks for the consent that a message needs by its purpose, and says which one lacks', { timeout: 300_000 }, async () => {
   await written('358404444444', 'm1', 'Hei', 'Liisa')
   await drained()
   const { id } = await conversationOf('Liisa')
@@ -108,7 +108,7 @@ it('asks for the consent that a message needs by its purpose, and says which one
   expect([await refusal('no-more'), await refusal('no-such', 'nonsense')]).toEqual(['withdrawn', 'noConsent'])
 })
 
-it('tells on timelines what stands in messages to who may read it there, and to nobody else', async () => {
+it('tells on timelines what stands in messages to who may read it there, and to nobody else', { timeout: 300_000 }, async () => {
   await written('358405555555', 't1', 'First words', 'Outi')
   await written('358405555555', 't2', 'Secret words', 'Outi')
   await drained()

@@ -4,7 +4,7 @@ import type { Settings } from '../settings.ts'
 import { Sink } from './queue.ts'
 
 /** All of a platform comes from a few addresses. */
-const MOST_A_MINUTE = 3_000
+const MOST_A_MINUTE = 12_000
 
 /** How a platform tells what happened there. */
 export interface Deliveries<Body, Part> {
