@@ -11,8 +11,8 @@ const TEXTS = {
   withdrawn: 'This person has withdrawn the consent to messages for the purpose “{purpose}”.',
 } as const
 export type Refusal = keyof typeof TEXTS
-/** Who is written to, as a conversation names him. */
-interface Written { client?: unknown, contact?: unknown }
+/** A conversation, as far as it names `client` and `contact`. */
+type Written = Record<string, unknown>
 
 /** @throws NotAllowedError that names the consent that lacks */
 export async function mayWrite(conversation: Written, purpose: string, ctx: PluginContext): Promise<void> {
