@@ -78,9 +78,10 @@ export function titledPlan(reading: Reading, name: string): ReturnType<typeof em
 
 /** What plugins copy onto entries stands in fields of theirs of these names, with the rights of where it comes from. */
 export const COPIED: ReadonlySet<string> = new Set(['heading', 'text'])
+const isCopy = ({ name, group }: FieldModel): boolean => COPIED.has(name) && group !== 'custom'
 
 function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem {
-  const copies = new Map(added.flatMap((field) => { const value = COPIED.has(field.name) ? valueIn(node, field) : null; return value == null ? [] : [[field.name, String(value)]] }))
+  const copies = new Map(added.flatMap((field) => { const value = isCopy(field) ? valueIn(node, field) : null; return value == null ? [] : [[field.name, String(value)]] }))
   const said = (name: 'heading' | 'text'): string | null => copies.get(name) ?? (node[name] as string | null | undefined) ?? null
   const owner = node.owner as (Node & { name?: string }) | null | undefined
   const choice = node.direction as { key: string } | null | undefined
@@ -90,7 +91,7 @@ function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem
     record: node.subject as TimelineItem['record'],
     heading: said('heading'), text: said('text'), direction: choice?.key ?? null,
     seconds: (node.seconds as number | null) ?? null, pinnedAt: (node.pinnedAt as string | null) ?? null,
-    data: added.filter(({ name }) => !COPIED.has(name)).flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
+    data: added.filter((field) => !isCopy(field)).flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
     mentions: (node[LISTS as never] as Record<string, Page> | undefined)?.mentions?.nodes.flatMap(({ user }) => { const one = user as (Node & { name?: string }) | null; return one ? [{ id: one.id, name: one.name ?? null }] : [] }) ?? [],
     copied: copies.size > 0, changeSet: null, action: null, fields: [],
   }

@@ -124,7 +124,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
 
 /** Whether a plugin copied words onto the entry: fields of plugins stand under their names. */
 function hasCopies(before: GuardRecord['before']): boolean {
-  return Object.values(before ?? {}).some((group) => typeof group === 'object' && group !== null && [...COPIED].some((name) => (group as Record<string, unknown>)[name] != null))
+  return Object.entries(before ?? {}).some(([key, group]) => key !== 'custom' && typeof group === 'object' && group !== null && [...COPIED].some((name) => (group as Record<string, unknown>)[name] != null))
 }
 
 /** Nobody writes down by hand what only programs know for sure. */
