@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createToken } from '../src/accounts/tokens.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { columnOf, objectOf } from '../src/model/model.ts'
 import { eventually } from '../src/testing/child.ts'
-import { testNode, type TestAnswer } from '../src/testing/node.ts'
-import { collectCanaries, leaks, modelCanaries, tokensIn, type Canaries } from './access/canaries.ts'
+import { testNode } from '../src/testing/node.ts'
+import { leaks, tokensIn, type Canaries } from './access/canaries.ts'
+import { canariesNow, importing, outcomes, RUN, START } from './access/importing.ts'
+import { PLUGINS } from './access/plugin-part.ts'
 import { DENIED, makeWorld, MONEY, PROBE, taxId, word, type Person } from './access/world.ts'
 
 const world = await makeWorld()
@@ -15,61 +17,20 @@ afterAll(async () => {
   await crm.close()
 })
 
-type Headers = Record<string, string>
-const keys = new Map<Person, Headers>()
-async function headersOf(person: Person): Promise<Headers> {
-  const known = keys.get(person)
-  if (known) return known
-  const secret = person.secret ?? (await createToken(db.pool, { userId: person.caller.actor.userId!, name: 'import', days: 1 }, 'en')).secret
-  return keys.set(person, { authorization: `Bearer ${secret}` }).get(person)!
-}
-const ask = async (person: Person, query: string, variables?: object): Promise<TestAnswer> => node.ask(await headersOf(person), query, variables)
+const { headersOf, ask, upload, load, importer: makeImporter, describedByNoClosedField } = importing(world, node)
 
-/** A seller who may import: sees and makes his own records only. */
 let importer: Person
 let canaries: Canaries
+const look = async (): Promise<void> => { canaries = await canariesNow(world) }
 beforeAll(async () => {
-  const rules = { ...crm.kartotek.engine.live.current.roles.find((r) => r.key === 'manager')!.rules, capabilities: ['import.run'] }
-  await ask(world.person('administrator'), 'mutation($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key: 'importer', labels: { en: 'Importer' }, rules } })
-  await crm.kartotek.engine.live.refresh()
-  const caller = await crm.as('importer')
-  importer = { name: 'importer', caller, sees: (r) => r.groups.includes('*') || r.key.startsWith('imported_'), denied: new Set(MONEY) }
+  importer = await makeImporter(world.person('administrator'), new Set(MONEY))
   await look()
 })
-async function look(): Promise<void> {
-  canaries = await collectCanaries(world)
-  modelCanaries(world, canaries)
-}
-
-async function upload(person: Person, content: string): Promise<string> {
-  const form = new FormData()
-  form.set('file', new Blob([content]), 'people.csv')
-  const response = await fetch(`${node.url}/uploads/`, { method: 'POST', headers: await headersOf(person), body: form })
-  expect(response.status).toBe(201)
-  return ((await response.json()) as { id: string }).id
-}
-const START = 'mutation($upload: ID!, $mapping: JSON!) { startImport(upload: $upload, mapping: $mapping) { id } }'
-const RUN = `query($id: ID!) { import(id: $id) { id name fileName object state dryRun read created updated skipped failed progress error changeSet errorFile problems(first: 500) { row raw reasons { column rule message } } } }`
-interface Run { id: string, state: string, created: number, updated: number, skipped: number, failed: number, changeSet: string | null, errorFile: string | null, error: string | null, problems: { row: number, raw: string, reasons: { column: string | null, rule: string, message: string }[] }[] }
-
-async function load(person: Person, rows: string[][], mapping: object): Promise<{ run: Run, text: string }> {
-  const started = await ask(person, START, { upload: await upload(person, rows.map((r) => r.map((c) => `"${c}"`).join(',')).join('\n')), mapping })
-  expect(started.errors).toBeUndefined()
-  return eventually(async () => {
-    const { data, text } = await ask(person, RUN, { id: started.data.startImport.id })
-    return data.import && ['DONE', 'FAILED'].includes(data.import.state) ? { run: data.import as Run, text } : undefined
-  }, 60)
-}
 /** Whole values of hidden records, by object and field. */
 async function hiddenValue(key: string, column: string, table = 'client'): Promise<string> {
   const { rows } = await sql<{ value: string }>`select ${sql.id(column)}::text as value from core.${sql.id(table)} where id = ${world.id(key)}`.execute(db.kysely)
   return rows[0]!.value
 }
-/** What became of the rows, with the given texts replaced: pairs of rows must be alike. */
-const outcomes = (run: Run, count: number, texts: string[]): string[] => Array.from({ length: count }, (_, i) => {
-  const problem = run.problems.find((p) => p.row === i + 2)
-  return texts.reduce((text, t) => text.replaceAll(t, 'VALUE'), JSON.stringify(problem?.reasons ?? 'loaded'))
-})
 
 it('finds no hidden record by tax number, phone, mail or reference: rows fare as with values that nobody has', async () => {
   const hidden = () => db.kysely.selectFrom('core.client').selectAll().where('id', 'in', [world.id('client_X'), world.id('client_S')]).orderBy('id').execute()
@@ -111,30 +72,10 @@ const REFERRING: Record<string, [object: string, field: string]> = {
 }
 
 it('describes a file by no field that is closed, as if it did not exist', async () => {
-  for (const name of ['restricted', 'wide_token']) {
-    const person = world.person(name)
-    const file = await upload(person, 'a,b\n1,2\n')
-    const start = async (mapping: object): Promise<string> => {
-      const { errors, data, text } = await ask(person, START, { upload: file, mapping })
-      expect([mapping, data?.startImport]).toEqual([mapping, undefined])
-      expect(leaks(person, canaries, text)).toEqual([])
-      return JSON.stringify(errors).replaceAll('Zz', '').replaceAll('"Client', '"').replace(/"locations":\[[^\]]*\],/g, '')
-    }
-    for (const path of person.name === 'wide_token' ? [] : DENIED) {
-      const [object, ...rest] = path.split('.')
-      const field = rest.join('.')
-      const referring = REFERRING[object!]
-      for (const template of [
-        (f: string) => ({ object, fields: { [f]: 'a' } }), (f: string) => ({ object, key: { columns: ['a'], field: f }, fields: {} }),
-        ...(referring ? [(f: string) => ({ object: referring[0], fields: { [referring[1]]: { column: 'a', by: f } } })] : []),
-      ]) {
-        const [closed, invented] = [await start(template(field)), await start(template(`${field}Zz`))]
-        expect([path, closed]).toEqual([path, invented])
-      }
-    }
-    // A token of some of the roles imports nothing.
-    if (name === 'wide_token') expect((await ask(person, START, { upload: file, mapping: { object: 'product', fields: { name: 'a' } } })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
-  }
+  await describedByNoClosedField(world.person('restricted'), DENIED, REFERRING, canaries)
+  // A token of some of the roles imports nothing.
+  const token = world.person('wide_token')
+  expect((await ask(token, START, { upload: await upload(token, 'a,b\n1,2\n'), mapping: { object: 'product', fields: { name: 'a' } } })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
 }, 90_000)
 
 it('keeps uploads, runs, their error files and their changes to whom they belong', async () => {
@@ -201,3 +142,47 @@ it('tells in an import that fails as a whole, or in rows that fail, nothing of w
     expect([fields, told(text), text.includes('internal')]).toEqual([fields, [], false])
   }
 }, 90_000)
+
+describe('records of the bundled plugins', async () => {
+  const world = await makeWorld(PLUGINS)
+  const { crm } = world
+  const node = await testNode(crm, { KARTOTEK_PLUGINS: [PROBE, ...PLUGINS.plugins].join(',') })
+  const { load, importer: makeImporter, describedByNoClosedField } = importing(world, node)
+  afterAll(async () => {
+    await node.close()
+    await crm.close()
+  })
+  const { model } = crm.kartotek.engine.live.current
+
+  it('are found by no reference: rows fare as with values that nobody has', async () => {
+    const importer = await makeImporter(world.person('administrator'), new Set(MONEY))
+    const canaries = await canariesNow(world)
+    const compared: string[] = []
+    for (const name of ['callListItem', 'call', 'missedCall', 'conversation', 'task']) {
+      const object = objectOf(model, name)
+      const references = (await Promise.all(object.fields.filter((field) => field.handler.filter === 'relation' && field.to && !field.readOnly).map(async (field) => {
+        const to = objectOf(model, field.to!)
+        const hidden = world.records.filter((record) => record.object === to.name && !importer.sees(record)).map(({ id }) => id)
+        const title = columnOf(to.byKey.get(to.title)!)
+        const { rows: [row] } = await sql<{ value: string }>`select ${sql.id(title)} as value from core.${sql.id(to.table)} where id = any(${hidden}::uuid[]) and ${sql.id(title)} is not null limit 1`.execute(crm.kartotek.db.kysely)
+        return row ? [{ field: field.key, by: to.title, value: row.value }] : []
+      }))).flat()
+      const text = object.fields.find((field) => field.required && field.type === 'text' && !field.group && !field.readOnly)?.key
+      // Two rows for each: all others of the row are empty.
+      const rows = references.flatMap(({ value }, i) => [value, word()].map((one) => [word(), ...references.map((_, j) => (i === j ? one : ''))]))
+      const { run, text: told } = await load(importer, [['text', ...references.map(({ field }) => field)], ...rows], { object: name, fields: { ...text ? { [text]: 'text' } : {}, ...Object.fromEntries(references.map(({ field, by }) => [field, { column: field, by }])) } })
+      const fates = outcomes(run, rows.length, rows.flat().filter(Boolean))
+      for (let i = 0; i < rows.length; i += 2) expect([name, references[i / 2]!.field, fates[i], run.state]).toEqual([name, references[i / 2]!.field, fates[i + 1], run.state])
+      expect(leaks(importer, canaries, rows.flat().filter(Boolean).reduce((all, one) => all.replaceAll(one, ''), told))).toEqual([])
+      compared.push(...references.map(({ field }) => `${name}.${field}`))
+    }
+    expect(compared).toEqual(expect.arrayContaining(['callListItem.list', 'callListItem.client', 'call.client', 'call.contact', 'missedCall.client', 'conversation.client']))
+  }, 90_000)
+
+  it('describe a file by no field that is closed, as if it did not exist', async () => {
+    const restricted = world.person('restricted')
+    const closed = [...restricted.denied].filter((path) => !DENIED.includes(path))
+    expect(closed).toEqual(expect.arrayContaining(['call.number', 'message.text', 'user.telephony.extension', 'timelineEntry.messengers.text']))
+    await describedByNoClosedField(restricted, closed, { callList: ['callListItem', 'list'], user: ['order', 'owner'] }, await canariesNow(world))
+  }, 90_000)
+})

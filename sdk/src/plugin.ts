@@ -58,6 +58,8 @@ export interface PluginContext<Settings = Record<string, unknown>> {
    * @throws NotAllowedError
    */
   require(permission: string): void
+  /** Whether the actor may change the settings of the plugin: what is wrong with them is his to know. */
+  readonly mayConfigure: boolean
   /** Which record is which thing in another system. */
   readonly externalRefs: ExternalRefs
   /** Files on the cards and timelines of records. */

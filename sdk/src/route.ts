@@ -30,5 +30,9 @@ export interface RouteDefinition<Settings = Record<string, unknown>> {
   access?: 'public' | 'user'
   /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
   maxBytes?: number
+  /** How often one address may ask in a minute without being signed in, on each node. Default 300. */
+  perMinute?: number
+  /** Asked before the body is read, which is empty here: what it gives is the answer, and nothing is read. */
+  admit?(request: IncomingRequest, ctx: PluginContext<Settings>): Promise<RouteResponse | null> | RouteResponse | null
   run(request: IncomingRequest, ctx: PluginContext<Settings>): Promise<RouteResponse> | RouteResponse
 }

@@ -4,7 +4,11 @@ import type { PluginContext } from './plugin.ts'
 import type { Schema } from './schema.ts'
 
 /** Whether the sender is who he says he is, told from the raw request. Throwing counts as no. */
-export type Verify<Settings = Record<string, unknown>> = (request: IncomingRequest, ctx: PluginContext<Settings>) => boolean | Promise<boolean>
+export interface Verify<Settings = Record<string, unknown>> {
+  (request: IncomingRequest, ctx: PluginContext<Settings>): boolean | Promise<boolean>
+  /** As {@link WebhookDefinition.secrets}; said by those that are made here. */
+  readonly secrets?: readonly string[]
+}
 
 /**
  * A webhook of a foreign system, below `/plugins/<id>`. The host verifies the raw body, checks the input, stores it under its key and
@@ -15,6 +19,8 @@ export interface WebhookDefinition<Input = unknown, Settings = Record<string, un
   readonly kind: 'webhook'
   /** As of a route: `/events`, `/channels/:channel`. Unique among the plugin's webhooks. */
   path: string
+  /** Named parts of the path and of the query by which `verify` knows the sender: they are kept nowhere, and `run` is not given them. That of {@link webhook.token} is known. */
+  secrets?: readonly string[]
   /** See {@link webhook.hmac}, {@link webhook.token}, {@link webhook.standard}, or a function of your own. */
   verify: Verify<Settings>
   /** How the body is read. Default `json`; `form` gives an object of texts. A function gets the raw request. @throws InputError where it cannot be read */
@@ -27,6 +33,8 @@ export interface WebhookDefinition<Input = unknown, Settings = Record<string, un
   answer?(input: Input, ctx: PluginContext<Settings>): RouteResponse
   /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
   maxBytes?: number
+  /** How often one address may call in a minute, on each node. Default 12,000. */
+  perMinute?: number
   /** As of a job: 5, 1 per node, 300. */
   attempts?: number
   concurrency?: number
@@ -79,11 +87,11 @@ webhook.hmac = <Settings = Record<string, unknown>>({ header, secret, algorithm 
 
 /** A secret that the sender repeats in a header or in the query. Weaker than a signature: for senders that cannot sign. */
 webhook.token = <Settings = Record<string, unknown>>({ header, query, secret }: { header?: string, query?: string, secret: keyof Settings & string }): Verify<Settings> =>
-  (request, ctx) => {
+  Object.assign((request: IncomingRequest, ctx: PluginContext<Settings>) => {
     const key = secretOf(ctx, secret)
     const given = header ? request.headers[header.toLowerCase()] : query ? request.query[query] : undefined
     return key !== null && given !== undefined && sameText(given, key)
-  }
+  }, { secrets: query ? [query] : [] })
 
 /** Standard Webhooks: signed id, time and body; older or newer than `toleranceSeconds` (300) is refused. The secret begins with `whsec_`. */
 webhook.standard = <Settings = Record<string, unknown>>({ secret, toleranceSeconds = 300 }: { secret: keyof Settings & string, toleranceSeconds?: number }): Verify<Settings> =>

@@ -26,10 +26,10 @@ async function plantAbout({ plant, id }: Planting, tag: string, owner: string | 
       media: JSON.stringify([{ kind: 'document', name: word() }]),
     })
   }
-  await plant('timelineEntry', `entry_message_${tag}`, groups, { owner, subject: { object: 'conversation', id: conversation }, kind: 'message', direction: 'in', heading: word(), text: word(), messengers: { message: word() } })
+  await plant('timelineEntry', `entry_message_${tag}`, groups, { owner, subject: { object: 'conversation', id: conversation }, kind: 'message', direction: 'in', heading: word(), text: word(), messengers: { message: word(), heading: word(), text: word() } })
   await plant('file', `file_message_${tag}`, groups, { owner, subject: { object: 'conversation', id: conversation }, name: word(), url: `https://${word()}.example.com`, note: word() })
   if (!client) return
-  await plant('timelineEntry', `entry_call_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'call', direction: 'in', heading: word(), telephony: { call: id(`call_${tag}`) } })
+  await plant('timelineEntry', `entry_call_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'call', direction: 'in', heading: word(), telephony: { call: id(`call_${tag}`), heading: word(), text: word() } })
   await plant('task', `task_missed_${tag}`, groups, { owner, title: word(), kind: 'call', subject: { object: 'client', id: client }, telephony: { missedCall: missed } })
   await plant('callListItem', `item_${tag}`, groups, { owner, heading: word(), list: id(list), client, number: phone(), note: word(), callAt: moment(), takenAt: moment(), listKey: word() })
 }
@@ -51,8 +51,8 @@ export const PLUGINS: Part = {
   walked: { ...BUNDLED, queries: { ...BUNDLED.queries, ...Object.fromEntries(ABOUT_RECORDS.map((name) => [name, CORE.queries[name]!])) } },
   main: 'Call',
   closed: {
-    fields: ['call.number', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
-    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'callListItem.heading'],
+    fields: ['call.number', 'call.note', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
+    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'conversation.lastText', 'callListItem.heading', 'timelineEntry.messengers.text', 'timelineEntry.telephony.heading', 'timelineEntry.telephony.text'],
   },
   capabilities: ['telephony.recording.listen'],
   fieldsWithHistory: ['owner', 'number', 'note', 'lastText'],

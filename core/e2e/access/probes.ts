@@ -5,6 +5,8 @@ import { isId, type Canaries } from './canaries.ts'
 import { selection } from './documents.ts'
 import { taxId, word, type Person, type Planted, type World } from './world.ts'
 
+/** As `word` makes them. */
+const WORD = /cnryk[0-9a-z]{4}q/
 const UNKNOWN = '01900000-0000-7000-8000-000000000000'
 const pascal = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 const modelOf = (world: World) => world.crm.kartotek.engine.live.current.model
@@ -103,7 +105,8 @@ function twins(type: string, text: string): string[] {
   const digits = (given: string): string => given.replace(/\d(?=\d{0,2}$)/, (d) => String((Number(d) + 5) % 10))
   const whole = text.replace(/\.\d+$/, '')
   switch (type) {
-    case 'text': case 'longText': case 'telegram': return [text, word()].map((t) => JSON.stringify(t))
+    // What has a form of its own, such as JSON or an address, keeps it: only its words are others.
+    case 'text': case 'longText': case 'telegram': return [text, WORD.test(text) ? text.replaceAll(new RegExp(WORD, 'g'), word) : word()].map((t) => JSON.stringify(t))
     case 'email': return [text, `${word()}@example.com`].map((t) => JSON.stringify(t))
     case 'url': return [text, `https://${word()}.example.com`].map((t) => JSON.stringify(t))
     case 'date': return [text.slice(0, 10), `22${text.slice(2, 10)}`].map((t) => JSON.stringify(t))

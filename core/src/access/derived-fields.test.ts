@@ -13,6 +13,7 @@ const derived = definePlugin({
       { name: 'ring', type: 'text', readOnly: true, derivedFrom: ['derived.round', 'derived.secret'], label: { en: 'Ring' } },
       { name: 'round', type: 'text', readOnly: true, derivedFrom: ['derived.ring'], label: { en: 'Round' } },
       { name: 'lost', type: 'text', readOnly: true, derivedFrom: ['nowhere'], label: { en: 'Lost' } },
+      { name: 'heard', type: 'text', readOnly: true, derivedFrom: ['absence.note'], label: { en: 'Heard' } },
       { name: 'bought', type: 'text', readOnly: true, derivedFrom: ['orders.lines.price'], label: { en: 'Bought' } },
     ],
   },
@@ -49,6 +50,8 @@ it('closes what is computed from a closed field, through however many steps', as
   // What a whole order comes to stays: it is no price of a line.
   expect(await closedTo('orderLine.price')).toEqual(['client.derived.bought', 'orderLine.margin', 'orderLine.net', 'orderLine.tax', 'orderLine.total'])
   expect(await closedTo('client.note')).toEqual([])
+  // Copied from another object, to which nothing leads from here.
+  expect(await closedTo('absence.note')).toEqual(['client.derived.heard'])
 })
 
 it('asks for every field in a circle, and opens nothing whose source does not exist', async () => {

@@ -5,6 +5,7 @@ import { get as httpsGet } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Router } from 'express'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { ConflictError, RateLimitedError } from '@kartotek/sdk'
 import { loadConfig } from '../config/index.ts'
@@ -46,11 +47,17 @@ describe('the web app', () => {
     expect(answer.headers.get('strict-transport-security')).toBeNull()
   })
 
-  it.each(['/graphql', '/auth/x', '/uploads/1', '/plugins/p/index.js', '/assets/gone.js'])('does not answer %s with the page', async path => {
-    const url = await serve()
-    const answer = await fetch(url + path, { headers: { accept: 'text/html' } })
-    expect(answer.status).toBe(404)
-    expect(await answer.json()).toMatchObject({ error: { code: 'NOT_FOUND' } })
+  it('answers below every path of the API what is not there with a 404, and never with the page', async () => {
+    const url = await serve({}, {}, http => {
+      http.mount('/things', Router())
+      http.mount('/reports', Router(), { page: true })
+    })
+    const page = (path: string): Promise<Response> => fetch(url + path, { headers: { accept: 'text/html' } })
+    for (const path of ['/things', '/things/', '/things/1', '/Things/1', '/reports/gone.csv', '/health/x', '/metrics/x', '/assets/gone.js']) {
+      const answer = await page(path)
+      expect([path, answer.status, await answer.json()]).toMatchObject([path, 404, { error: { code: 'NOT_FOUND' } }])
+    }
+    for (const path of ['/reports', '/reports/', '/thingsome', '/clients/things']) expect([path, await (await page(path)).text()]).toEqual([path, expect.stringContaining('the app')])
   })
 
   it('serves hashed files compressed and for ever, others fresh', async () => {

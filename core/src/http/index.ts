@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
-import express, { type Express } from 'express'
+import express, { type Express, type Router } from 'express'
 import { publicUrl, type Config } from '../config/index.ts'
 import type { Logger } from '../config/log.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -10,6 +10,7 @@ import { healthRoute, type HealthReport } from './health.ts'
 import { loggedPath } from './logged-path.ts'
 import { closeGently, listenOn, trackSockets } from './listening.ts'
 import { Metrics } from './metrics.ts'
+import { Paths } from './paths.ts'
 import { bodyLimit } from './request-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 import { certificate } from './tls.ts'
@@ -28,9 +29,14 @@ export interface HttpOptions {
   webDir?: string | false
 }
 
-/** The web server, not yet listening. Routers are mounted on `app` before {@link Http.listen}. */
+/** The web server, not yet listening. Routers are mounted before {@link Http.listen}. */
 export interface Http {
   readonly app: Express
+  /**
+   * Puts a router below a path, such as `/uploads`: whatever it leaves unanswered there is a 404 in JSON, never the page of the web app.
+   * `page`: the path alone, with nothing behind it, is a page of the web app.
+   */
+  mount(path: string, router: Router, options?: { page?: boolean }): void
   /** For WebSockets: `server.on('upgrade', …)`. */
   readonly server: Server
   readonly metrics: Metrics
@@ -47,6 +53,7 @@ export function createHttp(options: HttpOptions): Http {
   const { config, log, metrics = new Metrics() } = options
   const web = options.webDir === false ? undefined : loadWebApp(options.webDir ?? WEB_DIR)
   const app = express()
+  const paths = new Paths()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
@@ -54,9 +61,11 @@ export function createHttp(options: HttpOptions): Http {
     response.locals.requestId = randomUUID()
     next()
   })
-  app.use(metrics.measure, requestLog(log), securityHeaders(config, web?.inlineScripts ?? []), bodyLimit)
-  app.get('/health', healthRoute(options.health))
-  app.get('/metrics', metrics.route)
+  app.use(metrics.measure(paths), requestLog(log), securityHeaders(config, web?.inlineScripts ?? []), bodyLimit)
+  for (const [path, route] of [['/health', healthRoute(options.health)], ['/metrics', metrics.route]] as const) {
+    paths.add(path)
+    app.get(path, route)
+  }
 
   const tls = config.tls && certificate(config.tls, log)
   const server = tls ? createHttpsServer(tls.options, app) : createHttpServer(app)
@@ -67,8 +76,12 @@ export function createHttp(options: HttpOptions): Http {
 
   return {
     app, server, metrics,
+    mount(path, router, { page = false } = {}) {
+      paths.add(path, page)
+      app.use(path, router)
+    },
     async listen() {
-      if (options.webDir !== false) app.use(webApp(web))
+      if (options.webDir !== false) app.use(webApp(web, paths))
       app.use(errorAnswer(log))
       const port = await listenOn(server, config)
       const url = publicUrl(config, port)

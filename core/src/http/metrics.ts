@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import ipaddr from 'ipaddr.js'
 import type { Pool } from 'pg'
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Paths } from './paths.ts'
 
 /** Numbers of this process for Prometheus. Rooms register theirs with `registers: [metrics.registry]`. */
 export class Metrics {
@@ -28,12 +29,14 @@ export class Metrics {
     })
   }
 
-  readonly measure: RequestHandler = (request, response, next) => {
-    const end = this.#requests.startTimer()
-    // the first part of the path only: ids in a label would make a series per record
-    const area = /^\/(graphql|auth|uploads|contents|exports|plugins|assets|health|metrics)(\/|$)/.exec(request.path)?.[1] ?? 'page'
-    response.on('finish', () => { end({ method: request.method, area, status: String(response.statusCode) }) })
-    next()
+  measure(paths: Paths): RequestHandler {
+    return (request, response, next) => {
+      const end = this.#requests.startTimer()
+      // the first part of the path only: ids in a label would make a series per record
+      const area = request.path.startsWith('/assets/') ? 'assets' : paths.areaOf(request.path) ?? 'page'
+      response.on('finish', () => { end({ method: request.method, area, status: String(response.statusCode) }) })
+      next()
+    }
   }
 
   /** `GET /metrics`, for this machine and private networks only. */

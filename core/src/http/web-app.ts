@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { Router, type RequestHandler } from 'express'
 import { compressedFiles } from './compressed-files.ts'
+import type { Paths } from './paths.ts'
 
 /** The prebuilt web app, read once at the start. */
 export interface WebApp {
@@ -11,9 +12,6 @@ export interface WebApp {
   /** CSP sources of the page's inline scripts (import map, theme), such as `'sha256-…'`. */
   readonly inlineScripts: string[]
 }
-
-/** Paths of the API: what is not found there is a 404, never the page. */
-const API = /^\/(graphql|auth|uploads|plugins|health|metrics)(\/|$)/
 
 export function loadWebApp(directory: string): WebApp | undefined {
   const file = join(directory, 'index.html')
@@ -29,20 +27,20 @@ export function inlineScripts(page: string): string[] {
 }
 
 /** Serves the files of the app, and its page for every address that is not the API's. */
-export function webApp(web: WebApp | undefined): Router {
+export function webApp(web: WebApp | undefined, paths: Paths): Router {
   const router = Router()
   if (web) {
     router.use(compressedFiles(web.directory))
     router.use('/assets', express.static(join(web.directory, 'assets'), { index: false, immutable: true, maxAge: '1y', fallthrough: false }))
     router.use(express.static(web.directory, { index: false, maxAge: 0 }))
   }
-  router.use(page(web))
+  router.use(page(web, paths))
   return router
 }
 
-function page(web: WebApp | undefined): RequestHandler {
+function page(web: WebApp | undefined, paths: Paths): RequestHandler {
   return (request, response) => {
-    const wantsPage = ['GET', 'HEAD'].includes(request.method) && !API.test(request.path) && request.accepts('html')
+    const wantsPage = ['GET', 'HEAD'].includes(request.method) && paths.areaOf(request.path) === null && request.accepts('html')
     if (!wantsPage) {
       response.status(404).json({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } })
     } else if (web) {

@@ -68,6 +68,7 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
       const capability = `${plugin.id}.${permission}`
       if (!context.can(permission)) throw new NotAllowedError(`This needs the right "${capability}"; ask an administrator.`, { capability })
     },
+    get mayConfigure() { return actor.kind === 'system' || (actor.kind === 'plugin' && actor.id === plugin.id) || deps.surroundings.can(actor, 'plugins.manage') },
     get externalRefs() { return deps.surroundings.externalRefs(actor, plugin.id, options) },
     get files() { return deps.surroundings.files(actor) },
     get publicUrl() { return deps.publicUrl?.() ?? '' },

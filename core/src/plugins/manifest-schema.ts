@@ -50,7 +50,7 @@ const schema = {
     schedules: { type: 'array', items: { type: 'object' } },
     web: text,
     workers: { type: 'array', items: { type: 'object', properties: { instances: { enum: ['one', 'each'] } } } },
-    http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 }, input: { type: 'object' }, attempts, concurrency, timeoutSeconds } } },
+    http: { type: 'array', items: { type: 'object', properties: { access: { enum: ['public', 'user'] }, maxBytes: { type: 'integer', minimum: 0, maximum: 50 * 1024 * 1024 }, perMinute: { type: 'integer', minimum: 1 }, secrets: { type: 'array', items: text }, input: { type: 'object' }, attempts, concurrency, timeoutSeconds } } },
   },
 }
 

@@ -83,6 +83,9 @@ it('reads forms, and knows repetitions by their body where there is no key', asy
   await crm.drain()
   expect(new Set(told)).toEqual(new Set(['{"from":"+358401234567","text":"Hei!"}']))
   expect(told).toHaveLength(2)
+  // The token is kept nowhere.
+  const { rows } = await crm.kartotek.db.pool.query<{ content: { query: object } }>(`select content from core.received_webhook where path = '/forms'`)
+  expect(rows.map(({ content }) => content.query)).toEqual([{}])
 })
 
 it.each([

@@ -35,8 +35,7 @@ export async function receiveWebhook(plugin: PluginDefinition, hook: AnyWebhook,
   compileInput(`The webhook ${plugin.id}${hook.path}`, hook.input)?.(input)
   const key = hook.idempotencyKey?.(input, request) ?? createHash('sha256').update(request.body).digest('hex')
   if (typeof key !== 'string' || !key || key.length > MAX_KEY) throw new LimitError(`The key of a delivery has 1 to ${MAX_KEY} characters.`)
-  const { params, query } = request
-  const content = storable(JSON.stringify({ input, params, query } satisfies Content))
+  const content = storable(JSON.stringify({ input, params: withoutSecrets(hook, request.params), query: withoutSecrets(hook, request.query) } satisfies Content))
   await deps.db.kysely.transaction().execute(async (trx) => {
     const id = uuidv7()
     const { rows } = await sql`
@@ -51,6 +50,12 @@ export async function receiveWebhook(plugin: PluginDefinition, hook: AnyWebhook,
 /** JSON without what PostgreSQL keeps in no text: zero characters, and halves of pairs, which `JSON.stringify` writes as escapes. */
 function storable(json: string): string {
   return json.replace(/(?<!\\)((?:\\\\)*)\\u(0000|d[89a-f][0-9a-f]{2})/gi, (_, slashes: string, code: string) => slashes + (code === '0000' ? '' : '\ufffd'))
+}
+
+/** What proves who calls opens the door to whoever reads it later. */
+function withoutSecrets({ secrets = [], verify }: AnyWebhook, given: Record<string, string>): Record<string, string> {
+  const secret = new Set([...secrets, ...verify.secrets ?? []])
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !secret.has(name)))
 }
 
 async function verified(hook: AnyWebhook, request: IncomingRequest, ctx: PluginContext): Promise<boolean> {

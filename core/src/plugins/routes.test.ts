@@ -15,11 +15,14 @@ const plugin: PluginDefinition = {
     { method: 'GET', path: '/me', run: (_, ctx) => ({ body: ctx.actor.id }) },
     { method: 'POST', path: '/mine', run: (_, ctx) => ({ headers: { 'content-type': 'text/html' }, body: `<b>${ctx.actor.id}</b>` }) },
     { method: 'GET', path: '/none', access: 'public', run: () => { throw new NotFoundError('No such call.') } },
+    { method: 'POST', path: '/often', access: 'public', perMinute: 2, run: () => ({}) },
+    { method: 'POST', path: '/door', access: 'public', admit: ({ query, body }) => (query.open ? null : { status: 418, body: { read: body.length } }), run: ({ body }) => ({ body: { read: body.length } }) },
     { method: 'GET', path: '/broken', access: 'public', run: () => { throw new Error('password of the database') } },
   ],
 }
 let base: string
 const app = express()
+app.set('trust proxy', 'loopback')
 app.use('/plugins', pluginRouter({
   plugins: () => [plugin],
   isAway: (id) => id === 'away',
@@ -48,6 +51,25 @@ it('gives a public route the raw body and the query', async () => {
 it('refuses a body over the limit of the route', async () => {
   const response = await fetch(`${base}/hooks/in`, { method: 'POST', body: 'x'.repeat(101) })
   expect([response.status, (await response.json() as { error: { code: string } }).error.code]).toEqual([413, 'LIMIT_EXCEEDED'])
+})
+
+/** What nobody ends, and so nobody can have read to its end. */
+const endless = (path: string, headers: Record<string, string> = {}) => fetch(`${base}/hooks/${path}`, { method: 'POST', headers, duplex: 'half', body: new ReadableStream({ start(controller) { controller.enqueue(new Uint8Array(10)) } }) } as RequestInit)
+
+it('asks who comes, and whether he may, before it reads a body', async () => {
+  expect((await endless('mine')).status).toBe(401)
+  expect((await endless('mine', { 'cookie': 'k', 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  const refused = await endless('door')
+  expect([refused.status, await refused.json()]).toEqual([418, { read: 0 }])
+  expect(await (await fetch(`${base}/hooks/door?open=1`, { method: 'POST', body: 'abc' })).json()).toEqual({ read: 3 })
+})
+
+it('stops who comes too often before it reads a body, by the address that trusted proxies tell', async () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const open = (address: string) => fetch(`${base}/hooks/often`, { method: 'POST', body: 'x', headers: from(address) })
+  expect([(await open('192.0.2.1')).status, (await open('192.0.2.1')).status, (await open('192.0.2.2')).status]).toEqual([200, 200, 200])
+  const stopped = await endless('often', from('192.0.2.1'))
+  expect([stopped.status, Number(stopped.headers.get('retry-after')) > 0, (await stopped.json() as { error: object }).error]).toEqual([429, true, expect.objectContaining({ code: 'RATE_LIMITED', message: expect.stringContaining('from your address') as string })])
 })
 
 it('asks for a session unless the route is public', async () => {

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
-  AuthenticationError, NotAllowedError, UnavailableError, type Actor, type IncomingRequest, type PluginContext, type PluginDefinition, type RouteDefinition, type RouteResponse,
+  AuthenticationError, NotAllowedError, RateLimitedError, UnavailableError, type Actor, type IncomingRequest, type PluginContext, type PluginDefinition, type RouteDefinition, type RouteResponse,
 } from '@kartotek/sdk'
-import express, { Router, type Request, type Response } from 'express'
+import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
+import { addressKey } from '../accounts/address.ts'
 import { invokeWithin } from './invoke.ts'
+import { Pace } from './pace.ts'
 import { isWebhook, type AnyWebhook } from './received.ts'
 
 export interface RouteDeps {
@@ -28,6 +30,8 @@ export interface RouteDeps {
 }
 
 const MAX_BYTES = 1024 * 1024
+/** How often one address may ask in a minute: strangers, of whom an office may be many, and systems, which tell a lot at once. */
+const OF_STRANGERS = 300, OF_SYSTEMS = 12_000
 const TIMEOUT_MS = 30_000
 
 /**
@@ -36,14 +40,19 @@ const TIMEOUT_MS = 30_000
  */
 export function pluginRouter(deps: RouteDeps): Router {
   const router = Router()
+  const pace = new Pace()
   for (const plugin of deps.plugins()) {
     for (const route of plugin.http ?? []) {
       const body = express.raw({ type: () => true, limit: route.maxBytes ?? MAX_BYTES })
       const path = `/${plugin.id}${route.path === '/' ? '' : route.path}`
-      const answer = (request: Request, response: Response): Promise<void> => (isWebhook(route)
-        ? serveWebhook(plugin, route, request, response, deps) : serve(plugin, route, request, response, deps))
-      if (!isWebhook(route) && route.method === 'GET') router.get(path, answer)
-      else router.post(path, body, answer)
+      // Nothing of a body is read for who has no business here.
+      if (isWebhook(route)) router.post(path, paced(pace, path, route.perMinute ?? OF_SYSTEMS), body, (request, response) => serveWebhook(plugin, route, request, response, deps))
+      else {
+        const before = route.access === 'public' ? [paced(pace, `${route.method} ${path}`, route.perMinute ?? OF_STRANGERS)] : []
+        const handlers = [...before, admission(plugin, route, deps), ...route.method === 'GET' ? [] : [body], (request: Request, response: Response) => serve(plugin, route, request, response, deps)]
+        if (route.method === 'GET') router.get(path, ...handlers)
+        else router.post(path, ...handlers)
+      }
     }
   }
   router.use('/:plugin', (request, response, next) => {
@@ -53,8 +62,29 @@ export function pluginRouter(deps: RouteDeps): Router {
   return router
 }
 
+/** @throws RateLimitedError for who comes too often */
+function paced(pace: Pace, route: string, perMinute: number): RequestHandler {
+  return (request, _response, next) => {
+    const wait = pace.take(`${route} ${addressKey(request.ip ?? '')}`, perMinute)
+    if (wait) throw new RateLimitedError(`Too many requests come from your address. Try again in ${wait} s.`, wait)
+    next()
+  }
+}
+
+/** Who asks, and whether he is let in: the body waits for it. */
+function admission(plugin: PluginDefinition, route: RouteDefinition, deps: RouteDeps): RequestHandler {
+  return async (request, response, next) => {
+    const actor = route.access === 'public' ? deps.actorOf(plugin) : await userActor(request, deps)
+    response.locals.actor = actor
+    const call = { plugin: plugin.id, site: `admission ${route.method} ${route.path}` }
+    const refusal = route.admit && await invokeWithin(call, TIMEOUT_MS, async (signal) => route.admit!(given(request, deps), deps.contextOf(plugin, actor, signal)))
+    if (refusal) await send(response, refusal, deps)
+    else next()
+  }
+}
+
 async function serve(plugin: PluginDefinition, route: RouteDefinition, request: Request, response: Response, deps: RouteDeps): Promise<void> {
-  const actor = route.access === 'public' ? deps.actorOf(plugin) : await userActor(request, deps)
+  const actor = response.locals.actor as Actor
   const call = { plugin: plugin.id, site: `route ${route.method} ${route.path}` }
   await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal))), deps)
 }

@@ -76,17 +76,23 @@ export function titledPlan(reading: Reading, name: string): ReturnType<typeof em
   return plan
 }
 
+/** What plugins copy onto entries stands in fields of theirs of these names, with the rights of where it comes from. */
+export const COPIED: ReadonlySet<string> = new Set(['heading', 'text'])
+const isCopy = ({ name, group }: FieldModel): boolean => COPIED.has(name) && group !== 'custom'
+
 function itemOf(reading: Reading, added: FieldModel[], node: Node): TimelineItem {
+  const copies = new Map(added.flatMap((field) => { const value = isCopy(field) ? valueIn(node, field) : null; return value == null ? [] : [[field.name, String(value)]] }))
+  const said = (name: 'heading' | 'text'): string | null => copies.get(name) ?? (node[name] as string | null | undefined) ?? null
   const owner = node.owner as (Node & { name?: string }) | null | undefined
   const choice = node.direction as { key: string } | null | undefined
   return {
     id: node.id, kind: String(node.kind), at: String(node.happenedAt), version: node.version,
     author: { id: owner?.id ?? null, name: owner?.name ?? null },
     record: node.subject as TimelineItem['record'],
-    heading: (node.heading as string | null) ?? null, text: (node.text as string | null) ?? null, direction: choice?.key ?? null,
+    heading: said('heading'), text: said('text'), direction: choice?.key ?? null,
     seconds: (node.seconds as number | null) ?? null, pinnedAt: (node.pinnedAt as string | null) ?? null,
-    data: added.flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
+    data: added.filter((field) => !isCopy(field)).flatMap((field) => { const value = valueIn(node, field); return value == null ? [] : [{ key: field.key, label: textIn(field.label, reading.locale), value }] }),
     mentions: (node[LISTS as never] as Record<string, Page> | undefined)?.mentions?.nodes.flatMap(({ user }) => { const one = user as (Node & { name?: string }) | null; return one ? [{ id: one.id, name: one.name ?? null }] : [] }) ?? [],
-    changeSet: null, action: null, fields: [],
+    copied: copies.size > 0, changeSet: null, action: null, fields: [],
   }
 }

@@ -17,6 +17,8 @@ export interface TimelineItem {
   pinnedAt: string | null
   /** Of an entry: its own; null of what is no entry. */
   version: number | null
+  /** Its words are copies, and are changed where they come from. */
+  copied?: boolean
   /** Whom the entry calls; of what nobody wrote: none. */
   mentions?: { id: string, name: string | null }[]
   /** What plugins add to entries, shown without knowing it. */

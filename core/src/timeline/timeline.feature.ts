@@ -1,5 +1,6 @@
 import { definePlugin, NotAllowedError, textIn, type Actor, type GuardRecord, type PluginDefinition, type Resolvers, type TimelineKind } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
+import { COPIED } from './entries.ts'
 import type { TimelineItem } from './item.ts'
 import { BROUGHT, KEPT, KINDS, TOLD } from './kinds.ts'
 import { timelineObjects } from './timeline-objects.ts'
@@ -39,6 +40,8 @@ type TimelineItem {
   pinnedAt: DateTime
   "Of an entry, which can be changed and pinned; null of what is none."
   version: Int
+  "Its words are copied from elsewhere (a message, a call), and are not changed here."
+  copied: Boolean!
   "Whom it calls, as far as the reader sees them."
   mentions: [TimelineAuthor!]!
   "What plugins add to the entry."
@@ -96,6 +99,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
           for (const { before, after, lists = [] } of records) {
             const changed = [...lists, ...Object.keys({ ...before, ...after }).filter((key) => !FREE.has(key) && JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null))]
             if (changed.length && (before?.owner !== ctx.actor.userId || changed.includes('owner'))) throw new NotAllowedError('Only its author may change what was written down.')
+            if (changed.some((key) => COPIED.has(key)) && hasCopies(before)) throw new NotAllowedError('The words of this line are changed where they come from.')
           }
         },
       },
@@ -103,7 +107,7 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
     graphql: {
       typeDefs,
       resolvers: {
-        TimelineItem: { mentions: (item: TimelineItem) => item.mentions ?? [] },
+        TimelineItem: { mentions: (item: TimelineItem) => item.mentions ?? [], copied: (item: TimelineItem) => item.copied ?? false },
         Query: {
           async timeline(_: unknown, args: TimelineArguments, ctx: RequestContext) {
             const page = await readTimeline(ctx.reading, args)
@@ -116,6 +120,11 @@ export function timelineFeature(deps: { kinds(): readonly TimelineKind[] }): Plu
       } as unknown as Resolvers,
     },
   })
+}
+
+/** Whether a plugin copied words onto the entry: fields of plugins stand under their names. */
+function hasCopies(before: GuardRecord['before']): boolean {
+  return Object.entries(before ?? {}).some(([key, group]) => key !== 'custom' && typeof group === 'object' && group !== null && [...COPIED].some((name) => (group as Record<string, unknown>)[name] != null))
 }
 
 /** Nobody writes down by hand what only programs know for sure. */

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Script } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { testCrm } from '@kartotek/core/testing'
+import type { PluginContext } from '@kartotek/sdk'
 import { afterAll, expect, it } from 'vitest'
 import messengers from './index.ts'
+import { agreedSecret } from './public-door.ts'
 
 const crm = await testCrm({ plugins: [messengers], work: false })
 const server = await crm.serve()
@@ -71,8 +73,21 @@ it('lets no visitor into the talk of another', async () => {
   const file = await crm.kartotek.host.contextFor('messengers').files.attach({ object: 'conversation', id: theirs.id }, { name: 'secret.txt', content: 'secret' })
   await answer(theirs.id, 'Вот', { files: [file.id] })
   expect((await post('file', { token: mine.token, file: file.id })).status).toBe(404)
-  const { rows: [secret] } = await crm.kartotek.db.pool.query<{ key: string }>(`select key from p_messengers.taken where key like 'secret:%'`)
-  expect(secret).toBeDefined()
+})
+
+it('has one secret for all nodes, also where two make it at the same moment', async () => {
+  const node = (): PluginContext => crm.kartotek.host.contextFor('messengers')
+  await crm.kartotek.db.pool.query('delete from p_messengers.door_secret')
+  let second: Promise<string>
+  const first = await node().db.transaction(async (db) => {
+    const made = await agreedSecret(db)
+    let answered = false
+    second = agreedSecret(node().db).finally(() => { answered = true })
+    // It answers, or it waits for the first one: so what follows is the same on a quick machine and on a slow one.
+    await expect.poll(async () => answered || (await crm.kartotek.db.pool.query('select 1 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()) union all select 1 from pg_stat_activity where wait_event_type = \'Lock\' and datname = current_database()')).rowCount! > 0).toBe(true)
+    return made
+  })
+  expect(await second!).toBe(first)
 })
 
 it('gives the visitor the files that were sent to him', async () => {
@@ -104,4 +119,16 @@ it('is closed to other sites, to floods and to nonsense, and small', async () =>
   const script = await (await fetch(`${server.url}/plugins/messengers/chat.js`)).text()
   new Script(script)
   expect(gzipSync(script).length).toBeLessThan(30_000)
+})
+
+it('lets nobody ask any of its doors on and on, and reads nothing of who does', async () => {
+  for (const path of ['start', 'send', 'events', 'file']) {
+    await crm.kartotek.db.pool.query('delete from p_messengers.rate')
+    const status = async (): Promise<number> => (await post(path, { token: 'x', file: 'x' })).status
+    expect(await status()).not.toBe(429)
+    await crm.kartotek.db.pool.query(`update p_messengers.rate set count = 119, until_at = now() + interval '1 hour' where until_at < now() + interval '10 minutes'`)
+    const codes = [await status(), await status()]
+    const large = await fetch(`${server.url}/plugins/messengers/chat/${path}`, { method: 'POST', body: ' '.repeat(100_000), headers: { origin: 'https://shop.example' } })
+    expect([path, codes[0] === 429, codes[1], large.status, large.headers.get('access-control-allow-origin')]).toEqual([path, false, 429, 413, 'https://shop.example'])
+  }
 })

@@ -63,6 +63,19 @@ it('takes files of up to 20 MB, and says at once what is too large', async () =>
   expect(await sent(21)).toBe(413)
 })
 
+it('reads nothing of what is sent to no form, too often, or larger than the form can be', async () => {
+  const plain = await form({ questions: JSON.stringify(QUESTIONS.filter(({ kind }) => kind !== 'file')), language: 'fi' })
+  const sent = async (key: string, body: string | ReadableStream) => {
+    const response = await fetch(`${server.url}/plugins/messengers/forms/${key}`, { method: 'POST', body, headers: { 'content-type': PLAIN }, duplex: 'half' } as RequestInit)
+    return [response.status, /role="alert">([^<]+)/.exec(await response.text())?.[1] ?? null]
+  }
+  const letters = (count: number): string => `who=${'x'.repeat(count)}`
+  expect(await sent(plain, letters(300_000))).toEqual([413, 'Tekstiä on liikaa. Lyhennä sitä ja lähetä uudelleen.'])
+  // A body that never ends is answered all the same: nobody waits for it.
+  expect((await sent(plain, new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode(letters(10))) } })))[0]).toBe(411)
+  expect((await sent('no-such-form', new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode(letters(10))) } })))[0]).toBe(404)
+})
+
 it('counts an IPv6 network as one visitor, however its addresses are shortened', () => {
   expect(addressOf('2001:db8::5')).toBe(addressOf('2001:db8::a:b:c:d'))
   expect(addressOf('2001:db8:0:1::5')).not.toBe(addressOf('2001:db8::5'))

@@ -14,7 +14,7 @@ import { guardConversationCreate, guardConversationUpdate, guardMessageCreate, g
 import { computeMessages, messageObject } from './conversations/message.object.ts'
 import { forget, held } from './conversations/personal-data.ts'
 import { revise } from './conversations/records.ts'
-import { follow, followRequests } from './conversations/tell.ts'
+import { entryFields, follow, followRequests } from './conversations/tell.ts'
 import { computeForms, guardForms, webFormObject } from './forms/form.object.ts'
 import { formRoutes } from './forms/routes.ts'
 import { cleanUp, goOn } from './inbound/clean-up.ts'
@@ -47,7 +47,7 @@ export default definePlugin({
     'forms.manage': { label: { ru: 'Создавать веб-формы', uk: 'Створювати вебформи', fi: 'Luoda verkkolomakkeita', en: 'Make web forms' } },
   },
   fields: {
-    timelineEntry: [{ name: 'message', type: 'text', technical: true, identifying: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } }],
+    timelineEntry: entryFields,
   },
   compute: { message: { id: 'headings', run: computeMessages }, webForm: { id: 'forms', run: computeForms } },
   guards: {
@@ -67,7 +67,8 @@ export default definePlugin({
       Query: {
         messengersChannels: (_, __, ctx) => channelsOf(ctx).map((channel) => ({
           key: channel.key, label: channel.label ?? channel.key, ready: channel.ready !== false, replyHours: channel.replyHours ?? null, canBegin: Boolean(channel.begin),
-          failed: async () => Number((await ctx.db.query<{ n: string }>('select count(*) as n from inbound where channel = $1 and done_at is null and error is not null', [channel.key]))[0]!.n),
+          // What goes wrong is for who can mend it.
+          failed: async () => ctx.mayConfigure ? Number((await ctx.db.query<{ n: string }>('select count(*) as n from inbound where channel = $1 and done_at is null and error is not null', [channel.key]))[0]!.n) : null,
         })),
         async messengersTemplates(_, { channel: key }: { channel: string }, ctx) {
           if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })

@@ -9,7 +9,7 @@ type MessengersChannel {
   replyHours: Int
   "It can write to a number first."
   canBegin: Boolean!
-  "What it told and could not be dealt with; for who manages plugins."
+  "How much it told that could not be dealt with; null for who may not change the settings of the plugin."
   failed: Int
 }
 type MessengersTemplate { name: String! language: String! text: String! values: Int! }
@@ -23,6 +23,8 @@ input MessengersSendInput {
   "Files of the conversation (attachFile), at most 10."
   files: [ID!]
   template: MessengersTemplateInput
+  "What it is for, one of the company's purposes: consent and «do not contact» are asked for it. An advertisement is for marketing."
+  purpose: String! = "service"
   "The same for one intention: 8 to 100 letters and digits. A second call sends nothing more."
   key: String!
 }

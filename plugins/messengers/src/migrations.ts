@@ -26,4 +26,11 @@ export const migrations: PluginMigration[] = [{
     create table form_consent (item uuid primary key, form uuid not null, purpose text, version int, text text not null, address text not null, at timestamptz not null default now(), kept_for uuid);
     create table chat_line (id uuid primary key, visitor text not null, direction text not null, text text, files jsonb, at timestamptz not null default clock_timestamp());
     create index chat_line_visitor on chat_line (visitor, at);`,
+}, {
+  // One row and no more, whoever comes first.
+  id: '0002-door-secret',
+  sql: `
+    create table door_secret (one boolean primary key default true check (one), secret text not null);
+    insert into door_secret (secret) select key from taken where key like 'secret:%' order by key limit 1;
+    delete from taken where key like 'secret:%';`,
 }]

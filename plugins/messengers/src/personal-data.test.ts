@@ -79,6 +79,61 @@ it('asks the person whether he may be written to, and his client only where nobo
   expect(await refusal('to-contact-2')).toMatchObject({ reason: 'doNotContact' })
 })
 
+it('asks for the consent that a message needs by its purpose, and says which one lacks', { timeout: 300_000 }, async () => {
+  await written('358404444444', 'm1', 'Hei', 'Liisa')
+  await drained()
+  const { id } = await conversationOf('Liisa')
+  const { createContact: contact } = await crm.ask(admin, 'mutation { createContact(input: { name: "Liisa" }) { id } }')
+  const refusal = async (key: string, purpose?: string): Promise<unknown> => (await crm.query(admin, SEND, { input: { conversation: id, text: 'Hei', key: `liisa-${key}`, purpose } })).errors?.[0]?.extensions.reason
+  const say = (purpose: string, state: string, at: string, channel = 'messenger') => crm.ask(admin, 'mutation ($input: ConsentCreateInput!) { createConsent(input: $input) { id } }', { input: { subject: { object: 'contact', id: contact.id }, purpose, channel, state, at, source: 'said so' } })
+  const lastOut = async () => {
+    await drained()
+    return (await crm.ask(admin, 'query ($id: ID!) { messages(first: 1, filter: { conversation: { id: { eq: $id } }, direction: { eq: "out" } }, orderBy: [{ field: createdAt, direction: DESC }]) { nodes { purpose failure { key } } } }', { id })).messages.nodes[0]
+  }
+  expect([await refusal('unknown-1', 'marketing'), await refusal('unknown-2')]).toEqual(['noConsent', undefined])
+  await crm.ask(admin, 'mutation ($id: ID!, $contact: ID!) { updateConversation(id: $id, input: { contact: $contact }) { id } }', { id, contact: contact.id })
+
+  const { errors } = await crm.query(admin, SEND, { input: { conversation: id, text: 'Hei', key: 'liisa-advertisement', purpose: 'marketing' } })
+  expect(errors![0]).toMatchObject({ message: expect.stringContaining('“marketing”') as string, extensions: { code: 'FORBIDDEN', reason: 'noConsent', channel: 'messenger', purpose: 'marketing' } })
+  await say('marketing', 'given', '2026-01-01T10:00:00Z', 'email')
+  expect(await refusal('by-mail-only', 'marketing')).toBe('noConsent')
+  await say('marketing', 'given', '2026-01-01T10:00:00Z')
+  expect(await refusal('agreed', 'marketing')).toBeUndefined()
+  // Taken back between the click and the sending: it is asked again, for the same purpose.
+  await say('marketing', 'withdrawn', '2026-02-01T10:00:00Z')
+  expect(await lastOut()).toMatchObject({ purpose: 'marketing', failure: { key: 'withdrawn' } })
+  expect([await refusal('taken-back', 'marketing'), await refusal('service')]).toEqual(['withdrawn', undefined])
+  await say('service', 'withdrawn', '2026-02-01T10:00:00Z')
+  expect(await lastOut()).toMatchObject({ purpose: 'service', failure: { key: 'withdrawn' } })
+  expect([await refusal('no-more'), await refusal('no-such', 'nonsense')]).toEqual(['withdrawn', 'noConsent'])
+})
+
+it('tells on timelines what stands in messages to who may read it there, and to nobody else', { timeout: 300_000 }, async () => {
+  await written('358405555555', 't1', 'First words', 'Outi')
+  await written('358405555555', 't2', 'Secret words', 'Outi')
+  await drained()
+  const { id } = await conversationOf('Outi')
+  const lines = async (who: typeof admin, more = '') => (await crm.ask(who, `query ($id: ID!) { timeline(object: "conversation", id: $id, kinds: ["message"]${more}) { nodes { heading text direction data { key } } } }`, { id })).timeline.nodes
+  expect(await lines(admin)).toEqual([{ heading: 'Outi', text: 'Secret words', direction: 'in', data: [] }])
+  expect(await lines(admin, ', search: "secret"')).toHaveLength(1)
+  const closed = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'message.text': { read: false } } })
+  expect(await lines(closed)).toEqual([{ heading: 'Outi', text: null, direction: 'in', data: [] }])
+  expect(await lines(closed, ', search: "secret"')).toEqual([])
+  const { data, errors } = await crm.query(closed, 'query ($id: ID!) { timelineEntries(filter: { subject: { id: { eq: $id } } }) { nodes { heading text } } changeSets(object: "conversation", record: $id) { nodes { changes { fields { key after } } } } }', { id })
+  expect([errors, JSON.stringify(data).includes('Secret words')]).toEqual([undefined, false])
+  const objects = { '*': { read: 'all' }, 'message': { read: 'none' } } as const
+  expect(await lines(await crm.withRules({ objects }))).toEqual([{ heading: 'Outi', text: null, direction: 'in', data: [] }])
+  expect(await lines(await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'conversation.name': { read: false } } }))).toEqual([{ heading: 'Message', text: 'Secret words', direction: 'in', data: [] }])
+})
+
+it('tells what went wrong in channels to who may change their settings, and to nobody else', async () => {
+  await pool.query(`insert into p_messengers.inbound (channel, key, kind, content, attempts, error) values ('whatsapp', 'broken', 'message', '{}', 6, 'broken')`)
+  const failed = async (who: typeof admin) => new Set((await crm.ask(who, '{ messengersChannels { key ready failed } }')).messengersChannels.map((one: { failed: number | null }) => typeof one.failed))
+  expect([...await failed(admin)]).toEqual(['number'])
+  expect([...await failed(await crm.as('manager'))]).toEqual(['object'])
+  expect([...await failed(await crm.withRules({ capabilities: ['plugins.manage'] }))]).toEqual(['number'])
+})
+
 it('begins no conversation for who may not write messages', async () => {
   const reader = await crm.withRules({ objects: { '*': { read: 'all' } } })
   const client = await person('Somebody', { contactPoints: [{ kind: 'phone', value: '+358 40 333 3333' }] })

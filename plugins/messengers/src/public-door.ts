@@ -9,13 +9,18 @@ const secrets = new WeakMap<object, Promise<string>>()
 async function secretOf(ctx: PluginContext): Promise<string> {
   const found = secrets.get(ctx)
   if (found) return found
-  const asked = (async () => {
-    await ctx.db.query(`insert into taken (key, at) select $1, 'infinity' where not exists (select from taken where key like 'secret:%')`, [`secret:${randomBytes(32).toString('base64url')}`])
-    const [row] = await ctx.db.query<{ key: string }>(`select key from taken where key like 'secret:%' order by key limit 1`)
-    return row!.key
-  })()
+  const asked = agreedSecret(ctx.db)
   secrets.set(ctx, asked)
+  // What failed once is asked anew.
+  asked.catch(() => secrets.delete(ctx))
   return asked
+}
+
+/** The one secret of all nodes. Who comes while another makes it waits for him: the row is unique, and is read by a statement that begins after that. */
+export async function agreedSecret(db: Pick<PluginContext['db'], 'query'>): Promise<string> {
+  await db.query('insert into door_secret (secret) values ($1) on conflict do nothing', [randomBytes(32).toString('base64url')])
+  const [row] = await db.query<{ secret: string }>('select secret from door_secret')
+  return row!.secret
 }
 
 /** A text that only this installation can have said. */

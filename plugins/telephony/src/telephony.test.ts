@@ -54,6 +54,19 @@ describe('the sink', () => {
     const [{ id }] = await callsOf('+358401111111')
     const change = (input: object, who = anna) => crm.query(who, 'mutation ($id: ID!, $input: CallUpdateInput!) { updateCall(id: $id, input: $input) { note } }', { id, input })
     expect((await change({ note: 'Asked for doors' })).data).toEqual({ updateCall: { note: 'Asked for doors' } })
+    // The line on the timeline has the note, for those who may read it at the call.
+    await drained()
+    const lines = async (who: typeof anna, more = '') => (await crm.ask(who, `query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["call"]${more}) { nodes { heading text seconds } } }`, { id: (await callsOf('+358401111111'))[0].client.id })).timeline.nodes
+    expect(await lines(anna)).toEqual([{ heading: 'Incoming call: +358 40 1111111', text: 'Asked for doors', seconds: 60 }])
+    const [{ id: entry, copied }] = (await crm.ask(anna, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["call"]) { nodes { id copied } } }', { id: (await callsOf('+358401111111'))[0].client.id })).timeline.nodes
+    const refused = await crm.query(anna, 'mutation ($id: ID!) { updateTimelineEntry(id: $id, input: { text: "My own words" }) { id } }', { id: entry })
+    expect([copied, refused.errors?.[0]?.message]).toEqual([true, 'The words of this line are changed where they come from.'])
+    const without = (...closed: string[]) => crm.withRules({ objects: { '*': { read: 'all', create: 'all', update: 'all' } }, fields: Object.fromEntries(closed.map((field) => [field, { read: false }])) })
+    expect(await lines(await without('call.note'))).toEqual([{ heading: 'Incoming call: +358 40 1111111', text: null, seconds: 60 }])
+    const noNumbers = await without('call.number', 'call.note')
+    expect(await lines(noNumbers)).toEqual([{ heading: 'Incoming call', text: null, seconds: 60 }])
+    expect([await lines(noNumbers, ', search: "1111111"'), await lines(noNumbers, ', search: "doors"')]).toEqual([[], []])
+    expect([await lines(anna, ', search: "doors"')].flat()).toHaveLength(1)
     expect((await change({ talk: 6_000 }, admin)).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN' })
     expect((await crm.query(admin, 'mutation { createCall(input: { heading: "x", direction: "out", startedAt: "2026-06-01T07:00:00Z" }) { id } }')).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN' })
     expect(await crm.query(boris, 'query ($id: ID!) { call(id: $id) { id } }', { id })).toMatchObject({ data: { call: null } })

@@ -54,3 +54,12 @@ it('refuses paths that lead out, however they are told', async () => {
   for (const name of ['../evil', 'package/../../evil', '/tmp/evil', 'package\\..\\..\\evil']) expect(await opened({ name, content: 'x' })).toMatch(/leads out of it/)
   expect(await opened({ name: 'pax', type: 'x', content: record('path', '../../evil') }, { name: 'package/a', content: 'x' })).toMatch(/leads out of it/)
 })
+
+it('counts what it holds before anything of it is written: files, folders, and folders of folders', async () => {
+  const many = (count: number, name: (i: number) => string): Entry[] => Array.from({ length: count }, (_, i) => ({ name: name(i) }))
+  for (const entries of [many(15_000, (i) => `package/f${i}`), many(15_000, (i) => `package/d${i}/`), many(300, (i) => `package/${i}${'/a'.repeat(30)}/f`)]) {
+    expect(await opened(...entries)).toMatch(/more than 5000 files and folders/)
+    expect(readdirSync(join(root, String(n), 'package'))).toEqual([])
+  }
+  expect(await opened(...many(1_000, (i) => `package/f${i}`))).toHaveLength(1_000)
+})

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { create, extract, list, type Parser, type Unpack } from 'tar'
 import { PluginError } from '../state.ts'
-import { MAX_FILES, MAX_UNPACKED, sizeText } from './limits.ts'
+import { MAX_ENTRIES, MAX_UNPACKED, sizeText } from './limits.ts'
 
 /** A folder with all its files as one gzipped tar: the same bytes for the same files. Links are left out. */
 export async function pack(folder: string): Promise<Buffer> {
@@ -31,15 +31,20 @@ export async function unpack(content: Buffer, folder: string): Promise<void> {
  * @throws PluginError where it is none, is too large when unpacked, or has paths that lead out
  */
 export async function openTarball(tarball: Buffer, folder: string): Promise<void> {
-  let bytes = 0, files = 0
+  let bytes = 0, entries = 0
+  const folders = new Set<string>()
   let wrong: string | undefined
   try {
     await feed(tarball, list({ strict: true, onReadEntry(entry) {
-      bytes += entry.size
-      files++
-      if (entry.path.split(/[\\/]/).includes('..') || entry.path.startsWith('/')) wrong ??= `It holds ${entry.path}, a path that leads out of it.`
       // The rest is not looked at, be it as large as it may.
-      if (bytes > MAX_UNPACKED || files > MAX_FILES) wrong ??= `It is larger than ${sizeText(MAX_UNPACKED)} or ${MAX_FILES} files when unpacked.`
+      if (wrong) return
+      bytes += entry.size
+      entries++
+      if (entry.path.split(/[\\/]/).includes('..') || entry.path.startsWith('/')) wrong ??= `It holds ${entry.path}, a path that leads out of it.`
+      // A folder need not be named by itself to be made.
+      for (let at = entry.path.indexOf('/'); at >= 0 && folders.size <= MAX_ENTRIES; at = entry.path.indexOf('/', at + 1)) folders.add(entry.path.slice(0, at))
+      if (bytes > MAX_UNPACKED) wrong ??= `It is larger than ${sizeText(MAX_UNPACKED)} when unpacked.`
+      if (entries + folders.size > MAX_ENTRIES) wrong ??= `It holds more than ${MAX_ENTRIES} files and folders: pack what the plugin needs to run, and nothing of its development.`
     } }), () => wrong)
     await feed(tarball, extract({
       cwd: folder, strip: 1, strict: true, preserveOwner: false, filter: (_, entry) => 'type' in entry && ['File', 'OldFile', 'Directory'].includes(entry.type as string),

@@ -8,6 +8,9 @@ import { shown, streamOf, type Line } from './streams.ts'
 import { CHAT_SCRIPT } from './widget.ts'
 
 const MOST_TEXT = 4_000
+const MOST_BYTES = 64 * 1024
+/** What one address may ask of each door in a minute: all who sit behind it. */
+const MOST_A_MINUTE = 120
 const HISTORY = 100
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const TOLD = ['page', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'gclid', 'yclid', 'fbclid']
@@ -24,19 +27,26 @@ export const chatRoutes: RouteDefinition<Settings>[] = [
 
 /** A door that pages of the sites named may use. The browser sends no cookies along, and asks nothing beforehand for a plain text. */
 function door(path: string, run: (body: Body, request: IncomingRequest, ctx: Own) => Promise<RouteResponse>): RouteDefinition<Settings> {
-  return { method: 'POST', path, access: 'public', maxBytes: 64 * 1024, async run(request, ctx) {
-    const { origin } = request.headers
-    const headers = { 'vary': 'origin', 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...origin ? { 'access-control-allow-origin': origin } : {} }
-    const sites = (ctx.settings.chatSites ?? '').split(/\s+/).filter(Boolean)
-    if (!ctx.settings.chatActive || (sites.length && !(origin && sites.includes(origin)) && origin !== new URL(ctx.publicUrl).origin)) return { status: 403, headers: { 'cache-control': 'no-store' }, body: { error: 'This chat is not meant for this site.' } }
-    let body: Body
-    try { body = JSON.parse(request.body.toString('utf8')) as Body } catch { body = {} }
-    const answer = await run(body !== null && typeof body === 'object' ? body : {}, request, ctx)
-    return { ...answer, headers: { ...headers, ...answer.headers } }
-  } }
+  const headersFor = ({ headers: { origin } }: IncomingRequest) => ({ 'vary': 'origin', 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...origin ? { 'access-control-allow-origin': origin } : {} })
+  return {
+    method: 'POST', path, access: 'public', maxBytes: MOST_BYTES,
+    async admit(request, ctx) {
+      const { origin } = request.headers
+      const sites = (ctx.settings.chatSites ?? '').split(/\s+/).filter(Boolean)
+      if (!ctx.settings.chatActive || (sites.length && !(origin && sites.includes(origin)) && origin !== new URL(ctx.publicUrl).origin)) return { status: 403, headers: { 'cache-control': 'no-store' }, body: { error: 'This chat is not meant for this site.' } }
+      if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return { status: 413, headers: headersFor(request), body: { error: 'This is too large for the chat.' } }
+      return await allowed(ctx as never, `${path} ${addressOf(request.ip)}`, MOST_A_MINUTE, 60) ? null : { ...often, headers: { ...headersFor(request), ...often.headers } }
+    },
+    async run(request, ctx) {
+      let body: Body
+      try { body = JSON.parse(request.body.toString('utf8')) as Body } catch { body = {} }
+      const answer = await run(body !== null && typeof body === 'object' ? body : {}, request, ctx)
+      return { ...answer, headers: { ...headersFor(request), ...answer.headers } }
+    },
+  }
 }
 
-const often: RouteResponse = { status: 429, headers: { 'retry-after': '60' }, body: { error: 'Too many.' } }
+const often = { status: 429, headers: { 'retry-after': '60' }, body: { error: 'Too much comes from your address. Wait a minute.' } } satisfies RouteResponse
 const unknown: RouteResponse = { status: 401, body: { error: 'Begin anew.' } }
 
 /** Who holds the token is the visitor; nothing else says who he is. */
@@ -62,13 +72,13 @@ async function start(body: Body, { ip }: IncomingRequest, ctx: Own): Promise<Rou
   return { body: { token, online: await isOnline(ctx), title: ctx.settings.chatTitle ?? null, greeting: ctx.settings.chatGreeting ?? null, color: ctx.settings.chatColor, lines: (await historyOf(ctx, visitor!)).map(shown) } }
 }
 
-async function send(body: Body, { ip, headers }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+async function send(body: Body, { headers }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
   const visitor = await visitorOf(body, ctx)
   if (!visitor) return unknown
   const id = text(body.id, 36)
   const words = text(body.text, MOST_TEXT)
   if (!UUID.test(id) || !words) return { status: 400, body: { error: 'It needs an id and a text.' } }
-  if (!await allowed(ctx as never, `chat visitor ${visitor}`, 30, 60) || !await allowed(ctx as never, `chat address ${addressOf(ip)}`, 120, 60)) return often
+  if (!await allowed(ctx as never, `chat visitor ${visitor}`, 30, 60)) return often
   await ctx.db.query(`insert into chat_line (id, visitor, direction, text) values ($1, $2, 'in', $3) on conflict (id) do nothing`, [id, visitor, words])
   const [line] = await ctx.db.query<Line>('select id, visitor, direction, text, files, at from chat_line where id = $1', [id])
   // An id that is another's says nothing of him.
@@ -82,10 +92,9 @@ async function send(body: Body, { ip, headers }: IncomingRequest, ctx: Own): Pro
   return { body: shown(line) }
 }
 
-async function events(body: Body, { ip }: IncomingRequest, ctx: Own): Promise<RouteResponse> {
+async function events(body: Body, _request: IncomingRequest, ctx: Own): Promise<RouteResponse> {
   const visitor = await visitorOf(body, ctx)
   if (!visitor) return unknown
-  if (!await allowed(ctx as never, `chat stream ${addressOf(ip)}`, 120, 60)) return often
   const stream = streamOf(ctx as never, visitor, await historyOf(ctx, visitor))
   return stream ? { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }, body: stream } : often
 }

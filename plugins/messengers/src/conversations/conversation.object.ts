@@ -23,7 +23,7 @@ export const conversationObject: ObjectDefinition = {
     { name: 'contact', type: 'reference', to: 'contact', reverse: 'conversations', label: { ru: 'Контактное лицо', uk: 'Контактна особа', fi: 'Yhteyshenkilö', en: 'Contact' } },
     { name: 'request', type: 'reference', to: 'intakeItem', reverse: 'conversations', label: { ru: 'Заявка', uk: 'Заявка', fi: 'Yhteydenotto', en: 'Request' } },
     { name: 'unread', type: 'integer', default: 0, min: 0, filterable: true, label: { ru: 'Не прочитано', uk: 'Не прочитано', fi: 'Lukematta', en: 'Unread' } },
-    { name: 'lastText', type: 'text', maxLength: 255, label: { ru: 'Последнее сообщение', uk: 'Останнє повідомлення', fi: 'Viimeisin viesti', en: 'Last message' } },
+    { name: 'lastText', type: 'text', maxLength: 255, derivedFrom: ['message.text', 'message.media'], label: { ru: 'Последнее сообщение', uk: 'Останнє повідомлення', fi: 'Viimeisin viesti', en: 'Last message' } },
     { name: 'lastAt', type: 'dateTime', filterable: true, label: { ru: 'Когда', uk: 'Коли', fi: 'Milloin', en: 'Last at' } },
     {
       name: 'lastDirection', type: 'select', filterable: true, label: { ru: 'Кто написал последним', uk: 'Хто написав останнім', fi: 'Kuka kirjoitti viimeksi', en: 'Who wrote last' },

@@ -1,4 +1,5 @@
 import type { ComputedRecord, ObjectDefinition } from '@kartotek/sdk'
+import { SERVICE } from '../outgoing/consent.ts'
 
 /** One message. What came in and what was sent is never changed by people: an edit of its writer keeps what stood there before. */
 export const messageObject: ObjectDefinition = {
@@ -42,12 +43,15 @@ export const messageObject: ObjectDefinition = {
         { key: 'refused', color: 'red', label: { ru: 'Канал не принял сообщение', uk: 'Канал не прийняв повідомлення', fi: 'Kanava ei hyväksynyt viestiä', en: 'The channel refused the message' } },
         { key: 'credentials', color: 'red', label: { ru: 'Доступ к каналу не работает', uk: 'Доступ до каналу не працює', fi: 'Kanavan tunnukset eivät toimi', en: 'Access to the channel does not work' } },
         { key: 'doNotContact', color: 'red', label: { ru: 'Просил не беспокоить', uk: 'Просив не турбувати', fi: 'Ei yhteydenottoja', en: 'Asked not to be contacted' } },
+        { key: 'noConsent', color: 'red', label: { ru: 'Нет согласия на сообщения с этой целью', uk: 'Немає згоди на повідомлення з цією метою', fi: 'Ei suostumusta tähän käyttötarkoitukseen', en: 'No consent to messages for this purpose' } },
+        { key: 'withdrawn', color: 'red', label: { ru: 'Согласие отозвано', uk: 'Згоду відкликано', fi: 'Suostumus on peruutettu', en: 'The consent was withdrawn' } },
         { key: 'interrupted', color: 'amber', label: { ru: 'Отправка прервана: возможно, дошло', uk: 'Надсилання перервано: можливо, дійшло', fi: 'Lähetys keskeytyi: saattoi mennä perille', en: 'Interrupted while it was sent: it may have arrived' } },
         { key: 'removed', color: 'slate', label: { ru: 'Канал отключён', uk: 'Канал вимкнено', fi: 'Kanava on poistettu käytöstä', en: 'The channel is switched off' } },
       ],
     },
     { name: 'failureText', type: 'text', maxLength: 1_000, label: { ru: 'Ответ канала', uk: 'Відповідь каналу', fi: 'Kanavan vastaus', en: 'Answer of the channel' } },
     { name: 'media', type: 'longText', technical: true, maxLength: 50_000, label: { ru: 'Вложения', uk: 'Вкладення', fi: 'Liitteet', en: 'Media' }, help: { ru: 'JSON: вид, название, файл.', uk: 'JSON: вид, назва, файл.', fi: 'JSON: laji, nimi, tiedosto.', en: 'JSON: kind, name, file.' } },
+    { name: 'purpose', type: 'text', default: SERVICE, filterable: true, maxLength: 40, label: { ru: 'Цель', uk: 'Мета', fi: 'Käyttötarkoitus', en: 'Purpose' }, help: { ru: 'Для чего отправлено: service, marketing или другая цель компании.', uk: 'Для чого надіслано: service, marketing або інша мета компанії.', fi: 'Mihin lähetettiin: service, marketing tai muu yrityksen käyttötarkoitus.', en: 'What it was sent for: service, marketing, or another purpose of the company.' } },
     { name: 'template', type: 'longText', technical: true, maxLength: 10_000, label: { ru: 'Шаблон', uk: 'Шаблон', fi: 'Mallipohja', en: 'Template' } },
     { name: 'edits', type: 'longText', technical: true, maxLength: 200_000, derivedFrom: ['text'], label: { ru: 'Прежние тексты', uk: 'Попередні тексти', fi: 'Aiemmat tekstit', en: 'Former texts' } },
     { name: 'externalId', type: 'text', technical: true, filterable: true, maxLength: 300, label: { ru: 'Номер в канале', uk: 'Номер у каналі', fi: 'Tunnus kanavassa', en: 'Id in the channel' } },

@@ -1,9 +1,17 @@
-import type { PluginContext, RecordData, RecordEvent } from '@kartotek/sdk'
+import type { FieldDefinition, Locale, PluginContext, RecordData, RecordEvent } from '@kartotek/sdk'
 import { keepConsents } from '../forms/consents.ts'
 import { idOf, isTaken, keyOf } from './records.ts'
 
 const GONE_OUT = new Set(['sent', 'delivered', 'read'])
 const MOST_TEXT = 90_000
+const MESSAGE: Record<Locale, string> = { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' }
+
+/** What an entry has of its message. */
+export const entryFields: FieldDefinition[] = [
+  { name: 'message', type: 'text', technical: true, identifying: true, unique: true, exported: false, maxLength: 700, label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' } },
+  { name: 'heading', type: 'text', readOnly: true, searchable: true, identifying: true, derivedFrom: ['conversation.name'], label: { ru: 'С кем', uk: 'З ким', fi: 'Kenen kanssa', en: 'With whom' } },
+  { name: 'text', type: 'longText', readOnly: true, searchable: true, identifying: true, maxLength: 100_000, derivedFrom: ['message.text', 'message.media'], label: { ru: 'Текст сообщения', uk: 'Текст повідомлення', fi: 'Viestin teksti', en: 'Text of the message' } },
+]
 
 /** What follows a new message, or its having gone out: its media are fetched, it is sent, it stands on the timeline. */
 export async function follow(events: RecordEvent[], ctx: PluginContext): Promise<void> {
@@ -33,8 +41,9 @@ async function tell(ctx: PluginContext, messages: RecordData[]): Promise<void> {
     const request = conversation?.request as { id: string, state?: unknown } | null | undefined
     return {
       subject: out && request && keyOf(request.state) === 'new' ? { object: 'intakeItem', id: request.id } : { object: 'conversation', id: idOf(message.conversation) },
-      kind: 'message', direction: out ? 'out' : 'in', happenedAt: message.at, heading: conversation?.name ?? null, text: String(message.text ?? '').slice(0, MOST_TEXT) || attached(message),
-      owner: out ? idOf(message.author) : null, messengers: { message: message.key },
+      kind: 'message', direction: out ? 'out' : 'in', happenedAt: message.at, heading: MESSAGE[ctx.company.locale], owner: out ? idOf(message.author) : null,
+      // Copies have the rights of what they are copied from; the entry itself is for everybody who sees its subject.
+      messengers: { message: message.key, heading: conversation?.name ?? null, text: String(message.text ?? '').slice(0, MOST_TEXT) || attached(message) },
     }
   })
   if (!entries.length) return

@@ -5,7 +5,7 @@ import { addressOf, allowed, OPEN, signed, unsigned } from '../public-door.ts'
 import { readQuestions, type FormField } from './form.object.ts'
 import { formPage, noticePage, pageHeaders, thanksPage, TOLD, TRAP, type Filled } from './page.ts'
 import { FORM_PAGE_SCRIPT, FORM_SCRIPT } from './scripts.ts'
-import { sentIn } from './sent.ts'
+import { MOST_PLAIN, sentIn } from './sent.ts'
 
 const MOST_BYTES = 20 * 1024 * 1024
 const MOST_AN_HOUR = 1_000
@@ -20,8 +20,21 @@ export const formRoutes: RouteDefinition[] = [
   { method: 'GET', path: '/form.js', access: 'public', run: () => script(FORM_SCRIPT) },
   { method: 'GET', path: '/form-page.js', access: 'public', run: () => script(FORM_PAGE_SCRIPT) },
   { method: 'GET', path: '/forms/:key', access: 'public', run: show },
-  { method: 'POST', path: '/forms/:key', access: 'public', maxBytes: MOST_BYTES, run: take },
+  { method: 'POST', path: '/forms/:key', access: 'public', maxBytes: MOST_BYTES, admit, run: take },
 ]
+
+/** Before anything of it is read: which form it is, how large it may be, how often somebody came. */
+async function admit(request: IncomingRequest, ctx: PluginContext): Promise<RouteResponse | null> {
+  const found = await formOf(request, ctx)
+  if (!found) return nothing
+  const { form, questions } = found
+  if (!await allowed(ctx, `form:${form.id}:${addressOf(request.ip)}`, Number(form.perHour ?? 20)) || !await allowed(ctx, `form:${form.id}`, MOST_AN_HOUR)) return page(form, noticePage(form, 'often'), 429)
+  const most = questions.some(({ kind }) => kind === 'file') ? MOST_BYTES : MOST_PLAIN
+  // Every browser says how much it is going to send.
+  const announced = Number(request.headers['content-length'] ?? NaN)
+  if (announced <= most) return null
+  return page(form, noticePage(form, most === MOST_BYTES ? 'large' : 'long'), Number.isNaN(announced) ? 411 : 413)
+}
 
 async function formOf({ params: { key = '' } }: IncomingRequest, ctx: PluginContext): Promise<{ form: RecordData, questions: FormField[] } | null> {
   if (!/^[\w-]{1,40}$/.test(key)) return null
@@ -49,9 +62,6 @@ async function take(request: IncomingRequest, ctx: PluginContext): Promise<Route
   const found = await formOf(request, ctx)
   if (!found) return nothing
   const { form, questions } = found
-  const address = addressOf(request.ip)
-  // Before it is looked at: what is sent may be made to take long.
-  if (!await allowed(ctx, `form:${form.id}:${address}`, Number(form.perHour ?? 20)) || !await allowed(ctx, `form:${form.id}`, MOST_AN_HOUR)) return page(form, noticePage(form, 'often'), 429)
   const sent = await sentIn(request)
   if (!sent) return fresh(ctx, form, questions, { values: {}, told: {}, wrong: {}, notice: 'again' }, 400)
   const { texts, files } = sent
@@ -65,7 +75,7 @@ async function take(request: IncomingRequest, ctx: PluginContext): Promise<Route
   const wrong = problemsOf(form, questions, values, files)
   if (Object.keys(wrong).length) return fresh(ctx, form, questions, { values, told, wrong, notice: null }, 422)
   if (!await isFromPage(ctx, form, texts)) return fresh(ctx, form, questions, { values, told, wrong: {}, notice: 'again' }, 422)
-  await keep(ctx, form, questions, values, told, files, address)
+  await keep(ctx, form, questions, values, told, files, addressOf(request.ip))
   return thank(form)
 }
 

@@ -6,7 +6,7 @@ const MOST_FILES = 5
 const MOST_PARTS = 200
 const MOST_HEADERS = 4_096
 /** Of a form without files. */
-const MOST_PLAIN = 256 * 1024
+export const MOST_PLAIN = 256 * 1024
 
 /** What was sent: texts by their names, and files. Null for what no page of ours sends. */
 export async function sentIn({ body, headers }: IncomingRequest): Promise<Sent | null> {

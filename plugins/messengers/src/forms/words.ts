@@ -9,5 +9,6 @@ export const WORDS = {
   again: { ru: 'Не получилось отправить. Нажмите кнопку ещё раз.', uk: 'Не вдалося надіслати. Натисніть кнопку ще раз.', fi: 'Lähetys ei onnistunut. Paina painiketta uudelleen.', en: 'It was not sent. Press the button once more.' },
   often: { ru: 'Слишком много отправлений с вашего адреса. Попробуйте через час.', uk: 'Забагато надсилань із вашої адреси. Спробуйте за годину.', fi: 'Osoitteestasi on lähetetty liian monta viestiä. Yritä tunnin kuluttua.', en: 'Too many were sent from your address. Try again in an hour.' },
   large: { ru: 'Файлы слишком большие: вместе до 20 МБ.', uk: 'Файли завеликі: разом до 20 МБ.', fi: 'Tiedostot ovat liian suuria: yhteensä enintään 20 Mt.', en: 'The files are too large: 20 MB in all.' },
+  long: { ru: 'Слишком много текста. Сократите его и отправьте ещё раз.', uk: 'Забагато тексту. Скоротіть його й надішліть ще раз.', fi: 'Tekstiä on liikaa. Lyhennä sitä ja lähetä uudelleen.', en: 'This is too much text. Make it shorter and send it again.' },
   trap: { ru: 'Не заполняйте это поле', uk: 'Не заповнюйте це поле', fi: 'Jätä tämä kenttä tyhjäksi', en: 'Leave this field empty' },
 } satisfies Record<string, Localized>

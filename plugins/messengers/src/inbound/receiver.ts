@@ -3,6 +3,9 @@ import type { IncomingMessage, MessageState } from '@kartotek/sdk/contracts'
 import type { Settings } from '../settings.ts'
 import { Sink } from './queue.ts'
 
+/** All of a platform comes from a few addresses. */
+const MOST_A_MINUTE = 12_000
+
 /** How a platform tells what happened there. */
 export interface Deliveries<Body, Part> {
   channel: string
@@ -24,7 +27,7 @@ export interface Deliveries<Body, Part> {
  * which it came: a queue of deliveries before that one would do the same work twice, and its jobs would overtake each other.
  */
 export function receiver<Body, Part>({ channel, path, verify, parse = JSON.parse, parts, read, answer }: Deliveries<Body, Part>): RouteDefinition<Settings> {
-  return { method: 'POST', path, access: 'public', async run(request, ctx) {
+  return { method: 'POST', path, access: 'public', perMinute: MOST_A_MINUTE, async run(request, ctx) {
     const { settings } = ctx
     if (!verified(() => verify(request, settings))) throw new NotAllowedError('The signature is missing or wrong.')
     const body = parsed(parse as (text: string) => Body, request.body.toString('utf8'))

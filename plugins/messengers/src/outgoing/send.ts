@@ -5,6 +5,7 @@ import { channelOf } from '../channels/channels.ts'
 import { idOf, isTaken, keyOf, revise } from '../conversations/records.ts'
 import { conversationKey, iso, preview } from '../inbound/take.ts'
 import { mediaOf, MOST_FILES } from './attachments.ts'
+import { mayWrite, refusalFor, SERVICE } from './consent.ts'
 import { holdBack, takeTurn } from './pace.ts'
 
 export interface SendInput {
@@ -14,6 +15,8 @@ export interface SendInput {
   text?: string | null
   files?: string[] | null
   template?: { name: string, language: string, values: string[] } | null
+  /** One of the purposes of the company (*Settings → Personal data*). Default: service. */
+  purpose?: string | null
   /** The same for one intention: a second click sends nothing more. */
   key: string
 }
@@ -27,15 +30,17 @@ export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> 
   const text = input.text?.trim() || null
   if (!text && !input.files?.length && !input.template) throw new InputError('Write something, or attach a file.', [{ field: 'text', rule: 'required', message: 'Write something, or attach a file.' }])
   if (text && text.length > 50_000) throw new InputError('A message may have 50,000 characters.', [{ field: 'text', rule: 'maxLength', message: 'A message may have 50,000 characters.', params: { max: 50_000 } }])
+  if (input.purpose && !/^[a-z][\w-]{0,39}$/i.test(input.purpose)) throw new InputError('There is no such purpose.', [{ field: 'purpose', rule: 'option', message: 'There is no such purpose.' }])
   if (!/^[\w:.-]{8,100}$/.test(input.key)) throw new InputError('The key has 8 to 100 letters and digits.', [{ field: 'key', rule: 'pattern', message: 'The key has 8 to 100 letters and digits.' }])
-  const conversation = await conversationFor(input, ctx)
-  await mayWrite(conversation, ctx)
+  const purpose = input.purpose ?? SERVICE
+  const conversation = await conversationFor(input, purpose, ctx)
+  await mayWrite(conversation, purpose, ctx)
   const media = await mediaOf((input.files ?? []).slice(0, MOST_FILES), conversation.id, ctx)
   // The key belongs to who sends and to where: nobody guesses another's.
   const key = `out:${createHash('sha256').update(JSON.stringify([ctx.actor.userId ?? ctx.actor.id, conversation.id, input.key])).digest('base64url')}`
   try {
     const { id } = await ctx.records.create('message', {
-      conversation: { object: 'conversation', id: conversation.id }, direction: 'out', state: 'queued', at: new Date().toISOString(), text, key,
+      conversation: { object: 'conversation', id: conversation.id }, direction: 'out', state: 'queued', at: new Date().toISOString(), text, key, ...purpose === SERVICE ? {} : { purpose },
       media, template: input.template ? JSON.stringify(input.template) : null,
     })
     return { message: id, conversation: conversation.id, repeated: false }
@@ -47,7 +52,7 @@ export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> 
   }
 }
 
-async function conversationFor({ conversation, client, channel }: SendInput, ctx: PluginContext): Promise<RecordData> {
+async function conversationFor({ conversation, client, channel }: SendInput, purpose: string, ctx: PluginContext): Promise<RecordData> {
   if (conversation) {
     const found = await ctx.records.get('conversation', conversation)
     if (!found) throw new NotFoundError('There is no such conversation.', { id: conversation })
@@ -55,11 +60,11 @@ async function conversationFor({ conversation, client, channel }: SendInput, ctx
   }
   if (!client || !channel) throw new InputError('Name a conversation, or a client and a channel.', [{ field: 'conversation', rule: 'required', message: 'Name a conversation, or a client and a channel.' }])
   const { nodes: [last] } = await ctx.records.list('conversation', { filter: { client: { id: { eq: client } }, channel: { eq: channel } }, orderBy: [{ field: 'lastAt', direction: 'DESC' }], first: 1 })
-  return last ?? begin(client, channel, ctx)
+  return last ?? begin(client, channel, purpose, ctx)
 }
 
 /** A conversation that we begin: where a channel can, by the client's number that the caller sees. */
-async function begin(client: string, key: string, ctx: PluginContext): Promise<RecordData> {
+async function begin(client: string, key: string, purpose: string, ctx: PluginContext): Promise<RecordData> {
   // The plugin makes the conversation: nobody has one made who may not write in it.
   if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })
   const channel = channelOf(ctx, key)
@@ -69,6 +74,7 @@ async function begin(client: string, key: string, ctx: PluginContext): Promise<R
   const phone = points.sort((a, b) => Number(keyOf(b.kind) === channel?.pointKind) - Number(keyOf(a.kind) === channel?.pointKind)).find(({ key: number }) => /^\+\d{7,15}$/.test(String(number)))?.key
   const externalId = phone && channel?.begin ? channel.begin(String(phone)) : null
   if (!externalId) throw new InputError('By this channel one can only answer: the client has not written yet, or has no number.', [{ field: 'channel', rule: 'option', message: 'By this channel one can only answer: the client has not written yet, or has no number.' }])
+  await mayWrite({ client }, purpose, ctx)
   const own = await ctx.asPlugin('begin-conversation', { object: 'client', id: client })
   const unique = conversationKey(key, externalId)
   const [result] = await own.records.createMany('conversation', [{ key: unique, channel: key, externalId, name: there.name, client, phone, owner: ctx.actor.userId }])
@@ -76,18 +82,6 @@ async function begin(client: string, key: string, ctx: PluginContext): Promise<R
   const { nodes: [made] } = await ctx.records.list('conversation', { filter: { key: { eq: unique } }, first: 1 })
   if (!made) throw new NotAllowedError('This number writes with somebody whom you do not see.')
   return made
-}
-
-async function mayWrite(conversation: RecordData, ctx: PluginContext): Promise<void> {
-  if (await closedFor(conversation, ctx)) throw new NotAllowedError('This person asked not to be written to.', { reason: 'doNotContact' })
-}
-
-/** Whether the person, or his client where no person is named, does not want to be written to. What one may not ask, the job asks. */
-async function closedFor(conversation: RecordData, ctx: PluginContext): Promise<boolean> {
-  const [object, id] = idOf(conversation.contact) ? ['contact', idOf(conversation.contact)] : ['client', idOf(conversation.client)]
-  if (!id) return false
-  const [may] = await ctx.records.mayContact(object!, [id], 'messenger').catch(() => [])
-  return may?.reason === 'doNotContact' || may?.reason === 'erased'
 }
 
 /** Sends one message, at most once for its id. What is tried again waits for its time in the queue. */
@@ -102,7 +96,8 @@ export async function sendMessage(id: string, ctx: PluginContext): Promise<void>
   if (state === 'sending' && !channel?.sendsOnce) return fail(ctx, id, 'interrupted', null)
   if (state !== 'queued' && state !== 'sending') return
   if (!channel || channel.ready === false) return fail(ctx, id, 'removed', null)
-  if (await closedFor(conversation, ctx)) return fail(ctx, id, 'doNotContact', null)
+  const refusal = await refusalFor(conversation, String(message.purpose ?? SERVICE), ctx)
+  if (refusal) return fail(ctx, id, refusal, null)
   if (channel.replyHours && !message.template && !(conversation.replyUntil && iso(conversation.replyUntil) > new Date().toISOString())) return fail(ctx, id, 'closed', null)
   const later = await takeTurn(ctx, channel.pace ? [{ key: channel.key, perSecond: channel.pace.overall }, { key: conversationKey(channel.key, String(conversation.externalId)), perSecond: channel.pace.conversation }] : [])
   if (later !== null) return ctx.enqueue('sendMessage', { message: id }, { key: id, startAfterSeconds: later })

@@ -73,4 +73,9 @@ export const extensionField: FieldDefinition = {
 const key = (name: string, label: FieldDefinition['label']): FieldDefinition => ({ name, type: 'text', unique: true, technical: true, exported: false, filterable: true, maxLength: 40, label })
 /** One call has one entry, and one missed call one task: the second is refused, whoever makes it. */
 export const callOfEntry = key('call', { ru: 'Звонок', uk: 'Дзвінок', fi: 'Puhelu', en: 'Call' })
+/** What the entry of a call says of it. */
+export const copiedOfCall: FieldDefinition[] = [
+  { name: 'heading', type: 'text', readOnly: true, searchable: true, identifying: true, derivedFrom: ['call.heading'], label: { ru: 'Номер', uk: 'Номер', fi: 'Numero', en: 'Number' } },
+  { name: 'text', type: 'longText', readOnly: true, searchable: true, identifying: true, maxLength: 5_000, derivedFrom: ['call.note'], label: { ru: 'Заметка о звонке', uk: 'Нотатка про дзвінок', fi: 'Muistiinpano puhelusta', en: 'Note on the call' } },
+]
 export const missedCallOfTask = key('missedCall', { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' })

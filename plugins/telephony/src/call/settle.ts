@@ -49,11 +49,13 @@ async function tell(ctx: Ctx, call: Call): Promise<void> {
   const subject = call.order ? { object: 'order', id: call.order } : call.client ? { object: 'client', id: call.client } : call.contact ? { object: 'contact', id: call.contact }
     : call.intakeItem ? { object: 'intakeItem', id: call.intakeItem } : null
   if (!subject || (call.intakeItem && await madeBy(ctx, call))) return
-  const words = HEADING[call.direction === 'out' ? call.talk ? 'out' : 'unanswered' : call.talk ? 'in' : 'missed']
-  const entry = { subject, kind: 'call', direction: call.direction, seconds: call.talk ?? 0, happenedAt: call.startedAt, owner: call.owner, heading: words[ctx.company.locale](call.heading), text: call.note }
+  const heading = HEADING[call.direction === 'out' ? call.talk ? 'out' : 'unanswered' : call.talk ? 'in' : 'missed'][ctx.company.locale]
+  // Copies have the rights of what they are copied from; the entry itself is for everybody who sees its subject.
+  const telephony = { call: call.id, heading: `${heading}: ${call.heading}`, text: call.note }
+  const entry = { subject, kind: 'call', direction: call.direction, seconds: call.talk ?? 0, happenedAt: call.startedAt, owner: call.owner, heading, telephony }
   const { nodes: [there] } = await ctx.records.list('timelineEntry', { filter: { telephony: { call: { eq: call.id } } }, first: 1 })
   try {
-    if (!there) await ctx.records.create('timelineEntry', { ...entry, telephony: { call: call.id } })
+    if (!there) await ctx.records.create('timelineEntry', entry)
     else await ctx.records.update('timelineEntry', there.id, entry)
   } catch (error) {
     // Made at the same moment; or its client is in the trash by now, which is no reason to go on trying.

@@ -17,9 +17,10 @@ export const TALKED: Record<'in' | 'out', Words> = {
   in: { ru: 'Клиент дозвонился сам.', uk: 'Клієнт додзвонився сам.', fi: 'Asiakas tavoitti meidät itse.', en: 'The client got through by himself.' },
   out: { ru: 'Перезвонили, разговор состоялся.', uk: 'Передзвонили, розмова відбулася.', fi: 'Soitettiin takaisin ja puhuttiin.', en: 'Called back and talked.' },
 }
-export const HEADING: Record<'in' | 'missed' | 'out' | 'unanswered', Words<[number: string]>> = {
-  in: { ru: (n) => `Входящий звонок: ${n}`, uk: (n) => `Вхідний дзвінок: ${n}`, fi: (n) => `Saapunut puhelu: ${n}`, en: (n) => `Incoming call: ${n}` },
-  missed: { ru: (n) => `Пропущенный звонок: ${n}`, uk: (n) => `Пропущений дзвінок: ${n}`, fi: (n) => `Vastaamaton puhelu: ${n}`, en: (n) => `Missed call: ${n}` },
-  out: { ru: (n) => `Исходящий звонок: ${n}`, uk: (n) => `Вихідний дзвінок: ${n}`, fi: (n) => `Lähtenyt puhelu: ${n}`, en: (n) => `Outgoing call: ${n}` },
-  unanswered: { ru: (n) => `Исходящий звонок, не ответили: ${n}`, uk: (n) => `Вихідний дзвінок, не відповіли: ${n}`, fi: (n) => `Lähtenyt puhelu, ei vastattu: ${n}`, en: (n) => `Outgoing call, not answered: ${n}` },
+/** What a call was, without its number. */
+export const HEADING: Record<'in' | 'missed' | 'out' | 'unanswered', Words> = {
+  in: { ru: 'Входящий звонок', uk: 'Вхідний дзвінок', fi: 'Saapunut puhelu', en: 'Incoming call' },
+  missed: { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' },
+  out: { ru: 'Исходящий звонок', uk: 'Вихідний дзвінок', fi: 'Lähtenyt puhelu', en: 'Outgoing call' },
+  unanswered: { ru: 'Исходящий звонок, не ответили', uk: 'Вихідний дзвінок, не відповіли', fi: 'Lähtenyt puhelu, ei vastattu', en: 'Outgoing call, not answered' },
 }

@@ -9,6 +9,8 @@ export interface CloudAdapter {
   key: string
   /** Below `/plugins/telephony`. */
   path: string
+  /** Named parts of the path that are secret: see {@link WebhookDefinition.secrets}. */
+  secrets?: readonly string[]
   /** Default: a form. */
   read?(request: IncomingRequest): Told
   /** On the raw request. While its secret is not set nobody is let in. */
@@ -30,6 +32,7 @@ const MOST_BYTES = 64 * 1024
 export function hookOf(adapter: CloudAdapter): WebhookDefinition<Told, TelephonySettings> {
   return webhook<Told, TelephonySettings>({
     path: adapter.path,
+    ...adapter.secrets ? { secrets: adapter.secrets } : {},
     maxBytes: MOST_BYTES,
     read: (request) => ({ ...(adapter.read ?? formOf)(request), $at: new Date().toISOString() }),
     verify: (request, ctx) => adapter.verify(request, ctx.settings),

@@ -8,6 +8,7 @@ const RESULTS: Record<string, CallResult> = { BUSY: 'busy', NOANSWER: 'missed', 
 export const binotel: CloudAdapter = {
   key: 'binotel',
   path: '/binotel/:secret',
+  secrets: ['secret'],
   answer: { status: 'success' },
   verify: ({ params, ip }, { binotelPath, binotelAddresses }) => {
     const allowed = binotelAddresses.split(/[\s,;]+/).filter(Boolean)

@@ -105,6 +105,8 @@ describe('Binotel', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'success' }])
     expect(await callOf('b1')).toMatchObject([{ provider: 'binotel', direction: { key: 'in' }, result: { key: 'answered' }, wait: 7, talk: 33, owner: { id: anna.actor.userId } }])
     expect((await post('binotel/a-wrong-secret-of-binotel', form(completed))).status).toBe(403)
+    const { rows } = await crm.kartotek.db.pool.query<{ kept: string }>('select row_to_json(r)::text as kept from core.received_webhook r union all select row_to_json(j)::text from pgboss.job j')
+    expect([rows.some(({ kept }) => kept.includes('apiCallCompleted')), rows.filter(({ kept }) => kept.includes('-secret-of-binotel'))]).toEqual([true, []])
     const { binotelPath: _, ...others } = crm.kartotek.settings.plugin('telephony')
     await crm.kartotek.settings.updatePlugin('telephony', { ...others, binotelPath: 'a-long-secret-of-binotel', binotelAddresses: '194.88.218.116, 194.88.218.114' }, null)
     expect((await post('binotel/a-long-secret-of-binotel', form(completed))).status).toBe(403)

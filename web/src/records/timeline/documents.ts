@@ -20,6 +20,8 @@ export interface TimelineItem {
   pinnedAt: string | null
   /** Null of what is no entry and cannot be changed here. */
   version: number | null
+  /** Its words are copied from elsewhere, and are not changed here. */
+  copied: boolean
   mentions: { id: string | null, name: string | null }[]
   data: { key: string, label: string, value: unknown }[]
   changeSet: string | null
@@ -34,7 +36,7 @@ export const TIMELINE = /* GraphQL */ `
     timeline(object: $object, id: $id, kinds: $kinds, search: $search, pinned: $pinned, first: $first, after: $after) {
       hasNextPage endCursor whole
       nodes {
-        id kind at heading href text direction seconds pinnedAt version mentions { id name } changeSet action
+        id kind at heading href text direction seconds pinnedAt version copied mentions { id name } changeSet action
         author { id name } record { object id title } data { key label value }
         fields { key label before after beforeText afterText }
       }
