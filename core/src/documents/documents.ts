@@ -1,10 +1,10 @@
-import { addAbortSignal, Readable } from 'node:stream'
-import { InputError, LOCALES, textIn, type Actor, type Locale, type Localized, type NewFile } from '@kartotek/sdk'
+import { addAbortSignal } from 'node:stream'
+import { InputError, LOCALES, textIn, type Actor, type Locale, type Localized } from '@kartotek/sdk'
 import type { DocumentTemplates } from '@kartotek/sdk/contracts'
 import type { Caller } from '../access/caller.ts'
 import { requireVisible } from '../changes/changes.ts'
 import type { Files, Stored } from '../files/files.ts'
-import { answerOf, LOCALIZED } from '../plugins/answers.ts'
+import { answerOf, fileOf, LOCALIZED } from '../plugins/answers.ts'
 import { askKeeper, askKeepers, nameOf, type Keeper, type PluginProblem } from '../plugins/keepers.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 
@@ -90,14 +90,4 @@ async function make(deps: DocumentsDeps, keeper: Keeper<DocumentTemplates>, call
     return files.take(caller, name, addAbortSignal(signal, content))
   })
   return files.settle(upload, () => files.keepMade(caller, record, upload, made))
-}
-
-/** What a plugin made, if it is a file at all; its contents as a stream. */
-function fileOf(answer: NewFile | null | undefined): { name: string, content: Readable } {
-  const { name, content } = answer ?? {} as Partial<NewFile>
-  if (typeof name !== 'string' || !name.trim() || name.length > 200) throw new TypeError('It made a file without a name of 1 to 200 characters.')
-  if (content instanceof Readable) return { name, content }
-  if (typeof content !== 'string' && !(content instanceof Uint8Array)) throw new TypeError('It made a file without contents: a text, bytes or a stream.')
-  if (!content.length) throw new TypeError('It made an empty file.')
-  return { name, content: Readable.from([content]) }
 }

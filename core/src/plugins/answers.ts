@@ -1,4 +1,5 @@
-import { LOCALES } from '@kartotek/sdk'
+import { Readable } from 'node:stream'
+import { LOCALES, type NewFile } from '@kartotek/sdk'
 import { Ajv } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 
@@ -23,4 +24,14 @@ export function answerOf<Answer>(what: string, schema: object): (answer: unknown
     if (validate(answer)) return answer as Answer
     throw new TypeError(`It answered with no ${what}: ${ajv.errorsText(validate.errors, { dataVar: 'answer' })}.`)
   }
+}
+
+/** A file that code of a plugin made, its contents as a stream. @throws TypeError where it is none */
+export function fileOf(answer: NewFile | null | undefined): { name: string, content: Readable } {
+  const { name, content } = answer ?? {} as Partial<NewFile>
+  if (typeof name !== 'string' || !name.trim() || name.length > 200) throw new TypeError('It made a file without a name of 1 to 200 characters.')
+  if (content instanceof Readable) return { name, content }
+  if (typeof content !== 'string' && !(content instanceof Uint8Array)) throw new TypeError('It made a file without contents: a text, bytes or a stream.')
+  if (!content.length) throw new TypeError('It made an empty file.')
+  return { name, content: Readable.from([content]) }
 }

@@ -15,7 +15,7 @@ export interface ExchangeProblem {
   theirs?: string | null
 }
 
-/** How a record stands with the bookkeeping. Moments are in ISO 8601 with a time zone. */
+/** How a record stands with the bookkeeping. Words that are longer than said are cut. Moments are in ISO 8601 with a time zone. */
 export interface ExchangeState {
   /** Id of the record here. */
   record: string
@@ -101,14 +101,14 @@ export interface AccountingExchange {
 }
 
 /**
- * An exchange with the bookkeeping. Cards show how a record stands with it, *Settings → Accounting* what was exchanged.
+ * An exchange with the bookkeeping. Cards show how a record stands with it, *Settings → Bookkeeping* what was exchanged.
  *
  * @example
  * provides: [accountingExchange.by((ctx) => ({
  *   key: 'paper', label: { en: 'Paper journal' }, ready: true, objects: ['order'],
  *   async states(_, ids) {
- *     const { rows } = await ctx.db.query<{ order: string, at: Date }>('select "order", at from printed where "order" = any($1)', [ids])
- *     return rows.map(({ order, at }) => ({ record: order, externalId: null, sentAt: at.toISOString(), problems: [] }))
+ *     const printed = await ctx.db.query<{ order: string, at: Date }>('select "order", at from printed where "order" = any($1)', [ids])
+ *     return printed.map(({ order, at }) => ({ record: order, externalId: null, sentAt: at.toISOString(), problems: [] }))
  *   },
  *   async send({ id }) { await ctx.enqueue('print', { order: id }, { key: id }) },
  *   runs: async () => ({ items: [], next: null }),
