@@ -4,6 +4,7 @@ import { accessFeature } from './access/access.feature.ts'
 import { compileAccess } from './access/access.ts'
 import { SYSTEM_CALLER } from './access/caller.ts'
 import { requireWithinOwn } from './access/role-limits.ts'
+import { bookkeepingFeature } from './bookkeeping/bookkeeping.feature.ts'
 import { accountsFeature, createAccounts, recordUsers, type Accounts, type AccountsDeps } from './accounts/index.ts'
 import { urlOf } from './accounts/deps.ts'
 import { approvalsFeature } from './approvals/approvals.feature.ts'
@@ -13,6 +14,7 @@ import { changesFeature } from './changes/changes.feature.ts'
 import { contactKeysFeature } from './clients/contact-keys.feature.ts'
 import { objectFeatures } from './core-features.ts'
 import { migrate, type Database } from './database/index.ts'
+import { documentsFeature } from './documents/documents.feature.ts'
 import { duplicatesFeature, rulesOf, type DuplicatesDeps } from './duplicates/duplicates.feature.ts'
 import { screenNew } from './duplicates/screen.ts'
 import { exportFeature } from './export/export.feature.ts'
@@ -33,7 +35,7 @@ import { LiveModel } from './model/live.ts'
 import { filesFeature } from './files/files.feature.ts'
 import { fieldUploads } from './files/field-uploads.ts'
 import { Files } from './files/files.ts'
-import { fileStorage, identityProvider } from '@kartotek/sdk/contracts'
+import { accountingExchange, documentTemplate, fileStorage, identityProvider } from '@kartotek/sdk/contracts'
 import { diskStorage } from './files/disk-storage.ts'
 import { makeStorages } from './files/storages.ts'
 import { modelFeature } from './model/model.feature.ts'
@@ -171,6 +173,8 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     }),
     pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ settings, permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files, storages: () => keepers().map(({ plugin }) => plugin) }),
+    documentsFeature({ engine: () => engine, files: () => files, keepers: () => parts.host!.keepers(documentTemplate) }),
+    bookkeepingFeature({ keepers: () => parts.host!.keepers(accountingExchange) }),
     timelineFeature({ kinds: () => parts.host!.active.flatMap((p) => p.timelineKinds ?? []) }), tasksFeature({ engine: () => engine, timeZone: () => settings.company.timeZone, publicUrl: () => urlOf(options.accounts.publicUrl) }),
     automationFeature({
       engine: () => engine,

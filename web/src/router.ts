@@ -32,6 +32,7 @@ const settingsRoutes = [
   { path: 'imports', component: () => import('./exchange/ImportsPage.vue'), meta: { texts: ['exchange'] } },
   { path: 'imports/new', component: () => import('./exchange/ImportWizard.vue'), meta: { texts: ['exchange'] } },
   { path: 'imports/:id', component: () => import('./exchange/ImportPage.vue'), props: true, meta: { texts: ['exchange'] } },
+  { path: 'bookkeeping', component: () => import('./settings/bookkeeping/BookkeepingPage.vue') },
   { path: 'plugins', component: () => import('./settings/plugins/PluginsPage.vue') },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
@@ -52,7 +53,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'home', component: () => import('./shell/HomePage.vue') },
         { path: 'account', name: 'account', component: () => import('./settings/account/AccountPage.vue'), meta: { texts: ['settings', 'auth', 'notifications', 'handover'] } },
-        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'webhooks', 'conditions', 'handover', 'installed'] }, children: settingsRoutes },
+        { path: 'settings', component: () => import('./settings/SettingsLayout.vue'), meta: { texts: ['settings', 'auth', 'automation', 'bookkeeping', 'webhooks', 'conditions', 'handover', 'installed'] }, children: settingsRoutes },
         { path: 'segments/:id?', name: 'segments', component: () => import('./segments/SegmentsPage.vue'), meta: { texts: ['segments', 'conditions', 'views'] } },
         { path: 'duplicates', name: 'duplicates', component: () => import('./duplicates/DuplicatesPage.vue'), meta: { texts: ['duplicates'] } },
         { path: 'reports', name: 'reports', component: () => import('./reports/ReportsPage.vue'), meta: { texts: ['reports', 'conditions'] } },

@@ -14,6 +14,7 @@ const LABELS = {
   'gates.pass': { ru: 'Обходить условия этапов', uk: 'Обходити умови етапів', fi: 'Vaiheen ehtojen ohitus', en: 'Pass closed gates' },
   'export.run': { ru: 'Выгрузка в файлы', uk: 'Вивантаження у файли', fi: 'Vienti tiedostoihin', en: 'Export to files' },
   'import.run': { ru: 'Импорт файлов', uk: 'Імпорт файлів', fi: 'Tiedostojen tuonti', en: 'Import files' },
+  'bookkeeping.exchange': { ru: 'Обмен с бухгалтерией: отправка и журнал', uk: 'Обмін із бухгалтерією: надсилання й журнал', fi: 'Kirjanpidon tiedonsiirto: lähetys ja loki', en: 'Exchange with the bookkeeping: sending and the log' },
   'settings.manage': { ru: 'Настройки компании', uk: 'Налаштування компанії', fi: 'Yrityksen asetukset', en: 'Settings of the company' },
   'intake.receive': { ru: 'Передавать заявки', uk: 'Передавати заявки', fi: 'Yhteydenottojen lähetys', en: 'Hand in requests' },
   'intake.manage': { ru: 'Приём заявок: правила и формы', uk: 'Прийом заявок: правила та форми', fi: 'Yhteydenottojen säännöt ja lomakkeet', en: 'Intake: rules and forms' },

@@ -54,7 +54,7 @@ export const BUILT_IN_ROLES: Pick<Role, 'key' | 'name' | 'rules'>[] = [{
 }, {
   key: 'accountant',
   name: { ru: 'Бухгалтер', uk: 'Бухгалтер', fi: 'Kirjanpitäjä', en: 'Accountant' },
-  rules: { objects: { '*': readOnly, 'client': { read: 'all', update: 'all' }, 'order': { read: 'all', update: 'all' } } },
+  rules: { objects: { '*': readOnly, 'client': { read: 'all', update: 'all' }, 'order': { read: 'all', update: 'all' } }, capabilities: ['bookkeeping.exchange'] },
 }, {
   key: 'read_only',
   name: { ru: 'Только чтение', uk: 'Лише читання', fi: 'Vain luku', en: 'Read only' },

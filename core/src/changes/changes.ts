@@ -80,7 +80,8 @@ export async function readChangeSet(reading: Reading, id: string): Promise<Chang
   return await countVisible(reading, id) ? row : null
 }
 
-async function requireVisible(reading: Reading, name: string | null | undefined, id: string): Promise<ObjectModel> {
+/** @throws NotFoundError where the reader sees no such record */
+export async function requireVisible(reading: Reading, name: string | null | undefined, id: string): Promise<ObjectModel> {
   const object = name ? reading.generation.model.objects.get(name) : undefined
   const visible = object && UUID.test(id) && reading.access.scope(object, 'read') !== 'none' && (await readByIds(reading, emptyPlan(object), [id])).length
   if (!visible) throw new NotFoundError('There is no such record.', { object: name, id })

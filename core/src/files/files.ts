@@ -47,6 +47,8 @@ export interface Arrival {
   mime: string
   sha256: string
   size: { width: number, height: number } | null
+  /** The document that it is, where it was made. */
+  made?: string
 }
 
 /** What was kept: `version` counts from 1. */
@@ -84,16 +86,25 @@ export class Files {
     for (const storage of this.#deps.storages.all()) for (const key of keys) await storage.remove(key)
   }
 
-  /** Makes an upload of what code brings, and hands it to what is to become of it. @throws LimitError */
-  async receive(caller: Caller, name: string, content: string | Uint8Array | Readable, keep: (upload: string) => Promise<Stored>): Promise<Stored> {
-    const { uploads } = this.#deps
-    const upload = await uploads.keep(name, typeof content === 'string' || content instanceof Uint8Array ? Readable.from([content]) : content, caller.actor.userId, this.maxBytes)
+  /** Makes an upload of what code brings. @throws LimitError */
+  take(caller: Caller, name: string, content: Readable): Promise<string> {
+    return this.#deps.uploads.keep(name, content, caller.actor.userId, this.maxBytes)
+  }
+
+  /** Hands an upload to what is to become of it; it is discarded where that fails. */
+  async settle(upload: string, keep: () => Promise<Stored>): Promise<Stored> {
     try {
-      return await keep(upload)
+      return await keep()
     } catch (error) {
-      await uploads.discard(upload)
+      await this.#deps.uploads.discard(upload)
       throw error
     }
+  }
+
+  /** The two together, for what code of a plugin brings. */
+  async receive(caller: Caller, name: string, content: string | Uint8Array | Readable, keep: (upload: string) => Promise<Stored>): Promise<Stored> {
+    const upload = await this.take(caller, name, typeof content === 'string' || content instanceof Uint8Array ? Readable.from([content]) : content)
+    return this.settle(upload, () => keep(upload))
   }
 
   isArriving(id: string): boolean { return this.#arriving.has(id) }
@@ -102,18 +113,32 @@ export class Files {
    * Makes a file of an upload at a record that the caller may work on.
    * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs
    */
-  async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null): Promise<Stored> {
+  async attach(caller: Caller, subject: { object: string, id: string }, upload: string, name?: string | null, made?: string): Promise<Stored> {
     const id = uuidv7()
     return this.#store(caller, upload, true, async (w, given) => {
       await this.create(w, id, subject, name?.trim() || given)
       return id
-    })
+    }, made)
   }
 
   /** Puts a new version over the last one, which stays to be looked at. */
-  async addVersion(caller: Caller, file: string, upload: string): Promise<Stored> {
+  async addVersion(caller: Caller, file: string, upload: string, made?: string): Promise<Stored> {
     await this.#requireUpdate(caller, file)
-    return this.#store(caller, upload, false, async (w, _, by) => { await this.#countUp(w, by, file); return file })
+    return this.#store(caller, upload, false, async (w, _, by) => { await this.#countUp(w, by, file); return file }, made)
+  }
+
+  /**
+   * Makes an upload, a document that was made of the record, the next version of the same one, or a file of its own where there is none
+   * that the caller may change.
+   * @param made by which the same document is known
+   */
+  async keepMade(caller: Caller, subject: { object: string, id: string }, upload: string, made: string): Promise<Stored> {
+    const reading = readingOf(this.#deps.engine, caller)
+    const { rows } = await sql<{ id: string }>`select f.id from core.file f where f.subject_id = ${subject.id} and f.trashed_at is null
+      and exists (select from core.file_version v where v.file_id = f.id and v.made = ${made}) order by f.created_at desc, f.id`.execute(reading.db)
+    const rights = await rightsOn(reading, objectOf(reading.generation.model, 'file'), rows.map(({ id }) => id))
+    const file = rows.find(({ id }) => rights.get(id)?.update)
+    return file ? this.addVersion(caller, file.id, upload, made) : this.attach(caller, subject, upload, null, made)
   }
 
   /** Makes an older version the newest one again, as a version of its own. */
@@ -186,8 +211,8 @@ export class Files {
    * The record and the version in one transaction; the contents lie in the storage before, under an id that nothing names yet. The upload
    * goes after the commit: whatever fails before, it can be used again, and what nothing names is swept away by {@link removeGone}.
    */
-  async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string, by: Caller) => Promise<string>): Promise<Stored> {
-    const arrival = await this.inspect(caller, upload)
+  async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string, by: Caller) => Promise<string>, made?: string): Promise<Stored> {
+    const arrival = { ...await this.inspect(caller, upload), made }
     try {
       // Contents take their time, and rights are those of now.
       const by = await rightsOfNow(this.#deps.engine.db, caller)
@@ -219,12 +244,12 @@ export class Files {
   }
 
   /** Keeps the contents of an upload as the next version of a file, and clears the upload away after the commit. @returns the number of the version */
-  async keep(w: Writing, file: string, { upload, path, previewPath, name, bytes, mime, sha256, size }: Arrival, by: string | null): Promise<number> {
+  async keep(w: Writing, file: string, { upload, path, previewPath, name, bytes, mime, sha256, size, made }: Arrival, by: string | null): Promise<number> {
     const { uploads, storages } = this.#deps
     const place = storages.current, storage = storages.of(place)
     const id = uuidv7(), number = await nextNumber(w.db, file)
-    await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, storage, created_by)
-      values (${id}, ${file}, ${number}, ${name}, ${bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${place}, ${by})`.execute(w.db)
+    await sql`insert into core.file_version (id, file_id, number, name, bytes, mime, sha256, width, height, has_preview, storage, created_by, made)
+      values (${id}, ${file}, ${number}, ${name}, ${bytes}, ${mime}, ${sha256}, ${size?.width ?? null}, ${size?.height ?? null}, ${size !== null}, ${place}, ${by}, ${made ?? null})`.execute(w.db)
     if (size) await storage.put(`${id}.preview`, previewPath)
     await storage.put(id, path)
     await uploads.forget(upload, w.db)

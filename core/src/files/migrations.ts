@@ -24,4 +24,9 @@ export const migrations: Migration[] = [{
   sql: `
     alter table core.file_version add column storage text not null default '';
     comment on column core.file_version.storage is 'The plugin that keeps the contents; empty: the data directory';`,
+}, {
+  id: 'files-0003-made',
+  sql: `
+    alter table core.file_version add column made text;
+    comment on column core.file_version.made is 'The document that this is: plugin, template, format and language; null where the contents were brought';`,
 }]

@@ -368,4 +368,12 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['A value that does not fit was written meanwhile: plan again.', 'Тем временем записано значение, которое не подходит: проверьте ещё раз.', 'Тим часом записано значення, що не підходить: перевірте ще раз.', 'Sillä välin tallennettiin arvo, joka ei sovi: tarkista uudelleen.'],
   ['There is no change of type that could be undone.', 'Нет смены типа, которую можно отменить.', 'Немає зміни типу, яку можна скасувати.', 'Peruttavaa tyypin vaihtoa ei ole.'],
   ['There is no change of type that runs.', 'Такая смена типа сейчас не идёт.', 'Така зміна типу зараз не триває.', 'Tällaista tyypin vaihtoa ei ole käynnissä.'],
+  // what plugins are asked
+  ['The plugin {0} did not answer within {1} s.', 'Плагин «{0}» не ответил за {1} с.', 'Плагін «{0}» не відповів за {1} с.', 'Lisäosa ”{0}” ei vastannut {1} sekunnissa.'],
+  ['The plugin {0} failed; the administrator finds the cause in the log.', 'В плагине «{0}» произошла ошибка; причину администратор найдёт в журнале.', 'У плагіні «{0}» сталася помилка; причину адміністратор знайде в журналі.', 'Lisäosassa ”{0}” tapahtui virhe; pääkäyttäjä löytää syyn lokista.'],
+  ['This document cannot be made of this record.', 'Этот документ нельзя сделать по этой записи.', 'Цей документ не можна зробити за цим записом.', 'Tästä tietueesta ei voi tehdä tätä asiakirjaa.'],
+  ['The document is not made as such a file.', 'Этот документ не делается в таком формате.', 'Цей документ не робиться в такому форматі.', 'Asiakirjaa ei tehdä tässä tiedostomuodossa.'],
+  ['The document is not written in this language.', 'Этого документа на этом языке нет.', 'Цього документа цією мовою немає.', 'Asiakirjaa ei ole tällä kielellä.'],
+  ['There is no such exchange, or it is not set up.', 'Такого обмена нет, или он не настроен.', 'Такого обміну немає, або він не налаштований.', 'Tällaista tiedonsiirtoa ei ole, tai sitä ei ole määritetty.'],
+  ['This exchange does not send such records.', 'Этот обмен такие записи не отправляет.', 'Цей обмін такі записи не надсилає.', 'Tämä tiedonsiirto ei lähetä tällaisia tietueita.'],
 ]

@@ -9,7 +9,7 @@ const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|lev
 describe('messages of the core', () => {
   it('are translated wherever the code can say them to people', () => {
     const missing: string[] = []
-    for (const file of globSync('core/src/{approvals,model,records,pipelines,changes,access,graphql,duplicates,handover}/**/*.ts').filter((f) => !f.includes('.test.') && !f.includes('filter-operators'))) {
+    for (const file of globSync('core/src/{approvals,bookkeeping,documents,model,records,pipelines,changes,access,graphql,duplicates,handover}/**/*.ts').filter((f) => !f.includes('.test.') && !f.includes('filter-operators'))) {
       for (const match of readFileSync(file, 'utf8').matchAll(/(?:new \w+Error\(|invalid\([^,]+, '[\w.]+', |keep\('\w+', [^,]+, )(['`])((?:(?!\1).)+)\1/g)) {
         let i = 0
         const said = match[2]!.replace(/\$\{[^{}]*\}/g, () => `<${i++}>`)

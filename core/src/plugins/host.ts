@@ -14,6 +14,7 @@ import { makeContext, pluginActor, type ContextOptions, type RecordsFactory, typ
 import { Elections, type LongWorker, type WorkerState } from './elections.ts'
 import { isGuarded, runGuards } from './guards.ts'
 import { invoke, invokeWithin } from './invoke.ts'
+import type { Keeper } from './keepers.ts'
 import { receiveWebhook } from './received.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { outboundFetch, type OutboundFetch } from './outbound-fetch.ts'
@@ -231,8 +232,15 @@ export class PluginHost {
 
   /** Those who keep a contract, with the rights of `actor`; in the order of start. */
   providers<Service extends object>(contract: Contract<Service>, actor: Actor, options: ContextOptions = {}): Provider<Service>[] {
-    return this.active.flatMap((plugin) => (plugin.provides ?? []).filter((provision) => provision.contract === contract.name)
-      .map((provision) => ({ plugin: plugin.id, service: provided<Service>(plugin.id, provision, this.contextFor(plugin, actor, options)) })))
+    return this.keepers(contract).map((keeper) => ({ plugin: keeper.plugin, service: keeper.as(actor, options) }))
+  }
+
+  /** The same, with nothing made of theirs yet: for what must go on where one of them fails. */
+  keepers<Service extends object>(contract: Contract<Service>): Keeper<Service>[] {
+    return this.active.flatMap((plugin) => (plugin.provides ?? []).filter((provision) => provision.contract === contract.name).map((provision) => ({
+      plugin: plugin.id, label: plugin.label, log: this.#deps.log,
+      as: (actor, options = {}) => provided<Service>(plugin.id, provision, this.contextFor(plugin, actor, options)),
+    })))
   }
 
   /** Whether some plugin may refuse the action (`client.update`). */

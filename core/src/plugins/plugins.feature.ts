@@ -36,6 +36,8 @@ type PluginWorker {
   cause: String
 }
 type PluginTiming { step: String! ms: Float! }
+"A plugin that could not be asked, and what is told of it."
+type PluginProblem { plugin: ID! message: String! }
 extend type Query {
   "The plugins that should be here, with their state."
   plugins: [PluginInfo!]!

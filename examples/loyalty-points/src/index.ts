@@ -1,7 +1,9 @@
 import { definePlugin, InputError, job, NotAllowedError, s } from '@kartotek/sdk'
+import { documentTemplate } from '@kartotek/sdk/contracts'
 import { Account, spendFor } from './account.ts'
 import { entryObject, pointsField } from './entry.object.ts'
 import { settings } from './settings.ts'
+import { Statement } from './statement.ts'
 
 /** Points for won orders: given by a job, kept as entries, summed on the client, spent by who may. */
 export default definePlugin({
@@ -15,6 +17,9 @@ export default definePlugin({
   permissions: { spend: { label: { en: 'Spend loyalty points', ru: 'Списывать бонусные баллы', uk: 'Списувати бонусні бали', fi: 'Kanta-asiakaspisteiden käyttö' } } },
   // What its background code may do; its own object needs no mention.
   needs: { client: ['read', 'update'], order: ['read'] },
+
+  // «Make a document» on the client's card.
+  provides: [documentTemplate.by((ctx) => ctx.get(Statement))],
 
   objects: [entryObject],
   fields: { client: [pointsField] },

@@ -65,6 +65,16 @@ it('two clients that become one have their points together', async () => {
   expect((await crm.query(admin, SPEND, { input: { client: one.client, points: 20, reason: 'All' } })).data).toEqual({ loyaltyPointsSpend: { points: 0 } })
 })
 
+it('writes a statement of points as a file of the client, in the language that is asked for', async () => {
+  const { client: id } = await buyer('200')
+  await crm.ask(admin, 'mutation ($id: ID!) { updateClient(id: $id, input: { name: "Aino <Oy>" }) { id } }', { id })
+  const MAKE = 'mutation ($id: ID!, $format: String, $language: String) { makeDocument(object: "client", id: $id, plugin: "loyalty-points", template: "statement", format: $format, language: $language) { file version } }'
+  const { makeDocument } = await crm.ask(admin, MAKE, { id, language: 'ru' })
+  expect((await crm.ask(admin, 'query ($file: ID!) { file(id: $file) { name versions { mime } } }', { file: makeDocument.file })).file).toEqual({ name: 'Баллы, Aino <Oy>.txt', versions: [{ mime: 'text/plain' }] })
+  expect((await crm.ask(admin, MAKE, { id, language: 'ru' })).makeDocument).toEqual({ file: makeDocument.file, version: 2 })
+  expect((await crm.ask(admin, MAKE, { id, format: 'csv', language: 'ru' })).makeDocument.file).not.toBe(makeDocument.file)
+})
+
 it('leaves nothing behind', async () => {
   const own = await testCrm({ plugins: [loyalty], work: false })
   await own.uninstall('loyalty-points', { data: 'drop' })

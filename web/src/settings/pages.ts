@@ -12,6 +12,7 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/privacy', label: 'settings.privacy.title', icon: 'i-lucide-shield-user', capability: 'privacy.manage' },
   { to: '/settings/company', label: 'settings.company.title', icon: 'i-lucide-building', capability: 'settings.manage' },
   { to: '/settings/imports', label: 'settings.imports.title', icon: 'i-lucide-file-spreadsheet', capability: 'import.run' },
+  { to: '/settings/bookkeeping', label: 'bookkeeping.title', icon: 'i-lucide-landmark', capability: 'bookkeeping.exchange' },
   { to: '/settings/plugins', label: 'installed.title', icon: 'i-lucide-blocks', capability: 'plugins.manage' },
   { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },
   { to: '/settings/system', label: 'settings.system.title', icon: 'i-lucide-server' },
