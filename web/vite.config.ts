@@ -13,6 +13,8 @@ export default defineConfig({
     vue(),
     ui({
       ui: {
+        // A red button that waits for a confirmation must not look as if it could be pressed.
+        button: { slots: { base: 'disabled:opacity-50 aria-disabled:opacity-50' } },
         // Long titles must not run below the cross, and what floats must stand out in the dark.
         modal: { slots: { header: 'pe-14' } },
         slideover: { slots: { header: 'pe-14' } },

@@ -23,10 +23,21 @@ const inSight = () => region().evaluate((element) => {
     return at > -20 && at < 300 ? [`${found.querySelector('.title-link')!.textContent} at ${at}`] : []
   })
 })
-const listAsked = (of: Page) => {
+/** How often a page has asked something of the server since. */
+const asked = (of: Page, what: string) => {
   let times = 0
-  of.on('request', (request) => { if (request.postData()?.includes('query ClientList')) times++ })
+  of.on('request', (request) => { if (request.postData()?.includes(`query ${what}`)) times++ })
   return () => times
+}
+/** How many subscriptions to something a page has open; known of pages that open from now on. */
+const listening = (of: Page, what: string) => {
+  const open = new Map<string, string>()
+  of.on('websocket', socket => socket.on('framesent', ({ payload }) => {
+    const { type, id, payload: sent } = JSON.parse(String(payload)) as { type: string, id: string, payload?: { query: string } }
+    if (type === 'subscribe') open.set(id, sent!.query)
+    else if (type === 'complete') open.delete(id)
+  }))
+  return () => [...open.values()].filter(query => query.includes(`subscription ${what}`)).length
 }
 
 beforeAll(async () => {
@@ -104,13 +115,58 @@ describe('a list that others change', () => {
     await other.goto('/clients?sort=name')
     await other.locator('tr.row', { hasText: 'Client 001 anew' }).waitFor()
     await see('hidden')
-    const asked = listAsked(page)
+    const lists = asked(page, 'ClientList')
     await rename(1, 'Client 001 again')
     await other.locator('tr.row', { hasText: 'Client 001 again' }).waitFor()
-    expect(asked()).toBe(0)
+    expect(lists()).toBe(0)
     expect(await row('Client 001 anew').count()).toBe(1)
     await see('visible')
     await row('Client 001 again').waitFor()
+    expect(app.misdeeds).toEqual([])
+  })
+})
+
+describe('a list on the card of another record', () => {
+  it('follows colleagues as lists do, by one subscription while it is shown', async () => {
+    const streams = listening(page, 'OrderChanges')
+    const client = ids[10]!
+    const createOrder = (subject: string) => change<{ createOrder: { id: string } }>('mutation ($client: ID!, $subject: String!) { createOrder(input: { client: $client, subject: $subject }) { id } }', { client, subject })
+    await page.goto(`/clients/${client}?tab=related:orders`)
+    await page.getByText('Orders: nothing here yet').waitFor()
+    const { createOrder: { id } } = await createOrder('Doors for the hall')
+    const orders = page.getByRole('region', { name: 'Orders' })
+    await orders.getByText('Doors for the hall').waitFor()
+    await change('mutation ($id: ID!) { updateOrder(id: $id, input: { subject: "Windows for the hall" }) { id } }', { id })
+    await orders.getByText('Windows for the hall').waitFor()
+    await createOrder('Stairs')
+    await page.getByText('2 records').waitFor()
+    await change('mutation ($id: ID!) { archiveOrder(id: $id) { id } }', { id })
+    await orders.getByText('Windows for the hall').waitFor({ state: 'detached' })
+    await page.getByText('1 record', { exact: true }).waitFor()
+    expect(streams()).toBe(1)
+    await page.getByRole('tab', { name: 'Details' }).click()
+    await expect.poll(streams).toBe(0)
+    expect(app.misdeeds).toEqual([])
+  })
+})
+
+describe('a board that others change', () => {
+  it('has the right cards and sums, and does not add up at every single change', async () => {
+    const { company: { baseCurrency: currency }, pipelines } = await change<{ company: { baseCurrency: string }, pipelines: { stages: { id: string, key: string }[] }[] }>('{ company { baseCurrency } pipelines(object: "order") { stages { id key } } }')
+    const { createOrders } = await change<{ createOrders: { results: { id: string }[] } }>('mutation ($inputs: [OrderCreateInput!]!) { createOrders(inputs: $inputs) { results { id } } }', {
+      inputs: Array.from({ length: 20 }, (_, i) => ({ subject: `Board ${i}`, currency, lines: [{ text: 'Door', quantity: '1', price: { amount: '100', currency } }] })),
+    })
+    await page.goto('/orders/board')
+    const offer = page.locator('section[data-stage="offer"]')
+    await page.locator('[data-record]').filter({ hasText: 'Board 19' }).waitFor()
+    const sums = asked(page, 'OrderStageSums')
+    // Each order is a change of its own, and all are told at once.
+    const stage = pipelines[0]!.stages.find(({ key }) => key === 'offer')!.id
+    await change(`mutation ($stage: ID!) { ${createOrders.results.map(({ id }, i) => `m${i}: updateOrder(id: "${id}", input: { stage: $stage }) { id }`).join(' ')} }`, { stage })
+    await offer.getByRole('heading').getByText('20').waitFor()
+    await offer.getByText(/2[,\s]?000/).waitFor()
+    await expect.poll(() => offer.locator('[data-record]').count()).toBe(20)
+    expect(sums()).toBeLessThan(10)
     expect(app.misdeeds).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { revertChangeSet } from '../changes/revert.ts'
 import { bumpRevision } from '../model/sync.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
 import { testDatabase } from '../testing/index.ts'
-import { createJob, failedRows } from './job.ts'
+import { createJob, failedRows, findJob } from './job.ts'
 import { parseMapping } from './mapping.ts'
 import { runImport } from './run.ts'
 
@@ -60,6 +60,7 @@ it('is undone as a whole, updates included, except what was changed since', asyn
   await load({ ...ORDERS, onMatch: 'update' }, ['no,subject,stage,due,why', 'R2,Later,,,'])
   const report = await revertChangeSet(engine, administrator, done.changeSetId)
   expect(report.kept.map((one) => one.fields)).toEqual([['subject']])
+  expect([done.undone, (await findJob(engine.db, done.id))!.undone]).toEqual([false, true])
   expect(await rows(`select number, subject, due_on, trashed_at is not null as gone from core."order" where number like 'R%' order by 1`)).toEqual([
     { number: 'R1', subject: 'Before', due_on: '2026-01-01', gone: false },
     { number: 'R2', subject: 'Later', due_on: '2026-01-01', gone: false },

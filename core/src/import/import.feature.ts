@@ -49,6 +49,8 @@ type Import {
   "Why the import as a whole failed."
   error: String
   changeSet: ID
+  "All that it changed was taken back: its change set was reverted."
+  undone: Boolean!
   "Where to download the rows that were not loaded: a file that can be corrected and loaded again. Null while there are none."
   errorFile: String
   problems(first: Int = 50, after: Int = 0): [ImportProblem!]!

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CATALOG } from './catalog.ts'
-import { translate } from './translate.ts'
+import { translate, translateError } from './translate.ts'
 
 /** For programmers: names in the API, shapes of operations. They are English in every language. */
 const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|Use \{|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)/
@@ -34,5 +34,17 @@ describe('messages of the core', () => {
     expect(translate('The field "tier" exists already.', 'ru')).toBe('Поле «tier» уже есть.')
     expect(translate('You may not change this client.', 'fi')).toBe('Sinulla ei ole oikeutta muuttaa tätä tietuetta.')
     expect(translate('What a plugin says.', 'uk')).toBe('What a plugin says.')
+  })
+
+  it('are told by what says most, where more than one fits', () => {
+    expect(translate('There is no field "tier" on client that can be changed.', 'ru')).toBe('Поля «tier», которое можно изменить, нет.')
+    expect(translate('There is no client 7.', 'ru')).toBe('Такой записи нет, или она вам недоступна.')
+  })
+
+  it('say the same of the whole as of its only field', () => {
+    const message = 'There is no field "nowhere" that a formula could read.'
+    const told = translateError({ message, extensions: { fields: [{ field: 'formula', rule: 'formulaField', params: { field: 'nowhere' }, message }] } }, 'ru')
+    const russian = 'В формуле нет поля «nowhere», или его значения в формулах не используются.'
+    expect(told).toMatchObject({ message: russian, extensions: { fields: [{ message: russian }] } })
   })
 })

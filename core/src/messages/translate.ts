@@ -4,7 +4,9 @@ import { CATALOG } from './catalog.ts'
 
 const COLUMN = { en: 0, ru: 1, uk: 2, fi: 3 } as const
 const exact = new Map(CATALOG.filter(([en]) => !en.includes('{')).map((row) => [row[0], row]))
-const templates = CATALOG.filter(([en]) => en.includes('{')).map((row) => ({
+const literal = (en: string): number => en.replace(/\{\d\}/g, '').length
+// «There is no {0} {1}.» fits much that is said more exactly elsewhere: the one with most words of its own is meant.
+const templates = CATALOG.filter(([en]) => en.includes('{')).sort(([a], [b]) => literal(b) - literal(a)).map((row) => ({
   row, pattern: new RegExp(`^${row[0].replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\d)\}/g, '(?<v$1>.+?)')}$`, 's'),
 }))
 
@@ -32,9 +34,11 @@ function fieldMessage({ message, rule, params = {} }: ToldField, locale: Locale)
 /** An error with its own message and those of its fields in the reader's language. */
 export function translateError<E extends ToldError>(error: E, locale: Locale): E {
   const fields = error.extensions?.fields
+  // An error of one field says what the field says, by its rule too.
+  const same = Array.isArray(fields) ? (fields as ToldField[]).find((f) => f.message === error.message) : undefined
   return {
     ...error,
-    message: translate(error.message, locale),
+    message: fieldMessage({ ...same, message: error.message }, locale),
     ...(Array.isArray(fields) ? { extensions: { ...error.extensions, fields: (fields as ToldField[]).map((f) => (f.message ? { ...f, message: fieldMessage(f, locale) } : f)) } } : {}),
   }
 }

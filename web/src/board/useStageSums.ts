@@ -1,4 +1,5 @@
 import { computed, watch, type ComputedRef } from 'vue'
+import { paced } from '../graphql/paced.ts'
 import { useQuery } from '../graphql/useQuery.ts'
 import { enumName, operationsOf } from '../model/naming.ts'
 import type { FieldInfo, ObjectInfo, PipelineInfo } from '../model/types.ts'
@@ -10,7 +11,7 @@ export interface StageSumsOptions {
   filter: () => Record<string, unknown> | undefined
   search: () => string
   amount: () => FieldInfo | undefined
-  /** Counted again whenever this changes. */
+  /** Counted again soon after this changes. */
   again: () => unknown
 }
 
@@ -38,7 +39,7 @@ export function useStageSums(object: ObjectInfo, options: StageSumsOptions): Com
     requestPolicy: 'cache-and-network',
     pause: computed(() => !options.pipeline()),
   })
-  watch(options.again, () => void executeQuery({ requestPolicy: 'network-only' }))
+  watch(options.again, paced(() => void executeQuery({ requestPolicy: 'network-only' })))
   return computed(() => data.value ? new Map(data.value[aggregate]?.map(({ keys, values }) => [keys[0]?.value ?? '', {
     count: Number(values.find(value => value.function === 'COUNT')?.value ?? 0),
     amounts: values.flatMap(({ function: name, value, currency }) => name === 'SUM' && value && Number(value) ? [{ amount: value, currency }] : []),

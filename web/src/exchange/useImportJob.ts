@@ -10,6 +10,8 @@ export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: 
 export function useImportJob() {
   const job = shallowRef<FollowedJob | null>(null)
   const problem = shallowRef<Problem | null>(null)
+  /** There is none, or none that one may see. */
+  const missing = shallowRef(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   let following = ''
 
@@ -18,11 +20,12 @@ export function useImportJob() {
       const answer = await query<{ import: FollowedJob | null }>(IMPORT, { id })
       if (following !== id) return
       job.value = answer.import
+      missing.value = answer.import === null
       problem.value = null
     } catch (error) {
       problem.value = asProblem(error)
     }
-    if (following === id && !(job.value && isOver(job.value))) timer = setTimeout(() => void look(id), 700)
+    if (following === id && !missing.value && !(job.value && isOver(job.value))) timer = setTimeout(() => void look(id), 700)
   }
   function stop(): void {
     following = ''
@@ -30,10 +33,11 @@ export function useImportJob() {
   }
   onScopeDispose(stop)
   return {
-    job, problem, stop,
+    job, problem, missing, stop,
     follow(id: string): void {
       stop()
       job.value = null
+      missing.value = false
       following = id
       void look(id)
     },

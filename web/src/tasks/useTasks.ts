@@ -3,6 +3,7 @@ import { useDebounceFn, useIntervalFn } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
 import { useLive } from '../graphql/useLive.ts'
 import { mutate, query } from '../graphql/client.ts'
+import { paced } from '../graphql/paced.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
 import { useModel } from '../model/useModel.ts'
 import { useRecordActions } from '../records/useRecordActions.ts'
@@ -74,7 +75,7 @@ export function useTasks(filter: () => Record<string, unknown>): OpenTasks {
   }
 
   watch(() => JSON.stringify(filter()), () => { finished.value = []; void load() }, { immediate: true })
-  useLive(TASKS_CHANGED, useDebounceFn(load, 400))
+  useLive(TASKS_CHANGED, paced(() => void load()))
   useIntervalFn(() => { now.value = new Date() }, 30_000)
   const byDue = (a: Task, b: Task) => (a.due ?? '9').localeCompare(b.due ?? '9')
   return {
