@@ -30,5 +30,10 @@ export interface RouteDefinition<Settings = Record<string, unknown>> {
   access?: 'public' | 'user'
   /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
   maxBytes?: number
+  /**
+   * Answers in place of `run` where the body is larger than `maxBytes`: `body` is empty then. For pages that people see.
+   * Default: 413 with the error as JSON.
+   */
+  tooLarge?(request: IncomingRequest, ctx: PluginContext<Settings>): Promise<RouteResponse> | RouteResponse
   run(request: IncomingRequest, ctx: PluginContext<Settings>): Promise<RouteResponse> | RouteResponse
 }

@@ -12,6 +12,7 @@ const plugin: PluginDefinition = {
   id: 'hooks', version: '1.0.0',
   http: [
     { method: 'POST', path: '/in', access: 'public', maxBytes: 100, run: ({ body, query }) => ({ status: 202, body: { got: body.toString(), n: query.n } }) },
+    { method: 'POST', path: '/page', access: 'public', maxBytes: 100, tooLarge: ({ params, body }) => ({ status: 413, headers: { 'content-type': 'text/html' }, body: `<p>${body.length}${Object.keys(params).length}</p>` }), run: () => ({ body: 'fits' }) },
     { method: 'GET', path: '/me', run: (_, ctx) => ({ body: ctx.actor.id }) },
     { method: 'POST', path: '/mine', run: (_, ctx) => ({ headers: { 'content-type': 'text/html' }, body: `<b>${ctx.actor.id}</b>` }) },
     { method: 'GET', path: '/none', access: 'public', run: () => { throw new NotFoundError('No such call.') } },
@@ -48,6 +49,13 @@ it('gives a public route the raw body and the query', async () => {
 it('refuses a body over the limit of the route', async () => {
   const response = await fetch(`${base}/hooks/in`, { method: 'POST', body: 'x'.repeat(101) })
   expect([response.status, (await response.json() as { error: { code: string } }).error.code]).toEqual([413, 'LIMIT_EXCEEDED'])
+})
+
+it('lets a route answer such a body with a page of its own', async () => {
+  const post = (length: number) => fetch(`${base}/hooks/page`, { method: 'POST', body: 'x'.repeat(length) })
+  expect(await (await post(100)).text()).toBe('fits')
+  const large = await post(101)
+  expect([large.status, large.headers.get('content-type'), await large.text()]).toEqual([413, 'text/html; charset=utf-8', '<p>00</p>'])
 })
 
 it('asks for a session unless the route is public', async () => {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import {
   AuthenticationError, NotAllowedError, UnavailableError, type Actor, type IncomingRequest, type PluginContext, type PluginDefinition, type RouteDefinition, type RouteResponse,
 } from '@kartotek/sdk'
-import express, { Router, type Request, type Response } from 'express'
+import express, { Router, type ErrorRequestHandler, type Request, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
 import { invokeWithin } from './invoke.ts'
 import { isWebhook, type AnyWebhook } from './received.ts'
@@ -43,7 +43,7 @@ export function pluginRouter(deps: RouteDeps): Router {
       const answer = (request: Request, response: Response): Promise<void> => (isWebhook(route)
         ? serveWebhook(plugin, route, request, response, deps) : serve(plugin, route, request, response, deps))
       if (!isWebhook(route) && route.method === 'GET') router.get(path, answer)
-      else router.post(path, body, answer)
+      else router.post(path, body, answer, ...!isWebhook(route) && route.tooLarge ? [answerTooLarge(plugin, { ...route, run: route.tooLarge }, deps)] : [])
     }
   }
   router.use('/:plugin', (request, response, next) => {
@@ -51,6 +51,13 @@ export function pluginRouter(deps: RouteDeps): Router {
     throw new UnavailableError(`The plugin ${request.params.plugin} is not running.`, { retryAfterSeconds: 60 })
   })
   return router
+}
+
+function answerTooLarge(plugin: PluginDefinition, route: RouteDefinition, deps: RouteDeps): ErrorRequestHandler {
+  return async (error: { type?: string }, request, response, next) => {
+    if (error.type !== 'entity.too.large') return next(error)
+    await serve(plugin, route, request, response, deps)
+  }
 }
 
 async function serve(plugin: PluginDefinition, route: RouteDefinition, request: Request, response: Response, deps: RouteDeps): Promise<void> {

@@ -20,7 +20,7 @@ export const formRoutes: RouteDefinition[] = [
   { method: 'GET', path: '/form.js', access: 'public', run: () => script(FORM_SCRIPT) },
   { method: 'GET', path: '/form-page.js', access: 'public', run: () => script(FORM_PAGE_SCRIPT) },
   { method: 'GET', path: '/forms/:key', access: 'public', run: show },
-  { method: 'POST', path: '/forms/:key', access: 'public', maxBytes: MOST_BYTES, run: take },
+  { method: 'POST', path: '/forms/:key', access: 'public', maxBytes: MOST_BYTES, tooLarge: refuse, run: take },
 ]
 
 async function formOf({ params: { key = '' } }: IncomingRequest, ctx: PluginContext): Promise<{ form: RecordData, questions: FormField[] } | null> {
@@ -43,6 +43,11 @@ async function show(request: IncomingRequest, ctx: PluginContext): Promise<Route
   const told: Record<string, string> = Object.fromEntries(TOLD.flatMap((name) => (request.query[name] ? [[name, request.query[name].slice(0, 2_000)]] : [])))
   if (!told.referrer && request.headers.referer) told.referrer = request.headers.referer.slice(0, 2_000)
   return fresh(ctx, found.form, found.questions, { values: {}, told, wrong: {}, notice: null })
+}
+
+async function refuse(request: IncomingRequest, ctx: PluginContext): Promise<RouteResponse> {
+  const found = await formOf(request, ctx)
+  return found ? page(found.form, noticePage(found.form, 'large'), 413) : nothing
 }
 
 async function take(request: IncomingRequest, ctx: PluginContext): Promise<RouteResponse> {
