@@ -6,6 +6,7 @@ import { choices } from '../plugins/packages/choice.ts'
 import { addPackage, enablePlugin, keptVersions, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
 import { listPlugins, type ListedPlugin } from '../plugins/packages/list.ts'
 import { withPackage } from '../plugins/packages/open.ts'
+import { factsText } from '../plugins/packages/plan.ts'
 import { PluginError } from '../plugins/state.ts'
 import { UsageError, type Io } from './command.ts'
 import { withDatabase } from './with-database.ts'
@@ -165,7 +166,10 @@ async function confirmed(io: Io, yes: boolean, question: string): Promise<boolea
 const SIGNS = { add: '+', change: '~', remove: '-' }
 function print({ plugin, from, to, changes, notes }: Plan, io: Io): void {
   io.out(`${plugin}: ${from ?? 'not here'} → ${to ?? 'removed'}`)
-  for (const { change, kind, name, detail } of changes) io.out(`  ${SIGNS[change]} ${kind} ${name}${detail ? ` (${detail})` : ''}`)
+  for (const change of changes) {
+    const facts = factsText(change)
+    io.out(`  ${SIGNS[change.change]} ${change.kind} ${change.name}${facts && ` (${facts})`}`)
+  }
   if (!changes.length) io.out('  Nothing that it brings changes.')
   for (const note of notes) io.out(`  ! ${note}`)
 }

@@ -1,3 +1,5 @@
+import { PLUGIN_MESSAGES } from './plugin-messages.ts'
+
 /**
  * What the core says to people, by the English text in the code: `[en, ru, uk, fi]`. `{0}` stands for the first value that
  * the code puts into the text, and so on. Messages for programmers (filters, limits of operations, names in the API) are
@@ -367,4 +369,5 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['A value that does not fit was written meanwhile: plan again.', 'Тем временем записано значение, которое не подходит: проверьте ещё раз.', 'Тим часом записано значення, що не підходить: перевірте ще раз.', 'Sillä välin tallennettiin arvo, joka ei sovi: tarkista uudelleen.'],
   ['There is no change of type that could be undone.', 'Нет смены типа, которую можно отменить.', 'Немає зміни типу, яку можна скасувати.', 'Peruttavaa tyypin vaihtoa ei ole.'],
   ['There is no change of type that runs.', 'Такая смена типа сейчас не идёт.', 'Така зміна типу зараз не триває.', 'Tällaista tyypin vaihtoa ei ole käynnissä.'],
+  ...PLUGIN_MESSAGES,
 ]

@@ -1,8 +1,9 @@
-import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
+import { NotFoundError, type PluginContext, type PluginDefinition } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import type { CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import type { WorkerState } from './elections.ts'
+import { translate } from '../messages/translate.ts'
 import { finishRemovals } from './packages/install.ts'
 import { packageResolvers, typeDefs as packageTypeDefs, type PackageDeps } from './packages/packages.graphql.ts'
 import { forgetReceived } from './received.ts'
@@ -60,6 +61,9 @@ export function pluginsFeature(deps: PackageDeps & { db: Database, states: () =>
     graphql: {
       typeDefs: typeDefs + packageTypeDefs,
       resolvers: {
+        ...packages,
+        PluginInfo: { cause: ({ cause }: PluginState, _: unknown, ctx: PluginContext) => cause && translate(cause, ctx.actor.locale) },
+        PluginWorker: { cause: ({ cause }: WorkerState, _: unknown, ctx: PluginContext) => cause && translate(cause, ctx.actor.locale) },
         Query: {
           ...packages.Query,
           plugins: (_, _args, ctx) => {

@@ -2,12 +2,13 @@ import { ConflictError, InputError, NotAllowedError, type PluginContext, type Re
 import type { CoreContext } from '../../access/caller.ts'
 import type { Database } from '../../database/index.ts'
 import type { Uploads } from '../../import/uploads.ts'
+import { translate } from '../../messages/translate.ts'
 import type { PluginState } from '../state.ts'
 import { PluginError } from '../state.ts'
 import { BUNDLED_PLUGINS } from '../entries.ts'
 import { choices } from './choice.ts'
 import { addPackage, enablePlugin, planPackage, planRemoval, removePlugin, upgradePackage, type Administrator, type Plan } from './install.ts'
-import { listPlugins } from './list.ts'
+import { listPlugins, type ListedPlugin } from './list.ts'
 import { isRegistryName, withPackage, type OpenedPackage } from './open.ts'
 
 export const typeDefs = `
@@ -44,7 +45,14 @@ type PluginPlannedChange {
   "Kind of the part: outbound host, object, field, permission, table migration …"
   kind: String!
   name: String!
+  "What the part is now, as the API writes it: type of a field or setting, rights, times, versions."
   detail: String
+  "The object that a reference leads to."
+  to: String
+  "What is lost: records of an object, records with a value in a field, rows of a table, entries. Null for who does not see all records."
+  count: Int
+  "sensitive or optional."
+  mark: String
 }
 enum PluginData { keep drop }
 extend type Query {
@@ -102,7 +110,10 @@ export function packageResolvers({ db, uploads, states, env = process.env, fetch
     await told(async () => enablePlugin(db, id, enabled, await known(), administrator))
     return true
   }
+  const notes = (plan: Plan, _: unknown, ctx: PluginContext): string[] => plan.notes.map((note) => translate(note, ctx.actor.locale))
   return {
+    PluginPlan: { notes },
+    PluginPackage: { cause: ({ cause }: ListedPlugin, _: unknown, ctx: PluginContext) => cause && translate(cause, ctx.actor.locale) },
     Query: {
       pluginPackages: (_, _args, ctx) => {
         by(ctx)
@@ -117,7 +128,7 @@ export function packageResolvers({ db, uploads, states, env = process.env, fetch
         return told(async () => {
           const plan = await planRemoval(db.kysely, id)
           // How many records there are is told to who sees them all.
-          return (ctx as CoreContext).access.whole.everything ? plan : { ...plan, changes: plan.changes.map(({ detail: _, ...change }) => change) }
+          return (ctx as CoreContext).access.whole.everything ? plan : { ...plan, changes: plan.changes.map(({ count: _, ...change }) => change) }
         })
       },
     },

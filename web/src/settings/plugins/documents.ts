@@ -10,14 +10,14 @@ export interface ListedPlugin {
   running: { version: string, nodes: number }[]
   started: { state: string, step: string, cause: string | null, faults: number } | null
 }
-export interface PlannedChange { change: 'add' | 'change' | 'remove', kind: string, name: string, detail: string | null }
+export interface PlannedChange { change: 'add' | 'change' | 'remove', kind: string, name: string, detail: string | null, to: string | null, count: number | null, mark: 'sensitive' | 'optional' | null }
 export interface Plan { plugin: string, from: string | null, to: string | null, changes: PlannedChange[], notes: string[] }
 /** One of the two: an uploaded tarball, or a name in the registry. */
 export interface Source { upload?: string, package?: string }
 export interface SettingsProperty { 'type'?: string, 'title'?: string, 'description'?: string, 'enum'?: (string | number)[], 'minimum'?: number, 'maximum'?: number, 'maxLength'?: number, 'default'?: unknown, 'format'?: string, 'x-title'?: Record<string, string>, 'x-description'?: Record<string, string> }
 export interface PluginSettings { schema: { properties?: Record<string, SettingsProperty>, required?: string[] }, values: Record<string, unknown> }
 
-const PLAN = 'plugin from to changes { change kind name detail } notes'
+const PLAN = 'plugin from to changes { change kind name detail to count mark } notes'
 
 export async function loadPlugins(): Promise<ListedPlugin[]> {
   const { pluginPackages, plugins } = await query<{ pluginPackages: Omit<ListedPlugin, 'started'>[], plugins: (NonNullable<ListedPlugin['started']> & { id: string })[] }>(
