@@ -60,6 +60,7 @@ const QUERIES: Record<string, Walk> = {
   pluginSettings: { over: 'once', args: '(plugin: "probe")' },
   plugins: { over: 'once', args: '' },
   pluginPackages: { over: 'once', args: '' },
+  pluginLog: { over: 'once', args: '(id: "probe")' },
   planPlugin: { over: 'sets', args: '(upload: "$id")' },
   planPluginRemoval: { over: 'once', args: '(id: "probe")' },
   fileStorages: { over: 'once', args: '' },

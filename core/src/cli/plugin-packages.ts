@@ -3,6 +3,7 @@ import { migrate, StartError, type Database } from '../database/index.ts'
 import { migrations } from '../migrations.ts'
 import { BUNDLED_PLUGINS } from '../plugins/entries.ts'
 import { choices } from '../plugins/packages/choice.ts'
+import { pluginLog } from '../plugins/log/plugin-log.ts'
 import { addPackage, enablePlugin, keptVersions, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
 import { listPlugins, type ListedPlugin } from '../plugins/packages/list.ts'
 import { withPackage } from '../plugins/packages/open.ts'
@@ -76,6 +77,14 @@ export const packageActions: Readonly<Record<string, (args: string[], io: Io) =>
       const plugins = await listPlugins(db.kysely)
       for (const one of plugins) io.out(lineOf(one))
       if (!plugins.length) io.err('No plugin is here.')
+    })
+  },
+  log: (args, io) => {
+    const { words: [id] } = read(args, 1)
+    return work(io, async (db) => {
+      const notes = await pluginLog(db.kysely, id!)
+      for (const { at, kind, name, times, gaveUp, message } of notes) io.out([at.toISOString(), [kind, name].filter(Boolean).join(' '), `${times}×${gaveUp ? ', gave up' : ''}`, message.replaceAll('\n', ' ')].join('\t'))
+      if (!notes.length) io.err(`Nothing went wrong with ${id} within 30 days.`)
     })
   },
   check: async (args, io) => {

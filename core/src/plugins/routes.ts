@@ -5,7 +5,7 @@ import {
 } from '@kartotek/sdk'
 import express, { Router, type ErrorRequestHandler, type Request, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
-import { invokeWithin } from './invoke.ts'
+import { invokeWithin, type CallSite } from './invoke.ts'
 import { isWebhook, type AnyWebhook } from './received.ts'
 
 export interface RouteDeps {
@@ -25,6 +25,8 @@ export interface RouteDeps {
   ends?: AbortSignal
   /** Where others reach this server: `https://crm.example`. */
   publicUrl(): string
+  /** Hears of code that broke, or did not answer in time. */
+  broke?(plugin: string, site: string, error: unknown): void
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -63,12 +65,21 @@ function answerTooLarge(plugin: PluginDefinition, route: RouteDefinition, deps: 
 async function serve(plugin: PluginDefinition, route: RouteDefinition, request: Request, response: Response, deps: RouteDeps): Promise<void> {
   const actor = route.access === 'public' ? deps.actorOf(plugin) : await userActor(request, deps)
   const call = { plugin: plugin.id, site: `route ${route.method} ${route.path}` }
-  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal))), deps)
+  await send(response, await entered(call, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal)), deps), deps)
 }
 
 async function serveWebhook(plugin: PluginDefinition, hook: AnyWebhook, request: Request, response: Response, deps: RouteDeps): Promise<void> {
   const call = { plugin: plugin.id, site: `webhook ${hook.path}` }
-  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal))), deps)
+  await send(response, await entered(call, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal)), deps), deps)
+}
+
+async function entered(call: CallSite, run: (signal: AbortSignal) => RouteResponse | Promise<RouteResponse>, { broke }: RouteDeps): Promise<RouteResponse> {
+  try {
+    return await invokeWithin(call, TIMEOUT_MS, run)
+  } catch (error) {
+    broke?.(call.plugin, call.site, error)
+    throw error
+  }
 }
 
 function given(request: Request, { publicUrl }: RouteDeps): IncomingRequest {
