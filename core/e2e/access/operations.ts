@@ -61,6 +61,8 @@ const QUERIES: Record<string, Walk> = {
   plugins: { over: 'once', args: '' },
   pluginPackages: { over: 'once', args: '' },
   pluginLog: { over: 'once', args: '(id: "probe")' },
+  pluginFetch: { over: 'sets', args: '(id: "$id")' },
+  pluginUpdate: { over: 'once', args: '(id: "probe")' },
   planPlugin: { over: 'sets', args: '(upload: "$id")' },
   planPluginRemoval: { over: 'once', args: '(id: "probe")' },
   fileStorages: { over: 'once', args: '' },

@@ -4,8 +4,9 @@ import { migrations } from '../migrations.ts'
 import { BUNDLED_PLUGINS } from '../plugins/entries.ts'
 import { choices } from '../plugins/packages/choice.ts'
 import { pluginLog } from '../plugins/log/plugin-log.ts'
-import { addPackage, enablePlugin, keptVersions, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
+import { addPackage, enablePlugin, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
 import { listPlugins, type ListedPlugin } from '../plugins/packages/list.ts'
+import { registryNameOf } from '../plugins/packages/newest.ts'
 import { withPackage } from '../plugins/packages/open.ts'
 import { factsText } from '../plugins/packages/plan.ts'
 import { PluginError } from '../plugins/state.ts'
@@ -149,10 +150,9 @@ async function known(db: Database): Promise<Set<string>> {
 /** Where a version of a stored plugin comes from: `1.2.0` or nothing means its package in the registry. */
 async function sourceOf(db: Database, id: string, spec: string | undefined): Promise<string> {
   if (spec !== undefined && !/^[\^~]?\d+(\.\d+)*([-+][\w.-]+)?$/.test(spec)) return spec
-  const { version } = await requirePackage(db.kysely, id)
-  const from = (await keptVersions(db.kysely)).find((one) => one.plugin === id && one.version === version)!
-  if (/\.(tgz|tar\.gz)$/.test(from.spec)) throw new PluginError(`${id} came from the file ${from.spec}: give the tarball of the other version.`)
-  return spec === undefined ? from.spec : `${from.spec}@${spec}`
+  const { name, spec: file } = await registryNameOf(db.kysely, id)
+  if (name === null) throw new PluginError(`${id} came from the file ${file}: give the tarball of the other version.`)
+  return spec === undefined ? name : `${name}@${spec}`
 }
 
 /** What the plugin's author thinks right for its data, or the answer of who sits there. */

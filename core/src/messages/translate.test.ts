@@ -4,7 +4,7 @@ import { CATALOG } from './catalog.ts'
 import { translate } from './translate.ts'
 
 /** For programmers: names in the API, shapes of operations. They are English in every language. */
-const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|Use \{|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)|process that fetched|names the record/
+const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|Use \{|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)|process that fetched|names the record|is a UUID/
 
 describe('messages of the core', () => {
   it('are translated wherever the code can say them to people', () => {

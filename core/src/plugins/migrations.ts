@@ -93,4 +93,16 @@ export const migrations: Migration[] = [{
       primary key (plugin, kind, name, gave_up, message)
     );
   `,
+}, {
+  id: 'plugins-0005-fetch',
+  sql: `
+    -- How far the fetching of a package is, for who waits for it; a row goes at its end.
+    create table core.plugin_fetch (
+      id uuid primary key,
+      user_id uuid,
+      step text not null,
+      bytes bigint,
+      changed_at timestamptz not null default now()
+    );
+  `,
 }]
