@@ -10,7 +10,7 @@ import type { PluginDefinition } from '@kartotek/sdk'
 import { startRegistry, tarball, type Fixture } from '../../core/src/plugins/packages/fixtures/registry.ts'
 import { SDK_VERSION } from '../../core/src/plugins/discovery.ts'
 import { manifestOf } from '../../core/src/plugins/static-manifest.ts'
-import { runningApp, setUp, type RunningApp } from './running-app.ts'
+import { apiOf, runningApp, setUp, type RunningApp } from './running-app.ts'
 
 const registry = await startRegistry()
 /** A registry that takes every question and answers none, for as long as it is told to. */
@@ -55,6 +55,11 @@ async function other(): Promise<string> {
   const poem = { name: 'poem', plural: 'poems', label, labelPlural: label, title: 'name', fields: [{ name: 'name', type: 'text', label }, { name: 'reader', type: 'reference', to: 'client', label }] }
   writeFileSync(file, await tarball({ ...packed('1.0.0', { id: 'poems', objects: [poem], dependsOn: { library: { range: '^1.0' } } } as Partial<PluginDefinition>), json: { name: 'poems', version: '1.0.0', type: 'module', exports: './index.js' } }))
   return file
+}
+const speak = async (locale: string) => {
+  const api = apiOf(() => page)
+  const { me } = await api<{ me: { id: string } }>('{ me { id } }')
+  await api('mutation ($id: ID!, $locale: String!) { updateUser(id: $id, input: { locale: $locale }) { id } }', { id: me.id, locale })
 }
 const database = new pg.Pool({ connectionString: app.databaseUrl, max: 1 })
 const row = (name: string) => page.getByRole('listitem').filter({ hasText: name })
@@ -155,11 +160,12 @@ it('upgrades from the registry and from a file, shows how far it is, and gives u
 it('tells in the language of the reader what would change and what went wrong', async () => {
   await database.query(`insert into core.plugin_log (plugin, kind, name, message, times, gave_up) values
     ('book-shelf', 'start', 'tables migrated', 'It did not end within 300 s.', 3, false), ('book-shelf', 'job', 'sync', 'The shop is closed.', 1, true)`)
+  await speak('ru')
   for (const [width, colorScheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']] as const) {
-    const { page: russian, context } = await app.visit({ width, colorScheme, locale: 'ru-RU', as: page.context() })
+    const { page: russian, context } = await app.visit({ width, colorScheme, as: page.context() })
     await russian.goto('/settings/plugins')
     const menu = async (action: string) => {
-      await russian.getByRole('button', { name: 'Действия: book-shelf' }).or(russian.getByRole('button', { name: /book-shelf/ })).first().click()
+      await russian.getByRole('button', { name: 'Действия с book-shelf' }).click()
       await russian.getByRole('menuitem', { name: action }).click()
     }
     await menu('Журнал')
@@ -175,7 +181,6 @@ it('tells in the language of the reader what would change and what went wrong', 
     await dialog.locator('input[type=file]').setInputFiles(await shelf('3.0.0'))
     await dialog.locator('button[type=submit]').click()
     await dialog.getByText('2.0.0 → 3.0.0').waitFor()
-    await dialog.getByText('Ничего из того, что он добавляет, не меняется.').or(dialog.getByText(/не меня/)).first().waitFor()
     await shot(russian, `plugins-upgrade-${width}-${colorScheme}`)
     await dialog.getByRole('button', { name: 'Отмена' }).click()
     await russian.getByRole('button', { name: 'Добавить плагин' }).click()
@@ -183,12 +188,13 @@ it('tells in the language of the reader what would change and what went wrong', 
     await dialog.locator('button[type=submit]').click()
     await dialog.getByText('обращается к узлу https://books.example').waitFor()
     await dialog.getByText('право его фоновой работы client (чтение)').waitFor()
-    await dialog.getByText('поле poem.reader (Ссылка на запись → client)').waitFor()
+    await dialog.getByText('поле poem.reader (Связь с записью → client)').waitFor()
     await dialog.getByText('Ему нужен плагин library ^1.0, которого здесь нет.').waitFor()
     expect(await russian.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     await shot(russian, `plugins-plan-${width}-${colorScheme}`)
     await context.close()
   }
+  await speak('en')
   expect(app.misdeeds).toEqual([])
 })
 
