@@ -291,6 +291,12 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
    * else; see `@kartotek/sdk/web` and `@kartotek/sdk/vite`.
    */
   web?: string
+  /**
+   * Whether somebody has set it up, for a plugin that runs without any settings. While it answers false the app offers nothing of the
+   * web part (no links, commands, tabs, buttons, panels) but its pages among the settings; addresses of its pages go on opening. Asked
+   * with the plugin's own rights when the app starts in a browser: quick, at most 2 s. Default: always.
+   */
+  isSetUp?(ctx: PluginContext<Settings>): Promise<boolean> | boolean
   /** Runs once per process when all else is in place. Must end within 10 s. */
   start?(ctx: PluginContext<Settings>): Promise<void> | void
   stop?(ctx: PluginContext<Settings>): Promise<void> | void

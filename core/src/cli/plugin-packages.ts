@@ -3,9 +3,12 @@ import { migrate, StartError, type Database } from '../database/index.ts'
 import { migrations } from '../migrations.ts'
 import { BUNDLED_PLUGINS } from '../plugins/entries.ts'
 import { choices } from '../plugins/packages/choice.ts'
-import { addPackage, enablePlugin, keptVersions, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
+import { pluginLog } from '../plugins/log/plugin-log.ts'
+import { addPackage, enablePlugin, manifestOfKept, planPackage, planRemoval, removePlugin, requirePackage, upgradePackage, useKept, type Administrator, type Plan } from '../plugins/packages/install.ts'
 import { listPlugins, type ListedPlugin } from '../plugins/packages/list.ts'
+import { registryNameOf } from '../plugins/packages/newest.ts'
 import { withPackage } from '../plugins/packages/open.ts'
+import { factsText } from '../plugins/packages/plan.ts'
 import { PluginError } from '../plugins/state.ts'
 import { UsageError, type Io } from './command.ts'
 import { withDatabase } from './with-database.ts'
@@ -77,6 +80,14 @@ export const packageActions: Readonly<Record<string, (args: string[], io: Io) =>
       if (!plugins.length) io.err('No plugin is here.')
     })
   },
+  log: (args, io) => {
+    const { words: [id] } = read(args, 1)
+    return work(io, async (db) => {
+      const notes = await pluginLog(db.kysely, id!)
+      for (const { at, kind, name, times, gaveUp, message } of notes) io.out([at.toISOString(), [kind, name].filter(Boolean).join(' '), `${times}×${gaveUp ? ', gave up' : ''}`, message.replaceAll('\n', ' ')].join('\t'))
+      if (!notes.length) io.err(`Nothing went wrong with ${id} within 30 days.`)
+    })
+  },
   check: async (args, io) => {
     const { words: [spec] } = read(args, 1)
     const { checkPackage } = await import('../plugins/packages/check.ts')
@@ -139,10 +150,9 @@ async function known(db: Database): Promise<Set<string>> {
 /** Where a version of a stored plugin comes from: `1.2.0` or nothing means its package in the registry. */
 async function sourceOf(db: Database, id: string, spec: string | undefined): Promise<string> {
   if (spec !== undefined && !/^[\^~]?\d+(\.\d+)*([-+][\w.-]+)?$/.test(spec)) return spec
-  const { version } = await requirePackage(db.kysely, id)
-  const from = (await keptVersions(db.kysely)).find((one) => one.plugin === id && one.version === version)!
-  if (/\.(tgz|tar\.gz)$/.test(from.spec)) throw new PluginError(`${id} came from the file ${from.spec}: give the tarball of the other version.`)
-  return spec === undefined ? from.spec : `${from.spec}@${spec}`
+  const { name, spec: file } = await registryNameOf(db.kysely, id)
+  if (name === null) throw new PluginError(`${id} came from the file ${file}: give the tarball of the other version.`)
+  return spec === undefined ? name : `${name}@${spec}`
 }
 
 /** What the plugin's author thinks right for its data, or the answer of who sits there. */
@@ -165,7 +175,10 @@ async function confirmed(io: Io, yes: boolean, question: string): Promise<boolea
 const SIGNS = { add: '+', change: '~', remove: '-' }
 function print({ plugin, from, to, changes, notes }: Plan, io: Io): void {
   io.out(`${plugin}: ${from ?? 'not here'} → ${to ?? 'removed'}`)
-  for (const { change, kind, name, detail } of changes) io.out(`  ${SIGNS[change]} ${kind} ${name}${detail ? ` (${detail})` : ''}`)
+  for (const change of changes) {
+    const facts = factsText(change)
+    io.out(`  ${SIGNS[change.change]} ${change.kind} ${change.name}${facts && ` (${facts})`}`)
+  }
   if (!changes.length) io.out('  Nothing that it brings changes.')
   for (const note of notes) io.out(`  ! ${note}`)
 }

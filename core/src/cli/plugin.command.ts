@@ -19,8 +19,8 @@ const TOOLS = {
 
 export const plugin: Command = {
   name: 'plugin',
-  usage: 'new ID [FOLDER] | dev [FOLDER] [--demo] | test [FOLDER] | build [FOLDER] | list | add SPEC [--yes] | upgrade ID [SPEC] [--yes] | enable ID | disable ID | remove ID [--data keep|drop] [--yes] | plan SPEC|ID [--remove] | check TARBALL',
-  summary: `Begin a plugin (new), run it at every change (dev), run its tests (test); write the ${MANIFEST_FILE} of a plugin; see, add and remove plugins; show what that would change (plan); look through a package before it is published (check). SPEC is name@version in a registry, or a tarball.`,
+  usage: 'new ID [FOLDER] | dev [FOLDER] [--demo] | test [FOLDER] | build [FOLDER] | list | log ID | add SPEC [--yes] | upgrade ID [SPEC] [--yes] | enable ID | disable ID | remove ID [--data keep|drop] [--yes] | plan SPEC|ID [--remove] | check TARBALL',
+  summary: `Begin a plugin (new), run it at every change (dev), run its tests (test); write the ${MANIFEST_FILE} of a plugin; see, add and remove plugins; see what went wrong with one (log); show what that would change (plan); look through a package before it is published (check). SPEC is name@version in a registry, or a tarball.`,
   async run(args, io) {
     const tool = Object.hasOwn(TOOLS, args[0] ?? '') ? await TOOLS[args[0] as keyof typeof TOOLS]() : undefined
     if (tool) return tool(args.slice(1), io)

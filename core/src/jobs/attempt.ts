@@ -1,7 +1,7 @@
 import type { Log } from '@kartotek/sdk'
 import type { Job, PgBoss } from 'pg-boss'
 import { JobLease, LostLeaseError } from './lease.ts'
-import { DEFAULT_TIMEOUT_SECONDS, type WorkData, type Worker } from './worker.ts'
+import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_SECONDS, type WorkData, type Worker } from './worker.ts'
 
 /** One attempt at one job: runs it within its time, and settles it under its claim. */
 export class Attempt {
@@ -71,6 +71,7 @@ export class Attempt {
 
   async #fail(error: Error): Promise<void> {
     const lost = error instanceof LostLeaseError
+    if (!lost) this.#worker.failed?.(error, this.claim.retryCount + 1 >= (this.#worker.attempts ?? DEFAULT_ATTEMPTS))
     this.#log.warn({ err: error, attempt: this.claim.retryCount + 1, ...this.#names() }, lost
       ? 'A job was taken over by another worker.'
       : 'A job failed; it is retried with growing pauses until its attempts are used up.')

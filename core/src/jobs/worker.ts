@@ -23,6 +23,8 @@ export interface Worker {
   cron?: string
   /** Refuses an input before it is enqueued. @throws InputError */
   check?(input: unknown): void
+  /** Hears of each attempt that failed; `gaveUp`: it was the last one. */
+  failed?(error: Error, gaveUp: boolean): void
   run(data: WorkData, run: WorkRun): Promise<void>
 }
 export interface Rate { per: 'second' | 'minute' | 'hour', max: number }

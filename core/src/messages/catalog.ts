@@ -1,3 +1,5 @@
+import { PLUGIN_MESSAGES } from './plugin-messages.ts'
+
 /**
  * What the core says to people, by the English text in the code: `[en, ru, uk, fi]`. `{0}` stands for the first value that
  * the code puts into the text, and so on. Messages for programmers (filters, limits of operations, names in the API) are
@@ -376,4 +378,5 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['The document is not written in this language.', 'Этого документа на этом языке нет.', 'Цього документа цією мовою немає.', 'Asiakirjaa ei ole tällä kielellä.'],
   ['There is no such exchange, or it is not set up.', 'Такого обмена нет, или он не настроен.', 'Такого обміну немає, або він не налаштований.', 'Tällaista tiedonsiirtoa ei ole, tai sitä ei ole määritetty.'],
   ['This exchange does not send such records.', 'Этот обмен такие записи не отправляет.', 'Цей обмін такі записи не надсилає.', 'Tämä tiedonsiirto ei lähetä tällaisia tietueita.'],
+  ...PLUGIN_MESSAGES,
 ]

@@ -3,6 +3,7 @@ import type { BootRecord } from './boot-record.ts'
 import { discover } from './discovery.ts'
 import { entryOf, type PluginEntry } from './entries.ts'
 import { PluginHost, type HostDeps } from './host.ts'
+import { PluginLog } from './log/plugin-log.ts'
 import { manifestProblems } from './manifest.ts'
 import { contributeModel, type KnownObjects } from './model-check.ts'
 import { orderPlugins } from './order.ts'
@@ -31,7 +32,8 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   }
 
   const found: BootRecord[] = []
-  const unguard = modules.length ? guard(deps, found) : async () => undefined
+  const notes = new PluginLog(deps.db.kysely, deps.settings, deps.log)
+  const unguard = modules.length ? guard(deps, found, notes) : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
   await discover(modules.map((module) => (typeof module === 'object' && 'source' in module ? module : entryOf(module))), found, {
     baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db), disabled: await disabledPlugins(deps.db.kysely), safeMode: deps.safeMode ?? false,
@@ -62,20 +64,21 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
     records.filter((r) => r.loaded).map((r) => ({ source: r.source, plugin: r.state.id, version: r.state.version ?? '' })),
     deps.jobs.works ? records.map((r) => r.source) : null,
   )
-  const host: PluginHost = new PluginHost(all, records, deps, unguard)
+  const host: PluginHost = new PluginHost(all, records, deps, notes, unguard)
   return host
 }
 
 const whyNot = ({ state, cause }: PluginState): string => cause ?? `it is ${state}.`
 
 /** Guards against what a plugin's code can do to the process, from before the first one is loaded. */
-function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[]): () => Promise<void> {
+function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[], notes: PluginLog): () => Promise<void> {
   const endGuard = guardProcess({
     log,
-    onFault: ({ plugin }) => {
+    onFault: ({ plugin, site }, error) => {
       // While it is imported a plugin is known by its entry.
       const record = records.find((r) => r.state.id === plugin || r.source === plugin)
       if (record) record.state.faults++
+      notes.note(record?.state.id ?? plugin, 'fault', site, error)
     },
   })
   const endWatch = watchdogMs ? startWatchdog({ databaseUrl: db.url, stuckMs: watchdogMs, log }) : async () => undefined

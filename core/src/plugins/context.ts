@@ -4,11 +4,11 @@ import { uuidv7 } from 'uuidv7'
 import type { JobLease } from '../jobs/index.ts'
 import type { Jobs } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { secretPaths } from '../settings/index.ts'
 import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
 import { writeEvents } from '../events/index.ts'
 import type { Database } from '../database/index.ts'
+import { blackened, blackenedText } from './log/blacken.ts'
 import { liveEvents, type Subscribe } from './live-events.ts'
 import { checkEvent, eventName } from './plugin-events.ts'
 import { ID } from './names.ts'
@@ -57,7 +57,7 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
   const context: PluginContext = {
     plugin: plugin.id,
     actor,
-    log: pluginLog(plugin, deps.log, settings),
+    log: pluginLog(plugin, deps.log, deps.settings),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
     can(permission) {
@@ -113,27 +113,11 @@ export function pluginActor(plugin: PluginDefinition, locale: Locale): Actor {
 }
 
 /** A log that names the plugin and blackens its secret settings. */
-function pluginLog(plugin: PluginDefinition, log: Log, settings: () => Readonly<Record<string, unknown>>): Log {
-  const paths = plugin.settings ? secretPaths(plugin.settings) : []
-  const secrets = (): string[] => paths.flatMap((path) => {
-    const value = path.split('.').reduce<unknown>((v, name) => (v as Record<string, unknown> | undefined)?.[name], settings())
-    return typeof value === 'string' && value ? [value] : []
-  })
+function pluginLog(plugin: PluginDefinition, log: Log, settings: Settings): Log {
   const write = (level: keyof Log) => (data: object | string, message?: string): void => {
-    const hidden = paths.length ? secrets() : []
-    if (typeof data === 'string') log[level]({ plugin: plugin.id }, blackened(data, hidden) as string)
-    else log[level]({ plugin: plugin.id, ...blackened(data, hidden) as object }, message === undefined ? undefined : blackened(message, hidden) as string)
+    const secrets = plugin.settings ? settings.secretsOf(plugin.id) : []
+    if (typeof data === 'string') log[level]({ plugin: plugin.id }, blackenedText(data, secrets))
+    else log[level]({ plugin: plugin.id, ...blackened(data, secrets) as object }, message === undefined ? undefined : blackenedText(message, secrets))
   }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-}
-
-function blackened(value: unknown, secrets: string[], depth = 0): unknown {
-  if (!secrets.length || depth > 6) return value
-  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), value)
-  if (value instanceof Error) {
-    return { type: value.name, message: blackened(value.message, secrets), stack: blackened(value.stack, secrets) }
-  }
-  if (Array.isArray(value)) return value.map((part) => blackened(part, secrets, depth + 1))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, blackened(part, secrets, depth + 1)]))
 }

@@ -25,7 +25,14 @@ export interface LongWorker {
 /** `waiting`: another node runs it. `pausing`: it ended and is started again in a moment. */
 export interface WorkerState { id: string, state: 'waiting' | 'running' | 'pausing', restarts: number, cause: string | null }
 
-export interface ElectionOptions { url: string, log: Log, everyMs?: number, firstPauseMs?: number }
+export interface ElectionOptions {
+  url: string
+  log: Log
+  /** Hears why a worker broke off, before it is logged. */
+  onBroke?: (worker: LongWorker, cause: unknown) => void
+  everyMs?: number
+  firstPauseMs?: number
+}
 
 /**
  * Runs the long workers of a node. Of those that run once over all nodes the one holds a lock of the database that has the work,
@@ -143,9 +150,10 @@ class Running {
       try {
         this.#pausing = false
         await this.worker.run(signal)
-        this.#cause = signal.aborted ? this.#cause : 'It ended by itself.'
+        if (!signal.aborted) this.#options.onBroke?.(this.worker, this.#cause = 'It ended by itself.')
       } catch (error) {
         if (!signal.aborted) {
+          this.#options.onBroke?.(this.worker, error)
           this.#cause = error instanceof Error ? error.message : String(error)
           log.error({ plugin: this.worker.plugin, worker: this.worker.id, err: error }, `The worker ${this.worker.plugin}.${this.worker.id} broke off; it is started again in ${pause / 1000} s.`)
         }

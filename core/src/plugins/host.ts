@@ -1,3 +1,4 @@
+import { DomainError, UnavailableError } from '@kartotek/sdk'
 import type {
   Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers,
 } from '@kartotek/sdk'
@@ -6,12 +7,13 @@ import type { GraphQLSchema } from 'graphql'
 import { StartError, type Database } from '../database/index.ts'
 import { registerHandlers } from '../events/index.ts'
 import type { Uploads } from '../import/uploads.ts'
-import type { Jobs } from '../jobs/index.ts'
+import type { Jobs, Worker } from '../jobs/index.ts'
 import type { Networks } from '../outbound/address.ts'
 import type { Settings } from '../settings/index.ts'
 import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory, type Surroundings } from './context.ts'
 import { Elections, type LongWorker, type WorkerState } from './elections.ts'
+import type { PluginLog } from './log/plugin-log.ts'
 import { isGuarded, runGuards } from './guards.ts'
 import { invoke, invokeWithin } from './invoke.ts'
 import type { Keeper } from './keepers.ts'
@@ -57,6 +59,8 @@ export interface HostDeps {
 export interface ModelContributions { from: string, core: boolean, objects: ObjectDefinition[], fields: Record<string, FieldDefinition[]> }
 export interface GraphqlPart extends GraphqlContribution { from: string, core: boolean }
 
+const SET_UP_MS = 2_000
+
 /** For a host without the rest of the core. */
 const NOWHERE = new Proxy({} as Surroundings, { get(_, key) { throw new Error(`This host has no ${String(key)}.`) } })
 
@@ -72,8 +76,10 @@ export class PluginHost {
   readonly #ends = new AbortController()
   #elections: Elections | null = null
   readonly #runs: RunNotice
+  readonly #notes: PluginLog
 
-  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, unguard: () => Promise<void>) {
+  constructor(features: readonly PluginDefinition[], records: readonly BootRecord[], deps: HostDeps, notes: PluginLog, unguard: () => Promise<void>) {
+    this.#notes = notes
     this.#unguard = unguard
     this.#features = features
     this.#records = records
@@ -167,7 +173,7 @@ export class PluginHost {
    */
   useRecords(records: RecordsFactory): void {
     this.#recordsOf = records
-    for (const plugin of this.active) this.#deps.jobs.register(workersOf(plugin, this.#deps.db, (p, options) => this.contextFor(p, undefined, options)))
+    for (const plugin of this.active) this.#deps.jobs.register(this.#watched(plugin, workersOf(plugin, this.#deps.db, (p, options) => this.contextFor(p, undefined, options))))
   }
 
   /**
@@ -191,7 +197,21 @@ export class PluginHost {
     await jobs.start()
     if (jobs.works) this.#startWorkers()
     await this.#runs.begin(this.states)
+    // Why it is in quarantine was written when it got there.
+    for (const { problem, state } of this.#records) if (problem && state.state !== 'quarantined' && state.state !== 'skipped') this.#notes.note(state.id, 'start', state.step, problem)
+    await this.#notes.flush()
     if (strict && this.problems.length) throw new StartError(`Not all plugins run: ${this.problems.join(' ')}`)
+  }
+
+  /** Background work of plugins tells what fails; that of the core has its own places. */
+  #watched(plugin: PluginDefinition, workers: Worker[]): Worker[] {
+    if (this.#isCore(plugin)) return workers
+    return workers.map((worker) => ({ ...worker, failed: (error, gaveUp) => { this.#notes.note(plugin.id, worker.kind, worker.name, error, gaveUp) } }))
+  }
+
+  /** Code that answers somebody broke, or another system did not answer it. What it refuses on purpose is no error. */
+  #broke(plugin: string, site: string, error: unknown): void {
+    if (!(error instanceof DomainError) || error instanceof UnavailableError) this.#notes.note(plugin, 'code', site, error)
   }
 
   /** How the long workers of a plugin are on this node. */
@@ -204,7 +224,7 @@ export class PluginHost {
       plugin: plugin.id, id, instances,
       run: async (signal) => invoke({ plugin: plugin.id, site: `worker ${id}` }, () => run(this.contextFor(plugin, undefined, { signal }))),
     })))
-    this.#elections = new Elections(workers, { url: this.#deps.db.url, log: this.#deps.log })
+    this.#elections = new Elections(workers, { url: this.#deps.db.url, log: this.#deps.log, onBroke: ({ plugin, id }, cause) => { this.#notes.note(plugin, 'worker', id, cause) } })
     this.#elections.start()
   }
 
@@ -216,6 +236,7 @@ export class PluginHost {
       await this.#enter(plugin, 'stop', 5000).catch((error: unknown) => this.#deps.log.warn({ err: error, plugin: plugin.id }, 'It did not stop well.'))
     }
     for (const { state } of this.#records) if (state.state === 'running') state.state = 'stopped'
+    await this.#notes.flush()
     await this.#tables.close()
     await this.#runs.end().catch((error: unknown) => this.#deps.log.warn({ err: error }, 'that the plugins end here could not be noted'))
     await this.#unguard()
@@ -253,7 +274,7 @@ export class PluginHost {
    * @throws what a guard throws; UnavailableError naming a guard that breaks or is late
    */
   async guard(action: string, records: GuardRecord[], actor: Actor, options: Omit<ContextOptions, 'signal'> = {}): Promise<void> {
-    await runGuards(this.active, action, records, (plugin, signal) => this.contextFor(plugin, actor, { ...options, signal }))
+    await runGuards(this.active, action, records, (plugin, signal) => this.contextFor(plugin, actor, { ...options, signal }), (...broken) => { this.#broke(...broken) })
   }
 
   /**
@@ -267,7 +288,7 @@ export class PluginHost {
       const { actor, ...options } = contextOf(request)
       return this.contextFor(plugin, actor, options)
     }
-    return part.core ? featureResolvers(part.resolvers, own) : bindResolvers(plugin.id, part.resolvers, own)
+    return part.core ? featureResolvers(part.resolvers, own) : bindResolvers(plugin.id, part.resolvers, own, (site, error) => { this.#broke(plugin.id, site, error) })
   }
 
   /** The routes of the running plugins. Mount it at `/plugins`, after {@link start}. */
@@ -277,6 +298,7 @@ export class PluginHost {
       isAway: (id) => this.states.some((s) => s.id === id && (s.cause !== null || s.state === 'disabled')),
       ...deps,
       ends: this.#ends.signal,
+      broke: (...broken) => { this.#broke(...broken) },
       receive: (plugin, hook, request, ctx) => receiveWebhook(plugin, hook, request, ctx, this.#deps),
       actorOf: (plugin) => this.#actorOf(plugin),
       contextOf: (plugin, actor, signal) => this.contextFor(plugin, actor, { signal }),
@@ -285,8 +307,19 @@ export class PluginHost {
 
   /** The web parts of the running plugins. Mount it at `/plugins`, before {@link router}. */
   webRouter(deps: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
-    const plugins = () => this.#records.filter((r) => r.state.state === 'running' && r.plugin.web).map((r) => ({ id: r.state.id, part: r.web }))
-    return webPartsRouter({ plugins, log: this.#deps.log, ...deps })
+    const plugins = () => this.#records.filter((r) => r.state.state === 'running' && r.plugin.web).map((r) => ({ id: r.state.id, part: r.web, isQuiet: () => this.#isQuiet(r.plugin) }))
+    return webPartsRouter({ plugins, log: this.#deps.log, broke: (plugin, problem) => { this.#notes.note(plugin, 'web', '', problem) }, ...deps })
+  }
+
+  /** What cannot say that it was set up is offered: better an empty page than none. */
+  async #isQuiet(plugin: PluginDefinition): Promise<boolean> {
+    if (!plugin.isSetUp) return false
+    try {
+      return !await invokeWithin({ plugin: plugin.id, site: 'isSetUp' }, SET_UP_MS, (signal) => plugin.isSetUp!(this.contextFor(plugin, undefined, { signal })))
+    } catch (error) {
+      this.#deps.log.warn({ err: error, plugin: plugin.id }, 'A plugin could not say whether it was set up.')
+      return false
+    }
   }
 
   async #enter(plugin: PluginDefinition, site: 'start' | 'stop', ms = this.#deps.stepMs ?? 10_000): Promise<void> {

@@ -69,7 +69,7 @@ export function checkManifest(plugin: PluginDefinition): void {
 
 const KEYS: ReadonlySet<string> = new Set<keyof PluginDefinition>([
   'id', 'version', 'compat', 'dependsOn', 'label', 'settings', 'outbound', 'permissions', 'needs', 'objects', 'fields', 'tables', 'graphql', 'emits', 'on', 'guards', 'timelineKinds', 'automationActions', 'notificationKinds', 'notificationChannels', 'intakeChannels', 'personalData', 'provides', 'jobs',
-  'schedules', 'workers', 'http', 'compute', 'web', 'start', 'stop',
+  'schedules', 'workers', 'http', 'compute', 'web', 'isSetUp', 'start', 'stop',
 ])
 
 function unknownKeys(plugin: PluginDefinition): string[] {
@@ -95,7 +95,7 @@ function settingsProblems({ settings, jobs, emits }: PluginDefinition): string[]
   })
 }
 
-function handlerProblems({ on, emits, guards, jobs, start, stop }: PluginDefinition): string[] {
+function handlerProblems({ on, emits, guards, jobs, isSetUp, start, stop }: PluginDefinition): string[] {
   const handlers = Object.entries(on ?? {}).map(([pattern, h]) => ({ what: `on["${pattern}"]`, id: h.id, run: h.run, pattern }))
   const vetoes = Object.entries(guards ?? {}).map(([action, g]) => ({ what: `guards["${action}"]`, id: g.id, run: g.run, pattern: action }))
   const named = [...handlers, ...vetoes]
@@ -110,7 +110,7 @@ function handlerProblems({ on, emits, guards, jobs, start, stop }: PluginDefinit
       ...CAMEL.test(name) ? [] : [`The job name "${name}" is not camelCase.`],
       ...typeof job.run === 'function' ? [] : [`jobs.${name}.run is no function.`],
     ]),
-    ...Object.entries({ start, stop }).filter(([, f]) => f !== undefined && typeof f !== 'function').map(([name]) => `${name} is no function.`),
+    ...Object.entries({ isSetUp, start, stop }).filter(([, f]) => f !== undefined && typeof f !== 'function').map(([name]) => `${name} is no function.`),
   ]
 }
 

@@ -77,4 +77,32 @@ export const migrations: Migration[] = [{
       primary key (node, plugin)
     );
   `,
+}, {
+  id: 'plugins-0004-log',
+  sql: `
+    -- What went wrong with plugins, each thing once with how often it happened: bounded per plugin, forgotten after a month.
+    create table core.plugin_log (
+      plugin text not null,
+      kind text not null,
+      name text not null,
+      gave_up boolean not null default false,
+      message text not null,
+      times integer not null default 1,
+      first_at timestamptz not null default now(),
+      at timestamptz not null default now(),
+      primary key (plugin, kind, name, gave_up, message)
+    );
+  `,
+}, {
+  id: 'plugins-0005-fetch',
+  sql: `
+    -- How far the fetching of a package is, for who waits for it; a row goes at its end.
+    create table core.plugin_fetch (
+      id uuid primary key,
+      user_id uuid,
+      step text not null,
+      bytes bigint,
+      changed_at timestamptz not null default now()
+    );
+  `,
 }]

@@ -58,7 +58,7 @@ it('a resolver that throws, or answers what its schema does not say, is an error
 
 it('a resolver that never answers is given up and named', async () => {
   const ctx = crm.kartotek.host.contextFor('unsteady')
-  const { Query } = bindResolvers('unsteady', { Query: { waits: never, answers: async () => 1 } }, () => ctx, 50)
+  const { Query } = bindResolvers('unsteady', { Query: { waits: never, answers: async () => 1 } }, () => ctx, () => undefined, 50)
   await expect(Query!.waits!(null, {}, ctx)).rejects.toMatchObject({ code: 'UNAVAILABLE', message: 'The plugin unsteady did not answer within 0.05 s.' })
   expect(await Query!.answers!(null, {}, ctx)).toBe(1)
   expect(said('unsteady', 'did not answer and was given up')).toBe(true)

@@ -1,8 +1,10 @@
-import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
+import { NotFoundError, type PluginContext, type PluginDefinition } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import type { CoreContext } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
 import type { WorkerState } from './elections.ts'
+import { forgetOldNotes, pluginLog, type KeptNote } from './log/plugin-log.ts'
+import { translate } from '../messages/translate.ts'
 import { finishRemovals } from './packages/install.ts'
 import { packageResolvers, typeDefs as packageTypeDefs, type PackageDeps } from './packages/packages.graphql.ts'
 import { forgetReceived } from './received.ts'
@@ -35,12 +37,28 @@ type PluginWorker {
   "Why it broke off last."
   cause: String
 }
+"Something that went wrong with a plugin, once or more often."
+type PluginLogEntry {
+  "When it happened last, on any node, and when first."
+  at: DateTime!
+  firstAt: DateTime!
+  "start, job, on (a handler of events), schedule, webhook, worker, code (a resolver, route or guard), fault (left unhandled), quarantine or web (in a browser)."
+  kind: String!
+  "Which step, job, handler …"
+  name: String!
+  message: String!
+  times: Int!
+  "No further attempt is made; administrators find the job among the failed ones."
+  gaveUp: Boolean!
+}
 type PluginTiming { step: String! ms: Float! }
 "A plugin that could not be asked, and what is told of it."
 type PluginProblem { plugin: ID! message: String! }
 extend type Query {
   "The plugins that should be here, with their state."
   plugins: [PluginInfo!]!
+  "What went wrong with a plugin within 30 days, on all nodes, the newest first: at most 200 entries. Its secret settings are blackened."
+  pluginLog(id: ID!): [PluginLogEntry!]!
 }
 extend type Mutation {
   "Lets a quarantined plugin start again at the next start."
@@ -56,19 +74,28 @@ export function pluginsFeature(deps: PackageDeps & { db: Database, states: () =>
     version: '1.0.0',
     schedules: [
       { id: 'forget-received', cron: '17 3 * * *', run: () => forgetReceived(deps.db) },
+      { id: 'forget-log', cron: '23 3 * * *', run: () => forgetOldNotes(deps.db.kysely) },
       // What could not go at a start, because another node still ran it.
       { id: 'finish-removals', cron: '*/5 * * * *', run: async () => { await finishRemovals(deps.db) } },
     ],
     graphql: {
       typeDefs: typeDefs + packageTypeDefs,
       resolvers: {
+        ...packages,
+        PluginInfo: { cause: ({ cause }: PluginState, _: unknown, ctx: PluginContext) => cause && translate(cause, ctx.actor.locale) },
+        PluginWorker: { cause: ({ cause }: WorkerState, _: unknown, ctx: PluginContext) => cause && translate(cause, ctx.actor.locale) },
         Query: {
           ...packages.Query,
+          pluginLog: (_, { id }: { id: string }, ctx) => {
+            (ctx as CoreContext).access.require('plugins.manage')
+            return pluginLog(deps.db.kysely, id)
+          },
           plugins: (_, _args, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
             return deps.states().map((state) => ({ ...state, workers: deps.workersOf(state.id) }))
           },
         },
+        PluginLogEntry: { message: ({ message }: KeptNote, _: unknown, ctx: PluginContext) => translate(message, ctx.actor.locale) },
         Mutation: {
           ...packages.Mutation,
           releasePlugin: async (_, { id }: { id: string }, ctx) => {

@@ -7,12 +7,13 @@ import { currentCall, type CallSite } from './invoke.ts'
  * end it where there are none: they leave it in an unknown state.
  * @returns a function that takes the guards away
  */
-export function guardProcess(options: { log: Log, onFault: (call: CallSite) => void }): () => void {
+export function guardProcess(options: { log: Log, onFault: (call: CallSite, error: unknown) => void }): () => void {
   const handler = (event: 'uncaughtException' | 'unhandledRejection') => (error: unknown): void => {
     const call = currentCall()
     if (call) {
+      // First, for it blackens secrets in the error.
+      options.onFault(call, error)
       options.log.error({ err: error, plugin: call.plugin, site: call.site }, 'A plugin left an error unhandled.')
-      options.onFault(call)
     } else if (process.listenerCount(event) === 1) {
       // As it would be without this listener.
       throw error

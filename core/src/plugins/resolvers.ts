@@ -8,11 +8,19 @@ const RESOLVER_MS = 30_000
 export type RequestContext = object
 
 /** Resolvers that run as code of `plugin` and receive a plugin's context. One that does not answer in time is given up and named. */
-export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext, ms = RESOLVER_MS): Resolvers {
+export function bindResolvers(plugin: string, resolvers: Resolvers, contextOf: (request: RequestContext) => PluginContext, broke: (site: string, error: unknown) => void, ms = RESOLVER_MS): Resolvers {
   return each(resolvers, (resolver, site) => (parent, args, request) => {
     const ctx = contextOf(request)
-    const answer = invoke({ plugin, site }, () => resolver(parent, args, ctx))
-    return answer instanceof Promise ? inTime({ plugin, site }, answer, ms, ctx) : answer
+    const told = (error: unknown): never => {
+      broke(site, error)
+      throw error
+    }
+    try {
+      const answer = invoke({ plugin, site }, () => resolver(parent, args, ctx))
+      return answer instanceof Promise ? inTime({ plugin, site }, answer, ms, ctx).catch(told) : answer
+    } catch (error) {
+      return told(error)
+    }
   })
 }
 

@@ -6,7 +6,7 @@ import {
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
 import { addressKey } from '../accounts/address.ts'
-import { invokeWithin } from './invoke.ts'
+import { invokeWithin, type CallSite } from './invoke.ts'
 import { Pace } from './pace.ts'
 import { isWebhook, type AnyWebhook } from './received.ts'
 
@@ -27,6 +27,8 @@ export interface RouteDeps {
   ends?: AbortSignal
   /** Where others reach this server: `https://crm.example`. */
   publicUrl(): string
+  /** Hears of code that broke, or did not answer in time. */
+  broke?(plugin: string, site: string, error: unknown): void
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -77,7 +79,7 @@ function admission(plugin: PluginDefinition, route: RouteDefinition, deps: Route
     const actor = route.access === 'public' ? deps.actorOf(plugin) : await userActor(request, deps)
     response.locals.actor = actor
     const call = { plugin: plugin.id, site: `admission ${route.method} ${route.path}` }
-    const refusal = route.admit && await invokeWithin(call, TIMEOUT_MS, async (signal) => route.admit!(given(request, deps), deps.contextOf(plugin, actor, signal)))
+    const refusal = route.admit && await entered(call, async (signal) => route.admit!(given(request, deps), deps.contextOf(plugin, actor, signal)), deps)
     if (refusal) await send(response, refusal, deps)
     else next()
   }
@@ -86,12 +88,21 @@ function admission(plugin: PluginDefinition, route: RouteDefinition, deps: Route
 async function serve(plugin: PluginDefinition, route: RouteDefinition, request: Request, response: Response, deps: RouteDeps): Promise<void> {
   const actor = response.locals.actor as Actor
   const call = { plugin: plugin.id, site: `route ${route.method} ${route.path}` }
-  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal))), deps)
+  await send(response, await entered(call, (signal) => route.run(given(request, deps), deps.contextOf(plugin, actor, signal)), deps), deps)
 }
 
 async function serveWebhook(plugin: PluginDefinition, hook: AnyWebhook, request: Request, response: Response, deps: RouteDeps): Promise<void> {
   const call = { plugin: plugin.id, site: `webhook ${hook.path}` }
-  await send(response, await invokeWithin(call, TIMEOUT_MS, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal))), deps)
+  await send(response, await entered(call, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal)), deps), deps)
+}
+
+async function entered<Answer>(call: CallSite, run: (signal: AbortSignal) => Answer | Promise<Answer>, { broke }: RouteDeps): Promise<Answer> {
+  try {
+    return await invokeWithin(call, TIMEOUT_MS, run)
+  } catch (error) {
+    broke?.(call.plugin, call.site, error)
+    throw error
+  }
 }
 
 function given(request: Request, { publicUrl }: RouteDeps): IncomingRequest {

@@ -123,7 +123,7 @@ async function forgetRights(trx: Db, plugin: string, objects: readonly string[])
 }
 
 async function forgetWork(trx: Db, plugin: string): Promise<void> {
-  for (const table of ['event_handler', 'event_interest', 'plugin_state', 'received_webhook', 'plugin_choice', 'plugin_package', 'plugin_run']) await sql`delete from core.${sql.id(table)} where plugin = ${plugin}`.execute(trx)
+  for (const table of ['event_handler', 'event_interest', 'plugin_state', 'received_webhook', 'plugin_choice', 'plugin_package', 'plugin_run', 'plugin_log']) await sql`delete from core.${sql.id(table)} where plugin = ${plugin}`.execute(trx)
   await sql`delete from core.job_started where starts_with(queue, ${`${plugin}.`})`.execute(trx)
   const { rows: [store] } = await sql<{ there: boolean }>`select to_regclass('pgboss.queue') is not null as there`.execute(trx)
   if (!store!.there) return

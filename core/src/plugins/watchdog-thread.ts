@@ -42,6 +42,8 @@ async function quarantine(plugin: string, cause: string): Promise<void> {
     const { rowCount } = await client.query(
       'update core.plugin_state set quarantined_at = now(), quarantine_cause = $2 where plugin = $1 or source = $1', [plugin, cause])
     if (!rowCount) await client.query('insert into core.plugin_state (source, quarantined_at, quarantine_cause) values ($1, now(), $2)', [plugin, cause])
+    await client.query(`insert into core.plugin_log as l (plugin, kind, name, message) values (coalesce((select plugin from core.plugin_state where source = $1), $1), 'quarantine', '', $2)
+      on conflict (plugin, kind, name, gave_up, message) do update set times = l.times + 1, at = now()`, [plugin, cause])
     await client.end()
   } catch (error) {
     say(`The quarantine could not be written: ${(error as Error).message}\n`)

@@ -16,6 +16,7 @@ const signedIn = { actor: { kind: 'user', id: 'u', userId: 'u', name: 'U', local
 let caller: Caller | null = signedIn
 let sameOrigin = true
 const plugins: PluginWithWeb[] = []
+const isQuiet = async () => false
 const log = { ...testLog, debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 const app = express()
 app.use('/plugins', webPartsRouter({ plugins: () => plugins, authenticate: () => Promise.resolve(caller), sameOrigin: () => sameOrigin, log }))
@@ -71,7 +72,7 @@ it('says that it was not built', () => {
 it('is served from its folder only, whole and for ever', async () => {
   const folder = pack('served', { 'web/index.js': 'export default 1', 'web/parts/big.js': 'x'.repeat(5000), 'web/.env': 'SECRET', 'package.json': '{}', 'src/index.ts': 'SECRET' })
   const part = readWebPart(folder, './web/index.js')
-  plugins.splice(0, plugins.length, { id: 'served', part })
+  plugins.splice(0, plugins.length, { id: 'served', part, isQuiet })
   const base = `${url}/served/web/${part.hash}`
   for (const [path, text] of [['index.js', 'export default 1'], ['parts/big.js', 'x'.repeat(5000)]]) {
     const answer = await fetch(`${base}/${path}`)
@@ -84,15 +85,15 @@ it('is served from its folder only, whole and for ever', async () => {
 })
 
 it('is listed to who is signed in', async () => {
-  plugins.splice(0, plugins.length, { id: 'gone', part: null }, { id: 'styled', part: { folder: root, hash: 'h', entry: 'index.js', css: ['a.css'] } })
+  plugins.splice(0, plugins.length, { id: 'gone', part: null, isQuiet }, { id: 'styled', part: { folder: root, hash: 'h', entry: 'index.js', css: ['a.css'] }, isQuiet: async () => true })
   const list = (): Promise<unknown> => fetch(`${url}/index.json`).then((r) => r.json())
-  expect(await list()).toEqual([{ id: 'gone', entry: null, css: [] }, { id: 'styled', entry: '/plugins/styled/web/h/index.js', css: ['/plugins/styled/web/h/a.css'] }])
+  expect(await list()).toEqual([{ id: 'gone', entry: null, css: [], quiet: false }, { id: 'styled', entry: '/plugins/styled/web/h/index.js', css: ['/plugins/styled/web/h/a.css'], quiet: true }])
   caller = null
   expect(await list()).toEqual([])
 })
 
 it('what breaks in a browser is written into the log, once for a while, by nobody from outside', async () => {
-  plugins.splice(0, plugins.length, { id: 'gone', part: null })
+  plugins.splice(0, plugins.length, { id: 'gone', part: null, isQuiet })
   expect([await tell({ plugin: 'gone', message: 'x'.repeat(900) }), await tell({ plugin: 'gone', message: 'x'.repeat(900) })]).toEqual([204, 204])
   expect(log.warn.mock.calls).toEqual([[{ plugin: 'gone', user: 'u', problem: 'x'.repeat(500) }, expect.stringContaining('gone')]])
   expect([await tell({ plugin: 'unknown', message: 'y' }), await tell({ plugin: 'gone' })]).toEqual([400, 400])

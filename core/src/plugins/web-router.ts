@@ -5,7 +5,12 @@ import { compressedFiles } from '../http/compressed-files.ts'
 import type { WebPart } from './web-part.ts'
 
 /** A running plugin that has a web part; without one where it cannot be served. */
-export interface PluginWithWeb { id: string, part: WebPart | null }
+export interface PluginWithWeb {
+  id: string
+  part: WebPart | null
+  /** Nobody has set it up: the app offers nothing of it. */
+  isQuiet(): Promise<boolean>
+}
 
 export interface WebRouterDeps {
   plugins(): PluginWithWeb[]
@@ -14,6 +19,8 @@ export interface WebRouterDeps {
   /** Whether the request may act with the browser's cookie. */
   sameOrigin(request: Request): boolean
   log: Log
+  /** Hears what does not work in browsers. */
+  broke?(plugin: string, problem: string): void
 }
 
 /** The same complaint is not written again for this time. */
@@ -24,18 +31,18 @@ const QUIET_MS = 10 * 60_000
  *
  * | request | answer |
  * | --- | --- |
- * | `GET /index.json` | what the app loads: `[{ id, entry, css }]`; `entry` is null where the part is missing. Empty for who is not signed in. |
+ * | `GET /index.json` | what the app loads: `[{ id, entry, css, quiet }]`; `entry` is null where the part is missing, `quiet` where nobody has set the plugin up. Empty for who is not signed in. |
  * | `GET /<id>/web/<hash>/…` | a file. For anybody: it is code that anybody can have who has the package, its address is told to the signed-in only, and without a look at the session it can be kept by browsers and caches for ever. |
  * | `POST /web-problems` | `{ plugin, message }`: the app could not load or show something; it goes into the log |
  */
-export function webPartsRouter({ plugins, authenticate, sameOrigin, log }: WebRouterDeps): Router {
+export function webPartsRouter({ plugins, authenticate, sameOrigin, log, broke }: WebRouterDeps): Router {
   const router = Router()
   const served = new Map<WebPart, RequestHandler[]>()
   const told = new Map<string, number>()
 
   router.get('/index.json', async (request, response) => {
     const caller = await authenticate(request)
-    response.set('cache-control', 'no-store').json(caller ? plugins().map(listed) : [])
+    response.set('cache-control', 'no-store').json(caller ? await Promise.all(plugins().map(listed)) : [])
   })
 
   router.use('/:plugin/web/:hash', (request, response, next) => {
@@ -58,6 +65,7 @@ export function webPartsRouter({ plugins, authenticate, sameOrigin, log }: WebRo
     if (Date.now() - (told.get(key) ?? 0) > QUIET_MS) {
       if (told.size > 1000) told.clear()
       told.set(key, Date.now())
+      broke?.(String(plugin), text)
       log.warn({ plugin, user: caller.actor.userId, problem: text }, `The web part of ${String(plugin)} does not work in a browser: ${text}`)
     }
     response.status(204).end()
@@ -65,9 +73,9 @@ export function webPartsRouter({ plugins, authenticate, sameOrigin, log }: WebRo
   return router
 }
 
-function listed({ id, part }: PluginWithWeb): { id: string, entry: string | null, css: string[] } {
+async function listed({ id, part, isQuiet }: PluginWithWeb): Promise<{ id: string, entry: string | null, css: string[], quiet: boolean }> {
   const base = part && `/plugins/${id}/web/${part.hash}/`
-  return { id, entry: base && base + part!.entry, css: base ? part!.css.map((path) => base + path) : [] }
+  return { id, entry: base && base + part!.entry, css: base ? part!.css.map((path) => base + path) : [], quiet: await isQuiet() }
 }
 
 function handlers({ folder }: WebPart): RequestHandler[] {

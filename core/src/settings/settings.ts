@@ -106,6 +106,17 @@ export class Settings {
     return values
   }
 
+  /** The secrets among a plugin's settings, in clear, also while it is unconfigured: to be blackened where it speaks. */
+  secretsOf(id: string): string[] {
+    const paths = secretPaths(this.#schemas.get(id)?.schema ?? {})
+    if (!paths.length) return []
+    const values = this.#plugins.get(id) ?? openSecrets(this.#stored.get(`plugin.${id}`) ?? {}, paths, `plugin.${id}`, this.#secrets)
+    return paths.flatMap((path) => {
+      const value = path.split('.').reduce<unknown>((part, name) => (part as Values | undefined)?.[name], values)
+      return typeof value === 'string' && value ? [value] : []
+    })
+  }
+
   /** A plugin's settings as an administrator may see them: of a secret only whether it is set. */
   shown(id: string): { schema: object, values: Values } {
     const { schema } = this.#schema(id)

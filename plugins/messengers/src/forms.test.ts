@@ -44,6 +44,21 @@ it('is a page that works without a script, and makes one request with all that t
   expect(files).toEqual([{ name: 'план.txt' }])
 })
 
+it('says on its own page, in its language, that what was sent is too large', async () => {
+  const before = (await items()).length
+  for (const [language, words] of [['ru', 'Файлы слишком большие'], ['fi', 'Tiedostot ovat liian suuria']] as const) {
+    const { key } = await make({ language })
+    const { hidden } = await open(key)
+    const answer = await post(key, { ...hidden, ...ANSWERS, plan: new Blob([new Uint8Array(20 * 1024 * 1024)]) })
+    const html = await answer.text()
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([413, 'text/html; charset=utf-8'])
+    expect(html).toContain(`<html lang="${language}">`)
+    expect(html).toContain(`role="alert">${words}`)
+  }
+  expect((await post('no-such-form', { plan: new Blob([new Uint8Array(20 * 1024 * 1024)]) })).status).toBe(404)
+  expect((await items()).length).toBe(before)
+})
+
 it('keeps out robots: the trap, the time, made-up tokens, numbers, proof of work', async () => {
   const before = (await items()).length
   const { key } = await make({ perHour: 7, minSeconds: 5 })

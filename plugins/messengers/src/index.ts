@@ -24,6 +24,7 @@ import { takeInbound } from './inbound/take.ts'
 import { typeDefs } from './messengers.sdl.ts'
 import { migrations } from './migrations.ts'
 import { send, sendMessage, type SendInput } from './outgoing/send.ts'
+import { isSetUp } from './set-up.ts'
 import { settings } from './settings.ts'
 
 // Each has settings of the plugin in its context, whatever part of them it looks at.
@@ -100,4 +101,5 @@ export default definePlugin({
   http: [telegramWebhook, whatsappWebhook, facebookWebhook, vkWebhook, viberWebhook, challenge('/whatsapp', 'whatsappVerifyToken'), challenge('/facebook', 'facebookVerifyToken'), ...formRoutes, ...chatRoutes] as never,
   personalData: { export: held, forget },
   web: './web/dist/index.js',
+  isSetUp: (ctx) => isSetUp(ctx),
 })

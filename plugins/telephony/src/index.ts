@@ -19,6 +19,7 @@ import { zadarma } from './cloud/zadarma.ts'
 import { outageMigrations, outages, outageTypes } from './outages.ts'
 import { hangUp, me, placeCall, placeTypes } from './place/place.ts'
 import { callOfEntry, entryTypes, playRecording } from './place/recordings.ts'
+import { isSetUp } from './set-up.ts'
 import { settings, type Ctx, type TelephonySettings } from './settings.ts'
 
 /** Calls on the cards, who calls is known before the phone is lifted, missed calls are called back. */
@@ -29,6 +30,7 @@ const telephony: PluginDefinition = definePlugin<TelephonySettings>({
   label: { ru: 'Телефония', uk: 'Телефонія', fi: 'Puhelut', en: 'Telephony' },
   settings,
   web: './web/dist/index.js',
+  isSetUp: (ctx) => isSetUp(ctx),
   needs: {
     client: ['read'], contact: ['read'], order: ['read'], user: ['read'],
     timelineEntry: ['read', 'create', 'update'], task: ['read', 'create', 'update'], intakeItem: ['read', 'create'], consent: ['read'],

@@ -130,17 +130,28 @@ let onSignedOut = () => {}
 /** What to do when the server says that the session has ended. */
 export function whenSignedOut(handler: () => void): void { onSignedOut = handler }
 
-/** One answer from the server, past the cache. @throws Problem */
-export async function query<Data>(document: string, variables: AnyVariables = {}): Promise<Data> {
-  const ask = () => client.query<Data>(document, variables, { requestPolicy: 'network-only' }).toPromise()
+/** Ends the request when the signal fires, so that the server hears of it. */
+const endedBy = (signal?: AbortSignal) => signal ? { fetch: (input: RequestInfo | URL, init?: RequestInit) => fetchApi(input, { ...init, signal: AbortSignal.any([signal, ...init?.signal ? [init.signal] : []]) }) } : {}
+/** The answer, or the reason of the signal, whichever comes first. */
+function unlessEnded<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  if (!signal) return answer
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    answer.then(resolve, reject)
+  })
+}
+
+/** One answer from the server, past the cache. @throws Problem, or the reason of the signal, which ends the work on the server too */
+export async function query<Data>(document: string, variables: AnyVariables = {}, signal?: AbortSignal): Promise<Data> {
+  const ask = () => unlessEnded(client.query<Data>(document, variables, { requestPolicy: 'network-only', ...endedBy(signal) }).toPromise(), signal)
   const result = await ask()
   // Nothing at all: the cache heard, while the answer was on its way, that it is out of date.
   return dataOf(result.data || result.error ? result : await ask())
 }
 
-/** What a mutation returned, and the change sets that it made (for undo). @throws Problem */
-export async function mutate<Data>(document: string, variables: AnyVariables = {}): Promise<{ data: Data, changeSets: string[] }> {
-  const result = await client.mutation<Data>(document, variables).toPromise()
+/** What a mutation returned, and the change sets that it made (for undo). @throws as {@link query} does */
+export async function mutate<Data>(document: string, variables: AnyVariables = {}, signal?: AbortSignal): Promise<{ data: Data, changeSets: string[] }> {
+  const result = await unlessEnded(client.mutation<Data>(document, variables, endedBy(signal)).toPromise(), signal)
   return { data: dataOf(result), changeSets: (result.extensions?.changeSets as string[] | undefined) ?? [] }
 }
 

@@ -5,7 +5,7 @@ import { addTexts, useTexts } from '../i18n/index.ts'
 import { router } from '../router.ts'
 import { registerComponents } from './components.ts'
 import PluginPageFrame from './PluginPage.vue'
-import { pageOf, register, textOf, viewOf } from './registry.ts'
+import { pageOf, register, setQuiet, textOf, viewOf } from './registry.ts'
 import { areMissing, missing, report, reportMissing } from './report.ts'
 import type { ListedPart } from './start.ts'
 
@@ -16,6 +16,7 @@ const LATE_MS = 5000
 export async function loadAll(app: App, parts: readonly ListedPart[]): Promise<Map<string, Promise<void>>> {
   registerComponents(app)
   await useTexts(['plugins'])
+  setQuiet(parts)
   const coming = new Map(parts.map(part => [part.id, load(part).catch((error: unknown) => reportMissing(part.id, error))]))
   void Promise.all(coming.values()).then(() => { areMissing.value = missing.size > 0 })
   return coming

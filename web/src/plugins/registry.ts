@@ -21,6 +21,13 @@ const placed = computed(() => {
   return slots
 })
 
+/** Plugins that nobody has set up: of them only the pages among the settings are offered. */
+export const quiet = shallowRef<ReadonlySet<string>>(new Set())
+export function setQuiet(parts: readonly { id: string, quiet: boolean }[]): void {
+  quiet.value = new Set(parts.filter(part => part.quiet).map(({ id }) => id))
+}
+const offered = computed(() => plugins.value.filter(({ id }) => !quiet.value.has(id)))
+
 const views = new WeakMap<object, Component>()
 /** A component that is fetched when it is first shown; the same one for the same loader. */
 export function viewOf(load: () => Promise<{ default: Component }>): Component {
@@ -51,9 +58,16 @@ function holds(plugin: string, ask: () => boolean | undefined): boolean {
 
 /** The components of a slot that want to be shown, in order. */
 export function itemsIn<Name extends SlotName>(name: Name, props: SlotProps[Name]): Placed<Name>[] {
+  return wanted(name, props).filter(({ plugin }) => name === 'settings.page' || !quiet.value.has(plugin))
+}
+
+function wanted<Name extends SlotName>(name: Name, props: SlotProps[Name]): Placed<Name>[] {
   const items = placed.value.get(name) as Placed<Name>[] | undefined
   return items?.filter(item => holds(item.plugin, () => item.when?.(props, rights))) ?? []
 }
+
+/** The lists on a card that tabs of plugins stand in for: those of a quiet one do not come in its place. */
+export const replacedTabs = (props: SlotProps['record.tabs']): Set<string> => new Set(wanted('record.tabs', props).flatMap(({ replaces }) => replaces ?? []))
 
 /** The component for a kind or a field; null without one. */
 export function matchIn<Name extends 'timeline.item' | 'list.cell' | 'field.input'>(name: Name, key: string, props: () => SlotProps[Name]): Placed<Name> | null {
@@ -68,12 +82,14 @@ export function fieldOfSlot({ key, name, type, labels, required, writable }: Fie
 
 const rights = { can: (capability: string) => useSession().can(capability) }
 
+const linksOf = ({ id, nav = [] }: WebPlugin) => nav.filter((item: PluginNavItem) => holds(id, () => item.when?.(rights)))
 /** Links of plugins for the side bar; labels are keys of the app's texts. */
-export const pluginNav = computed(() => plugins.value.flatMap(({ id, nav = [] }) => nav.filter((item: PluginNavItem) => holds(id, () => item.when?.(rights)))
-  .map(({ label, icon, path, replaces = [] }) => ({ label: textOf(id, label), icon, to: pageOf(id, path ?? ''), replaces }))))
+export const pluginNav = computed(() => offered.value.flatMap(plugin => linksOf(plugin).map(({ label, icon, path }) => ({ label: textOf(plugin.id, label), icon, to: pageOf(plugin.id, path ?? '') }))))
+/** Objects whose own lists these links stand in for; those of a quiet plugin have none. */
+export const replacedObjects = computed(() => new Set(plugins.value.flatMap(plugin => linksOf(plugin).flatMap(({ replaces = [] }) => replaces))))
 
 /** What plugins can do from the search. */
-export const pluginCommands = computed(() => plugins.value.flatMap(({ id, commands = [] }) => commands.filter((item: PluginCommand) => holds(id, () => item.when?.(rights)))
+export const pluginCommands = computed(() => offered.value.flatMap(({ id, commands = [] }) => commands.filter((item: PluginCommand) => holds(id, () => item.when?.(rights)))
   .map(({ label, icon, run }) => ({ label: textOf(id, label), icon: icon ?? 'i-lucide-plug', run: () => void Promise.resolve().then(run).catch((error: unknown) => report(id, error)) }))))
 
 /** Pages of plugins among the settings. */

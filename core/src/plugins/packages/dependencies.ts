@@ -23,7 +23,7 @@ export interface PackageJson {
  * scripts**. What it bundles stays; modules of the host are left out. Only packages of a registry are taken: no folders, addresses, git.
  * @throws PluginError where one cannot be had, or not in time
  */
-export async function installDependencies(folder: string, settings: NpmSettings, sdkVersion: string, within: AbortSignal): Promise<void> {
+export async function installDependencies(folder: string, settings: NpmSettings, sdkVersion: string, within: AbortSignal, progress?: (bytes: number) => void): Promise<void> {
   const file = join(folder, 'package.json')
   const text = readFileSync(file, 'utf8')
   const { name = 'plugin', version = '0.0.0', ...json } = JSON.parse(text) as PackageJson
@@ -38,7 +38,7 @@ export async function installDependencies(folder: string, settings: NpmSettings,
     // Stands for the host's own one, so that whoever asks for it below is content. It is taken away again.
     place(folder, '@kartotek/sdk', sdkVersion)
     writeFileSync(file, JSON.stringify({ name, version, dependencies: { ...dependencies, '@kartotek/sdk': sdkVersion }, optionalDependencies }))
-    await fetchInProcess({ what: 'dependencies', folder, settings }, within)
+    await fetchInProcess({ what: 'dependencies', folder, settings }, within, progress)
   } catch (error) {
     if (error instanceof PluginError) throw error
     throw new PluginError(`Its dependencies could not be had: ${(error as Error).message}`, { cause: error })

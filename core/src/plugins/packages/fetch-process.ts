@@ -6,7 +6,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Arborist } from '@npmcli/arborist'
 import pacote from 'pacote'
-import type { FetchTask } from './fetch.ts'
+import type { FetchMessage, FetchTask } from './fetch.ts'
 import { MAX_FILES, MAX_STORED, MAX_UNPACKED, sizeText } from './limits.ts'
 
 const LOOK_MS = 1_000
@@ -16,9 +16,24 @@ const PATIENCE = { timeout: 60_000, fetchRetries: 2 }
 // Who asked is gone.
 process.on('disconnect', () => process.exit(1))
 process.once('message', (task: FetchTask) => {
-  const done = task.what === 'tarball' ? tarball(task) : dependencies(task)
-  done.then(() => { process.send!({}) }, ({ message, code }: NodeJS.ErrnoException) => { process.send!({ error: { message, code } }) })
+  const done = task.what === 'newest' ? newest(task) : task.what === 'tarball' ? tarball(task) : dependencies(task)
+  done.then((found) => { tell({ found: found ?? {} }) }, ({ message, code }: NodeJS.ErrnoException) => { tell({ error: { message, ...code && { code } } }) })
 })
+const tell = (message: FetchMessage): void => { process.send!(message) }
+
+/** Bytes are told at most so often. */
+const TELL_MS = 250
+let told = 0
+function tellBytes(bytes: number): void {
+  if (performance.now() - told < TELL_MS) return
+  told = performance.now()
+  tell({ bytes })
+}
+
+async function newest({ spec, settings }: Extract<FetchTask, { what: 'newest' }>): Promise<{ version: string }> {
+  const { version } = await pacote.manifest(`${spec}@latest`, { ...PATIENCE, ...settings, preferOnline: true } as pacote.Options)
+  return { version }
+}
 
 async function tarball({ spec, settings, to }: Extract<FetchTask, { what: 'tarball' }>): Promise<void> {
   await pacote.tarball.stream(spec, async (stream) => {
@@ -26,6 +41,7 @@ async function tarball({ spec, settings, to }: Extract<FetchTask, { what: 'tarba
     const counted = new Transform({
       transform(chunk: Buffer, _, next) {
         bytes += chunk.length
+        tellBytes(bytes)
         next(bytes > MAX_STORED ? new Error(`it has more than ${sizeText(MAX_STORED)}`) : null, chunk)
       },
     })
@@ -52,6 +68,7 @@ async function tooMuch(folder: string, done: () => boolean): Promise<void> {
     let bytes = 0
     // What is moved into its place meanwhile is counted at the next look.
     for (const file of files) bytes += (await lstat(join(file.parentPath, file.name)).catch(() => ({ size: 0 }))).size
+    tellBytes(bytes)
     if (files.length > MAX_FILES || bytes > MAX_UNPACKED) throw new Error(`with them it is larger than ${sizeText(MAX_UNPACKED)} or ${MAX_FILES} files`)
   } while (!done())
 }

@@ -67,18 +67,23 @@ it('fetches one at a time, holds up nothing else, and ends with who asked', asyn
   const person = { ...await crm.as('administrator'), sessionId: 'a session' }
   const context = crm.kartotek.api.contextOf(person)
   const leaving = new AbortController()
-  const plan = (ctx: object) => (resolvers.Query!.planPlugin as Extract<Resolver, (...args: never[]) => unknown>)({}, { package: 'slow@^1' }, ctx as never)
+  const ask = (field: string, args: object, ctx: object = context) => (resolvers.Query![field] as Extract<Resolver, (...args: never[]) => unknown>)({}, args as never, ctx as never)
+  const fetch = '0b9f3c1e-6a52-4b7e-9c7a-2f4f1f0f3a11'
+  const plan = (ctx: object) => ask('planPlugin', { package: 'slow@^1', fetch }, ctx)
   heard = Promise.withResolvers()
   const before = asked
   const first = Promise.resolve(plan({ ...context, left: leaving.signal })).catch((error: Error) => error.message)
   await heard.promise
   await expect(plan(context)).rejects.toMatchObject({ code: 'CONFLICT', message: 'slow@^1 is being fetched now: wait until that is done, and try again.' })
   expect(asked).toBe(before + 1)
+  await expect.poll(() => ask('pluginFetch', { id: fetch })).toEqual({ step: 'looking', bytes: null })
+  expect(await ask('pluginFetch', { id: fetch }, crm.kartotek.api.contextOf(await crm.as('administrator'))), 'somebody else').toBe(null)
   // The process and the database are free meanwhile.
   expect(await crm.ask(person, '{ pluginPackages { id } }')).toEqual({ pluginPackages: [] })
   leaving.abort()
   expect(await first).toBe('It was given up, because nobody waits for it any more.')
   expect(unpacking()).toEqual([])
+  expect(await ask('pluginFetch', { id: fetch })).toBe(null)
   await expect.poll(connections).toBe(0)
   expect((await crm.kartotek.db.pool.query('select from core.plugin_package')).rowCount).toBe(0)
   // The next one is taken, and refused for what it is.

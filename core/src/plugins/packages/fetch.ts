@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { PluginError } from '../state.ts'
 import type { NpmSettings } from './npm-settings.ts'
 
-/** What is fetched: a package into a file, or the dependencies that a folder's package.json names into its `node_modules`. */
+/** What is fetched: the number of a package's newest version, a package into a file, or the dependencies that a folder's package.json names into its `node_modules`. */
 export type FetchTask =
+  | { what: 'newest', spec: string, settings: NpmSettings }
   | { what: 'tarball', spec: string, settings: NpmSettings, to: string }
   | { what: 'dependencies', folder: string, settings: NpmSettings }
 
@@ -14,6 +15,9 @@ export interface FetchLimits {
   /** Ends the fetching, with nothing left of it. */
   signal?: AbortSignal | undefined
 }
+
+/** What the process that fetches tells: how many bytes are there, and at its end what it found or what went wrong. */
+export type FetchMessage = { bytes: number } | { found: { version?: string } } | { error: { message: string, code?: string } }
 
 /** What went wrong, as npm's libraries tell it. */
 export class FetchError extends Error {
@@ -38,21 +42,23 @@ export function deadline({ ms = FETCH_MS, signal }: FetchLimits): AbortSignal {
  * end of the process is the end of it all.
  * @throws FetchError what the libraries say; PluginError where the time is over or nobody wants it any more
  */
-export function fetchInProcess(task: FetchTask, within: AbortSignal): Promise<void> {
+export function fetchInProcess(task: FetchTask, within: AbortSignal, progress?: (bytes: number) => void): Promise<{ version?: string }> {
   return new Promise((resolve, reject) => {
     if (within.aborted) return reject(endedBy(within))
     const child = fork(fileURLToPath(new URL('fetch-process.ts', import.meta.url)), { execArgv: ['--max-old-space-size=768'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    let answer: { error?: { message: string, code?: string } } | undefined
+    let answer: Exclude<FetchMessage, { bytes: number }> | undefined
     const end = (): void => { child.kill('SIGKILL') }
     within.addEventListener('abort', end)
     child.on('message', (message) => {
-      answer = message as typeof answer
+      const told = message as FetchMessage
+      if ('bytes' in told) return progress?.(told.bytes)
+      answer = told
       end()
     })
     child.on('error', reject)
     child.on('close', (code, signal) => {
       within.removeEventListener('abort', end)
-      if (answer) return answer.error ? reject(new FetchError(answer.error.message, answer.error.code)) : resolve()
+      if (answer) return 'error' in answer ? reject(new FetchError(answer.error.message, answer.error.code)) : resolve(answer.found)
       reject(within.aborted ? endedBy(within) : new FetchError(`the process that fetched it ended (${code ?? signal})`))
     })
     child.send(task, (error) => { if (error) end() })

@@ -60,7 +60,7 @@ export async function planPackage(db: Database, { manifest, unrun }: Pick<Opened
     plugin: id, from, to: version,
     changes: planOf(from === null ? null : await manifestOfKept(db.kysely, id, from), manifest),
     notes: [
-      ...unrun.length ? [`Scripts for the installation are not run: ${unrun.join(', ')} ${unrun.length === 1 ? 'has' : 'have'} some. What needs them will not work.`] : [],
+      ...unrun.length ? [`Scripts for the installation are not run: ${unrun.join(', ')}. What needs them will not work.`] : [],
       ...Object.entries(dependsOn).filter(([other, { optional }]) => !optional && !known.has(other)).map(([other, { range }]) => `It needs the plugin ${other} ${range}, which is not seen here.`),
       ...choice && !choice.enabled ? ['It is disabled and stays so until it is enabled.'] : [],
     ],

@@ -9,6 +9,7 @@ import { openTarball, pack } from './archive.ts'
 import { installDependencies, unrunScripts, type PackageJson } from './dependencies.ts'
 import { deadline, fetchInProcess, type FetchError, type FetchLimits } from './fetch.ts'
 import { MAX_STORED, sizeText } from './limits.ts'
+import type { TellStep } from './progress.ts'
 import { npmSettings, type NpmSettings } from './npm-settings.ts'
 import { hashOf } from './store.ts'
 
@@ -35,6 +36,8 @@ export interface OpenOptions extends FetchLimits {
   env: NodeJS.ProcessEnv
   /** What a tarball is called that lies under another name. */
   name?: string | undefined
+  /** Hears how far it is. */
+  tell?: TellStep | undefined
   /** Called when the package itself is unpacked and its dependencies are not there yet. */
   unpacked?: (folder: string, tarball: Buffer) => void
 }
@@ -52,16 +55,21 @@ export async function withPackage<Result>(spec: string, options: OpenOptions, wo
     const settings = npmSettings(options.env, options.cwd)
     const within = deadline(options)
     const file = tarballOf(spec, options.cwd)
-    const tarball = file ? readFileSync(file) : await fetched(spec, settings, join(root, 'package.tgz'), within)
+    const { tell } = options
+    tell?.(file ? 'checking' : 'looking')
+    const tarball = file ? readFileSync(file) : await fetched(spec, settings, join(root, 'package.tgz'), within, (bytes) => tell?.('fetching', bytes))
+    tell?.('checking')
     await openTarball(tarball, folder)
     if (!existsSync(join(folder, 'package.json'))) throw new PluginError(`${spec} is no package: it has no package.json.`)
     options.unpacked?.(folder, tarball)
     const manifest = readManifest(pathToFileURL(join(folder, 'package.json')).href)
     if (!manifest) throw new PluginError(`${spec} has no ${MANIFEST_FILE}, by which Kartotek decides before it runs code: its author writes it with \`kartotek plugin build\` before packing.`)
     const { name = 'plugin', version = '0.0.0' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson
-    await installDependencies(folder, settings, SDK_VERSION, within)
+    await installDependencies(folder, settings, SDK_VERSION, within, (bytes) => tell?.('dependencies', bytes))
+    tell?.('packing')
     const content = await pack(folder)
     if (content.length > MAX_STORED) throw new PluginError(`${spec} has ${sizeText(content.length)} with its dependencies; at most ${sizeText(MAX_STORED)} are stored.`)
+    tell?.('planning')
     return await work({ manifest, spec: file ? tarballName(options.name ?? basename(file)) : name, fromRegistry: !file, package: `${name}@${version}`, content, sha256: hashOf(content), unrun: unrunScripts(folder), folder })
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -83,9 +91,9 @@ function tarballOf(spec: string, cwd: string): string | null {
 /** `name`, `@scope/name`, `name@^1.2`: what a registry may have, and never a file here. */
 export const isRegistryName = (spec: string): boolean => /^(@[\w.-]+\/)?[\w-][\w.-]*(@[\w.^~<>=|* -]+)?$/.test(spec) && !/\.(tgz|tar\.gz)$/.test(spec)
 
-async function fetched(spec: string, settings: NpmSettings, to: string, within: AbortSignal): Promise<Buffer> {
+async function fetched(spec: string, settings: NpmSettings, to: string, within: AbortSignal, progress: (bytes: number) => void): Promise<Buffer> {
   try {
-    await fetchInProcess({ what: 'tarball', spec, settings, to }, within)
+    await fetchInProcess({ what: 'tarball', spec, settings, to }, within, progress)
     return readFileSync(to)
   } catch (error) {
     if (error instanceof PluginError) throw error

@@ -16,6 +16,7 @@ import { dropHoldings } from '../uninstall.ts'
 import { filesBelow } from './archive.ts'
 import { startRegistry, tarball, type Fixture } from './fixtures/registry.ts'
 import { withPackage } from './open.ts'
+import { packageResolvers } from './packages.graphql.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kartotek-packages-'))
 const marks = join(dir, 'marks')
@@ -210,6 +211,33 @@ it('keep their data when they are removed without them', async () => {
   expect(said.at(-1)).toBe('book-shelf is removed.')
   expect(await started()).toEqual([])
   expect((await db.pool.query('select name from core.novel')).rows).toEqual([{ name: 'Kalevala' }])
+})
+
+it('are upgraded through the API to the newest version of their registry, which is asked only then, and as another plugin never', async () => {
+  const api = await testCrm({ work: false })
+  const admin = await api.as('administrator')
+  const own = await startRegistry()
+  const resolvers = packageResolvers({ db: api.kartotek.db, states: () => [], env: { ...env, npm_config_registry: own.url, npm_config_cache: join(dir, 'other-cache') } })
+  const context = api.kartotek.api.contextOf({ ...admin, sessionId: 'a session' })
+  const ask = async (type: 'Query' | 'Mutation', field: string, args: object): Promise<unknown> => (resolvers[type]![field] as (...of: unknown[]) => unknown)({}, args, context)
+  await own.publish(packed('1.0.0', shelf))
+  await ask('Mutation', 'addPlugin', { package: '@example/book-shelf' })
+  expect(await api.ask(admin, '{ pluginPackages { id package } }')).toEqual({ pluginPackages: [{ id: 'book-shelf', package: '@example/book-shelf' }] })
+  expect(await ask('Query', 'pluginUpdate', { id: 'book-shelf' })).toBe(null)
+  await own.publish(packed('1.10.0', { ...shelf, outbound: [] }))
+  const asked = own.asked()
+  expect(await api.ask(admin, '{ pluginPackages { id } }')).toBeTruthy()
+  expect(own.asked()).toBe(asked)
+  const newer = { version: '1.10.0', package: '@example/book-shelf@1.10.0' }
+  expect(await ask('Query', 'pluginUpdate', { id: 'book-shelf' })).toEqual(newer)
+  expect(await ask('Query', 'planPlugin', { package: newer.package, plugin: 'book-shelf' })).toMatchObject({ from: '1.0.0', to: '1.10.0', changes: [{ change: 'remove', kind: 'outbound host' }] })
+  await own.publish({ ...packed('1.0.0', { id: 'other' }), json: { name: 'other', version: '1.0.0', type: 'module', exports: './index.js' } })
+  await expect(ask('Mutation', 'addPlugin', { package: 'other', plugin: 'book-shelf' })).rejects.toThrow('That package is the plugin other, not book-shelf.')
+  await ask('Mutation', 'addPlugin', { package: newer.package, plugin: 'book-shelf' })
+  expect((await api.ask(admin, '{ pluginPackages { id version previous } }')).pluginPackages).toEqual([{ id: 'book-shelf', version: '1.10.0', previous: '1.0.0' }])
+  await expect(ask('Query', 'pluginUpdate', { id: 'telephony' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  await own.close()
+  await api.close()
 })
 
 it('are added, planned, disabled and removed through the API by who may manage plugins, and by no token', async () => {

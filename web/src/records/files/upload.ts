@@ -5,9 +5,9 @@ import type { ErrorCode } from '@kartotek/sdk'
 /**
  * Sends a file to the server; `progress` hears of the part that is there, 0–1. Only XMLHttpRequest tells how far an upload is.
  * @returns the id of the upload
- * @throws Problem
+ * @throws Problem, or the reason of the signal, which ends it
  */
-export function uploadFile(file: File, progress: (part: number) => void): Promise<string> {
+export function uploadFile(file: File, progress: (part: number) => void, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', '/uploads')
@@ -15,6 +15,10 @@ export function uploadFile(file: File, progress: (part: number) => void): Promis
     request.responseType = 'json'
     request.upload.onprogress = event => progress(event.lengthComputable ? event.loaded / event.total : 0)
     request.onerror = () => reject(new Problem('NETWORK' as ErrorCode, ''))
+    signal?.addEventListener('abort', () => {
+      request.abort()
+      reject(signal.reason as Error)
+    }, { once: true })
     request.onload = () => {
       const answer = request.response as { id?: string, error?: { code?: ErrorCode, message?: string } } | null
       if (request.status === 201 && answer?.id) resolve(answer.id)
