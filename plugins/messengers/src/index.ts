@@ -26,6 +26,7 @@ import { migrations } from './migrations.ts'
 import { send, sendMessage, type SendInput } from './outgoing/send.ts'
 import { isSetUp } from './set-up.ts'
 import { settings } from './settings.ts'
+import { say } from './messages.ts'
 
 // Each has settings of the plugin in its context, whatever part of them it looks at.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -72,16 +73,16 @@ export default definePlugin({
           failed: async () => ctx.mayConfigure ? Number((await ctx.db.query<{ n: string }>('select count(*) as n from inbound where channel = $1 and done_at is null and error is not null', [channel.key]))[0]!.n) : null,
         })),
         async messengersTemplates(_, { channel: key }: { channel: string }, ctx) {
-          if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })
+          if (!ctx.records.may('message', 'create')) throw new NotAllowedError(say(ctx, 'You may not write messages.'), { object: 'message' })
           const channel = channelOf(ctx, key)
-          if (!channel) throw new NotFoundError('There is no such channel.', { channel: key })
+          if (!channel) throw new NotFoundError(say(ctx, 'There is no such channel.'), { channel: key })
           return channel.ready === false ? [] : await channel.templates?.().catch((error: unknown) => { throw error instanceof SendFailure ? new NotFoundError(error.message) : error }) ?? []
         },
       },
       Mutation: {
         messengersSend: (_, { input }: { input: SendInput }, ctx) => send(input, ctx),
         async messengersMarkRead(_, { conversation }: { conversation: string }, ctx) {
-          if (!await revise(ctx, 'conversation', conversation, (now) => (now.unread ? { unread: 0, readAt: new Date().toISOString() } : null))) throw new NotFoundError('There is no such conversation.', { id: conversation })
+          if (!await revise(ctx, 'conversation', conversation, (now) => (now.unread ? { unread: 0, readAt: new Date().toISOString() } : null))) throw new NotFoundError(say(ctx, 'There is no such conversation.'), { id: conversation })
           return true
         },
       },

@@ -1,8 +1,9 @@
 import { onMounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import { useDebounceFn, useIntervalFn } from '@vueuse/core'
+import { useIntervalFn } from '@vueuse/core'
 import { useSession } from '../accounts/session.ts'
 import { useLive } from '../graphql/useLive.ts'
 import { query } from '../graphql/client.ts'
+import { paced } from '../graphql/paced.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
 import { useStandIns } from '../handover/useStandIns.ts'
 import type { ObjectInfo } from '../model/types.ts'
@@ -59,7 +60,7 @@ export function useInbox(object: ObjectInfo, shelf: Ref<Shelf>): Inbox {
   onMounted(async () => {
     try { channels.value = (await query<{ intakeChannels: Channel[] }>(CHANNELS)).intakeChannels } catch { /* the list itself says what is wrong */ }
   })
-  useLive(ITEMS_CHANGED, useDebounceFn(reload, 400))
+  useLive(ITEMS_CHANGED, paced(reload))
   useIntervalFn(() => { now.value = new Date() }, 30_000)
   return { items, more, loading, problem, channels, now, reload }
 }

@@ -1,7 +1,8 @@
 import { getCurrentScope, shallowRef, watch, type ShallowRef } from 'vue'
-import { useDebounceFn, useIntervalFn } from '@vueuse/core'
+import { useIntervalFn } from '@vueuse/core'
 import { useLive } from '../graphql/useLive.ts'
 import { query } from '../graphql/client.ts'
+import { paced } from '../graphql/paced.ts'
 import { useModel } from '../model/useModel.ts'
 
 interface Counters { mine: number, queue: number, late: number }
@@ -17,7 +18,7 @@ export function useIntakeCounters(): ShallowRef<Counters | null> {
       counters.value = (await query<{ intakeCounters: Counters | null }>('query IntakeCounters { intakeCounters { mine queue late } }')).intakeCounters
     } catch { /* the numbers wait for the next round */ }
   }
-  const soon = useDebounceFn(load, 1_000)
+  const soon = paced(load)
   watch(() => Boolean(byName('intakeItem')), (there) => {
     if (!there) return
     void load()

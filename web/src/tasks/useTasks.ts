@@ -1,5 +1,5 @@
 import { computed, getCurrentScope, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import { useDebounceFn, useIntervalFn } from '@vueuse/core'
+import { useIntervalFn } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
 import { useLive } from '../graphql/useLive.ts'
 import { mutate, query } from '../graphql/client.ts'
@@ -95,7 +95,7 @@ export function useTaskCounters(): ShallowRef<CountersAnswer['taskCounters']> {
       counters.value = (await query<CountersAnswer>(COUNTERS)).taskCounters
     } catch { /* the numbers wait for the next round */ }
   }
-  const soon = useDebounceFn(load, 1_000)
+  const soon = paced(load)
   // The side bar is there before the model, which says whether there are tasks at all.
   watch(() => Boolean(byName('task')), (there) => {
     if (!there) return

@@ -1,5 +1,6 @@
 import { NotFoundError, type PluginContext } from '@kartotek/sdk'
 import { idOf } from '../conversations/records.ts'
+import { say } from '../messages.ts'
 
 export const MOST_FILES = 10
 
@@ -10,7 +11,7 @@ export const MOST_FILES = 10
 export async function mediaOf(files: readonly string[], conversation: string, ctx: PluginContext): Promise<string | null> {
   const media = await Promise.all(files.map(async (id) => {
     const file = await ctx.records.get('file', id, ['name', 'subject'])
-    if (idOf(file?.subject) !== conversation) throw new NotFoundError('There is no such file at this conversation.', { id })
+    if (idOf(file?.subject) !== conversation) throw new NotFoundError(say(ctx, 'There is no such file at this conversation.'), { id })
     return { kind: 'document', name: String(file!.name), file: id }
   }))
   return media.length ? JSON.stringify(media) : null

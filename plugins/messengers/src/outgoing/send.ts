@@ -7,6 +7,7 @@ import { conversationKey, iso, preview } from '../inbound/take.ts'
 import { mediaOf, MOST_FILES } from './attachments.ts'
 import { mayWrite, refusalFor, SERVICE } from './consent.ts'
 import { holdBack, takeTurn } from './pace.ts'
+import { say } from '../messages.ts'
 
 export interface SendInput {
   conversation?: string | null
@@ -28,9 +29,9 @@ const MOST_WAIT = 3_600
 /** Writes a message that a job sends, with the rights of the caller. */
 export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> {
   const text = input.text?.trim() || null
-  if (!text && !input.files?.length && !input.template) throw new InputError('Write something, or attach a file.', [{ field: 'text', rule: 'required', message: 'Write something, or attach a file.' }])
-  if (text && text.length > 50_000) throw new InputError('A message may have 50,000 characters.', [{ field: 'text', rule: 'maxLength', message: 'A message may have 50,000 characters.', params: { max: 50_000 } }])
-  if (input.purpose && !/^[a-z][\w-]{0,39}$/i.test(input.purpose)) throw new InputError('There is no such purpose.', [{ field: 'purpose', rule: 'option', message: 'There is no such purpose.' }])
+  if (!text && !input.files?.length && !input.template) throw wrong(ctx, 'text', 'required', 'Write something, or attach a file.')
+  if (text && text.length > 50_000) throw wrong(ctx, 'text', 'maxLength', 'A message may have 50,000 characters.', { max: 50_000 })
+  if (input.purpose && !/^[a-z][\w-]{0,39}$/i.test(input.purpose)) throw wrong(ctx, 'purpose', 'option', 'There is no such purpose.')
   if (!/^[\w:.-]{8,100}$/.test(input.key)) throw new InputError('The key has 8 to 100 letters and digits.', [{ field: 'key', rule: 'pattern', message: 'The key has 8 to 100 letters and digits.' }])
   const purpose = input.purpose ?? SERVICE
   const conversation = await conversationFor(input, purpose, ctx)
@@ -52,13 +53,18 @@ export async function send(input: SendInput, ctx: PluginContext): Promise<Sent> 
   }
 }
 
+function wrong(ctx: PluginContext, field: string, rule: string, text: Parameters<typeof say>[1], params = {}): InputError {
+  const message = say(ctx, text)
+  return new InputError(message, [{ field, rule, message, params }])
+}
+
 async function conversationFor({ conversation, client, channel }: SendInput, purpose: string, ctx: PluginContext): Promise<RecordData> {
   if (conversation) {
     const found = await ctx.records.get('conversation', conversation)
-    if (!found) throw new NotFoundError('There is no such conversation.', { id: conversation })
+    if (!found) throw new NotFoundError(say(ctx, 'There is no such conversation.'), { id: conversation })
     return found
   }
-  if (!client || !channel) throw new InputError('Name a conversation, or a client and a channel.', [{ field: 'conversation', rule: 'required', message: 'Name a conversation, or a client and a channel.' }])
+  if (!client || !channel) throw wrong(ctx, 'conversation', 'required', 'Name a conversation, or a client and a channel.')
   const { nodes: [last] } = await ctx.records.list('conversation', { filter: { client: { id: { eq: client } }, channel: { eq: channel } }, orderBy: [{ field: 'lastAt', direction: 'DESC' }], first: 1 })
   return last ?? begin(client, channel, purpose, ctx)
 }
@@ -66,21 +72,21 @@ async function conversationFor({ conversation, client, channel }: SendInput, pur
 /** A conversation that we begin: where a channel can, by the client's number that the caller sees. */
 async function begin(client: string, key: string, purpose: string, ctx: PluginContext): Promise<RecordData> {
   // The plugin makes the conversation: nobody has one made who may not write in it.
-  if (!ctx.records.may('message', 'create')) throw new NotAllowedError('You may not write messages.', { object: 'message' })
+  if (!ctx.records.may('message', 'create')) throw new NotAllowedError(say(ctx, 'You may not write messages.'), { object: 'message' })
   const channel = channelOf(ctx, key)
   const there = await ctx.records.get('client', client, ['name', 'owner'])
-  if (!there) throw new NotFoundError('There is no such client.', { id: client })
+  if (!there) throw new NotFoundError(say(ctx, 'There is no such client.'), { id: client })
   const { nodes: points } = await ctx.records.list('contactPoint', { filter: { client: { id: { eq: client } }, kind: { in: ['phone', ...channel?.pointKind ? [channel.pointKind] : []] } }, fields: ['kind', 'key', 'value'], first: 20 })
   const phone = points.sort((a, b) => Number(keyOf(b.kind) === channel?.pointKind) - Number(keyOf(a.kind) === channel?.pointKind)).find(({ key: number }) => /^\+\d{7,15}$/.test(String(number)))?.key
   const externalId = phone && channel?.begin ? channel.begin(String(phone)) : null
-  if (!externalId) throw new InputError('By this channel one can only answer: the client has not written yet, or has no number.', [{ field: 'channel', rule: 'option', message: 'By this channel one can only answer: the client has not written yet, or has no number.' }])
+  if (!externalId) throw wrong(ctx, 'channel', 'option', 'By this channel one can only answer: the client has not written yet, or has no number.')
   await mayWrite({ client }, purpose, ctx)
   const own = await ctx.asPlugin('begin-conversation', { object: 'client', id: client })
   const unique = conversationKey(key, externalId)
   const [result] = await own.records.createMany('conversation', [{ key: unique, channel: key, externalId, name: there.name, client, phone, owner: ctx.actor.userId }])
   if (!result!.ok && !isTaken(result!.error)) throw result!.error
   const { nodes: [made] } = await ctx.records.list('conversation', { filter: { key: { eq: unique } }, first: 1 })
-  if (!made) throw new NotAllowedError('This number writes with somebody whom you do not see.')
+  if (!made) throw new NotAllowedError(say(ctx, 'This number writes with somebody whom you do not see.'))
   return made
 }
 
