@@ -9,7 +9,7 @@ import { accountsFeature, createAccounts, recordUsers, type Accounts, type Accou
 import { urlOf } from './accounts/deps.ts'
 import { approvalsFeature } from './approvals/approvals.feature.ts'
 import { automationFeature } from './automation/automation.feature.ts'
-import { offersOf } from './automation/check.ts'
+import { eventsIn, offersOf } from './automation/check.ts'
 import { changesFeature } from './changes/changes.feature.ts'
 import { contactKeysFeature } from './clients/contact-keys.feature.ts'
 import { objectFeatures } from './core-features.ts'
@@ -179,6 +179,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     automationFeature({
       engine: () => engine,
       offers: () => offersOf(parts.host!.active),
+      pluginEvents: () => eventsIn(parts.host!.active),
       outlets: () => loadEndpoints(engine.db), tellOutside: (w, ...about) => tellOutside(w.db, enqueueWebhook, ...about),
       enqueue: (trx, plugin, job, input, options) => jobs.enqueue(trx, plugin, job, input, options),
     }),

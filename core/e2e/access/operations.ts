@@ -93,6 +93,7 @@ const QUERIES: Record<string, Walk> = {
   rehearseAutomation: { over: 'once', args: '(input: { name: "Attack", object: "client", trigger: { on: "created" }, actions: [{ do: "note", text: "{name} {territory}" }] }, first: 50)' },
   automationRecipes: { over: 'once', args: '' },
   automationOffers: { over: 'once', args: '' },
+  pluginEvents: { over: 'once', args: '' },
   notifications: { over: 'once', args: '(first: 100)', also: ['(first: 3, unread: true)'] },
   unreadNotifications: { over: 'once', args: '' },
   myNotificationSettings: { over: 'once', args: '' },

@@ -12,7 +12,7 @@ import { readPage } from '../records/rows.ts'
 import type { Outside } from './actions.ts'
 import { automationSdl } from './automation.sdl.ts'
 import { createRule, setRuleTrashed, updateRule } from './change.ts'
-import { checkRule, type Outlet, type RuleInput } from './check.ts'
+import { checkRule, type eventsIn, type Outlet, type RuleInput } from './check.ts'
 import { tick } from './clock.ts'
 import { answer, type Automation } from './listen.ts'
 import { cameIn } from './past.ts'
@@ -29,6 +29,8 @@ export interface AutomationDeps {
   engine(): Engine
   /** What the plugins of this node offer, with the plugin's id in the key: `sms.send`. */
   offers(): (AutomationAction & { key: string, plugin: string })[]
+  /** The own events of the plugins of this node. */
+  pluginEvents(): ReturnType<typeof eventsIn>
   /** The addresses outside that rules may tell. */
   outlets(): Promise<Outlet[]>
   tellOutside: Outside['tellOutside']
@@ -88,6 +90,10 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           automationOffers(_: unknown, __: unknown, ctx: RequestContext) {
             manage(ctx)
             return deps.offers().map((o) => ({ key: o.key, label: textIn(o.label, ctx.reading.locale), object: o.object ?? null, input: o.input ?? null }))
+          },
+          pluginEvents(_: unknown, __: unknown, ctx: RequestContext) {
+            if (!ctx.access.capability('webhooks.manage')) manage(ctx)
+            return deps.pluginEvents().map(({ name, label, plugin }) => ({ name, label: textIn(label, ctx.reading.locale), plugin }))
           },
           async rehearseAutomation(_: unknown, { input, records, days, first, after }: { input: RuleInput, records?: string[] | null, days: number, first: number, after?: string | null }, ctx: RequestContext) {
             manage(ctx)

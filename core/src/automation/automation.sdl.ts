@@ -52,6 +52,8 @@ type AutomationRehearsals {
 type AutomationRecipe { key: String! name: String! help: String! rule: JSON! }
 "An action that a plugin offers to rules."
 type AutomationOffer { key: String! label: String! object: String input: JSON }
+"An event of a plugin, by the name that rules and webhooks listen to."
+type PluginEvent { name: String! label: String! plugin: ID! }
 input AutomationRuleInput {
   name: String!
   object: String!
@@ -68,6 +70,8 @@ extend type Query {
   rehearseAutomation(input: AutomationRuleInput!, records: [ID!], days: Int = 30, first: Int = 10, after: String): AutomationRehearsals!
   automationRecipes: [AutomationRecipe!]!
   automationOffers: [AutomationOffer!]!
+  "The own events of plugins, for who sets up rules or webhooks."
+  pluginEvents: [PluginEvent!]!
 }
 extend type Mutation {
   createAutomationRule(input: AutomationRuleInput!): AutomationRule!

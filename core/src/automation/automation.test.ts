@@ -45,6 +45,17 @@ describe('a rule', () => {
     await remove(id)
   })
 
+  it('answers to what a plugin says happened to a record', async () => {
+    const { id } = await rule({ trigger: { on: 'event', name: 'plugin.sms.answered' }, actions: [{ do: 'set', field: 'note', value: 'answered' }] })
+    const [record, other] = [await client('Writing'), await client('Silent')]
+    await crm.kartotek.host.contextFor('sms').emit('answered', { object: 'client', id: record })
+    await crm.drain()
+    expect([(await read(record)).note, (await read(other)).note]).toEqual(['answered', null])
+    expect((await one(admin, '{ pluginEvents { name label plugin } }')).pluginEvents).toEqual([{ name: 'plugin.sms.answered', label: 'An SMS was answered', plugin: 'sms' }])
+    expect((await crm.query(anna, '{ pluginEvents { name } }')).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    await remove(id)
+  })
+
   it('answers to the stage that was entered, and moves on', async () => {
     const stages = (await one(admin, '{ pipelines(object: "order") { stages { id kind } } }')).pipelines[0].stages.filter((s: { kind: string }) => s.kind === 'OPEN') as { id: string }[]
     const { id } = await rule({ object: 'order', trigger: { on: 'stageEntered', stages: [stages[1]!.id] }, actions: [{ do: 'set', field: 'subject', expression: '"at " + currency' }, { do: 'move', stage: stages[2]!.id }] })

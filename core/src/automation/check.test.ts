@@ -96,7 +96,7 @@ describe('setting up', () => {
       expect((await rehearsed({ ...only, trigger: { on: 'changed', fields: ['note'] } })).titles).toEqual(['Changed'])
       expect((await rehearsed({ ...only, trigger: { on: 'changed', fields: ['industry'] } })).titles).toEqual([])
       expect((await rehearsed({ ...only, trigger: { on: 'event', name: 'client.updated' } })).titles).toEqual(['Changed'])
-      expect(await rehearsed({ ...only, trigger: { on: 'event', name: 'sms.answered' } })).toEqual({ titles: ['Changed', 'New', 'Old'], byTrigger: false })
+      expect(await rehearsed({ ...only, trigger: { on: 'event', name: 'plugin.sms.answered' } })).toEqual({ titles: ['Changed', 'New', 'Old'], byTrigger: false })
       expect((await rehearsed({ ...only, trigger: { on: 'schedule', every: 'day', time: '00:00' } })).titles).toEqual(['Changed', 'New', 'Old'])
       expect((await rehearsed({ ...only, trigger: { on: 'schedule', every: 'month', day: day(-10).day, time: '00:00' } }, 5)).titles).toEqual([])
     })

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv'
-import { NotAllowedError, type AutomationAction, type PluginDefinition } from '@kartotek/sdk'
+import { NotAllowedError, type AutomationAction, type Localized, type PluginDefinition } from '@kartotek/sdk'
 import { ExpressionError } from '../expressions/parse.ts'
 import { isFor } from '../expressions/fields.ts'
 import { mayTell, understand } from '../expressions/of-record.ts'
@@ -7,6 +7,7 @@ import { UUID } from '../facts/uuid.ts'
 import { compileCheck } from '../model/validators.ts'
 import { invalid } from '../model/change.ts'
 import type { ObjectModel } from '../model/model.ts'
+import { eventName } from '../plugins/plugin-events.ts'
 import { checkCondition } from '../conditions/check.ts'
 import { asInputError } from '../expressions/problem.ts'
 import type { Reading } from '../records/reading.ts'
@@ -24,6 +25,11 @@ export interface Outlet { id: string, object: string | null }
 /** A plugin's offer, see `automationActions` of the SDK. */
 export interface Offer { key: string, object?: string, input?: object }
 
+/** What happens in plugins: the names of their own events, which rules and webhooks listen to, and what they are called. */
+export function eventsIn(plugins: readonly PluginDefinition[]): { name: string, label: Localized, plugin: string }[] {
+  return plugins.flatMap(({ id: plugin, emits }) => Object.entries(emits ?? {}).map(([name, { label }]) => ({ name: eventName(plugin, name), label, plugin })))
+}
+
 /** What these plugins offer to rules. */
 export function offersOf(plugins: readonly PluginDefinition[]): (AutomationAction & { key: string, plugin: string })[] {
   return plugins.flatMap(({ id: plugin, automationActions }) => Object.entries(automationActions ?? {}).map(([name, action]) => ({ ...action, key: `${plugin}.${name}`, plugin })))
@@ -40,7 +46,7 @@ const triggers = [
   shape('on', 'stuck', { hours: { type: 'integer', minimum: 1, maximum: 87_600 } }, ['hours']),
   shape('on', 'date', { field: { type: 'string' }, days: { type: 'integer', minimum: -3_650, maximum: 3_650 }, time, yearly: { type: 'boolean' } }, ['yearly']),
   shape('on', 'date', { field: { type: 'string' }, days: { type: 'integer', minimum: -260, maximum: 260 }, time, working: { const: true }, yearly: { type: 'boolean' } }, ['yearly']),
-  shape('on', 'schedule', { every: { enum: ['day', 'week', 'month'] }, day: { type: 'integer', minimum: 1, maximum: 31 }, time }, ['day']), shape('on', 'event', { name: { type: 'string', pattern: '^[a-zA-Z][\\w-]*\\.[\\w-]+$', maxLength: 100 } }),
+  shape('on', 'schedule', { every: { enum: ['day', 'week', 'month'] }, day: { type: 'integer', minimum: 1, maximum: 31 }, time }, ['day']), shape('on', 'event', { name: { type: 'string', pattern: '^[a-zA-Z][\\w-]*(\\.[\\w-]+){1,2}$', maxLength: 100 } }),
 ]
 const person = { type: 'string', pattern: '^(owner|leader|subjectOwner|[0-9a-f-]{36})$' }
 const actions = [

@@ -7,7 +7,7 @@ export async function testAutomation() {
   /** What the plugin `sms` was asked to send. */
   const sent: Record<string, unknown>[] = []
   const crm = await testCrm({ work: false, plugins: [definePlugin({
-    id: 'sms', version: '1.0.0', jobs: { send: { async run(input) { sent.push(input) } } },
+    id: 'sms', version: '1.0.0', emits: { answered: { label: { en: 'An SMS was answered' } } }, jobs: { send: { async run(input) { sent.push(input) } } },
     automationActions: { send: { label: { en: 'Send an SMS' }, job: 'send', object: 'client', input: { type: 'object', required: ['text'], properties: { text: { type: 'string' } }, additionalProperties: false } } },
   })] })
   const { engine } = crm.kartotek

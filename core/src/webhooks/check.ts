@@ -9,7 +9,7 @@ import type { Endpoint } from './endpoint.ts'
 export interface EndpointInput { name: string, url: string, events: string[], object?: string | null, condition?: Filter | null, fields?: string[] | null, active?: boolean | null }
 export type Wanted = Pick<Endpoint, 'name' | 'url' | 'events' | 'object' | 'condition' | 'fields' | 'active'>
 
-const PATTERN = /^[a-zA-Z*][\w*-]*\.[a-zA-Z*][\w*-]*$/
+const PATTERN = /^[a-zA-Z*][\w*-]*(\.[a-zA-Z*][\w*-]*){1,2}$/
 const MOST_EVENTS = 50
 const MOST_FIELDS = 100
 
