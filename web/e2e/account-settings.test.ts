@@ -60,7 +60,7 @@ describe('a hand-over for a later day', () => {
     await api('mutation ($roles: [ID!]!) { inviteUser(input: { name: "Kalle Uusi", email: "kalle@example.com", roles: $roles }) { link } }', { roles: [roles.find(({ key }) => key === 'manager')!.id] })
     await page.goto(`/settings/hand-over?from=${me.id}&title=Aino`)
     const form = page.getByRole('region', { name: 'New hand-over' })
-    await form.getByRole('checkbox', { name: 'Clients' }).waitFor()
+    await form.getByRole('checkbox', { name: 'Clients' }).first().waitFor()
     await form.getByRole('button', { name: /^To whom/ }).click()
     await page.getByRole('option', { name: 'Kalle Uusi' }).click()
     await form.getByLabel('From which day').fill('2099-05-04')

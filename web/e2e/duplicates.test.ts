@@ -103,7 +103,7 @@ describe('a hand-over', () => {
     await page.getByRole('button', { name: 'Hand over', exact: true }).first().click()
     await page.waitForURL('**/settings/hand-over?**')
     const form = page.getByRole('region', { name: 'New hand-over' })
-    await form.getByRole('checkbox', { name: 'Clients' }).waitFor()
+    await form.getByRole('checkbox', { name: 'Clients' }).first().waitFor()
     await form.getByRole('button', { name: /^To whom/ }).click()
     await page.getByRole('option', { name: 'Kalle Jää' }).click()
     await form.getByRole('button', { name: 'Look first' }).click()
@@ -146,7 +146,7 @@ describe('a hand-over', () => {
     await phone.getByRole('button', { name: 'Compare' }).first().waitFor()
     await shot('phone-queue', phone)
     await phone.goto(`/settings/hand-over?from=${leaver}&title=Leena`)
-    await phone.getByRole('checkbox', { name: 'Clients' }).waitFor()
+    await phone.getByRole('checkbox', { name: 'Clients' }).first().waitFor()
     await shot('phone-hand-over', phone)
     for (const path of ['/duplicates', '/settings/hand-over']) {
       await phone.goto(path)
