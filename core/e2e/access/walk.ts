@@ -10,8 +10,10 @@ import { namesOf } from './operations.ts'
 import { guesses, reads } from './reads.ts'
 import type { Person, World } from './world.ts'
 
-/** Of so many records and change sets everybody asks one by one, of others at each turn, where the engine is not what is walked over. */
+/** Of so many records and change sets most people ask one by one, of others at each turn. */
 const ASKED = 30
+/** Who asks of all of them: one for each way of rights; of others where the engine is not what is walked over. */
+const THOROUGH = { engine: ['administrator', 'manager', 'restricted'], part: ['administrator'] }
 /** Of the documents of who has many, one in so many is compiled. */
 const COMPILED_EACH = 8
 
@@ -43,7 +45,7 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
     const { visibility } = crm.kartotek.api.contextOf(person.caller).access
     const every = engine && !swept.has(visibility)
     swept.add(visibility)
-    return [person, { turn, every, depth, asked: engine || person.name === 'administrator' ? Infinity : ASKED }]
+    return [person, { turn, every, depth, asked: THOROUGH[engine ? 'engine' : 'part'].includes(person.name) ? Infinity : ASKED }]
   }))
 
   const compiledFor = new Map<string, CompiledQueries>()
@@ -110,9 +112,12 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
       const stranger = !person.sees({ object: 'client', id: '', key: '', groups: ['X'] })
       if (stranger) await world.plantStranger(`_${person.name}`)
       if (!scrambled && !stranger) return
-      const after = await walk(person, queue)
-      expect([after.size, after.size > 0]).toEqual([before.size, true])
-      expect([...before].flatMap(([source, text]) => differences(source, text, after.get(source)!)).slice(0, 5)).toEqual([])
+      const { turn, asked } = sweeps.get(person)!
+      const again = asked === Infinity ? queue : queue.filter((_, i) => i % 2 === turn % 2)
+      const after = await walk(person, again)
+      expect(after.size).toBe(new Set(again).size)
+      expect(after.size).toBeGreaterThan(0)
+      expect([...after].flatMap(([source, text]) => differences(source, before.get(source)!, text)).slice(0, 5)).toEqual([])
       before.clear()
     }, 300_000)
 
