@@ -39,7 +39,7 @@ afterAll(async () => {
   await crm.close()
 })
 
-const CALLS = '{ calls(orderBy: [{ field: startedAt }]) { nodes { id externalId direction { key } result { key } number { e164 } owner { id } client { name } queue talk recorded endedAt } } }'
+const CALLS = '{ calls(orderBy: [{ field: startedAt }]) { nodes { id externalId direction { key } result { key } number { e164 } owner { id } client { name } queue wait talk recorded endedAt } } }'
 const calls = async (externalId?: string) => (await crm.ask(admin, CALLS)).calls.nodes.filter((call: { externalId: string }) => !externalId || call.externalId === externalId)
 const linkedOf = (bytes: Buffer): string => /Linkedid: (\S+)/.exec(bytes.toString())![1]!
 const heardAgain = async () => {
@@ -99,7 +99,7 @@ describe.skipIf(!present)('what an exchange says over the line', () => {
     exchange.channels = []
     await exchange.say(Buffer.from(text.slice(text.indexOf('Event: AgentConnect'))))
     await expect.poll(async () => (await calls(id))[0]?.endedAt ?? null).not.toBeNull()
-    expect(await calls(id)).toMatchObject([{ result: { key: 'answered' }, owner: { id: anna.actor.userId } }])
+    expect(await calls(id)).toMatchObject([{ result: { key: 'answered' }, owner: { id: anna.actor.userId }, queue: 'sales', wait: 1, talk: 3 }])
   })
 })
 

@@ -117,6 +117,25 @@ describe('the tracker', () => {
     expect(told.at(-1)).toMatchObject({ externalId: '2.1', direction: 'in', number: '+79160000002', extension: '101', startedAt: '2026-11-21T16:39:30.000Z', answeredAt: now.toISOString() })
   })
 
+  it('keeps the moment of the answer of a call that goes on after a break, also while it is on hold', () => {
+    const began = Date.parse('2026-06-01T10:00:00Z') / 1000
+    const trunk = { Channel: 'PJSIP/trunk-1', Uniqueid: '1', Linkedid: '1', CallerIDNum: '+79160000001', Exten: '495' }
+    const leg = { Channel: 'PJSIP/101-1', Uniqueid: '2', Linkedid: '1', CallerIDNum: '101', Exten: 's' }
+    const at = (seconds: number) => ({ Timestamp: String(began + seconds) })
+    for (const [bridge, heard] of [['b', true], ['b', false], ['', true]] as const) {
+      let known: ReturnType<typeof merged> | null = null
+      const tell = (call: CallState) => { known = merged(known, call) }
+      const before = new CallTracker(tell)
+      for (const channel of [trunk, leg]) before.take(message({ Event: 'Newchannel', ...channel, ...at(0) }))
+      for (const channel of [trunk, leg]) before.take(message({ Event: 'BridgeEnter', ...channel, BridgeUniqueid: 'b', ...at(10) }))
+      const { answeredAt } = known as unknown as ReturnType<typeof merged>
+      const after = new CallTracker(tell)
+      after.resume([trunk, leg].map((channel) => message({ ...channel, Duration: '00:05:00', BridgeId: bridge })), new Date((began + 300) * 1000), heard ? new Map([['1', answeredAt!]]) : undefined)
+      for (const channel of [leg, trunk]) after.take(message({ Event: 'Hangup', ...channel, Cause: '16', ...at(610) }))
+      expect([lengths(known!), known!], `${bridge} ${heard}`).toMatchObject([{ wait: 10, talk: 600 }, { result: 'answered', extension: '101' }])
+    }
+  })
+
   it('counts the two halves of a local channel of a queue as one telephone', () => {
     const told: CallState[] = []
     const tracker = new CallTracker((call) => told.push(call))

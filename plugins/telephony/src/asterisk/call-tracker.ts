@@ -68,8 +68,9 @@ export class CallTracker {
   /**
    * After the connection was lost: the channels that there are now (`CoreShowChannels`). Calls that are gone have ended meanwhile;
    * nobody knows when, so it is now. Those that began meanwhile are taken up.
+   * @param answered by the name of a call, when it was answered, as far as that was heard before: whoever listens now does not know it
    */
-  resume(channels: readonly AmiMessage[], now: Date): void {
+  resume(channels: readonly AmiMessage[], now: Date, answered: ReadonlyMap<string, string> = new Map()): void {
     const alive = new Set(channels.flatMap((channel) => channel.get('Linkedid') ?? []))
     const ids = new Set(channels.flatMap((channel) => channel.get('Uniqueid') ?? []))
     for (const call of [...this.#calls.values()]) {
@@ -84,6 +85,7 @@ export class CallTracker {
       this.#newChannel(channel, now)
       const call = this.#byChannel.get(id)
       const bridge = channel.get('BridgeId')
+      if (call) call.answeredAt ??= answered.get(call.id) ?? null
       if (call && bridge) this.#enter(call, id, bridge, now.toISOString())
     }
   }

@@ -92,6 +92,7 @@ class Heard {
     const now = new Date()
     const alive = new Set(channels.flatMap((channel) => channel.get('Linkedid') ?? []))
     const { nodes } = await this.#ctx.records.list('call', { filter: { provider: { eq: 'asterisk' }, endedAt: { isNull: true } }, fields: ['externalId', 'direction', 'startedAt', 'createdAt', 'answeredAt'], first: 200 })
+    const answered = new Map(nodes.flatMap((node) => (node.answeredAt ? [[String(node.externalId), String(node.answeredAt)] as const] : [])))
     const early = new Set(this.#early.flatMap((event) => event.get('Linkedid') ?? []))
     for (const node of nodes) {
       const externalId = String(node.externalId)
@@ -101,7 +102,7 @@ class Heard {
       await this.#sink.tell('asterisk', [{ externalId, direction, number: null, startedAt: String(node.startedAt), endedAt: (lost ?? now).toISOString() }])
     }
     if (lost) await keepOutage(this.#ctx, 'asterisk', lost, now)
-    this.#tracker.resume(channels, now)
+    this.#tracker.resume(channels, now, answered)
     this.#resumed = true
     for (const event of this.#early.splice(0)) this.#tracker.take(event)
   }
