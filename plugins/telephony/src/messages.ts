@@ -1,6 +1,7 @@
+import type { Locale } from '@kartotek/sdk'
 import type { Ctx } from './settings.ts'
 
-/** What the plugin says to people, by the English text: `[ru, uk, fi]`. */
+/** What the plugin says to people, by the English text: `[ru, uk, fi]`. `{reason}` is filled in. */
 const MESSAGES = {
   'You have no extension yet: an administrator enters it at your user.': ['У вас пока нет внутреннего номера: администратор укажет его у вашего пользователя.', 'У вас поки немає внутрішнього номера: адміністратор вкаже його у вашого користувача.', 'Sinulla ei ole vielä sisänumeroa: ylläpitäjä lisää sen käyttäjätietoihisi.'],
   'No telephony is set up that can place calls.': ['Телефония, через которую можно звонить, не настроена.', 'Телефонію, через яку можна дзвонити, не налаштовано.', 'Soittamiseen ei ole otettu käyttöön puhelinjärjestelmää.'],
@@ -24,11 +25,24 @@ const MESSAGES = {
   'The recording is not there, or not there yet.': ['Записи разговора нет или пока нет.', 'Запису розмови немає або поки немає.', 'Nauhoitusta ei ole, tai ei ole vielä.'],
   'Asterisk is not set up.': ['Asterisk не настроен.', 'Asterisk не налаштовано.', 'Asteriskia ei ole otettu käyttöön.'],
   'The folder with the recordings is not set.': ['Папка с записями разговоров не указана.', 'Теку із записами розмов не вказано.', 'Nauhoitusten kansiota ei ole määritetty.'],
+  'The extension is not one that an exchange knows.': ['АТС не понимает такой внутренний номер.', 'АТС не розуміє такого внутрішнього номера.', 'Puhelinvaihde ei tunnista tällaista sisänumeroa.'],
+  'A number for the exchange has no line breaks or other control characters.': ['В номере для АТС не должно быть переводов строки и других управляющих символов.', 'У номері для АТС не має бути розривів рядка та інших керівних символів.', 'Vaihteelle annettavassa numerossa ei saa olla rivinvaihtoja tai muita ohjausmerkkejä.'],
+  'The exchange cannot be reached: {reason}.': ['Не удаётся связаться с АТС: {reason}.', 'Не вдається зв’язатися з АТС: {reason}.', 'Puhelinvaihteeseen ei saada yhteyttä: {reason}.'],
+  'The exchange closed the connection.': ['АТС закрыла соединение.', 'АТС закрила з’єднання.', 'Puhelinvaihde katkaisi yhteyden.'],
+  'The exchange does not answer.': ['АТС не отвечает.', 'АТС не відповідає.', 'Puhelinvaihde ei vastaa.'],
+  'The exchange refuses: {reason}.': ['АТС отказала: {reason}.', 'АТС відмовила: {reason}.', 'Puhelinvaihde kieltäytyi: {reason}.'],
+  'The exchange is not understood: {reason}': ['Ответ АТС непонятен: {reason}', 'Відповідь АТС незрозуміла: {reason}', 'Puhelinvaihteen vastausta ei ymmärretä: {reason}'],
+  'The exchange lists without end.': ['Список, который шлёт АТС, не кончается.', 'Список, який надсилає АТС, не закінчується.', 'Puhelinvaihteen lähettämä luettelo ei lopu.'],
+  'The exchange speaks version {reason} of the manager interface; Asterisk 12 or newer is needed.': ['У АТС интерфейс AMI версии {reason}, а нужен Asterisk 12 или новее.', 'АТС має інтерфейс AMI версії {reason}, а потрібен Asterisk 12 або новіший.', 'Puhelinvaihteen AMI-rajapinnan versio on {reason}; tarvitaan Asterisk 12 tai uudempi.'],
 } as const satisfies Record<string, readonly [ru: string, uk: string, fi: string]>
 
 const PLACES = { ru: 0, uk: 1, fi: 2 } as const
 
 /** The text in the language of who acts. */
-export function say({ actor: { locale } }: Pick<Ctx, 'actor'>, text: keyof typeof MESSAGES): string {
-  return locale === 'en' ? text : MESSAGES[text][PLACES[locale]]
+export function say({ actor }: Pick<Ctx, 'actor'>, text: keyof typeof MESSAGES, reason = ''): string {
+  return sayIn(actor.locale, text, reason)
+}
+
+export function sayIn(locale: Locale, text: keyof typeof MESSAGES, reason = ''): string {
+  return (locale === 'en' ? text : MESSAGES[text][PLACES[locale]]).replace('{reason}', () => reason)
 }

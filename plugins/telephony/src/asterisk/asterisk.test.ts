@@ -39,13 +39,14 @@ afterAll(async () => {
   await crm.close()
 })
 
-const CALLS = '{ calls(orderBy: [{ field: startedAt }]) { nodes { id externalId direction { key } result { key } number { e164 } owner { id } client { name } queue talk recorded endedAt } } }'
+const CALLS = '{ calls(orderBy: [{ field: startedAt }]) { nodes { id externalId direction { key } result { key } number { e164 } owner { id } client { name } queue wait talk recorded endedAt } } }'
 const calls = async (externalId?: string) => (await crm.ask(admin, CALLS)).calls.nodes.filter((call: { externalId: string }) => !externalId || call.externalId === externalId)
 const linkedOf = (bytes: Buffer): string => /Linkedid: (\S+)/.exec(bytes.toString())![1]!
 const heardAgain = async () => {
-  const listeners = exchange.listeners.length
+  const lists = () => exchange.asked.filter((fields) => fields.get('action') === 'QueueStatus').length
+  const before = lists()
   exchange.cut()
-  await expect.poll(() => exchange.listeners.length).toBe(listeners + 1)
+  await expect.poll(lists).toBe(before + 1)
 }
 
 describe.skipIf(!present)('what an exchange says over the line', () => {
@@ -99,8 +100,21 @@ describe.skipIf(!present)('what an exchange says over the line', () => {
     exchange.channels = []
     await exchange.say(Buffer.from(text.slice(text.indexOf('Event: AgentConnect'))))
     await expect.poll(async () => (await calls(id))[0]?.endedAt ?? null).not.toBeNull()
-    expect(await calls(id)).toMatchObject([{ result: { key: 'answered' }, owner: { id: anna.actor.userId } }])
+    expect(await calls(id)).toMatchObject([{ result: { key: 'answered' }, owner: { id: anna.actor.userId }, queue: 'sales', wait: 1, talk: 3 }])
   })
+})
+
+const event = (fields: Record<string, string>): string => `${Object.entries(fields).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`
+
+it('knows the queue of a call that began while the connection was away', async () => {
+  const trunk = { Channel: 'PJSIP/trunk-q', Uniqueid: 'q.1', Linkedid: 'q.1', CallerIDNum: '+79165550000' }
+  exchange.channels = [{ ...trunk, Exten: '4950000002', Duration: '00:00:05' }]
+  exchange.queued = [{ Queue: 'sales', Position: '1', Channel: trunk.Channel, Uniqueid: 'q.1', CallerIDNum: trunk.CallerIDNum, Wait: '4' }]
+  await heardAgain()
+  exchange.channels = exchange.queued = []
+  await expect.poll(() => calls('q.1')).toMatchObject([{ queue: 'sales', endedAt: null }])
+  await exchange.say(Buffer.from(event({ Event: 'QueueCallerAbandon', ...trunk, Queue: 'sales' }) + event({ Event: 'Hangup', ...trunk, Cause: '16' })))
+  await expect.poll(() => calls('q.1')).toMatchObject([{ queue: 'sales', result: { key: 'abandoned' } }])
 })
 
 describe('a call that is placed', () => {
@@ -111,6 +125,34 @@ describe('a call that is placed', () => {
     expect(await crm.ask(anna, '{ telephonyMe { extension mayPlace mayListen plays } }')).toEqual({ telephonyMe: { extension: '101', mayPlace: true, mayListen: true, plays: ['asterisk'] } })
     const { telephonyPlaceCall } = await crm.ask(anna, PLACE, { number: '+7 916 123-45-67' })
     expect(Object.fromEntries(originated().at(-1)!)).toMatchObject({ channel: 'PJSIP/101', context: 'from-internal', exten: '79161234567', priority: '1', async: 'true', channelid: telephonyPlaceCall.externalId })
+  })
+
+  it('through digits for a line is a call of the number, which settles its missed call', async () => {
+    const number = '+79162223344'
+    await client(crm, admin, number, { name: 'Volga', owner: anna.actor.userId })
+    const at = Date.now() - 600_000
+    await sinkOf(crm).tell('asterisk', [{ externalId: 'before', direction: 'in', number, startedAt: new Date(at).toISOString(), endedAt: new Date(at + 15_000).toISOString(), result: 'missed' }])
+    expect((await crm.drain()).failed).toEqual([])
+    const missed = async () => (await crm.ask(admin, '{ missedCalls { nodes { number { e164 } state { key } } } }')).missedCalls.nodes.filter((one: { number: { e164: string } }) => one.number.e164 === number)
+    expect(await missed()).toMatchObject([{ state: { key: 'open' } }])
+    const listeners = exchange.listeners.length
+    await set({ asteriskPrefix: '9' })
+    await expect.poll(() => exchange.listeners.length).toBe(listeners + 1)
+    const { telephonyPlaceCall: { externalId } } = await crm.ask(anna, PLACE, { number })
+    const Exten = originated().at(-1)!.get('exten')!
+    expect(Exten).toBe('979162223344')
+    const ours = { Channel: 'PJSIP/101-9', Uniqueid: externalId, Linkedid: externalId }
+    const trunk = { Channel: 'PJSIP/trunk-9', Uniqueid: '9.2', Linkedid: externalId }
+    const dial = { ...ours, Exten, DestChannel: trunk.Channel, DestUniqueid: trunk.Uniqueid, DestLinkedid: externalId }
+    await exchange.say(Buffer.from([
+      { Event: 'Newchannel', ...ours, Exten: 's' }, { Event: 'OriginateResponse', Response: 'Success', Channel: ours.Channel, Uniqueid: externalId, Exten }, { Event: 'Newchannel', ...trunk, Exten: 's' },
+      { Event: 'DialBegin', ...dial }, { Event: 'DialEnd', ...dial, DialStatus: 'ANSWER' }, { Event: 'Hangup', ...ours, Cause: '16' }, { Event: 'Hangup', ...trunk, Cause: '16' },
+    ].map((fields: object) => event(fields as Record<string, string>)).join('')))
+    await expect.poll(async () => (await calls(externalId))[0]?.endedAt ?? null).not.toBeNull()
+    expect(await calls(externalId)).toMatchObject([{ direction: { key: 'out' }, result: { key: 'answered' }, number: { e164: number }, client: { name: 'Volga' }, owner: { id: anna.actor.userId } }])
+    expect((await crm.drain()).failed).toEqual([])
+    expect(await missed()).toMatchObject([{ state: { key: 'done' } }])
+    await set()
   })
 
   it('never carries a line of somebody else to the exchange', async () => {
@@ -152,9 +194,16 @@ describe('a call that is placed', () => {
     await set({ asteriskSecret: 'wrong' })
     expect((await crm.query(anna, PLACE, { number: '+79161234567' })).errors![0]).toMatchObject({ message: expect.stringContaining('Authentication failed') as unknown, extensions: { code: 'UNAVAILABLE' } })
     await set()
+    const inTheirs = async (locale: 'ru' | 'uk' | 'fi') => (await crm.query({ ...anna, actor: { ...anna.actor, locale } }, PLACE, { number: '+79161234567' })).errors![0]!
     exchange.banner = 'Asterisk Call Manager/1.4'
     expect((await crm.query(anna, PLACE, { number: '+79161234567' })).errors![0]!.message).toContain('Asterisk 12 or newer')
+    expect((await inTheirs('ru')).message).toBe('У АТС интерфейс AMI версии 1.4, а нужен Asterisk 12 или новее.')
+    exchange.banner = 'SSH-2.0-OpenSSH_9.6'
+    expect((await inTheirs('uk')).message).toMatch(/^Відповідь АТС незрозуміла: /)
     exchange.banner = 'Asterisk Call Manager/11.0.0'
+    await set({ asteriskUrl: 'tcp://127.0.0.1:1' })
+    expect(await inTheirs('fi')).toMatchObject({ message: 'Puhelinvaihteeseen ei saada yhteyttä: ECONNREFUSED.', extensions: { code: 'UNAVAILABLE' } })
+    await set()
   })
 })
 

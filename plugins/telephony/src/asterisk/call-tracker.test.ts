@@ -117,6 +117,25 @@ describe('the tracker', () => {
     expect(told.at(-1)).toMatchObject({ externalId: '2.1', direction: 'in', number: '+79160000002', extension: '101', startedAt: '2026-11-21T16:39:30.000Z', answeredAt: now.toISOString() })
   })
 
+  it('keeps the moment of the answer of a call that goes on after a break, also while it is on hold', () => {
+    const began = Date.parse('2026-06-01T10:00:00Z') / 1000
+    const trunk = { Channel: 'PJSIP/trunk-1', Uniqueid: '1', Linkedid: '1', CallerIDNum: '+79160000001', Exten: '495' }
+    const leg = { Channel: 'PJSIP/101-1', Uniqueid: '2', Linkedid: '1', CallerIDNum: '101', Exten: 's' }
+    const at = (seconds: number) => ({ Timestamp: String(began + seconds) })
+    for (const [bridge, heard] of [['b', true], ['b', false], ['', true]] as const) {
+      let known: ReturnType<typeof merged> | null = null
+      const tell = (call: CallState) => { known = merged(known, call) }
+      const before = new CallTracker(tell)
+      for (const channel of [trunk, leg]) before.take(message({ Event: 'Newchannel', ...channel, ...at(0) }))
+      for (const channel of [trunk, leg]) before.take(message({ Event: 'BridgeEnter', ...channel, BridgeUniqueid: 'b', ...at(10) }))
+      const { answeredAt } = known as unknown as ReturnType<typeof merged>
+      const after = new CallTracker(tell)
+      after.resume([trunk, leg].map((channel) => message({ ...channel, Duration: '00:05:00', BridgeId: bridge })), new Date((began + 300) * 1000), heard ? { answered: new Map([['1', answeredAt!]]) } : {})
+      for (const channel of [leg, trunk]) after.take(message({ Event: 'Hangup', ...channel, Cause: '16', ...at(610) }))
+      expect([lengths(known!), known!], `${bridge} ${heard}`).toMatchObject([{ wait: 10, talk: 600 }, { result: 'answered', extension: '101' }])
+    }
+  })
+
   it('counts the two halves of a local channel of a queue as one telephone', () => {
     const told: CallState[] = []
     const tracker = new CallTracker((call) => told.push(call))
@@ -152,6 +171,47 @@ describe('the tracker', () => {
     expect(told.at(-1)!.endedAt).toBeUndefined()
     take({ Event: 'Hangup', Uniqueid: '1', Linkedid: '1', Cause: '16' })
     expect(told.filter((call) => call.endedAt)).toMatchObject([{ externalId: '1', extension: '102', result: 'answered' }])
+  })
+
+  it.each([['the client', { Exten: '495', CallerIDNum: '+79160000001' }, 'trunk', '101'], ['us', { Exten: '79160000001', CallerIDNum: '101' }, '101', 'trunk']])('keeps one call that is handed on without asking, of %s', (_, dialled, first, second) => {
+    const told: CallState[] = []
+    const tracker = new CallTracker((call) => told.push(call))
+    const take = (fields: Record<string, string>) => tracker.take(message(fields))
+    const [caller, called] = [{ Channel: `PJSIP/${first}-1`, Uniqueid: '1', Linkedid: '1' }, { Channel: `PJSIP/${second}-2`, Uniqueid: '2', Linkedid: '1' }]
+    const [outside, ours] = first === 'trunk' ? [caller, called] : [called, caller]
+    const next = { Channel: 'PJSIP/102-3', Uniqueid: '3', Linkedid: '1' }
+    const dial = (from: typeof caller, to: typeof caller) => ({ ...from, DestChannel: to.Channel, DestUniqueid: to.Uniqueid, DestLinkedid: '1' })
+    take({ Event: 'Newchannel', ...caller, ...dialled })
+    take({ Event: 'Newchannel', ...called, Exten: 's' })
+    take({ Event: 'DialBegin', ...dial(caller, called) })
+    take({ Event: 'DialEnd', ...dial(caller, called), DialStatus: 'ANSWER' })
+    for (const one of [called, caller]) take({ Event: 'BridgeEnter', BridgeUniqueid: 'a', ...one })
+    take({ Event: 'BlindTransfer', Result: 'Success', TransfererChannel: ours.Channel, TransfererUniqueid: ours.Uniqueid, TransfererLinkedid: '1', TransfereeChannel: outside.Channel, TransfereeUniqueid: outside.Uniqueid, TransfereeLinkedid: '1', BridgeUniqueid: 'a', IsExternal: 'No', Context: 'internal', Extension: '102' })
+    for (const one of [ours, outside]) take({ Event: 'BridgeLeave', BridgeUniqueid: 'a', ...one })
+    take({ Event: 'Hangup', ...ours, Cause: '16' })
+    take({ Event: 'Newchannel', ...next, Exten: 's' })
+    take({ Event: 'DialBegin', ...dial(outside, next) })
+    take({ Event: 'DialEnd', ...dial(outside, next), DialStatus: 'ANSWER' })
+    for (const one of [next, outside]) take({ Event: 'BridgeEnter', BridgeUniqueid: 'b', ...one })
+    for (const one of [next, outside]) take({ Event: 'Hangup', ...one, Cause: '16' })
+    expect(new Set(told.map((call) => call.externalId))).toEqual(new Set(['1']))
+    expect(told.filter((call) => call.endedAt)).toMatchObject([{ number: first === 'trunk' ? '+79160000001' : '79160000001', extension: '102', result: 'answered' }])
+    expect(tracker.open).toEqual([])
+  })
+
+  it('takes what one dials for a line from numbers that are dialled, and from no others', () => {
+    const numberOf = (channel: string, fields: Record<string, string>, dial: Record<string, string> = {}): string | null => {
+      const told: CallState[] = []
+      const tracker = new CallTracker((call) => told.push(call), { prefix: '9' })
+      tracker.take(message({ Event: 'Newchannel', Channel: channel, Uniqueid: '1', Linkedid: '1', ...fields }))
+      tracker.take(message({ Event: 'DialBegin', Channel: channel, Uniqueid: '1', Linkedid: '1', DestChannel: 'PJSIP/trunk-2', DestUniqueid: '2', ...dial }))
+      return told.at(-1)!.number
+    }
+    expect(numberOf('PJSIP/101-1', { Exten: '979161234567', CallerIDNum: '101' })).toBe('79161234567')
+    expect(numberOf('PJSIP/101-1', { Exten: 's' }, { Exten: '979161234567' })).toBe('79161234567')
+    // What the trunk is given has lost it already.
+    expect(numberOf('PJSIP/101-1', { Exten: 's' }, { Exten: 's', DestCallerIDNum: '9161234567' })).toBe('9161234567')
+    expect(numberOf('PJSIP/trunk-1', { Exten: '9495', CallerIDNum: '979161234567' })).toBe('979161234567')
   })
 
   it('says nothing of calls among ourselves', () => {

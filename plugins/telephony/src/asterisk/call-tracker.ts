@@ -36,9 +36,12 @@ export class CallTracker {
   readonly #done = new Set<string>()
   readonly #tell: (call: CallState) => void
   readonly #extension: RegExp
+  readonly #prefix: string
 
-  constructor(tell: (call: CallState) => void, { extensionDigits = 5 }: { extensionDigits?: number } = {}) {
+  /** @param prefix what one dials before numbers outside: it is no part of them */
+  constructor(tell: (call: CallState) => void, { extensionDigits = 5, prefix = '' }: { extensionDigits?: number, prefix?: string } = {}) {
     this.#tell = tell
+    this.#prefix = prefix
     this.#extension = new RegExp(`^\\d{2,${extensionDigits}}$`)
   }
 
@@ -68,8 +71,10 @@ export class CallTracker {
   /**
    * After the connection was lost: the channels that there are now (`CoreShowChannels`). Calls that are gone have ended meanwhile;
    * nobody knows when, so it is now. Those that began meanwhile are taken up.
+   * @param answered by the name of a call, when it was answered, as far as that was heard before: whoever listens now does not know it
+   * @param queues who waits in queues now (`QueueStatus`)
    */
-  resume(channels: readonly AmiMessage[], now: Date): void {
+  resume(channels: readonly AmiMessage[], now: Date, { answered = new Map(), queues = [] }: { answered?: ReadonlyMap<string, string>, queues?: readonly AmiMessage[] } = {}): void {
     const alive = new Set(channels.flatMap((channel) => channel.get('Linkedid') ?? []))
     const ids = new Set(channels.flatMap((channel) => channel.get('Uniqueid') ?? []))
     for (const call of [...this.#calls.values()]) {
@@ -84,8 +89,10 @@ export class CallTracker {
       this.#newChannel(channel, now)
       const call = this.#byChannel.get(id)
       const bridge = channel.get('BridgeId')
+      if (call) call.answeredAt ??= answered.get(call.id) ?? null
       if (call && bridge) this.#enter(call, id, bridge, now.toISOString())
     }
+    for (const entry of queues) if (entry.event === 'QueueEntry') this.#change(this.#callOf(entry), (call) => { call.queue = entry.get('Queue') })
   }
 
   #newChannel(event: AmiMessage, now?: Date): void {
@@ -99,7 +106,7 @@ export class CallTracker {
       const direction = !extension ? 'in' : dialled && this.#extension.test(dialled) ? 'internal' : 'out'
       const from = event.get('CallerIDNum')
       call = {
-        id: linked, direction, number: direction === 'in' ? from : dialled, line: direction === 'in' ? dialled : null, extension: direction === 'out' ? extension : null,
+        id: linked, direction, number: direction === 'in' ? from : this.#outside(dialled), line: direction === 'in' ? dialled : null, extension: direction === 'out' ? extension : null,
         queue: null, startedAt: now ? startOf(event, now) : at(event), answeredAt: null, recording: null, abandoned: false, channels: new Map(), hadOutside: false, ringing: new Set(), legs: new Map(),
       }
       this.#calls.set(linked, call)
@@ -117,7 +124,7 @@ export class CallTracker {
       if (!call.ringing.has(extension)) this.#change(call, () => { call.ringing.add(extension); call.legs.set(extension, 'other') })
     } else if (!extension && call.direction !== 'in') {
       // A call that we made: the number is what the dialplan rings now.
-      const number = call.number ?? (NO_EXTEN.has(event.get('Exten')) ? event.get('DestCallerIDNum') : event.get('Exten'))
+      const number = call.number ?? (NO_EXTEN.has(event.get('Exten')) ? event.get('DestCallerIDNum') : this.#outside(event.get('Exten')))
       this.#change(call, () => { call.direction = 'out'; call.number = number; call.line ??= shown(event.get('CallerIDNum'), call.extension) })
     }
   }
@@ -184,7 +191,7 @@ export class CallTracker {
   #originated(event: AmiMessage): void {
     const call = this.#callOf(event)
     const exten = event.get('Exten')
-    if (call?.direction === 'out' && !call.number && !NO_EXTEN.has(exten)) this.#change(call, () => { call.number = exten })
+    if (call?.direction === 'out' && !call.number && !NO_EXTEN.has(exten)) this.#change(call, () => { call.number = this.#outside(exten) })
   }
 
   #hangup(event: AmiMessage): void {
@@ -243,6 +250,11 @@ export class CallTracker {
 
   #say(call: Track): void {
     if (call.direction !== 'internal') this.#tell(stateOf(call))
+  }
+
+  /** The number outside of what was dialled. */
+  #outside(dialled: string | null): string | null {
+    return dialled && dialled.length > this.#prefix.length && dialled.startsWith(this.#prefix) ? dialled.slice(this.#prefix.length) : dialled
   }
 
   /** `PJSIP/101-0000000d`, `Local/101@from-queue-00000001;2`: 101; null of a trunk. */

@@ -6,6 +6,8 @@ export class FakeExchange {
   readonly asked: Map<string, string>[] = []
   /** What `CoreShowChannels` lists. */
   channels: Record<string, string>[] = []
+  /** Who waits in a queue: what `QueueStatus` lists. */
+  queued: Record<string, string>[] = []
   banner = 'Asterisk Call Manager/5.0.4'
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -59,16 +61,19 @@ export class FakeExchange {
     this.asked.push(fields)
     const id = fields.get('actionid')!
     const write = (lines: Record<string, string>): void => { socket.write(`${Object.entries({ ...lines, ActionID: id }).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`) }
+    const list = (event: string, items: Record<string, string>[]): void => {
+      write({ Response: 'Success', EventList: 'start', Message: 'They will follow' })
+      for (const item of items) write({ Event: event, ...item })
+      write({ Event: `${fields.get('action')}Complete`, EventList: 'Complete', ListItems: String(items.length) })
+    }
     switch (fields.get('action')) {
       case 'Challenge': return write({ Response: 'Success', Challenge: '12345' })
       case 'Login':
         if (fields.get('key') !== createHash('md5').update(`12345${this.#secret}`).digest('hex')) return write({ Response: 'Error', Message: 'Authentication failed' })
         if (fields.get('events') === 'on') this.listeners.push(socket)
         return write({ Response: 'Success', Message: 'Authentication accepted' })
-      case 'CoreShowChannels':
-        write({ Response: 'Success', EventList: 'start', Message: 'Channels will follow' })
-        for (const channel of this.channels) write({ Event: 'CoreShowChannel', ...channel })
-        return write({ Event: 'CoreShowChannelsComplete', EventList: 'Complete', ListItems: String(this.channels.length) })
+      case 'CoreShowChannels': return list('CoreShowChannel', this.channels)
+      case 'QueueStatus': return list('QueueEntry', this.queued)
       default: return write({ Response: 'Success', Message: 'Done' })
     }
   }

@@ -28,7 +28,7 @@ export class Asterisk implements TelephonyProvider {
   /** Rings the telephone of the extension first; who lifts it hears the number being called. */
   async place({ extension, number }: { extension: string, number: string }): Promise<{ externalId: string }> {
     const { asteriskChannel, asteriskContext, asteriskPrefix } = this.#ctx.settings
-    if (!/^[\w.-]{1,40}$/.test(extension)) throw new InputError('The extension is not one that an exchange knows.')
+    if (!/^[\w.-]{1,40}$/.test(extension)) throw new InputError(say(this.#ctx, 'The extension is not one that an exchange knows.'))
     const digits = number.replace(/[\s().-]/g, '')
     if (!/^\+?\d{2,20}$/.test(digits)) throw new InputError(say(this.#ctx, 'This is no number that can be called.'))
     const externalId = `crm-${randomUUID()}`
@@ -61,7 +61,7 @@ export class Asterisk implements TelephonyProvider {
   async #with<Result>(run: (client: AmiClient) => Promise<Result>): Promise<Result> {
     const address = addressOf(this.#ctx.settings)
     if (!address) throw new UnavailableError(say(this.#ctx, 'Asterisk is not set up.'))
-    const client = await AmiClient.open(address, () => undefined, { events: false, signal: this.#ctx.signal })
+    const client = await AmiClient.open(address, () => undefined, { events: false, signal: this.#ctx.signal, locale: this.#ctx.actor.locale })
     try {
       return await run(client)
     } finally {

@@ -4,6 +4,7 @@ import { Sink } from '../call/sink.ts'
 import { forgetHeard, heardUntil, keepOutage, noteHeard } from '../outages.ts'
 import type { Ctx } from '../settings.ts'
 import { AmiClient } from './ami-client.ts'
+import type { AmiMessage } from './ami-parser.ts'
 import { CallTracker } from './call-tracker.ts'
 import { addressOf } from './provider.ts'
 
@@ -24,7 +25,7 @@ export async function listen(ctx: Ctx, { lookAgainMs = LOOK_AGAIN_MS, pauseMs = 
       await rest(lookAgainMs, ctx.signal)
       continue
     }
-    const settings = JSON.stringify(address)
+    const settings = readBy(ctx)
     const heard = new Heard(ctx)
     let client: AmiClient | null = null
     try {
@@ -33,7 +34,9 @@ export async function listen(ctx: Ctx, { lookAgainMs = LOOK_AGAIN_MS, pauseMs = 
       client = await AmiClient.open(address, (event) => heard.take(event), { signal: ctx.signal })
       const open = client
       const channels = await client.list('CoreShowChannels')
-      await heard.resume(channels, lost)
+      // An exchange may have no queues, or not tell of them.
+      const queues = await client.list('QueueStatus').catch(() => [])
+      await heard.resume(channels, queues, lost)
       if (lost) ctx.log.warn({ from: lost, to: new Date() }, 'The connection with the exchange is there again; calls that began and ended meanwhile are not known.')
       lost = null
       pause = pauseMs
@@ -41,7 +44,7 @@ export async function listen(ctx: Ctx, { lookAgainMs = LOOK_AGAIN_MS, pauseMs = 
       noted = true
       const watch = setInterval(() => {
         noteHeard(ctx, 'asterisk').catch((error: unknown) => { ctx.log.warn({ err: error }, 'That the exchange is heard could not be noted.') })
-        if (JSON.stringify(addressOf(ctx.settings)) !== settings) open.end(new Error('The settings changed.'))
+        if (readBy(ctx) !== settings) open.end(new Error('The settings changed.'))
       }, lookAgainMs)
       const reason = await Promise.race([client.closed, heard.failed])
       clearInterval(watch)
@@ -61,6 +64,11 @@ export async function listen(ctx: Ctx, { lookAgainMs = LOOK_AGAIN_MS, pauseMs = 
   }
 }
 
+/** By what the exchange is reached and understood. */
+function readBy({ settings }: Ctx): string {
+  return JSON.stringify([addressOf(settings), settings.asteriskExtensionDigits, settings.asteriskPrefix])
+}
+
 /** What one connection told, kept in its order. */
 class Heard {
   readonly #ctx: Ctx
@@ -69,7 +77,7 @@ class Heard {
   readonly #waiting = new Map<string, CallState[]>()
   #running: Promise<void> = Promise.resolve()
   #resumed = false
-  #early: Parameters<CallTracker['take']>[0][] = []
+  #early: AmiMessage[] = []
   #fail!: (error: Error) => void
   /** Settles when something could not be kept: the connection is begun anew, and the state compared. */
   readonly failed: Promise<Error>
@@ -78,20 +86,21 @@ class Heard {
     this.#ctx = ctx
     this.#sink = new Sink(ctx)
     this.failed = new Promise((resolve) => { this.#fail = resolve })
-    this.#tracker = new CallTracker((call) => this.#keep(call), { extensionDigits: ctx.settings.asteriskExtensionDigits })
+    this.#tracker = new CallTracker((call) => this.#keep(call), { extensionDigits: ctx.settings.asteriskExtensionDigits, prefix: ctx.settings.asteriskPrefix })
   }
 
   /** Events before the list of channels is there wait for it, or a call would be taken for a new one. */
-  take(event: Parameters<CallTracker['take']>[0]): void {
+  take(event: AmiMessage): void {
     if (this.#resumed) this.#tracker.take(event)
     else this.#early.push(event)
   }
 
   /** Ends the calls that are open here and gone there, whoever listened before: this process, another one, or none for an hour. */
-  async resume(channels: Parameters<CallTracker['resume']>[0], lost: Date | null): Promise<void> {
+  async resume(channels: AmiMessage[], queues: AmiMessage[], lost: Date | null): Promise<void> {
     const now = new Date()
     const alive = new Set(channels.flatMap((channel) => channel.get('Linkedid') ?? []))
     const { nodes } = await this.#ctx.records.list('call', { filter: { provider: { eq: 'asterisk' }, endedAt: { isNull: true } }, fields: ['externalId', 'direction', 'startedAt', 'createdAt', 'answeredAt'], first: 200 })
+    const answered = new Map(nodes.flatMap((node) => (node.answeredAt ? [[String(node.externalId), String(node.answeredAt)] as const] : [])))
     const early = new Set(this.#early.flatMap((event) => event.get('Linkedid') ?? []))
     for (const node of nodes) {
       const externalId = String(node.externalId)
@@ -101,7 +110,7 @@ class Heard {
       await this.#sink.tell('asterisk', [{ externalId, direction, number: null, startedAt: String(node.startedAt), endedAt: (lost ?? now).toISOString() }])
     }
     if (lost) await keepOutage(this.#ctx, 'asterisk', lost, now)
-    this.#tracker.resume(channels, now)
+    this.#tracker.resume(channels, now, { answered, queues })
     this.#resumed = true
     for (const event of this.#early.splice(0)) this.#tracker.take(event)
   }

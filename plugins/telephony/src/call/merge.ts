@@ -21,7 +21,8 @@ const MOST_SEQUENCE = 2_000_000_000
 
 /**
  * What is known of a call after one more telling. Tellings may come twice, late and in any order: a newer one corrects an
- * older one, and an older one that comes late only fills in what was not known.
+ * older one, and an older one that comes late only fills in what was not known. Who does not count his tellings corrects no answer to a
+ * later one: what he says after a break is when he heard of it again.
  */
 export function merged(known: CallFacts | null, told: CallState): CallFacts {
   const sequence = Math.min(told.sequence ?? (known?.sequence ?? 0) + 1, MOST_SEQUENCE)
@@ -32,7 +33,8 @@ export function merged(known: CallFacts | null, told: CallState): CallFacts {
   const began = momentOf(told.startedAt)
   if (!began) throw new TypeError(`A call began at ${JSON.stringify(told.startedAt)}, which is no moment.`)
   const endedAt = moment('endedAt')
-  const answeredAt = moment('answeredAt')
+  const latest = moment('answeredAt')
+  const answeredAt = told.sequence === undefined && known?.answeredAt && latest && known.answeredAt < latest ? known.answeredAt : latest
   const result = pick(known?.result, RESULTS.has(told.result) ? told.result : null)
   return {
     direction: newer ? told.direction : known.direction,

@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { webhook, type IncomingRequest, type WebhookDefinition } from '@kartotek/sdk'
 import type { CallState } from '@kartotek/sdk/contracts'
+import { callByKey, type Call } from '../call/call.ts'
 import { Sink } from '../call/sink.ts'
 import type { Ctx, TelephonySettings } from '../settings.ts'
 
@@ -21,6 +22,8 @@ export interface CloudAdapter {
   answer?: unknown
   /** What an event says of calls; none of events that say nothing. */
   calls(event: Told, params: Record<string, string>, company: Pick<Ctx['company'], 'timeZone'>): CallState[]
+  /** What an event says of a call of which something is known already. Default: the same. */
+  weigh?(calls: CallState[], known: Call): CallState[]
 }
 
 /** Fields of a form or of JSON, as texts; `$at` is the moment at which they came, also where they are read again later. */
@@ -41,7 +44,9 @@ export function hookOf(adapter: CloudAdapter): WebhookDefinition<Told, Telephony
     attempts: 8,
     async run(event, ctx, { params }) {
       const calls = adapter.calls(event, params, ctx.company)
-      if (calls.length) await new Sink(ctx).tell(adapter.key, calls)
+      if (!calls.length) return
+      const known = adapter.weigh ? await callByKey(ctx, `${adapter.key}:${calls[0]!.externalId}`) : null
+      await new Sink(ctx).tell(adapter.key, known ? adapter.weigh!(calls, known) : calls)
     },
   })
 }

@@ -1,8 +1,9 @@
 import type { CallResult } from '@kartotek/sdk/contracts'
 import { fromUnix, plus, sameText, type CloudAdapter } from './adapter.ts'
 
-const ANSWERED = new Set(['ANSWER', 'ONLINE', 'VM-SUCCESS', 'TRANSFER'])
-const RESULTS: Record<string, CallResult> = { BUSY: 'busy', NOANSWER: 'missed', CANCEL: 'missed', CONGESTION: 'missed', CHANUNAVAIL: 'missed', INVALIDARGS: 'missed' }
+const ANSWERED = new Set(['ANSWER', 'ONLINE', 'TRANSFER'])
+// A recorded voice is no answer of a person.
+const RESULTS: Record<string, CallResult> = { 'VM': 'missed', 'VM-SUCCESS': 'missed', 'BUSY': 'busy', 'NOANSWER': 'missed', 'CANCEL': 'missed', 'CONGESTION': 'missed', 'CHANUNAVAIL': 'missed', 'INVALIDARGS': 'missed' }
 
 /** Binotel signs nothing: a secret in the address, and the addresses from which it calls. */
 export const binotel: CloudAdapter = {

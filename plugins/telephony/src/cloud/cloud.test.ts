@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import telephony from '../index.ts'
 import { client, withExtension } from '../testing.ts'
 import { momentIn } from './adapter.ts'
+import { binotel } from './binotel.ts'
 import { signatureOf as mangoSignature } from './mango.ts'
 import { signaturesOf } from './twilio.ts'
 import { signatureOf as zadarmaSignature } from './zadarma.ts'
@@ -51,6 +52,43 @@ describe('Twilio', () => {
     expect((await send(done.replace('CA1', 'CA2'), signaturesOf('12345', 'http://127.0.0.1:3000/plugins/telephony/twilio', done)[0])).status).toBe(403)
     expect((await post('twilio', done)).status).toBe(403)
     expect(await callOf('CA2')).toEqual([])
+  })
+})
+
+describe('the telephones that Twilio rings', () => {
+  const began = Date.now() - 120_000
+  const send = async (fields: Record<string, string>, after: number) => {
+    const body = form({ Timestamp: new Date(began + after * 1000).toUTCString(), From: '+380501234567', ...fields })
+    expect((await post('twilio', body, { 'x-twilio-signature': signaturesOf('12345', 'http://127.0.0.1:3000/plugins/telephony/twilio', body)[0]! })).status).toBe(200)
+    expect((await crm.drain()).failed).toEqual([])
+  }
+  /** From outside; a program lifts at once, and rings the telephone of 101. */
+  const rings = async (CallSid: string) => {
+    const parent = { CallSid, To: '+15550001', Direction: 'inbound' }
+    const leg = { CallSid: `${CallSid}-leg`, ParentCallSid: CallSid, To: 'sip:101@kartotek.sip.twilio.com', Direction: 'outbound-dial' }
+    await send({ ...parent, CallStatus: 'ringing', SequenceNumber: '0' }, 0)
+    await send({ ...parent, CallStatus: 'in-progress', SequenceNumber: '1' }, 1)
+    await send({ ...leg, CallStatus: 'ringing', SequenceNumber: '1' }, 2)
+    return { parent, leg }
+  }
+  const current = async () => (await crm.ask(anna, '{ telephonyCurrentCalls { state number } }')).telephonyCurrentCalls
+
+  it('show the call to whose they are, and the call is his who lifts', async () => {
+    const { parent, leg } = await rings('CA3')
+    expect(await current()).toEqual([{ state: 'ringing', number: '+380 50 123 4567' }])
+    await send({ ...leg, CallStatus: 'in-progress', SequenceNumber: '2' }, 12)
+    expect(await current()).toMatchObject([{ state: 'talking' }])
+    await send({ ...leg, CallStatus: 'completed', SequenceNumber: '3', CallDuration: '60' }, 72)
+    await send({ ...parent, CallStatus: 'completed', SequenceNumber: '2', CallDuration: '71' }, 72)
+    expect(await callOf('CA3')).toMatchObject([{ direction: { key: 'in' }, result: { key: 'answered' }, owner: { id: anna.actor.userId }, client: { name: 'Dnipro' }, wait: 12, talk: 60 }])
+    expect(await current()).toEqual([])
+  })
+
+  it('leave a call missed that only a machine took', async () => {
+    const { parent, leg } = await rings('CA4')
+    await send({ ...leg, CallStatus: 'no-answer', SequenceNumber: '2', CallDuration: '0' }, 22)
+    for (let i = 0; i < 2; i++) await send({ ...parent, CallStatus: 'completed', SequenceNumber: '2', CallDuration: '39' }, 40)
+    expect(await callOf('CA4')).toMatchObject([{ result: { key: 'missed' }, owner: { id: anna.actor.userId }, wait: 40, talk: 0 }])
   })
 })
 
@@ -111,6 +149,11 @@ describe('Binotel', () => {
     await crm.kartotek.settings.updatePlugin('telephony', { ...others, binotelPath: 'a-long-secret-of-binotel', binotelAddresses: '194.88.218.116, 194.88.218.114' }, null)
     expect((await post('binotel/a-long-secret-of-binotel', form(completed))).status).toBe(403)
   })
+})
+
+it.each(['VM', 'VM-SUCCESS'])('Binotel’s %s is a message to a machine, and no answer', (disposition) => {
+  const [call] = binotel.calls({ 'requestType': 'apiCallCompleted', 'callDetails[generalCallID]': 'b2', 'callDetails[callType]': '0', 'callDetails[startTime]': '1780297200', 'callDetails[externalNumber]': '0501234567', 'callDetails[waitsec]': '20', 'callDetails[billsec]': '12', 'callDetails[disposition]': disposition }, {}, { timeZone: 'Europe/Kyiv' })
+  expect(call).toMatchObject({ result: 'missed', answeredAt: null, endedAt: '2026-06-01T07:00:32.000Z' })
 })
 
 describe('Mango', () => {

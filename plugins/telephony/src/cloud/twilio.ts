@@ -1,5 +1,5 @@
-import type { CallResult } from '@kartotek/sdk/contracts'
-import { hmacSha1, plus, sameText, type CloudAdapter } from './adapter.ts'
+import type { CallResult, CallState } from '@kartotek/sdk/contracts'
+import { hmacSha1, plus, sameText, type CloudAdapter, type Told } from './adapter.ts'
 
 const RESULTS: Record<string, CallResult> = { 'completed': 'answered', 'busy': 'busy', 'no-answer': 'missed', 'failed': 'missed', 'canceled': 'missed' }
 const ORDER = ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'failed', 'canceled']
@@ -22,15 +22,32 @@ export const twilio: CloudAdapter = {
     const externalId = ParentCallSid || CallSid
     const common = { externalId, direction: out ? 'out' as const : 'in' as const, number: (out ? To : From) ?? null, line: (out ? From : To) ?? null }
     if (RecordingSid && RecordingStatus) return RecordingStatus === 'completed' ? [{ ...common, startedAt: at, recording: RecordingSid, sequence: 0 }] : []
-    if (!CallStatus || ParentCallSid) return []
+    if (!CallStatus) return []
+    if (ParentCallSid) return legOf(event, common.externalId, at)
     const sequence = SequenceNumber === undefined ? ORDER.indexOf(CallStatus) : Number(SequenceNumber) + 1
     if (CallStatus in RESULTS) {
       const seconds = Number(CallDuration ?? 0)
       const result = RESULTS[CallStatus]!
-      return [{ ...common, startedAt: plusBack(at, seconds), answeredAt: result === 'answered' ? plusBack(at, seconds) : null, endedAt: at, result, sequence }]
+      const startedAt = plusBack(at, seconds)
+      // When somebody answered, the telephone that he lifted tells; where none does, it counts from the beginning.
+      return [...result === 'answered' ? [{ ...common, startedAt, answeredAt: startedAt, sequence: 0 }] : [], { ...common, startedAt, endedAt: at, result, sequence }]
     }
-    return [{ ...common, startedAt: at, answeredAt: CallStatus === 'in-progress' ? at : null, sequence }]
+    // A program lifts a call from outside at once, and then rings telephones.
+    return [{ ...common, startedAt: at, answeredAt: out && CallStatus === 'in-progress' ? at : null, sequence }]
   },
+  // A telephone of ours rang and nobody lifted it: what answered was a program, or a machine that takes messages.
+  weigh: (calls, { direction, owner, answeredAt }) => (direction === 'in' && owner && !answeredAt
+    ? calls.filter((call) => !call.answeredAt || call.extension).map((call) => (call.result === 'answered' ? { ...call, result: 'missed' } : call))
+    : calls),
+}
+
+/** A telephone of ours that is rung for a call: `client:anna`, `sip:101@…`. It only fills in; the call itself is told by its first leg. */
+function legOf({ To, CallStatus }: Told, externalId: string, startedAt: string): CallState[] {
+  const extension = /^(?:client:|sips?:)([^@;?]+)/.exec(To ?? '')?.[1]
+  const leg = { externalId, direction: 'in' as const, number: null, startedAt, sequence: 0 }
+  if (extension && CallStatus === 'ringing') return [{ ...leg, ringing: [extension] }]
+  if (extension && CallStatus === 'in-progress') return [{ ...leg, extension, answeredAt: startedAt }]
+  return []
 }
 
 const plusBack = (moment: string, seconds: number): string => (seconds > 0 ? new Date(Date.parse(moment) - seconds * 1000).toISOString() : plus(moment, 0))
