@@ -10,9 +10,12 @@ afterAll(async () => { for (const [, world] of worlds) await world.crm.close() }
 
 const IDS = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
-describe.each(worlds)('records of %s', (_part, world) => {
+/** Of the plugins: one person of each way of rights; what the engine does alike for all objects is seen with those of the core. */
+const OF_PLUGINS = ['administrator', 'manager', 'sharee', 'restricted', 'narrowed_token']
+
+describe.each(worlds)('records of %s', (part, world) => {
   const { schemaOf, answer } = asking(world)
-  const people = world.people.map((p) => [p.name, p] as const)
+  const people = world.people.filter(({ name }) => part === 'the core' || OF_PLUGINS.includes(name)).map((p) => [p.name, p] as const)
 
   async function canariesNow(): Promise<Canaries> {
     const canaries = await collectCanaries(world)
@@ -24,7 +27,7 @@ describe.each(worlds)('records of %s', (_part, world) => {
     it('is answered about hidden records as about those that do not exist', async () => {
       const alike = async (source: string): Promise<string> => bare((await answer(person, source)).replace(IDS, 'ID'))
       for (const [hidden, invented] of hiddenRecords(world, person, schemaOf(person))) expect([hidden, await alike(hidden)]).toEqual([hidden, await alike(invented)])
-    })
+    }, 180_000)
 
     it('is told nothing by writing what he may write', async () => {
       const canaries = await canariesNow()
@@ -32,7 +35,7 @@ describe.each(worlds)('records of %s', (_part, world) => {
         const text = await answer(person, source)
         expect({ source, leaks: leaks(person, canaries, text, source), internal: text.includes('"INTERNAL"') && text }).toEqual({ source, leaks: [], internal: false })
       }
-    }, 60_000)
+    }, 180_000)
   })
 
   describe.each(people)('%s', (_name, person) => {
