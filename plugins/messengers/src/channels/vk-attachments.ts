@@ -30,8 +30,9 @@ export function textOf({ text, attachments, fwd_messages: forwarded }: Any): str
 }
 
 /** The page where it is shown, with its title; the name of its kind where it has neither. */
-function linkOf({ type, [type]: content }: Any): string {
-  const { owner_id: owner, from_id: from, to_id: to, id, post_id: post, url, view_url: view, title, question, artist, text } = content ?? {}
+function linkOf(attachment: Any): string {
+  const type = String(attachment.type)
+  const { owner_id: owner, from_id: from, to_id: to, id, post_id: post, url, view_url: view, title, question, artist, text } = attachment[type] ?? {}
   const name = (type === 'audio' ? [artist, title].filter(Boolean).join(' — ') : title ?? question ?? String(text ?? '').slice(0, 200)) || null
   const by = owner ?? from ?? to
   const page = type === 'wall_reply' && by != null && post != null ? `https://vk.com/wall${by}_${post}?reply=${id}`
