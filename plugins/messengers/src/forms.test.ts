@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { Script } from 'node:vm'
+import { createContext, Script } from 'node:vm'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testCrm } from '@kartotek/core/testing'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
+import { FORM_PAGE_SCRIPT, SHA256_SCRIPT } from './forms/scripts.ts'
 import messengers from './index.ts'
 
 const crm = await testCrm({ plugins: [messengers], work: false })
@@ -115,4 +116,48 @@ it('is made only by who may, and shown only on its sites', async () => {
   expect([script.headers.get('content-type'), script.headers.get('cross-origin-resource-policy')]).toEqual(['text/javascript; charset=utf-8', 'cross-origin'])
   new Script(await script.text())
   new Script(await (await fetch(`${server.url}/plugins/messengers/form-page.js`)).text())
+})
+
+it('takes a double click over the full hour as one, and the same words from another page as two', async () => {
+  const { key } = await make({ name: 'Hour' })
+  const hour = Math.ceil(Date.now() / 3_600_000) * 3_600_000
+  vi.useFakeTimers({ toFake: ['Date'], now: hour - 5_000 })
+  try {
+    const { hidden } = await open(key)
+    for (const at of [hour - 1, hour + 1]) {
+      vi.setSystemTime(at)
+      expect((await post(key, { ...hidden, ...ANSWERS })).status).toBe(200)
+    }
+    const other = await make({ name: 'Pages' })
+    for (const at of [hour + 5_000, hour + 10_000]) {
+      vi.setSystemTime(at)
+      const { hidden: page } = await open(other.key)
+      vi.setSystemTime(at + 2_000)
+      expect((await post(other.key, { ...page, ...ANSWERS })).status).toBe(200)
+    }
+  } finally {
+    vi.useRealTimers()
+  }
+  const sources = (await items()).map(({ source }: { source: string }) => source)
+  expect(sources.filter((source: string) => ['Hour', 'Pages'].includes(source)).sort()).toEqual(['Hour', 'Pages', 'Pages'])
+})
+
+it('works out its proof also where the browser gives no digests, as on a page without https', async () => {
+  const sha256 = new Script(`${SHA256_SCRIPT}sha256`).runInNewContext({ TextEncoder }) as (text: string) => number
+  for (const text of ['', 'abc', 'ä€😀', ...Array.from({ length: 140 }, (_, n) => 'x'.repeat(n))]) expect([text, sha256(text)]).toEqual([text, createHash('sha256').update(text).digest().readUInt32BE()])
+
+  for (const own of [undefined, crypto]) {
+    let submitted!: (proof: string) => void
+    const sent = new Promise<string>((resolve) => { submitted = resolve })
+    let submit!: (event: object) => void
+    const form = {
+      dataset: { proof: 'form:1:2.token' }, elements: { _proof: { value: '' } }, querySelector: () => ({}), addEventListener: (_: string, run: typeof submit) => { submit = run },
+      submit() { submitted(form.elements._proof.value) },
+    }
+    const page: Record<string, unknown> = { TextEncoder, setTimeout, crypto: own, parent: null, location: {}, document: { body: {}, documentElement: {}, querySelector: () => form }, ResizeObserver: class { observe() { /* nothing grows */ } } }
+    page.window = page.parent = {}
+    new Script(FORM_PAGE_SCRIPT).runInContext(createContext(page))
+    submit({ preventDefault() { /* nobody sends */ } })
+    expect(createHash('sha256').update(`form:1:2.token:${await sent}`).digest().readUInt16BE()).toBe(0)
+  }
 })

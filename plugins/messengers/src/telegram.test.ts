@@ -109,6 +109,10 @@ it('lets in nobody without the secret, and takes each update once', async () => 
   expect(all.find(({ externalId }: { externalId: string }) => externalId === '915').text).toBe('👨‍👩‍👧‍👦'.repeat(50))
   expect(all.map(({ externalId }: { externalId: string }) => externalId).sort()).toEqual(['901', '913', '914', '915', '916', '917', '918', '919', '920'])
 
+  await told({ update_id: 925, deleted_business_messages: { business_connection_id: 'b', chat: { id: 5_000_000_000, type: 'private' }, message_ids: [913, 915] } })
+  await drained()
+  expect((await messages(after.id)).filter(({ deletedAt }: { deletedAt: string | null }) => deletedAt).map(({ externalId }: { externalId: string }) => externalId).sort()).toEqual(['913', '915'])
+
   await told({ update_id: 930, my_chat_member: { chat: { id: 5_000_000_000, type: 'private' }, from: { id: 5_000_000_000 }, date: 1_780_000_200, new_chat_member: { status: 'kicked' } } })
   await drained()
   expect((await conversations()).find(({ name }: { name: string }) => name === 'Пётр').blocked).toBe(true)

@@ -34,8 +34,8 @@ export interface IncomingMessage {
   text?: string | null
   media?: readonly MessageMedia[]
   location?: { latitude: number, longitude: number, name?: string | null } | null
-  /** `edit` and `delete` are of the message `of`. Default `message`. `echo`: written by us, elsewhere. */
-  kind?: 'message' | 'edit' | 'delete' | 'echo'
+  /** `edit` and `delete` are of the message `of`. Default `message`. `echo`: written by us, elsewhere. `arrived`: somebody is there and has written nothing yet; its `marks` are of what he writes within a day. */
+  kind?: 'message' | 'edit' | 'delete' | 'echo' | 'arrived'
   /** `true`: the person does not want our messages any more; `false`: he does again. */
   blocked?: boolean
   of?: string | null

@@ -12,15 +12,23 @@ interface TelegramMessage {
 }
 export interface Update {
   update_id?: number, message?: TelegramMessage, edited_message?: TelegramMessage, business_message?: TelegramMessage, edited_business_message?: TelegramMessage
+  deleted_business_messages?: { chat?: TelegramMessage['chat'], message_ids?: number[] }
   callback_query?: { id?: string, from?: Person, data?: string, message?: TelegramMessage }
   my_chat_member?: { chat?: TelegramMessage['chat'], from?: Person, date?: number, new_chat_member?: { status?: string } }
 }
 
 const MEDIA: [keyof TelegramMessage, MessageMedia['kind']][] = [['video', 'video'], ['video_note', 'video'], ['audio', 'audio'], ['voice', 'voice'], ['animation', 'video'], ['document', 'document'], ['sticker', 'sticker']]
 
+/** One update tells of all messages that were deleted together; each is a part of its own. */
+export function partsOf(update: Update): Update[] {
+  const { deleted_business_messages: deleted } = update ?? {}
+  return Array.isArray(deleted?.message_ids) ? deleted.message_ids.map((id) => ({ ...update, deleted_business_messages: { ...deleted, message_ids: [id] } })) : [update]
+}
+
 /** What an update says to us; null for what is no word of a person in a private chat. Nothing in it is taken for granted. */
 export function readUpdate(update: Update): IncomingMessage | null {
-  const { callback_query: pressed, my_chat_member: member } = update
+  const { callback_query: pressed, my_chat_member: member, deleted_business_messages: deleted } = update
+  if (deleted) return readDeleted(update, deleted)
   if (member) return readMember(update, member)
   if (pressed?.from?.id !== undefined && pressed.data) {
     if ((pressed.message?.chat?.type ?? 'private') !== 'private') return null
@@ -54,6 +62,11 @@ export function startMarks(text: string | undefined): Record<string, string> | u
 function readMember(update: Update, { chat, from, date, new_chat_member: now }: NonNullable<Update['my_chat_member']>): IncomingMessage | null {
   if (chat?.id === undefined || chat.type !== 'private' || !now?.status) return null
   return { externalId: `member:${update.update_id}`, conversation: String(chat.id), from: person(from ?? { id: chat.id }), at: new Date((date ?? 0) * 1000).toISOString(), blocked: now.status === 'kicked', raw: update }
+}
+
+function readDeleted(update: Update, { chat, message_ids: [id] = [] }: NonNullable<Update['deleted_business_messages']>): IncomingMessage | null {
+  if (id === undefined || chat?.id === undefined || (chat.type ?? 'private') !== 'private') return null
+  return { externalId: `delete:${id}`, conversation: String(chat.id), from: person({ ...chat, id: chat.id }), at: new Date().toISOString(), kind: 'delete', of: String(id), raw: update }
 }
 
 function person({ id, first_name: first, last_name: last, username }: Person): IncomingMessage['from'] {

@@ -9,10 +9,10 @@ import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { brokenCall } from './http.ts'
 import { same } from './signatures.ts'
-import { readUpdate, type Update } from './telegram-updates.ts'
+import { partsOf, readUpdate, type Update } from './telegram-updates.ts'
 
 const KEY = 'telegram'
-const ALLOWED = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'business_message', 'edited_business_message'] as const
+const ALLOWED = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'business_message', 'edited_business_message', 'deleted_business_messages'] as const
 const POLL_SECONDS = 25
 /** How often the settings are looked at while there is nothing to do. */
 const IDLE_MS = 5_000
@@ -98,7 +98,7 @@ function failureOf(error: unknown): unknown {
 export const telegramWebhook = receiver<Update, Update>({
   channel: KEY, path: '/telegram',
   verify: ({ headers }, { telegramToken: token }) => Boolean(token) && same(headers['x-telegram-bot-api-secret-token'] ?? '', telegramSecret(token!)),
-  parts: (update) => [update],
+  parts: partsOf,
   read: readUpdate,
 })
 
@@ -136,7 +136,7 @@ export async function poll(ctx: PluginContext<Settings>, seconds = POLL_SECONDS)
   ctx.signal.addEventListener('abort', () => { stop.abort() }, { once: true })
   const updates = await apiOf(ctx).getUpdates({ timeout: seconds, limit: 100, allowed_updates: [...ALLOWED], ...at ? { offset: Number(at.position) + 1 } : {} }, stop.signal as never) as Update[]
   if (!updates.length) return 0
-  await ctx.get(Sink).take(KEY, () => updates, readUpdate, updates)
+  await ctx.get(Sink).take(KEY, () => updates.flatMap(partsOf), readUpdate, updates)
   const last = Math.max(...updates.map(({ update_id: id }) => id ?? 0))
   await ctx.db.query('insert into cursor (channel, position) values ($1, $2) on conflict (channel) do update set position = greatest(cursor.position, excluded.position)', [KEY, last])
   return updates.length

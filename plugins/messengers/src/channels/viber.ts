@@ -10,7 +10,7 @@ const KEY = 'viber'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
 type Any = any
 const REASONS: Record<number, SendFailure['reason']> = { 1: 'credentials', 2: 'credentials', 5: 'unknown', 6: 'blocked', 7: 'refused', 12: 'temporary' }
-const KINDS: Record<string, MessageMedia['kind']> = { picture: 'image', video: 'video', file: 'document', sticker: 'sticker', url: 'document' }
+const KINDS: Record<string, MessageMedia['kind']> = { picture: 'image', video: 'video', file: 'document', sticker: 'sticker' }
 
 export class Viber implements MessageChannel {
   readonly key = KEY
@@ -53,14 +53,27 @@ export function readViber(event: Any): IncomingMessage | MessageState | null {
   if (!person?.id) return null
   const base = { conversation: String(person.id), from: { externalId: String(person.id), name: person.name ?? null }, at, raw: event }
   if (type === 'unsubscribed' || type === 'subscribed') return { ...base, externalId: `${type}:${token ?? timestamp}`, blocked: type === 'unsubscribed' }
+  if (type === 'conversation_started') return event.context ? { ...base, kind: 'arrived', externalId: `${type}:${token ?? timestamp}`, marks: startMarks(String(event.context)) } : null
   if (type !== 'message' || !token) return null
   const kind = KINDS[message?.type]
-  const { location, contact } = message ?? {}
+  const { location } = message ?? {}
   return {
-    ...base, externalId: String(token), text: message?.text ?? (contact ? `👤 ${contact.name ?? ''} ${contact.phone_number ?? ''}`.trim() : null),
-    media: kind && message.media && message.type !== 'url' ? [{ kind, reference: String(message.media).slice(0, 2000), name: message.file_name ?? null, bytes: message.size ?? null }] : [],
+    ...base, externalId: String(token), text: textOf(message ?? {}),
+    media: kind && message.media ? [{ kind, reference: String(message.media).slice(0, 2000), name: message.file_name ?? null, bytes: message.size ?? null }] : [],
     location: location?.lat != null ? { latitude: Number(location.lat), longitude: Number(location.lon) } : null, ...message?.tracking_data ? { marks: { start: String(message.tracking_data).slice(0, 500) } } : {},
   }
+}
+
+/** An address comes beside the words, not among them. */
+function textOf({ type, text, media, contact }: Any): string | null {
+  const address = type === 'url' && media && !String(text ?? '').includes(String(media)) ? String(media) : null
+  return [text, address].filter(Boolean).join('\n') || (contact ? `👤 ${contact.name ?? ''} ${contact.phone_number ?? ''}`.trim() : null)
+}
+
+/** What a link to the bot carried: `utm_source=ads&utm_campaign=may`, as in an address, or any word. */
+function startMarks(context: string): Record<string, string> {
+  const pairs = [...new URLSearchParams(context)].filter(([name, value]) => /^(utm_[a-z]+|source)$/.test(name) && value).map(([name, value]) => [name, value.slice(0, 255)] as const)
+  return { start: context.slice(0, 500), ...Object.fromEntries(pairs) }
 }
 
 export const viberWebhook = receiver<Any, Any>({

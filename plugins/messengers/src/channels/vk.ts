@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { PluginContext } from '@kartotek/sdk'
-import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type OutgoingMessage } from '@kartotek/sdk/contracts'
+import { SendFailure, type IncomingMessage, type MessageChannel, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { byStatus, callJson, prepared } from './http.ts'
 import { blobOf, download } from './meta.ts'
 import { same } from './signatures.ts'
+import { mediaOf, placeOf, textOf } from './vk-attachments.ts'
 
 const KEY = 'vk'
 const VERSION = '5.199'
@@ -90,26 +91,10 @@ export function readVk(event: Any): IncomingMessage | null {
   if (type === 'message_edit' && ours) return null
   return {
     externalId: type === 'message_edit' ? `${message.id}:${message.update_time ?? id}` : String(message.id), conversation: String(message.peer_id), from: { externalId: String(message.peer_id) },
-    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: message.text || null, media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo), sequence: Number(message.id) || null,
+    at: new Date((type === 'message_edit' ? message.update_time ?? message.date : message.date) * 1000 || Date.now()).toISOString(), text: textOf(message), media: (message.attachments ?? []).flatMap(mediaOf), location: placeOf(message.geo), sequence: Number(message.id) || null,
     ...type === 'message_edit' ? { kind: 'edit' as const, of: String(message.id) } : ours ? { kind: 'echo' as const } : {},
     ...message.ref || message.ref_source ? { marks: { utm_source: String(message.ref_source ?? 'vk'), ...message.ref ? { utm_campaign: String(message.ref) } : {} } } : {}, raw: event,
   }
-}
-
-function placeOf(geo: Any): IncomingMessage['location'] {
-  const at = geo?.coordinates
-  return at?.latitude != null ? { latitude: Number(at.latitude), longitude: Number(at.longitude), name: geo.place?.title ?? null } : null
-}
-
-function mediaOf(attachment: Any): MessageMedia[] {
-  const { type } = attachment ?? {}
-  const of = (kind: MessageMedia['kind'], reference: unknown, name?: string | null): MessageMedia[] => (typeof reference === 'string' && reference ? [{ kind, reference, name: name ?? null }] : [])
-  const largest = (sizes: Any[] = []): string | undefined => sizes.toSorted((a, b) => (b?.width ?? 0) * (b?.height ?? 0) - (a?.width ?? 0) * (a?.height ?? 0))[0]?.url
-  if (type === 'photo') return of('image', largest(attachment.photo?.sizes))
-  if (type === 'sticker') return of('sticker', largest(attachment.sticker?.images))
-  if (type === 'doc') return of('document', attachment.doc?.url, attachment.doc?.title)
-  if (type === 'audio_message') return of('voice', attachment.audio_message?.link_ogg ?? attachment.audio_message?.link_mp3)
-  return []
 }
 
 export const vkWebhook = receiver<Any, Any>({

@@ -75,7 +75,7 @@ async function take(request: IncomingRequest, ctx: PluginContext): Promise<Route
   const wrong = problemsOf(form, questions, values, files)
   if (Object.keys(wrong).length) return fresh(ctx, form, questions, { values, told, wrong, notice: null }, 422)
   if (!await isFromPage(ctx, form, texts)) return fresh(ctx, form, questions, { values, told, wrong: {}, notice: 'again' }, 422)
-  await keep(ctx, form, questions, values, told, files, addressOf(request.ip))
+  await keep(ctx, form, questions, { values, told, files, address: addressOf(request.ip), token: texts._token! })
   return thank(form)
 }
 
@@ -107,13 +107,14 @@ async function isFromPage(ctx: PluginContext, form: RecordData, { _token: token,
 
 const UTM: Record<string, string> = { utm_source: 'utmSource', utm_medium: 'utmMedium', utm_campaign: 'utmCampaign', utm_term: 'utmTerm', utm_content: 'utmContent', page: 'page', referrer: 'referer' }
 
-/** A request of the intake. The same once more within the hour is the same. */
-async function keep(ctx: PluginContext, form: RecordData, questions: FormField[], values: Record<string, string>, told: Record<string, string>, files: { field: string, file: File }[], address: string): Promise<void> {
+interface Submission { values: Record<string, string>, told: Record<string, string>, files: { field: string, file: File }[], address: string, token: string }
+
+/** A request of the intake. The same once more from the same page is the same, whenever it comes: a second click, a browser that tries again. */
+async function keep(ctx: PluginContext, form: RecordData, questions: FormField[], { values, told, files, address, token }: Submission): Promise<void> {
   const first = (kind: FormField['kind']): string | null => { const question = questions.find((one) => one.kind === kind); return (question && values[question.key]) || null }
   const isOwn = new Set<FormField['kind']>(['name', 'phone', 'email', 'company', 'message'])
   const others = questions.filter(({ key, kind }, i) => values[key] && (!isOwn.has(kind) || questions.findIndex((one) => one.kind === kind) !== i))
-  const hour = new Date().toISOString().slice(0, 13)
-  const externalId = createHash('sha256').update(JSON.stringify([form.id, hour, address, values])).digest('base64url')
+  const externalId = createHash('sha256').update(JSON.stringify([token, address, values])).digest('base64url')
   let item: string
   try {
     item = (await ctx.records.create('intakeItem', {

@@ -18,7 +18,8 @@ interface Begun { conversation: RecordData, told: { row: Omit<Row, 'content'>, m
 export async function openRequests(ctx: PluginContext, all: Begun[]): Promise<Map<string, string>> {
   const begun = all.filter(({ conversation }) => !(idOf(conversation.request) && keyOf(conversation.state) === 'open'))
   if (!begun.length) return new Map()
-  const results = await ctx.records.createMany('intakeItem', begun.map((one) => requestOf(ctx, one)))
+  const arrived = await arrivals(ctx, begun)
+  const results = await ctx.records.createMany('intakeItem', begun.map((one) => requestOf(ctx, one, arrived.get(String(one.conversation.key)))))
   const opened = new Map<string, string>()
   for (const [i, result] of results.entries()) opened.set(String(begun[i]!.conversation.key), result.ok ? result.id : await openedBefore(ctx, begun[i]!, result.error))
   return opened
@@ -33,10 +34,21 @@ async function openedBefore(ctx: PluginContext, begun: Begun, error: Error): Pro
   return there.id
 }
 
-function requestOf(ctx: PluginContext, begun: Begun): Record<string, unknown> {
+/** By what link somebody came who wrote nothing at first, by the keys of the conversations. */
+async function arrivals(ctx: PluginContext, begun: Begun[]): Promise<Map<string, Record<string, string>>> {
+  const firsts = begun.map(({ conversation, told: [first] }) => ({ key: String(conversation.key), channel: first!.row.channel, conversation: first!.message.conversation, before: new Date(first!.row.received_at) }))
+  const rows = await ctx.db.query<{ key: string, marks: Record<string, string> | null }>(
+    `select distinct on (first.key) first.key, content->'message'->'marks' as marks
+     from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as first (key, channel, conversation, before)
+     join inbound i on i.channel = first.channel and i.conversation = first.conversation and i.kind = 'message' and i.content->'message'->>'kind' = 'arrived' and i.received_at between first.before - interval '1 day' and first.before
+     order by first.key, i.id desc`, [firsts.map(({ key }) => key), firsts.map(({ channel }) => channel), firsts.map(({ conversation }) => conversation), firsts.map(({ before }) => before)])
+  return new Map(rows.map(({ key, marks }) => [key, marks ?? {}]))
+}
+
+function requestOf(ctx: PluginContext, begun: Begun, arrived: Record<string, string> = {}): Record<string, unknown> {
   const { conversation, told } = begun
   const { row, message } = told[0]!
-  const marks = Object.assign({}, ...told.map((one) => one.message.marks)) as Record<string, string>
+  const marks = Object.assign({}, arrived, ...told.map((one) => one.message.marks)) as Record<string, string>
   return {
     channel: 'message', source: (marks.source ?? row.channel).slice(0, 120), externalId: externalIdOf(begun), receivedAt: new Date(row.received_at).toISOString(), person: message.from.name?.trim().slice(0, 255) || conversation.name || null,
     text: message.text?.slice(0, 50_000) || null, points: pointsOf(ctx, row.channel, message, conversation), raw: JSON.stringify(message.raw ?? message, null, 2).slice(0, MOST_RAW), ...marksOf({ marks }),

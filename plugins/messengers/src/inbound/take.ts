@@ -195,6 +195,8 @@ async function messageOf(ctx: PluginContext, channel: string, conversation: stri
 
 /** Edits, deletions, what we wrote elsewhere, and people who do not want to be written to. */
 async function takeOther(ctx: PluginContext, row: Entry, message: IncomingMessage): Promise<void> {
+  // It waits in the queue's table for what he writes.
+  if (message.kind === 'arrived') return
   if (message.blocked !== undefined) return takeBlocked(ctx, row, message)
   const there = await messageOf(ctx, row.channel, message.conversation, message.of ?? message.externalId)
   if (message.kind === 'delete') {
