@@ -7,7 +7,7 @@ const world = await accountsWorld({ mail: true })
 const { db, mails, post, log } = world
 const api = accountsApi(world)
 const admin = await api.signedIn('Admin', ['administrator'])
-await db.pool.query(`insert into core.role (id, key, name, rules) values (gen_random_uuid(), 'personnel', '{"en":"Personnel"}', '{"capabilities":["users.manage"]}')`)
+await db.pool.query(`insert into core.role (id, key, name, rules) values (gen_random_uuid(), 'personnel', '{"en":"Personnel"}', '{"capabilities":["users.manage","bookkeeping.exchange"]}')`)
 const personnel = await api.signedIn('Personnel', ['personnel'])
 const roleId = async (key: string) => (await db.pool.query('select id from core.role where key = $1', [key])).rows[0].id as string
 const INVITE = 'mutation ($input: AccountInvitation!) { inviteUser(input: $input) { userId mailed link expiresAt } }'
