@@ -116,7 +116,7 @@ it('fits a phone in the dark', async () => {
   await select.scrollIntoViewIfNeeded()
   await shot('roles-390-dark', phone)
   if (process.env.SHOTS) {
-    const others = [await app.visit({ width: 390, as: page.context(), locale: 'ru' }), await app.visit({ colorScheme: 'dark', as: page.context(), locale: 'fi' })]
+    const others = [await app.visit({ width: 390, as: page.context() }), await app.visit({ colorScheme: 'dark', as: page.context() })]
     for (const [index, { page: other }] of others.entries()) {
       await other.goto('/settings/roles')
       await other.getByRole('tab').last().click()
