@@ -122,7 +122,8 @@ export function parseMapping(json: unknown): Mapping {
     field: error.instancePath.slice(1).replaceAll('/', '.') || 'mapping', rule: error.keyword,
     message: `${error.message ?? 'is wrong'}${error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : ''}`,
   }))
-  throw new InputError(`The import description is wrong: ${fields.map((problem) => `${problem.field} ${problem.message}`).join('; ')}.`, fields)
+  const mistakes = fields.map((problem) => `${problem.field} ${problem.message}`).join('; ')
+  throw new InputError(`The import description is wrong: ${mistakes}.`, fields)
 }
 
 /** Every column that a mapping reads. */
