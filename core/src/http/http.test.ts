@@ -94,6 +94,7 @@ describe('/health', () => {
     report = async () => ({ ready: false, versions: {}, problems: ['The database does not answer.'] })
     const failing = await fetch(`${url}/health`)
     expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'unavailable', problems: ['The database does not answer.'] }])
+    expect(await (await fetch(`${url}/health`, { headers: { 'accept-language': 'uk' } })).json()).toMatchObject({ problems: ['База даних не відповідає.'] })
     report = async () => { throw new Error('broken') }
     expect((await fetch(`${url}/health`)).status).toBe(503)
   })

@@ -120,7 +120,7 @@ export function parseMapping(json: unknown): Mapping {
   }
   const fields = (check.errors ?? []).slice(0, 10).map((error) => ({
     field: error.instancePath.slice(1).replaceAll('/', '.') || 'mapping', rule: error.keyword,
-    message: `${error.message ?? 'is wrong'}${error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : ''}`,
+    message: [error.message ?? 'is wrong', ...(error.keyword === 'additionalProperties' ? [`(${String(error.params.additionalProperty)})`] : [])].join(' '),
   }))
   const mistakes = fields.map((problem) => `${problem.field} ${problem.message}`).join('; ')
   throw new InputError(`The import description is wrong: ${mistakes}.`, fields)

@@ -59,4 +59,17 @@ export const ROOM_MESSAGES: readonly (readonly [en: string, ru: string, uk: stri
   ['The check "{0}" of the plugin {1} did not succeed, so nothing was saved. Try again, or ask an administrator.', 'Проверка «{0}» плагина «{1}» не выполнилась, поэтому ничего не сохранено. Повторите или обратитесь к администратору.', 'Перевірка «{0}» плагіна «{1}» не виконалася, тому нічого не збережено. Повторіть або зверніться до адміністратора.', 'Lisäosan ”{1}” tarkistus ”{0}” ei onnistunut, joten mitään ei tallennettu. Yritä uudelleen tai ota yhteys pääkäyttäjään.'],
   ['The plugin {0} is not running.', 'Плагин «{0}» сейчас не работает.', 'Плагін «{0}» зараз не працює.', 'Lisäosa ”{0}” ei ole käynnissä.'],
   ['Too many requests come from your address. Try again in {0} s.', 'С вашего адреса приходит слишком много запросов. Повторите через {0} с.', 'З вашої адреси надходить забагато запитів. Повторіть за {0} с.', 'Osoitteestasi tulee liikaa pyyntöjä. Yritä uudelleen {0} s kuluttua.'],
+  // the health of the system
+  ['The disk of the database is full.', 'Диск базы данных заполнен.', 'Диск бази даних заповнено.', 'Tietokannan levy on täynnä.'],
+  ['The database does not answer.', 'База данных не отвечает.', 'База даних не відповідає.', 'Tietokanta ei vastaa.'],
+  ['There is little room left on the disk of the database.', 'На диске базы данных осталось мало места.', 'На диску бази даних залишилося мало місця.', 'Tietokannan levyllä on vähän tilaa jäljellä.'],
+  ['Background work failed for good; administrators see it in the settings, under System.', 'Фоновые задания окончательно не выполнились; администраторы видят их в настройках, в разделе «Система».', 'Фонові завдання остаточно не виконалися; адміністратори бачать їх у налаштуваннях, у розділі «Система».', 'Taustatöitä epäonnistui lopullisesti; pääkäyttäjät näkevät ne asetuksista kohdassa Järjestelmä.'],
+  ['A plugin could not be loaded; administrators see why.', 'Один из плагинов не удалось загрузить; причину видят администраторы.', 'Один із плагінів не вдалося завантажити; причину бачать адміністратори.', 'Lisäosaa ei voitu ladata; pääkäyttäjät näkevät syyn.'],
+  ['The plugin {0} is {1}; administrators see why.', 'Плагин «{0}» не работает; причину видят администраторы.', 'Плагін «{0}» не працює; причину бачать адміністратори.', 'Lisäosa ”{0}” ei toimi; pääkäyttäjät näkevät syyn.'],
+  ['There is no answer within {0} seconds.', 'Нет ответа в течение {0} секунд.', 'Немає відповіді протягом {0} секунд.', 'Vastausta ei tullut {0} sekunnissa.'],
+  // changes of the type of a field
+  ['The field is gone.', 'Этого поля больше нет.', 'Цього поля більше немає.', 'Kenttää ei enää ole.'],
+  ['The field was changed meanwhile: plan again.', 'Поле тем временем изменили: начните заново.', 'Поле тим часом змінили: почніть заново.', 'Kenttä muuttui sillä välin: aloita alusta.'],
+  ['Something that would break reads the field by now: plan again.', 'Поле теперь используется там, где оно перестало бы работать: начните заново.', 'Поле тепер використовується там, де воно перестало б працювати: почніть заново.', 'Kenttää käytetään nyt paikassa, joka lakkaisi toimimasta: aloita alusta.'],
+  ['Cancelled by {0}.', 'Отменено: {0}.', 'Скасовано: {0}.', 'Perunut: {0}.'],
 ]
