@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { readerLocale } from '../http/reader-locale.ts'
 import { deriveSecrets } from './secrets.ts'
 import { accountsWorld } from './testing.ts'
 
@@ -22,6 +23,15 @@ describe('authenticate', () => {
     await accounts.authenticate(request({ cookie }))
     db.pool.query = original
     expect(queries).toHaveLength(1)
+  })
+
+  it('makes its errors be told in the language of the person, whatever the browser wants', async () => {
+    const { cookie, id } = await session('Reader')
+    await db.pool.query('update core."user" set locale = $2 where id = $1', [id, 'fi'])
+    const asked = request({ cookie, 'accept-language': 'ru' })
+    expect(readerLocale(asked)).toBe('ru')
+    await accounts.authenticate(asked)
+    expect(readerLocale(asked)).toBe('fi')
   })
 
   it('does not ask the database about forged, foreign and broken cookies', async () => {

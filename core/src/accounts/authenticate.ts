@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Actor, Locale, Log, Narrowing } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import type { Database } from '../database/index.ts'
+import { noteReader } from '../http/reader-locale.ts'
 import { clientAddress, type TrustProxy } from './address.ts'
 import { IDLE_SECONDS, readCookie, sessionCookie, verifiedSessionId } from './cookie.ts'
 import { urlOf, type AccountsDeps } from './deps.ts'
@@ -86,6 +87,7 @@ export function createAuthenticate(deps: AuthenticateDeps) {
       row = id ? await find('session', 'by-secret', 'p.token = $1', sha256(id), true) : null
     }
     if (!row) return null
+    if (row.locale) noteReader(request, row.locale)
     return callerOf(proof, row, {
       ip: clientAddress(request, deps.trustProxy), userAgent: single(request.headers['user-agent']), idempotencyKey: single(request.headers['idempotency-key']),
     })

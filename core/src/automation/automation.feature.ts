@@ -9,7 +9,7 @@ import { objectOf } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readPage } from '../records/rows.ts'
-import type { Outside } from './actions.ts'
+import type { Outside, Step } from './actions.ts'
 import { automationSdl } from './automation.sdl.ts'
 import { createRule, setRuleTrashed, updateRule } from './change.ts'
 import { checkRule, type eventsIn, type Outlet, type RuleInput } from './check.ts'
@@ -35,6 +35,12 @@ export interface AutomationDeps {
   outlets(): Promise<Outlet[]>
   tellOutside: Outside['tellOutside']
   enqueue(trx: Db | null, plugin: string, job: string, input: Record<string, unknown>, options?: { key?: string, startAfterSeconds?: number }): Promise<unknown>
+}
+
+/** What went wrong is kept in English and told to everybody in his language; why a run was stopped is a code. */
+const toldSteps = {
+  error: ({ error }: { error: string | null }, _: unknown, ctx: RequestContext) => error && translate(error, ctx.reading.locale),
+  steps: ({ steps }: { steps: Step[] }, _: unknown, ctx: RequestContext) => steps.map((step) => (typeof step.error === 'string' ? { ...step, error: translate(step.error, ctx.reading.locale) } : step)),
 }
 
 /** Rules without code. Only `automation.manage` sees and changes them. */
@@ -140,7 +146,8 @@ export function automationFeature(deps: AutomationDeps): PluginDefinition {
           problem: (rule: Rule, _: unknown, ctx: RequestContext) => rule.problem && translate(rule.problem, ctx.reading.locale),
           runs: (rule: Rule, _: unknown, ctx: RequestContext) => countRuns(ctx.reading, rule.id),
         },
-        AutomationRun: { cause: (run: Run) => run.cause.name, state: (run: Run) => run.state.toUpperCase(), at: (run: Run) => run.at.toISOString() },
+        AutomationRehearsal: toldSteps,
+        AutomationRun: { ...toldSteps, cause: (run: Run) => run.cause.name, state: (run: Run) => run.state.toUpperCase(), at: (run: Run) => run.at.toISOString() },
       } as unknown as Resolvers,
     },
   })

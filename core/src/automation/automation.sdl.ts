@@ -31,7 +31,7 @@ type AutomationRun {
   cause: String!
   state: AutomationRunState!
   attempts: Int!
-  "What each action did."
+  "What each action did. Of a run that failed the last one has an \`error\`, and all before it were taken back."
   steps: [JSON!]!
   error: String
   "What it changed; can be undone as any change set."

@@ -7,7 +7,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { write } from '../records/write/writing.ts'
 import { perform, type Outside, type Step } from './actions.ts'
-import type { Db, Rule } from './rule.ts'
+import type { Action, Db, Rule } from './rule.ts'
 
 /** What made a rule look at a record. `key` is the same however often it is told. */
 export interface Cause { key: string, name: string, recordId: string, changeSetId?: string }
@@ -22,9 +22,34 @@ const MOST_IN_A_CHAIN = 10
 const callerOf = (rule: Rule): Caller => ({ origin: 'automation', actor: { ...SYSTEM_CALLER.actor, id: 'automation', name: rule.name } })
 
 /** The end of a rehearsal: everything is rolled back. */
-class Rehearsed extends Error {
+class Rehearsed extends Error {}
+
+/** An action that did not succeed, after those that did: all of them are taken back. */
+class FailedRun extends Error {
   readonly steps: Step[]
-  constructor(steps: Step[]) { super('rehearsed'); this.steps = steps }
+  constructor(cause: Error, steps: Step[]) {
+    super(cause.message, { cause })
+    this.steps = steps
+  }
+}
+
+/** Does the actions of a rule in their order, and knows afterwards how far it came. */
+class Doing {
+  readonly steps: Step[] = []
+  #now: Action | null = null
+
+  async all(actions: readonly Action[], one: (action: Action) => Promise<Step>): Promise<void> {
+    for (const action of actions) {
+      this.#now = action
+      this.steps.push(await one(action))
+    }
+    this.#now = null
+  }
+
+  /** The steps with the one that failed, if it was one of them. */
+  until(error: Error): Step[] {
+    return this.#now ? [...this.steps, { do: this.#now.do, error: error.message.slice(0, 2_000) }] : this.steps
+  }
 }
 
 /** Why a run was stopped: it came from itself, the chain of rules was too long, it came too often, or its condition no longer held when it was tried again. */
@@ -47,7 +72,9 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
   const object = engine.live.current.model.objects.get(rule.object)
   // Asked before anything is opened: where there is a condition, most events end here.
   if (!object || rule.condition && !await meets(readingOf(engine, caller), object, rule, cause.recordId)) return await giveUp(engine.db, rule, cause)
+  let doing = new Doing()
   const { result } = await write(engine, caller, { summary: { key: 'automation', values: { rule: rule.name } } }, async (w) => {
+    doing = new Doing()
     const id = await claim(w.db, rule, cause)
     if (!id) return null
     await sql`select 1 from core.${sql.id(object.table)} where id = ${cause.recordId} for no key update`.execute(w.db)
@@ -62,11 +89,10 @@ export async function runRule(engine: Engine, outside: Outside, rule: Rule, caus
       await finish(w.db, id, { state: 'stopped', steps: [], chain, changeSetId: null, error: circle })
       return 'stopped' as const
     }
-    const steps: Step[] = []
-    for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, id, objectOf(w.generation.model, rule.object), cause.recordId, action))
-    await finish(w.db, id, { state: 'done', steps, chain, changeSetId: w.changes.length ? w.changeSetId : null, error: null })
+    await doing.all(rule.actions, (action) => perform(w, outside, { ...rule, createdBy }, id, objectOf(w.generation.model, rule.object), cause.recordId, action))
+    await finish(w.db, id, { state: 'done', steps: doing.steps, chain, changeSetId: w.changes.length ? w.changeSetId : null, error: null })
     return 'done' as const
-  })
+  }).catch((error: Error) => { throw new FailedRun(error, doing.until(error)) })
   engine.afterCommit()
   return result
 }
@@ -79,24 +105,25 @@ export async function rehearse(engine: Engine, rule: Rule, recordId: string, cre
   const caller = callerOf(rule)
   const object = objectOf(engine.live.current.model, rule.object)
   if (!await meets(readingOf(engine, caller), object, rule, recordId)) return null
-  const steps: Step[] = []
+  let doing = new Doing()
   try {
     await write(engine, caller, {}, async (w) => {
+      doing = new Doing()
       const outside: Outside = { enqueue: async () => undefined, tellOutside: async () => undefined }
-      for (const action of rule.actions) steps.push(await perform(w, outside, { ...rule, createdBy }, uuidv7(), object, recordId, action))
-      throw new Rehearsed(steps)
+      await doing.all(rule.actions, (action) => perform(w, outside, { ...rule, createdBy }, uuidv7(), object, recordId, action))
+      throw new Rehearsed()
     })
   } catch (error) {
-    if (!(error instanceof Rehearsed)) return { steps, error: error as Error }
+    if (!(error instanceof Rehearsed)) return { steps: doing.until(error as Error), error: error as Error }
   }
-  return { steps, error: null }
+  return { steps: doing.steps, error: null }
 }
 
-/** Notes that a run failed, so that people see it and it can be tried again. */
+/** Notes that a run failed, and at which of its actions, so that people see it and it can be tried again. */
 export async function noteFailure(db: Db, rule: Rule, cause: Cause, error: Error): Promise<void> {
-  await sql`insert into core.automation_run (id, rule_id, key, object, record_id, cause, state, error)
-    values (${uuidv7()}, ${rule.id}, ${cause.key}, ${rule.object}, ${cause.recordId}, ${JSON.stringify(cause)}, 'failed', ${error.message.slice(0, 2_000)})
-    on conflict (rule_id, key) do update set attempts = core.automation_run.attempts + 1, error = excluded.error, at = now() where core.automation_run.state = 'failed'`.execute(db)
+  await sql`insert into core.automation_run (id, rule_id, key, object, record_id, cause, state, error, steps)
+    values (${uuidv7()}, ${rule.id}, ${cause.key}, ${rule.object}, ${cause.recordId}, ${JSON.stringify(cause)}, 'failed', ${error.message.slice(0, 2_000)}, ${JSON.stringify(error instanceof FailedRun ? error.steps : [])})
+    on conflict (rule_id, key) do update set attempts = core.automation_run.attempts + 1, error = excluded.error, steps = excluded.steps, at = now() where core.automation_run.state = 'failed'`.execute(db)
 }
 
 /** The id of the run, if it is ours to do. Who comes second waits here for the first one's commit. */
@@ -110,7 +137,7 @@ async function claim(db: Db, rule: Rule, cause: Cause): Promise<string | null> {
 
 /** Ends a run that failed before, because the record no longer meets the condition. */
 async function giveUp(db: Db, rule: Rule, cause: Cause): Promise<RunState | null> {
-  const { numAffectedRows } = await sql`update core.automation_run set state = 'stopped', error = ${'condition' satisfies Stop}, at = now() where rule_id = ${rule.id} and key = ${cause.key} and state in ('failed', 'running')`.execute(db)
+  const { numAffectedRows } = await sql`update core.automation_run set state = 'stopped', steps = '[]', error = ${'condition' satisfies Stop}, at = now() where rule_id = ${rule.id} and key = ${cause.key} and state in ('failed', 'running')`.execute(db)
   return numAffectedRows ? 'stopped' : null
 }
 

@@ -5,6 +5,7 @@ import { testLog } from '../testing/index.ts'
 import { tick } from './clock.ts'
 import { attempt, type Automation } from './listen.ts'
 import { loadRules } from './rule.ts'
+import type { Cause } from './run.ts'
 import { removeOldRuns } from './runs.ts'
 import { testAutomation } from './testing.ts'
 
@@ -29,6 +30,26 @@ describe('a run', () => {
     await tick(wakes)
     expect(asked).toEqual([1, 0])
     expect(await runs(id)).toMatchObject([{ state: 'FAILED' }])
+    await remove(id)
+  })
+
+  it('that failed tells what was done and taken back, and which action failed why', async () => {
+    const { input } = await stuckOrder('Half')
+    const { id } = await rule({ ...input, actions: [{ do: 'set', field: 'subject', value: 'Changed' }, { do: 'assign', to: ['00000000-0000-4000-8000-000000000000'] }, { do: 'note', text: 'Never' }] })
+    await tick(automation())
+    const set = { do: 'set', field: 'subject', value: 'Changed' }
+    const reason = 'Nobody is there to be given the record.'
+    expect(await runs(id)).toMatchObject([{ state: 'FAILED', error: reason, steps: [set, { do: 'assign', error: reason }], attempts: 1 }])
+    const russian = { ...admin, actor: { ...admin.actor, locale: 'ru' as const } }
+    const told = 'Некому передать запись.'
+    const asked = (await one(russian, 'query ($id: ID!) { automationRuns(rule: $id) { nodes { error steps } } }', { id })).automationRuns.nodes
+    expect(asked).toEqual([{ error: told, steps: [set, { do: 'assign', error: told }] }])
+    // Tried again: the second attempt's steps stand in the place of the first one's.
+    const [saved] = await loadRules(engine.db, { id })
+    saved!.actions.shift()
+    const { rows: [run] } = await sql<{ cause: Cause }>`select cause from core.automation_run where rule_id = ${id}`.execute(engine.db)
+    await attempt(automation(), saved!, run!.cause)
+    expect(await runs(id)).toMatchObject([{ attempts: 2, steps: [{ do: 'assign', error: reason }] }])
     await remove(id)
   })
 

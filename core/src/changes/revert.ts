@@ -20,11 +20,15 @@ import { didMyself } from './changes.ts'
 
 /** What could not be undone, and why. */
 export interface Kept { object: string, record: string, reason: 'changed' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
+/** The same, as the reverted change set remembers it: words of rules may hold values, and are told only to who reverts. */
+export type KeptNote = Omit<Kept, 'message'>
 export interface RevertReport { changeSet: string | null, reverted: number, kept: Kept[] }
 
 interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
 
 const ROOTS_AT_ONCE = 300
+/** What stayed is counted whole and listed up to here. */
+const MOST_REMEMBERED = 200
 
 /**
  * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;
@@ -60,8 +64,14 @@ export async function revertChangeSet(engine: Engine, caller: Caller, id: string
     report.changeSet ??= done.changeSetId
   }
   // Only a whole revert counts as done: one that a crash cut off is called again and goes on.
-  if (report.changeSet) await engine.db.updateTable('core.change_set').set({ reverted_by: report.changeSet }).where('id', '=', id).execute()
+  if (report.changeSet) await sql`update core.change_set set reverted_by = ${report.changeSet}, flags = flags || ${JSON.stringify(remembered(report))}::jsonb where id = ${id}`.execute(engine.db)
   return report
+}
+
+function remembered({ kept }: RevertReport): { keptCount?: number, kept?: KeptNote[] } {
+  if (!kept.length) return {}
+  const notes = kept.slice(0, MOST_REMEMBERED).map(({ object, record, reason, fields }): KeptNote => ({ object, record, reason, fields }))
+  return { keptCount: new Set(kept.map((one) => one.record)).size, kept: notes }
 }
 
 async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: string[], report: RevertReport): Promise<void> {

@@ -2,29 +2,34 @@ import type { ErrorRequestHandler } from 'express'
 import { DomainError, type ErrorCode } from '@kartotek/sdk'
 import type { Logger } from '../config/log.ts'
 import { isDatabaseAway, isDiskFull } from '../database/index.ts'
+import { translateError } from '../messages/translate.ts'
 import { loggedPath } from './logged-path.ts'
+import { readerLocale } from './reader-locale.ts'
 
 const STATUS: Record<ErrorCode, number> = {
   UNAUTHENTICATED: 401, FORBIDDEN: 403, NOT_FOUND: 404, INVALID_INPUT: 400, CONFLICT: 409, DUPLICATE: 409,
   GATE_CLOSED: 409, LIMIT_EXCEEDED: 413, RATE_LIMITED: 429, UNAVAILABLE: 503, INTERNAL: 500,
 }
 
-/** The last handler: what a route threw becomes `{ error: { code, message, … } }`, and nothing internal leaves. */
+/** The last handler: what a route threw becomes `{ error: { code, message, … } }` in the language of who asked, and nothing internal leaves. */
 export function errorAnswer(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
     const ref = response.locals.requestId as string
-    const { status, body } = describe(error, ref)
+    const { status, body: { message, ...body } } = describe(error, ref)
     if (status >= 500) log.error({ err: error, method: request.method, path: loggedPath(request.path), ref }, 'a request failed')
-    const retryAfter = (body as { retryAfterSeconds?: unknown }).retryAfterSeconds
+    const retryAfter = body.retryAfterSeconds
     if (typeof retryAfter === 'number') response.set('retry-after', String(Math.ceil(retryAfter)))
-    response.status(status).json({ error: body })
+    const told = translateError({ message, extensions: body }, readerLocale(request))
+    response.status(status).json({ error: { ...told.extensions, message: told.message } })
   }
 }
 
-function describe(error: unknown, ref: string): { status: number, body: object } {
+interface Body { code: ErrorCode, message: string, [more: string]: unknown }
+
+function describe(error: unknown, ref: string): { status: number, body: Body } {
   if (error instanceof DomainError && error.code !== 'INTERNAL') {
-    return { status: STATUS[error.code], body: { code: error.code, message: error.message, ...error.data } }
+    return { status: STATUS[error.code], body: { ...error.data, code: error.code, message: error.message } }
   }
   // body parsers and express.static: a wrong request, with a status of its own
   const { status } = error as { status?: unknown }

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Router } from 'express'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { ConflictError, RateLimitedError } from '@kartotek/sdk'
+import { ConflictError, LimitError, RateLimitedError, type Locale } from '@kartotek/sdk'
 import { loadConfig } from '../config/index.ts'
 import { testLog } from '../testing/index.ts'
 import { createHttp, type HealthReport, type Http, type HttpOptions } from './index.ts'
+import { noteReader } from './reader-locale.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kartotek-http-'))
 const web = join(dir, 'dist')
@@ -93,6 +94,7 @@ describe('/health', () => {
     report = async () => ({ ready: false, versions: {}, problems: ['The database does not answer.'] })
     const failing = await fetch(`${url}/health`)
     expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'unavailable', problems: ['The database does not answer.'] }])
+    expect(await (await fetch(`${url}/health`, { headers: { 'accept-language': 'uk' } })).json()).toMatchObject({ problems: ['База даних не відповідає.'] })
     report = async () => { throw new Error('broken') }
     expect((await fetch(`${url}/health`)).status).toBe(503)
   })
@@ -129,6 +131,19 @@ describe('errors', () => {
     const bug = await answer('bug')
     expect(bug).toMatchObject([500, { error: { code: 'INTERNAL' } }, null])
     expect(JSON.stringify(bug)).not.toContain('geheim')
+  })
+
+  it('are told in the language of the person, or in the one that the browser wants', async () => {
+    const url = await serve({}, {}, ({ app }) => {
+      app.get('/uploads/:reader', (request) => {
+        if (request.params.reader !== 'stranger') noteReader(request, request.params.reader as Locale)
+        throw new LimitError('The file is too large.')
+      })
+    })
+    const told = async (reader: string, headers: Record<string, string> = {}) => ((await (await fetch(`${url}/uploads/${reader}`, { headers })).json()) as { error: object }).error
+    expect(await told('ru', { 'accept-language': 'en' })).toEqual({ code: 'LIMIT_EXCEEDED', message: 'Файл слишком большой.' })
+    expect(await told('stranger', { 'accept-language': 'fi-FI,fi;q=0.9' })).toMatchObject({ message: 'Tiedosto on liian suuri.' })
+    expect(await told('stranger')).toMatchObject({ message: 'The file is too large.' })
   })
 
   it('refuse a body that announces itself as too large', async () => {

@@ -3,9 +3,11 @@ import { expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { revertChangeSet } from '../changes/revert.ts'
 import { bumpRevision } from '../model/sync.ts'
+import { readingOf } from '../records/engine.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
 import { testDatabase } from '../testing/index.ts'
 import { createJob, failedRows, findJob } from './job.ts'
+import { listKept } from './kept.ts'
 import { parseMapping } from './mapping.ts'
 import { runImport } from './run.ts'
 
@@ -61,6 +63,12 @@ it('is undone as a whole, updates included, except what was changed since', asyn
   const report = await revertChangeSet(engine, administrator, done.changeSetId)
   expect(report.kept.map((one) => one.fields)).toEqual([['subject']])
   expect([done.undone, (await findJob(engine.db, done.id))!.undone]).toEqual([false, true])
+  expect([done.kept, (await findJob(engine.db, done.id))!.kept]).toEqual([0, 1])
+  const [stayed, ...others] = await listKept(readingOf(engine, { ...administrator, actor: { ...administrator.actor, locale: 'ru' } }), done.changeSetId, 50)
+  expect(others).toEqual([])
+  expect(stayed).toMatchObject({ object: 'order', record: { id: report.kept[0]!.record, title: 'R2' }, fields: ['Тема'], message: 'Запись с тех пор изменили, поэтому она остаётся.' })
+  const nobody = await testUser(engine, 'manager')
+  expect(await listKept(readingOf(engine, nobody), done.changeSetId, 50)).toMatchObject([{ record: null }])
   expect(await rows(`select number, subject, due_on, trashed_at is not null as gone from core."order" where number like 'R%' order by 1`)).toEqual([
     { number: 'R1', subject: 'Before', due_on: '2026-01-01', gone: false },
     { number: 'R2', subject: 'Later', due_on: '2026-01-01', gone: false },

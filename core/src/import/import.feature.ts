@@ -9,6 +9,7 @@ import { askCancel, createJob, failedRows, findJob, finishJob, jobOf, listJobs }
 import type { ImportJob } from './job.ts'
 import { requireAllOfPerson } from '../access/narrowing.ts'
 import { importCaller } from './import-caller.ts'
+import { listKept } from './kept.ts'
 import { parseMapping, parseTableOptions } from './mapping.ts'
 import { planImport } from './plan.ts'
 import { runImport } from './run.ts'
@@ -49,8 +50,12 @@ type Import {
   "Why the import as a whole failed."
   error: String
   changeSet: ID
-  "All that it changed was taken back: its change set was reverted."
+  "What it changed was taken back: its change set was reverted."
   undone: Boolean!
+  "Records of it that then stayed, wholly or in part: they were changed since, are gone or may not be changed."
+  keptRecords: Int!
+  "The first of them, at most 200, and why."
+  kept(first: Int = 50): [ImportKept!]!
   "Where to download the rows that were not loaded: a file that can be corrected and loaded again. Null while there are none."
   errorFile: String
   problems(first: Int = 50, after: Int = 0): [ImportProblem!]!
@@ -67,6 +72,15 @@ type ImportProblem {
   row: Int!
   raw: String!
   reasons: [ImportReason!]!
+}
+"A record that stayed when its import was undone."
+type ImportKept {
+  object: String!
+  "Null where the caller may not see it."
+  record: RecordLink
+  "Labels of the fields that stayed, as far as the caller may read them."
+  fields: [String!]!
+  message: String!
 }
 type ImportReason {
   "The column to blame; null where it is the whole row."
@@ -253,6 +267,8 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const rows = await failedRows(engine.db, job.id, after, Math.min(Math.max(first, 1), 500))
             return rows.map((row) => ({ row: row.rowNumber, raw: row.raw, reasons: row.problems }))
           },
+          keptRecords: (job: ImportJob) => job.kept,
+          kept: (job: ImportJob, { first }: { first: number }, ctx) => (job.kept ? listKept((ctx as RequestContext).reading, job.changeSetId, Math.min(Math.max(first, 1), 200)) : []),
           alikeRows: (job: ImportJob, _: unknown, ctx) => countAlike((ctx as RequestContext).reading, job.id),
           alike: (job: ImportJob, { first, after }: { first: number, after: number }, ctx) => listAlike((ctx as RequestContext).reading, job.id, after, Math.min(Math.max(first, 1), 500)),
         },

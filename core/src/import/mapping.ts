@@ -120,9 +120,10 @@ export function parseMapping(json: unknown): Mapping {
   }
   const fields = (check.errors ?? []).slice(0, 10).map((error) => ({
     field: error.instancePath.slice(1).replaceAll('/', '.') || 'mapping', rule: error.keyword,
-    message: `${error.message ?? 'is wrong'}${error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : ''}`,
+    message: [error.message ?? 'is wrong', ...(error.keyword === 'additionalProperties' ? [`(${String(error.params.additionalProperty)})`] : [])].join(' '),
   }))
-  throw new InputError(`The import description is wrong: ${fields.map((problem) => `${problem.field} ${problem.message}`).join('; ')}.`, fields)
+  const mistakes = fields.map((problem) => `${problem.field} ${problem.message}`).join('; ')
+  throw new InputError(`The import description is wrong: ${mistakes}.`, fields)
 }
 
 /** Every column that a mapping reads. */

@@ -42,7 +42,8 @@ export interface ImportPlan {
  */
 export function planImport(importing: Importing, mapping: Mapping, header: readonly string[], cellOffset = 0): ImportPlan {
   const missing = [...columnsOf(mapping)].filter((column) => !header.includes(column))
-  if (missing.length > 0) throw new InputError(`The file has no column ${missing.map((name) => `«${name}»`).join(', ')}. Its columns: ${header.join(', ')}.`)
+  const names = missing.map((name) => `«${name}»`).join(', ')
+  if (missing.length > 0) throw new InputError(`The file has no column ${names}. Its columns: ${header.join(', ')}.`)
   const object = objectNamed(importing, mapping.object)
   checkKeys(importing, mapping, object)
   const compiler = new Compiler(importing, mapping)

@@ -1,4 +1,5 @@
 import { PLUGIN_MESSAGES } from './plugin-messages.ts'
+import { ROOM_MESSAGES } from './room-messages.ts'
 
 /**
  * What the core says to people, by the English text in the code: `[en, ru, uk, fi]`. `{0}` stands for the first value that
@@ -223,6 +224,8 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['This change was undone already.', 'Это изменение уже отменено.', 'Цю зміну вже скасовано.', 'Muutos on jo kumottu.'],
   ['The record is not there any more, or you may not see it.', 'Записи больше нет, или она вам недоступна.', 'Запису більше немає, або він вам недоступний.', 'Tietuetta ei enää ole, tai sinulla ei ole siihen oikeutta.'],
   ['You may not change this record.', 'Вы не можете изменить эту запись.', 'Ви не можете змінити цей запис.', 'Sinulla ei ole oikeutta muuttaa tätä tietuetta.'],
+  ['Who undid it may not change this record.', 'У того, кто отменял, нет права менять эту запись.', 'У того, хто скасовував, немає права змінювати цей запис.', 'Perujalla ei ollut oikeutta muuttaa tätä tietuetta.'],
+  ['What was there before no longer fits the rules.', 'Прежние значения больше не подходят по правилам.', 'Попередні значення більше не відповідають правилам.', 'Aiemmat arvot eivät enää ole sääntöjen mukaisia.'],
   ['Somebody changed it since, so it stays.', 'Запись с тех пор изменили, поэтому она остаётся.', 'Запис відтоді змінили, тому він залишається.', 'Tietuetta on muutettu sen jälkeen, joten se jää.'],
   ['Somebody changed these fields since, so they stay.', 'Эти поля с тех пор изменили, поэтому они остаются.', 'Ці поля відтоді змінили, тому вони залишаються.', 'Kenttiä on muutettu sen jälkeen, joten ne jäävät.'],
   ['This change cannot be taken back here: change it anew in the settings.', 'Это изменение нельзя отменить отсюда: внесите правку заново в настройках.', 'Цю зміну не можна скасувати звідси: внесіть правку наново в налаштуваннях.', 'Muutosta ei voi perua täältä: tee se uudelleen asetuksissa.'],
@@ -379,4 +382,5 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['There is no such exchange, or it is not set up.', 'Такого обмена нет, или он не настроен.', 'Такого обміну немає, або він не налаштований.', 'Tällaista tiedonsiirtoa ei ole, tai sitä ei ole määritetty.'],
   ['This exchange does not send such records.', 'Этот обмен такие записи не отправляет.', 'Цей обмін такі записи не надсилає.', 'Tämä tiedonsiirto ei lähetä tällaisia tietueita.'],
   ...PLUGIN_MESSAGES,
+  ...ROOM_MESSAGES,
 ]

@@ -4,13 +4,13 @@ import { CATALOG } from './catalog.ts'
 import { translate, translateError } from './translate.ts'
 
 /** For programmers: names in the API, shapes of operations. They are English in every language. */
-const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|Use \{|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)|process that fetched|names the record|is a UUID/
+const FOR_PROGRAMMERS = /groupings|measures\.|measure |rows\.$|needs a field|levels deep|conditions\.|ordered by|cursor|first or last|A page holds|The type must be one of|is none of|Rules have no|Use \$|Idempotency-Key has|operation asks for|takes a text|Use \{|is reached|Rules look like|Capabilities are a list|An? (?:Decimal|filter)|process that fetched|names the record|is a UUID|is given more than once|is true or false|given by their ids|A channel is one of|Use a new key|A document has/
 
 describe('messages of the core', () => {
   it('are translated wherever the code can say them to people', () => {
     const missing: string[] = []
-    for (const file of globSync('core/src/{approvals,bookkeeping,documents,model,records,pipelines,changes,access,graphql,duplicates,handover}/**/*.ts').concat(globSync('core/src/plugins/{packages,tables}/*.ts'), globSync('core/src/plugins/{discovery,load,order,static-manifest,uninstall}.ts')).filter((f) => !f.includes('.test.') && !f.includes('filter-operators'))) {
-      for (const match of readFileSync(file, 'utf8').matchAll(/(?:new \w+Error\(|invalid\([^,]+, '[\w.]+', |keep\('\w+', [^,]+, )(['`])((?:\\.|(?!\1).)+)\1/g)) {
+    for (const file of globSync('core/src/{access,approvals,automation,bookkeeping,catalog,changes,clients,conditions,documents,duplicates,export,expressions,files,graphql,handover,import,intake,model,notifications,orders,outbound,people,pipelines,privacy,records,reports,retyping,segments,settings,spreadsheets,tasks,timeline,trash,views,webhooks,working-time}/**/*.ts').concat(globSync('core/src/plugins/{packages,tables}/*.ts'), globSync('core/src/plugins/{discovery,guards,load,order,routes,static-manifest,uninstall}.ts'), globSync('core/src/http/{error-answer,health,request-limits}.ts')).filter((f) => !f.includes('.test.') && !f.includes('filter-operators'))) {
+      for (const match of readFileSync(file, 'utf8').matchAll(/(?:new \w+Error\(|invalid\([^,]+, '[\w.]+', |message: |keep\('\w+', [^,]+, )(['`])((?:\\.|(?!\1).)+)\1/g)) {
         let i = 0
         const said = match[2]!.replaceAll('\\', '').replace(/\$\{[^{}]*\}/g, () => `<${i++}>`)
         if (FOR_PROGRAMMERS.test(match[2]!) || !said.includes(' ')) continue

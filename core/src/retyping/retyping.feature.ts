@@ -1,6 +1,7 @@
 import { definePlugin, NotFoundError, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { SYSTEM_CALLER } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { translate } from '../messages/translate.ts'
 import { knownField, knownObject, TableBusyError } from '../model/change.ts'
 import { asSeenBy } from '../model/field-plan.ts'
 import type { FieldModel, ObjectModel } from '../model/model.ts'
@@ -93,6 +94,7 @@ export function retypingFeature(deps: RetypingDeps): PluginDefinition {
     graphql: {
       typeDefs,
       resolvers: {
+        FieldTypeChange: { error: ({ error }: Retype, _: unknown, ctx: RequestContext) => error && translate(error, ctx.reading.locale) },
         Query: {
           async fieldTypeChanges(_: unknown, { object: name }: { object: string }, ctx: RequestContext) {
             ctx.access.require('model.manage')

@@ -210,6 +210,8 @@ describe('a change of type', () => {
     const CANCEL = 'mutation($id: ID!) { cancelFieldType(id: $id) { state error } }'
     await expect(ask(CANCEL, { id: second }, await crm.as('manager'))).rejects.toThrow('model.manage')
     expect((await ask(CANCEL, { id: second })).cancelFieldType).toEqual({ state: 'FAILED', error: `Cancelled by ${administrator.actor.name}.` })
+    const russian = { ...administrator, actor: { ...administrator.actor, locale: 'ru' as const } }
+    expect((await ask('{ fieldTypeChanges(object: "client") { id error } }', {}, russian)).fieldTypeChanges).toContainEqual({ id: second, error: `Отменено: ${administrator.actor.name}.` })
     await expect(ask(CANCEL, { id: second })).rejects.toThrow('no change of type that runs')
     await runRetype(engine, SYSTEM_CALLER, second)
     expect(await value(record, 'stuckness')).toEqual({ stuckness: '1' })

@@ -51,7 +51,8 @@ export async function openWorkbook(path: string, limits?: UnpackLimits): Promise
 
 async function* readSheet(zip: ZipPackage, book: Workbook, name: string, decimal: 'point' | 'comma', state: { read: number, size: number }): AsyncGenerator<SheetRow[]> {
   const sheet = book.sheets.find((one) => one.name === name)
-  if (!sheet) throw new InputError(`The workbook has no sheet «${name}»; it has ${book.sheets.filter((one) => !one.hidden).map((one) => `«${one.name}»`).join(', ')}.`)
+  const names = book.sheets.filter((one) => !one.hidden).map((one) => `«${one.name}»`).join(', ')
+  if (!sheet) throw new InputError(`The workbook has no sheet «${name}»; it has ${names}.`)
   const texts = await readTexts(zip)
   state.size = zip.size(sheet.part) || 1
   const stream = await zip.read(sheet.part)

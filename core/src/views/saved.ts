@@ -56,7 +56,7 @@ export async function createSaved<D>({ db, access }: Reading, table: SavedTable,
   if (!owner) throw new NotAllowedError('Only a person can save this.')
   check(access, input, { everybody: false, teams: [], roles: [] })
   const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from core.${sql.id(table)} where owner_id = ${owner} and trashed_at is null`.execute(db)
-  if (count!.n >= MOST) throw new LimitError(`At most ${MOST}.`, { limit: MOST })
+  if (count!.n >= MOST) throw new LimitError(`You may save at most ${MOST} of these.`, { limit: MOST })
   const id = uuidv7()
   await sql`insert into core.${sql.id(table)} (id, object, name, owner_id, definition, everybody, teams, roles)
     values (${id}, ${object}, ${input.name.trim()}, ${owner}, ${JSON.stringify(input.definition)}::jsonb, ${input.sharing.everybody}, ${input.sharing.teams}::uuid[], ${input.sharing.roles}::uuid[])`.execute(db)

@@ -1,10 +1,10 @@
 import { onScopeDispose, shallowRef } from 'vue'
 import { query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
-import { IMPORT, type ImportAlike, type ImportJob, type ImportProblem } from './documents.ts'
+import { IMPORT, type ImportAlike, type ImportJob, type ImportKept, type ImportProblem } from './documents.ts'
 import { isOver } from './states.ts'
 
-export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: number, alike?: ImportAlike[] }
+export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: number, alike?: ImportAlike[], kept?: ImportKept[] }
 
 /** An import as it goes on: asked for until it is over. */
 export function useImportJob() {
@@ -34,6 +34,8 @@ export function useImportJob() {
   onScopeDispose(stop)
   return {
     job, problem, missing, stop,
+    /** Asks once more, after something was done with it. */
+    again: () => look(following),
     follow(id: string): void {
       stop()
       job.value = null

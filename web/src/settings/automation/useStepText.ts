@@ -4,13 +4,14 @@ import { useModel } from '../../model/useModel.ts'
 import type { Step } from './documents.ts'
 import { usePeople } from './usePeople.ts'
 
-/** What a step did, in a sentence. */
+/** What a step did, in a sentence; of one that failed, what it was to do. */
 export function useStepText(object: () => ObjectInfo | undefined): (step: Step) => string {
   const { t } = useI18n()
   const { fieldLabel, label, stageOf } = useModel()
   const { nameOf } = usePeople(object)
   const written = (value: unknown): string => value === null || value === undefined ? '—' : typeof value === 'object' ? Object.values(value).join(' ') : String(value)
   return (step) => {
+    if (step.error) return t('automation.not_done', { action: t(`automation.do.${step.do}`) })
     switch (step.do) {
       case 'createTask': return step.skipped ? t('automation.did.not_called', { why: t(`automation.not_called.${String(step.skipped)}`) }) : t('automation.did.createTask', { title: String(step.title), person: nameOf(String(step.owner)) })
       case 'set': {
