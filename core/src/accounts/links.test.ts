@@ -138,7 +138,7 @@ describe('without mail', () => {
     const dry = await accountsWorld()
     const dryApi = accountsApi(dry)
     const admin = await dryApi.signedIn('Admin', ['administrator'])
-    await dry.db.pool.query(`insert into core.role (id, key, name, rules) values (gen_random_uuid(), 'personnel', '{"en":"Personnel"}', '{"capabilities":["users.manage"]}')`)
+    await dry.db.pool.query(`insert into core.role (id, key, name, rules) values (gen_random_uuid(), 'personnel', '{"en":"Personnel"}', '{"capabilities":["users.manage","bookkeeping.exchange"]}')`)
     const personnel = await dryApi.signedIn('Personnel', ['personnel'])
     const plain = await dryApi.signedIn('Plain', ['accountant'])
     for (const { email } of [admin, plain]) await (await dry.accounts.passwords.requestReset(email, { ip: '', userAgent: '', locale: 'en' })).done
