@@ -35,6 +35,7 @@ const settingsRoutes = [
   { path: 'bookkeeping', component: () => import('./settings/bookkeeping/BookkeepingPage.vue') },
   { path: 'plugins', component: () => import('./settings/plugins/PluginsPage.vue') },
   { path: 'changes', component: () => import('./settings/changes/ChangesPage.vue') },
+  { path: 'access-log', component: () => import('./settings/access-log/AccessLogPage.vue'), meta: { texts: ['access_log'] } },
   { path: 'system', component: () => import('./settings/system/SystemPage.vue') },
   { path: 'x/:plugin/:page', component: () => import('./plugins/PluginSettings.vue'), props: true, beforeEnter: async (to: RouteLocationNormalized) => { await webPartLoaded(to.params.plugin) } },
 ]

@@ -91,10 +91,10 @@ export type Values = (object: string, field: string, kind: string) => (string | 
 
 /**
  * Which conditions to try. `every`: each operator of the fields of the object itself; else one of each field, another one in
- * each turn, as always behind relations. Two relations deep, each turn takes some of the fields. `asked`: of how many records and change
- * sets each turn asks one by one.
+ * each turn, as always behind relations. Two relations deep, each turn takes some of the fields. `thorough`: asks of each record and change set
+ * one by one, and every field of one relation.
  */
-export interface Sweep { turn: number, every: boolean, depth: number, asked: number }
+export interface Sweep { turn: number, every: boolean, depth: number, thorough: boolean }
 
 /** Operators of fields, across relations and lists. */
 export function filters(schema: GraphQLSchema, type: string, values: Values, sweep: Sweep): string[] {
@@ -102,7 +102,8 @@ export function filters(schema: GraphQLSchema, type: string, values: Values, swe
   return conditions(schema, top, { object: lower(type), group: '', path: type, level: 0 }, values, sweep)
 }
 
-const TAKEN_AT_DEPTH = [1, 1, 8, 60]
+/** One field in so many is asked at each depth of relations, of others in each turn; fewer by who is not thorough. */
+const TAKEN_AT_DEPTH = { thorough: [1, 1, 8, 60], others: [1, 4, 24, 180] }
 interface Place { object: string, group: string, path: string, level: number }
 
 function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Place, values: Values, sweep: Sweep): string[] {
@@ -117,7 +118,7 @@ function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Pl
       continue
     }
     const inner = getNamedType(type)
-    const taken = isTurn(path, sweep.turn, TAKEN_AT_DEPTH[at.level]!)
+    const taken = isTurn(path, sweep.turn, TAKEN_AT_DEPTH[sweep.thorough ? 'thorough' : 'others'][at.level]!)
     const wrap = (found: string[]): string[] => found.map((c) => `{ ${field.name}: ${c} }`)
     const valuesHere = (kind: string): (string | null)[] => values(at.object, at.group ? `${at.group}.${field.name}` : field.name, kind)
     const operators = (of: GraphQLInputObjectType, kind: string, where: string): string[] => {

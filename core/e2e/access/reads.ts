@@ -4,6 +4,9 @@ import { isId, type Canaries } from './canaries.ts'
 import { aggregates, byTurns, documents, filters, innerLists, orders, selection, type Sweep, type Values } from './documents.ts'
 import type { Added, Person, World } from './world.ts'
 
+/** Of so many records and change sets most people ask one by one, of others at each turn. */
+const ASKED = 30
+
 /** Values of fields as they stand in the tables: of records that this person does not see, and of those that he does. */
 function valuesFor(world: World, person: Person, canaries: Canaries): Values {
   const places = new Map<string, { hidden?: string, seen?: string }>()
@@ -63,7 +66,8 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
     result.push(...documents(innerLists(schema, plural, type.name, plain, byTurns(words, sweep.turn, 10), sweep.turn), 5))
   }
   result.push(...world.added.flatMap((one) => addedReads(schema, one, values, sweep, guesses(world, person))))
-  const changeSets = byTurns(world.changeSets, sweep.turn, sweep.asked)
+  const count = sweep.thorough ? Infinity : ASKED
+  const changeSets = byTurns(world.changeSets, sweep.turn, count)
   const others = [world.saved.view, world.saved.segment, ...world.changeSets.slice(0, 2)]
   const users = world.records.filter((r) => r.object === 'user')
   const teams = world.records.filter((r) => r.object === 'team')
@@ -74,7 +78,7 @@ export function reads(world: World, person: Person, schema: GraphQLSchema, canar
     const type = typeOf(name)
     const body = isObjectType(type) ? `{ ${selection(type, name === 'changeSets' || name === 'changeSet' ? 4 : 3)} }` : ''
     const fill = (given: Record<string, string>): string => `${name}${args.replace(/\$(\w+)/g, (_, key: string) => given[key]!)} ${body}`
-    const roots = of ? asked.filter(({ object }) => object === of) : byTurns(asked, sweep.turn, sweep.asked)
+    const roots = of ? asked.filter(({ object }) => object === of) : byTurns(asked, sweep.turn, count)
     const calls = over === 'once' ? [fill({})] : over === 'sets' || over === 'others' ? (over === 'sets' ? changeSets : others).map((id) => fill({ id }))
       : over === 'users' ? users.map(({ id }) => fill({ id })) : over === 'teams' ? teams.map(({ id }) => fill({ id }))
         : roots.flatMap(({ id, object }) => (args.includes('$field') ? historyOf(object).map((field) => fill({ id, object, field })) : [fill({ id, object, user: users[2]!.id })]))

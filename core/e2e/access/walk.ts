@@ -10,8 +10,6 @@ import { namesOf } from './operations.ts'
 import { guesses, reads } from './reads.ts'
 import type { Person, World } from './world.ts'
 
-/** Of so many records and change sets most people ask one by one, of others at each turn. */
-const ASKED = 30
 /** Who asks of all of them: one for each way of rights; of others where the engine is not what is walked over. */
 const THOROUGH = { engine: ['administrator', 'manager', 'restricted'], part: ['administrator'] }
 /** Of the documents of who has many, one in so many is compiled. */
@@ -45,7 +43,7 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
     const { visibility } = crm.kartotek.api.contextOf(person.caller).access
     const every = engine && !swept.has(visibility)
     swept.add(visibility)
-    return [person, { turn, every, depth, asked: THOROUGH[engine ? 'engine' : 'part'].includes(person.name) ? Infinity : ASKED }]
+    return [person, { turn, every, depth, thorough: THOROUGH[engine ? 'engine' : 'part'].includes(person.name) }]
   }))
 
   const compiledFor = new Map<string, CompiledQueries>()
@@ -112,8 +110,8 @@ export function walkOver(world: World, { depth, engine }: { depth: number, engin
       const stranger = !person.sees({ object: 'client', id: '', key: '', groups: ['X'] })
       if (stranger) await world.plantStranger(`_${person.name}`)
       if (!scrambled && !stranger) return
-      const { turn, asked } = sweeps.get(person)!
-      const again = asked === Infinity ? queue : queue.filter((_, i) => i % 2 === turn % 2)
+      const { turn, thorough } = sweeps.get(person)!
+      const again = thorough ? queue : queue.filter((_, i) => i % 2 === turn % 2)
       const after = await walk(person, again)
       expect(after.size).toBe(new Set(again).size)
       expect(after.size).toBeGreaterThan(0)

@@ -15,5 +15,6 @@ export const settingsPages: { to: string, label: string, icon: string, capabilit
   { to: '/settings/bookkeeping', label: 'bookkeeping.title', icon: 'i-lucide-landmark', capability: 'bookkeeping.exchange' },
   { to: '/settings/plugins', label: 'installed.title', icon: 'i-lucide-blocks', capability: 'plugins.manage' },
   { to: '/settings/changes', label: 'settings.changes.title', icon: 'i-lucide-history', capability: 'audit.read' },
+  { to: '/settings/access-log', label: 'settings.access_log.title', icon: 'i-lucide-key-round', capability: 'audit.read' },
   { to: '/settings/system', label: 'settings.system.title', icon: 'i-lucide-server' },
 ]

@@ -51,6 +51,14 @@ export async function startTotp(password: string): Promise<{ secret: string, uri
 export async function confirmTotp(code: string): Promise<string[]> {
   return (await run<{ confirmTotp: { recoveryCodes: string[] } }>('mutation ConfirmTotp($code: String!) { confirmTotp(code: $code) { recoveryCodes } }', { code })).confirmTotp.recoveryCodes
 }
+/** How many of the recovery codes were not used yet. */
+export async function recoveryCodesLeft(): Promise<number> {
+  return (await query<{ me: { recoveryCodesLeft: number } }>('query RecoveryCodesLeft { me { recoveryCodesLeft } }')).me.recoveryCodesLeft
+}
+/** New recovery codes; those before are good for nothing from now on. */
+export async function renewRecoveryCodes(password: string): Promise<string[]> {
+  return (await run<{ renewRecoveryCodes: { recoveryCodes: string[] } }>('mutation RenewRecoveryCodes($password: String!) { renewRecoveryCodes(password: $password) { recoveryCodes } }', { password })).renewRecoveryCodes.recoveryCodes
+}
 export async function disableTotp(password: string): Promise<void> {
   await run('mutation DisableTotp($password: String!) { disableTotp(password: $password) }', { password })
 }

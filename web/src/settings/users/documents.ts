@@ -1,5 +1,6 @@
 import type { Locale } from '@kartotek/sdk'
 import { mutate, query } from '../../graphql/client.ts'
+import type { SessionEntry, TokenEntry } from '../account/documents.ts'
 
 export interface RoleChoice { id: string, key: string, name: string }
 export interface Person { id: string, name: string | null, email: string | null }
@@ -40,5 +41,12 @@ export async function resetLink(user: string): Promise<HandedLink> {
 export const setActive = (user: string, active: boolean) =>
   run(active ? 'mutation Activate($user: ID!) { activateUser(user: $user) }' : 'mutation Deactivate($user: ID!) { deactivateUser(user: $user) }', { user })
 export const endSessions = (user: string) => run('mutation EndSessions($user: ID!) { endUserSessions(user: $user) }', { user })
+export const revokeUserToken = (user: string, id: string) => run('mutation RevokeUserToken($user: ID!, $id: ID!) { revokeUserToken(user: $user, id: $id) }', { user, id })
+/** Where somebody is signed in, and the programs that act in the name of this person. */
+export async function loadSignIns(user: string): Promise<{ sessions: SessionEntry[], tokens: TokenEntry[] }> {
+  const { userSessions, userTokens } = await query<{ userSessions: SessionEntry[], userTokens: TokenEntry[] }>(
+    'query SignIns($user: ID!) { userSessions(user: $user) { id current createdAt lastSeenAt ip userAgent } userTokens(user: $user) { id name hint createdAt expiresAt lastUsedAt revokedAt narrowedTo { objects { object actions } capabilities } } }', { user })
+  return { sessions: userSessions, tokens: userTokens.filter(token => !token.revokedAt) }
+}
 export const switchOffTotp = (user: string) => run('mutation SwitchOffTotp($user: ID!) { switchOffUserTotp(user: $user) }', { user })
 export const setRoles = (user: string, roles: string[]) => run('mutation SetRoles($user: ID!, $roles: [ID!]!) { setUserRoles(user: $user, roles: $roles) }', { user, roles })
