@@ -283,6 +283,28 @@ describe('my account', () => {
     await other.getByRole('button', { name: 'Sign in' }).click()
     await other.waitForURL('**/clients')
     await context.close()
+
+    const panel = page.getByRole('region', { name: 'Two-factor authentication' })
+    await page.reload()
+    await panel.getByText('9 recovery codes left').waitFor()
+    await panel.getByRole('button', { name: 'New recovery codes' }).click()
+    await page.getByLabel('Current password').fill(ADMIN.password)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('Recovery codes').waitFor()
+    expect(await panel.locator('li').allTextContents()).not.toContain(code)
+    await page.getByRole('button', { name: 'I have saved them' }).click()
+    await panel.getByText('10 recovery codes left').waitFor()
+  })
+
+  it('shows to an administrator who signed in, by which code, and what follows each kind', async () => {
+    await page.goto('/settings/access-log')
+    const entries = page.locator('main ol > li')
+    await entries.filter({ hasText: 'Recovery codes renewed' }).filter({ hasText: 'Aino Virtanen' }).waitFor()
+    await entries.filter({ hasText: 'Invited' }).filter({ hasText: 'Mikael Lund' }).filter({ hasText: 'by Aino Virtanen' }).waitFor()
+    await page.getByRole('combobox', { name: 'What happened' }).click()
+    await page.getByRole('option', { name: 'Recovery code used' }).click()
+    await expect.poll(() => entries.count()).toBe(1)
+    await entries.filter({ hasText: '9 codes left' }).waitFor()
   })
 
   it('shows the own absences, and where one enters them', async () => {
@@ -308,6 +330,17 @@ describe('my account', () => {
     await page.reload()
     await page.getByText('Accounting').waitFor()
     expect(await page.getByLabel('New token').count()).toBe(0)
+  })
+
+  it('is seen by who looks after people, who can end what runs in its name', async () => {
+    await page.goto('/settings/users')
+    await page.getByRole('button', { name: 'Actions for Aino Virtanen' }).click()
+    await page.getByRole('menuitem', { name: 'Sessions and tokens' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Sessions and tokens: Aino Virtanen' })
+    await dialog.getByText('Chrom').first().waitFor()
+    await dialog.getByRole('listitem').filter({ hasText: 'Accounting' }).getByRole('button', { name: 'Revoke' }).click()
+    await dialog.getByText('No API tokens.').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
   })
 
   it('speaks another language without a reload', async () => {
