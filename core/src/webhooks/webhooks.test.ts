@@ -28,7 +28,7 @@ const SECRET = 'a secret of the tests, thirty-two characters long'
 const crm = await testCrm({ work: false, webhooks: { networks: '127.0.0.1' } })
 const { engine } = crm.kartotek
 afterAll(async () => { await crm.close(); server.closeAllConnections(); server.close() })
-const hooks = (other = engine): Webhooks => ({ engine: other, box: new SecretBox(SECRET), send: makeSend({ networks: parseNetworks('127.0.0.1'), timeoutMs: 500 }) })
+const hooks = (other = engine, timeoutMs?: number): Webhooks => ({ engine: other, box: new SecretBox(SECRET), send: makeSend({ networks: parseNetworks('127.0.0.1'), timeoutMs }) })
 let admin: Caller
 
 const one = crm.ask
@@ -229,7 +229,7 @@ describe('deliveries', () => {
     const { enqueueDeliveries } = await import('./queue.ts')
     await enqueueDeliveries(engine.db, webhook.id, Array.from({ length: 8 }, (_, i) => ({ eventId: `slow${i}`, event: 'webhook.test', object: null, recordId: null, changeSetId: null, changed: [], at: new Date().toISOString() })))
     answer = () => undefined
-    expect(await deliverDue(hooks(), webhook.id)).toBe(false)
+    expect(await deliverDue(hooks(engine, 2000), webhook.id)).toBe(false)
     expect(calls).toHaveLength(5)
     // The clock comes back to it.
     expect(await dueEndpoints(hooks())).toContain(webhook.id)
