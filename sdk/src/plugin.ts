@@ -223,7 +223,7 @@ export interface PluginContext<Settings = Record<string, unknown>> {
    *       input: s.object({ client: s.id() }),
    *       async run({ client }, ctx) {
    *         const subject = { object: 'client', id: client }
-   *         if (await ctx.records.count('task', { filter: { subject: { eq: subject }, title: { eq: 'Say welcome' } } })) return
+   *         if (await ctx.records.count('task', { filter: { subject: { id: { eq: client } }, title: { eq: 'Say welcome' } } })) return
    *         await ctx.records.create('task', { title: 'Say welcome', kind: 'call', subject })
    *       },
    *     }),
@@ -300,7 +300,7 @@ export interface RecordEvent {
   recordId: string
   /** The same for all that one write changed; what «undo» takes back. */
   changeSetId: string
-  /** Keys of the fields that changed; empty where the event is about none. */
+  /** Keys of the fields that changed, of a plugin's fields `<id>.<name>` with the id as it is; empty where the event is about none. */
   changed: string[]
   /** When it happened, ISO 8601 in UTC. */
   at: string
@@ -402,7 +402,7 @@ export interface GuardRecord {
  *       run(orders) {
  *         for (const { values } of orders) {
  *           const day = typeof values.orderedOn === 'string' ? Date.parse(values.orderedOn) : NaN
- *           values['paymentTerms.payBy'] = Number.isNaN(day) ? null : new Date(day + Number(values['paymentTerms.days'] ?? 0) * 24 * 3600 * 1000).toISOString().slice(0, 10)
+ *           values['payment-terms.payBy'] = Number.isNaN(day) ? null : new Date(day + Number(values['payment-terms.days'] ?? 0) * 24 * 3600 * 1000).toISOString().slice(0, 10)
  *         }
  *       },
  *     },
@@ -417,11 +417,11 @@ export interface Computation {
 }
 /** One record that is about to be written, as a {@link Computation} gets it. */
 export interface ComputedRecord {
-  /** Values in input shape by field key; assign to fill read-only fields. */
+  /** Values in input shape by field key, of a plugin's fields `<id>.<name>` with the id as it is; assign to fill read-only fields. */
   values: Record<string, unknown>
   /** Made by this write. */
   readonly isNew: boolean
-  /** Keys of the fields that this write changes. */
+  /** Keys of the fields that this write changes, written likewise. */
   readonly changed: ReadonlySet<string>
   /** The lists that this write replaces (`{ lines: [...] }`); a list that the write does not touch is absent. */
   readonly parts: Record<string, ComputedRecord[]>

@@ -14,24 +14,20 @@ export interface OptionalSchema<Value> extends Schema<Value> { readonly [OPTIONA
 /** The type of the values that a schema made by {@link s} takes, defaults filled in. */
 export type Infer<S> = S extends Schema<infer Value> ? Value : never
 
-/** Properties of an object by name, for {@link s}. */
-export type Properties = Record<string, Schema<unknown>>
-/** Names of the properties that may be left out, of {@link s}. */
-export type OptionalKeys<P extends Properties> = { [K in keyof P]: P[K] extends OptionalSchema<unknown> ? K : never }[keyof P]
-/** The same type as one object, as {@link s} gives it: for the eye in the editor. */
-export type Flat<T> = { [K in keyof T]: T[K] }
-/** The type of an object with these properties, as {@link s} makes it: those that may be left out come last. */
-export type ObjectOf<P extends Properties> = Flat<{ [K in Exclude<keyof P, OptionalKeys<P>>]: Infer<P[K]> } & { [K in OptionalKeys<P>]?: Infer<P[K]> }>
+type Properties = Record<string, Schema<unknown>>
+type OptionalKeys<P extends Properties> = { [K in keyof P]: P[K] extends OptionalSchema<unknown> ? K : never }[keyof P]
+type Flat<T> = { [K in keyof T]: T[K] }
+type ObjectOf<P extends Properties> = Flat<{ [K in Exclude<keyof P, OptionalKeys<P>>]: Infer<P[K]> } & { [K in OptionalKeys<P>]?: Infer<P[K]> }>
 
 /** What every schema of {@link s} may say besides its rules: for forms and docs. */
-export interface Said {
+export interface SchemaTexts {
   /** What stands above the input; a text alone is shown in every language. Default: the name of the property. */
   title?: Localized | string
   /** One or two sentences below it: unit, meaning, where it is found. Default: none. */
   description?: Localized | string
 }
 /** Rules of a text of {@link s}. */
-export interface TextRules extends Said {
+export interface TextRules extends SchemaTexts {
   /** What is there where nobody gave anything. Default: the text must be given. */
   default?: string
   /** Least number of characters. Default 0. */
@@ -42,7 +38,7 @@ export interface TextRules extends Said {
   pattern?: string
 }
 /** Rules of a number of {@link s}. */
-export interface NumberRules extends Said {
+export interface NumberRules extends SchemaTexts {
   /** What is there where nobody gave anything. Default: the number must be given. */
   default?: number
   /** Least value, itself allowed. Default: any. */
@@ -53,7 +49,7 @@ export interface NumberRules extends Said {
 
 const DEFAULT_MAX_LENGTH = 10_000
 
-function make<Value>(type: string, { title, description, ...rules }: Said & Record<string, unknown>): Schema<Value> {
+function make<Value>(type: string, { title, description, ...rules }: SchemaTexts & Record<string, unknown>): Schema<Value> {
   const said = { ...typeof title === 'string' ? { title } : title && { title: title.en, 'x-title': title }, ...typeof description === 'string' ? { description } : description && { description: description.en, 'x-description': description } }
   return { type, ...rules, ...said }
 }
@@ -91,7 +87,7 @@ export const s = {
   /** An e-mail address of at most 320 characters. */
   email: (rules?: TextRules) => text({ maxLength: 320, ...rules }, { format: 'email' }),
   /** The id of a record. */
-  id: (rules?: Said) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
+  id: (rules?: SchemaTexts) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
   /** A password or key: encrypted in the database, never given back by the API, blackened in the log. */
   secret: (rules?: Omit<TextRules, 'default'>) => text({ maxLength: 4000, ...rules }, { format: 'secret' }),
   /** A whole number. */
@@ -99,21 +95,21 @@ export const s = {
   /** A number, fractions too; of money rather a text, which loses nothing. */
   number: (rules: NumberRules = {}) => number('number', rules),
   /** Yes or no. */
-  boolean: (rules: Said & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
+  boolean: (rules: SchemaTexts & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
   /** One of the texts given. */
-  option: <const Option extends string>(options: readonly Option[], rules: Said & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
+  option: <const Option extends string>(options: readonly Option[], rules: SchemaTexts & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
   /** A list of at most 1,000 items, unless `max` says otherwise. */
-  array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: Said & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
+  array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: SchemaTexts & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
     make('array', { items, ...min !== undefined && { minItems: min }, maxItems: max, ...rules }),
   /** Properties with these names and no others. Those without a default are required, unless they are `s.optional`; where none is, the whole may be left out. */
-  object: <P extends Properties>(properties: P, rules: Said = {}): Schema<ObjectOf<P>> => {
+  object: <P extends Properties>(properties: P, rules: SchemaTexts = {}): Schema<ObjectOf<P>> => {
     const required = Object.entries(properties).filter(([, part]) => !(OPTIONAL in part) && part.default === undefined).map(([name]) => name)
     return make('object', { properties, ...required.length ? { required } : { default: {} }, additionalProperties: false, ...rules })
   },
   /** The property may be left out; it has no default. */
   optional: <Value>(schema: Schema<Value>): OptionalSchema<Value> => Object.defineProperty({ ...schema }, OPTIONAL, { value: true, enumerable: false }) as unknown as OptionalSchema<Value>,
   /** Anything that JSON can say. */
-  any: (rules: Said = {}): Schema<unknown> => {
+  any: (rules: SchemaTexts = {}): Schema<unknown> => {
     const { type: _any, ...rest } = make<unknown>('', { ...rules })
     return rest as Schema<unknown>
   },

@@ -1,3 +1,7 @@
+/**
+ * What the build of a web part imports.
+ * @module @kartotek/sdk/vite
+ */
 import { createHash } from 'node:crypto'
 import vue from '@vitejs/plugin-vue'
 import { esmExternalRequirePlugin, type PluginOption } from 'vite'

@@ -24,7 +24,7 @@ describe('the examples of the SDK', () => {
     expect(modules.filter(({ failure }) => failure)).toEqual([])
   })
 
-  it('are plugins that a core starts, where they are plugins', async () => {
+  it('are plugins that a core starts and that do their work, where they are plugins', async () => {
     const ids = plugins.map(({ plugin }) => plugin.id)
     expect(plugins.length).toBeGreaterThan(20)
     // One core for all of them: each has an id of its own.
