@@ -27,7 +27,7 @@ export interface Company {
    * @example
    * import type { PluginContext } from '@kartotek/sdk'
    *
-   * // A call back within a quarter of an hour of working time: of a call on Friday at 17:55, on Monday at 9:10.
+   * // A call back within a quarter of an hour of working time: with hours of 9 to 18, of a call on Friday at 17:55 until Monday at 9:10.
    * export async function callBack(client: string, missedAt: Date, ctx: PluginContext) {
    *   const due = await ctx.company.dueAfter(15, missedAt)
    *   if (due) await ctx.records.create('task', { title: 'Call back', kind: 'call', subject: { object: 'client', id: client }, due: due.toISOString() })

@@ -6,7 +6,7 @@ export interface IncomingRequest {
   url: string
   /** Named parts of the path: `/channels/:channel` gives `{ channel }`. */
   params: Record<string, string>
-  /** What stands behind the `?`, decoded; of a name that stands there several times, one value. */
+  /** What stands behind the `?`, decoded; the values of a name that stands there several times are joined by commas. */
   query: Record<string, string>
   /** Names in lower case. */
   headers: Record<string, string>

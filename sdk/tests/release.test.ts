@@ -15,6 +15,10 @@ describe('the version of the SDK', () => {
     expect(releaseProblems({ version, now, released: reportsIn(`${SDK}api/released`), changelog: readFileSync(`${SDK}CHANGELOG.md`, 'utf8') })).toEqual([])
   })
 
+  it('is what the app says of itself to web parts', () => {
+    expect(readFileSync(`${SDK}../web/src/sdk/web.ts`, 'utf8')).toContain(`SDK_VERSION = '${version}'`)
+  })
+
   const report = (of: string, declared: Record<string, string>) => readReport(`# @kartotek/sdk ${of}\n\n${Object.entries(declared).map(([name, text]) => `## ${name}\n\n\`\`\`ts\n${text}\n\`\`\`\n`).join('\n')}`)
   const before = { one: 'export declare function one(): void;', Two: 'export interface Two {\n    a: string;\n}' }
   const judged = (last: string, own: string, declared: Record<string, string>, line: string) =>

@@ -63,7 +63,7 @@ export interface MessageState {
   externalId?: string
   /** In place of a name: everything sent in the conversation until then, in ISO 8601. */
   through?: string
-  /** How far it came. A state that comes late takes nothing back: what is read stays read. */
+  /** How far it came. A state that comes late takes nothing back: what is read stays read, what has arrived does not fail. */
   state: 'sent' | 'delivered' | 'read' | 'failed'
   /** When that was, ISO 8601 with a time zone. */
   at: string

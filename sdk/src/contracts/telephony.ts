@@ -29,7 +29,7 @@ export interface CallState {
   answeredAt?: string | null
   /** When it ended, likewise; null or absent while it goes on. */
   endedAt?: string | null
-  /** How it ended, with `endedAt`. Default: told by `answeredAt`. */
+  /** How it ended, with `endedAt`. Default: `answered` with `answeredAt`, `missed` without. */
   result?: CallResult | null
   /** By which the provider finds the recording. At most 500 characters. */
   recording?: string | null

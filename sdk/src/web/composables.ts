@@ -58,7 +58,7 @@ export declare function useSession(): Session
 
 /**
  * The plugin's own texts in the language of the interface. To be called in `setup`, as other composables.
- * @returns `t`: the text of a key, with its values, in the plural form for `count`; the key itself where there is none. `locale`: the
+ * @returns `t`: the text of a key, with its values, in the plural form for `count`; where there is none, the key under which the app keeps it. `locale`: the
  * language that is chosen
  *
  * @example
