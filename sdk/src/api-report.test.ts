@@ -1,11 +1,11 @@
-// What the SDK is, as text under version control: every change of it is seen in the diff.
+// What the SDK is, as text under version control: every change of it is seen in the diff, under the version that it belongs to.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
 const SDK = fileURLToPath(new URL('..', import.meta.url))
-const { exports } = JSON.parse(readFileSync(`${SDK}package.json`, 'utf8')) as { exports: Record<string, unknown> }
+const { exports, version } = JSON.parse(readFileSync(`${SDK}package.json`, 'utf8')) as { exports: Record<string, unknown>, version: string }
 const entries = Object.entries(exports).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].endsWith('.ts') && !entry[1].endsWith('.d.ts'))
 
 const options = { ...ts.parseJsonConfigFileContent(ts.readConfigFile(`${SDK}tsconfig.build.json`, ts.sys.readFile).config, ts.sys, SDK).options, noEmit: false, declaration: true, emitDeclarationOnly: true, removeComments: true, outDir: '/declarations' }
@@ -46,10 +46,10 @@ describe.each(entries)('@kartotek/sdk, %s', (entry, file) => {
   const found = exportsOf(file)
   const name = entry === '.' ? 'sdk' : `sdk-${entry.slice(2)}`
 
-  it('is what its report says; after a change that is meant: `vitest run sdk/src/api-report.test.ts --update`, and a line in CHANGELOG.md', async () => {
+  it('is what its report says; after a change that is meant: `vitest run sdk/src/api-report.test.ts --update`, and a line in sdk/CHANGELOG.md', async () => {
     expect(found.length).toBeGreaterThan(0)
     expect(found.filter(({ text }) => !text).map((one) => one.name)).toEqual([])
-    await expect(`# @kartotek/sdk${entry.slice(1)}\n\n${found.map(({ name: title, text }) => `## ${title}\n\n\`\`\`ts\n${text}\n\`\`\`\n`).join('\n')}`).toMatchFileSnapshot(`${SDK}api/${name}.api.md`)
+    await expect(`# @kartotek/sdk${entry.slice(1)} ${version}\n\n${found.map(({ name: title, text }) => `## ${title}\n\n\`\`\`ts\n${text}\n\`\`\`\n`).join('\n')}`).toMatchFileSnapshot(`${SDK}api/${name}.api.md`)
   })
 
   it('says of each export what it is', () => {

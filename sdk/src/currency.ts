@@ -1,4 +1,16 @@
-/** Currencies by ISO 4217: those in use, and those given up lately that older records are in. */
+/**
+ * Codes of currencies by ISO 4217, in capitals: those in use, and those given up lately that older records are in. It is what a field
+ * with `format: 'currency'` takes.
+ *
+ * @example
+ * import { CURRENCIES, InputError } from '@kartotek/sdk'
+ *
+ * export function currencyOf(cell: string): string {
+ *   const code = cell.trim().toUpperCase()
+ *   if (!CURRENCIES.includes(code)) throw new InputError(`There is no currency "${cell}".`)
+ *   return code
+ * }
+ */
 export const CURRENCIES: readonly string[] = `
   AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP
   CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR

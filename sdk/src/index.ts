@@ -1,3 +1,7 @@
+/**
+ * What the server's side of a plugin imports.
+ * @module @kartotek/sdk
+ */
 export * from './actor.ts'
 export * from './automation.ts'
 export * from './company.ts'

@@ -1,6 +1,18 @@
 import type { Localized } from './locale.ts'
 
-/** The field types of the model. Each has real, typed columns, a validator, GraphQL types and filters. */
+/**
+ * The field types of the model. Each has real, typed columns, a validator, GraphQL types and filters.
+ *
+ * @example
+ * // A description of fields from elsewhere (a spreadsheet, another program) is checked before it becomes a model.
+ * import { FIELD_TYPES, InputError, type FieldDefinition } from '@kartotek/sdk'
+ *
+ * export function fieldOf({ name, type, label }: Record<'name' | 'type' | 'label', string>): FieldDefinition {
+ *   const known = FIELD_TYPES.find((one) => one === type)
+ *   if (!known) throw new InputError(`There is no type of fields "${type}". Possible are ${FIELD_TYPES.join(', ')}.`)
+ *   return { name, type: known, label: { en: label } }
+ * }
+ */
 export const FIELD_TYPES = [
   'text', 'longText', 'integer', 'decimal', 'money', 'boolean', 'date', 'dateTime', 'select', 'multiSelect',
   'email', 'phone', 'url', 'address', 'user', 'reference', 'record', 'file', 'taxId',
@@ -8,10 +20,11 @@ export const FIELD_TYPES = [
 /** One of {@link FIELD_TYPES}. */
 export type FieldType = (typeof FIELD_TYPES)[number]
 
-/** One choice of a `select` or `multiSelect`. `key` is stored and stable, `label` is shown. */
+/** One choice of a `select` or `multiSelect` of a {@link FieldDefinition}. `key` is stored and stable, `label` is shown. */
 export interface OptionDefinition {
   /** 1–60 characters of `a–z A–Z 0–9 _ -`. */
   key: string
+  /** As people see it, on cards and in lists. */
   label: Localized
   /** A colour name of the palette: `slate red orange amber green teal sky blue indigo violet pink`. Default `slate`. */
   color?: string
@@ -19,11 +32,35 @@ export interface OptionDefinition {
   hidden?: boolean
 }
 
-/** One attribute of an object, as a core feature, a plugin or an admin describes it. */
+/**
+ * One attribute of an object, as a core feature, a plugin or an admin describes it.
+ *
+ * @example
+ * // A loyalty level and points on clients: in the API `client { clubCard { level points } }`.
+ * import { definePlugin, type FieldDefinition } from '@kartotek/sdk'
+ *
+ * const level: FieldDefinition = {
+ *   name: 'level', type: 'select', default: 'basic', filterable: true, history: true,
+ *   label: { en: 'Level', fi: 'Taso', ru: 'Уровень', uk: 'Рівень' },
+ *   help: { en: 'Of the club card. It is raised by hand.' },
+ *   options: [
+ *     { key: 'basic', color: 'slate', label: { en: 'Basic', fi: 'Perus', ru: 'Базовый', uk: 'Базовий' } },
+ *     { key: 'gold', color: 'amber', label: { en: 'Gold', fi: 'Kulta', ru: 'Золотой', uk: 'Золотий' } },
+ *   ],
+ * }
+ * const points: FieldDefinition = {
+ *   name: 'points', type: 'integer', default: 0, min: 0, filterable: true, readOnly: true,
+ *   label: { en: 'Points', fi: 'Pisteet', ru: 'Баллы', uk: 'Бали' },
+ * }
+ *
+ * export default definePlugin({ id: 'club-card', version: '1.0.0', compat: { sdk: '^0.1' }, fields: { client: [level, points] } })
+ */
 export interface FieldDefinition {
   /** API name in camelCase, at most 40 characters, unique in its group (system, plugin, custom). */
   name: string
+  /** What it holds; `docs/plugins.md` says what is read and written of each type. */
   type: FieldType
+  /** As people see it, on cards, in lists and exports. */
   label: Localized
   /** One or two sentences; becomes the description in GraphQL and the help on the card. */
   help?: Localized
@@ -120,10 +157,19 @@ export interface FieldDefinition {
 /**
  * Forms and cards show something only where the record meets this, or where it has a value itself. It is a matter of the
  * screen: what may be written, and what must be, stays as it is.
+ *
+ * @example
+ * import type { FieldDefinition } from '@kartotek/sdk'
+ *
+ * export const fields: FieldDefinition[] = [
+ *   { name: 'delivery', type: 'boolean', default: false, label: { en: 'With delivery' } },
+ *   { name: 'floor', type: 'integer', min: 0, label: { en: 'Floor' }, shownWhen: { field: 'shop.delivery', in: ['true'] } },
+ *   { name: 'approvedBy', type: 'user', label: { en: 'Approved by' }, shownWhen: { formula: 'amount(total) > 1000' } },
+ * ]
  */
 export type ShownWhen = ShownByValue | ShownByFormula
 
-/** Where another field of the same record has one of these values. */
+/** Where another field of the same record has one of these values; see {@link ShownWhen}. */
 export interface ShownByValue {
   /** Key of a `select`, `multiSelect` or `boolean` of the same record: `kind`, `custom.tier`. */
   field: string
@@ -131,20 +177,50 @@ export interface ShownByValue {
   in: string[]
 }
 
-/** Where a formula over other fields of the same record gives yes: `amount(total) > 1000`. Not for lists and their rows. */
-export interface ShownByFormula { formula: string }
+/** Where a formula over other fields of the same record gives yes; see {@link ShownWhen}. Not for lists and their rows. */
+export interface ShownByFormula {
+  /** An expression (`docs/expressions.md`) that gives yes or no: `amount(total) > 1000`. At most 2,000 characters. */
+  formula: string
+}
 
-/** A kind of record. */
+/**
+ * A kind of record.
+ *
+ * @example
+ * // Warranty claims of orders: with list, card, board of stages, rights, history, import and export like objects of the core.
+ * import { definePlugin, type ObjectDefinition } from '@kartotek/sdk'
+ *
+ * const claim: ObjectDefinition = {
+ *   name: 'warrantyClaim', plural: 'warrantyClaims', icon: 'shield-alert', title: 'number',
+ *   label: { en: 'Warranty claim', fi: 'Takuuvaatimus', ru: 'Рекламация', uk: 'Рекламація' },
+ *   labelPlural: { en: 'Warranty claims', fi: 'Takuuvaatimukset', ru: 'Рекламации', uk: 'Рекламації' },
+ *   owned: true, staged: true,
+ *   accessFrom: ['order'],  // who sees the order sees its claims, as far as his role gives him claims at all
+ *   series: { field: 'number', key: 'warranty-claim', prefix: 'W-{year}-', digits: 4 },
+ *   fields: [
+ *     { name: 'number', type: 'text', unique: true, searchable: true, label: { en: 'Number', fi: 'Numero', ru: 'Номер', uk: 'Номер' } },
+ *     { name: 'order', type: 'reference', to: 'order', reverse: 'warrantyClaims', required: true, label: { en: 'Order', fi: 'Tilaus', ru: 'Заказ', uk: 'Замовлення' } },
+ *     { name: 'fault', type: 'longText', required: true, searchable: true, label: { en: 'Fault', fi: 'Vika', ru: 'Неисправность', uk: 'Несправність' } },
+ *     { name: 'refund', type: 'money', label: { en: 'Refund', fi: 'Hyvitys', ru: 'Возврат', uk: 'Повернення' } },
+ *   ],
+ * }
+ *
+ * export default definePlugin({ id: 'warranty', version: '1.0.0', compat: { sdk: '^0.1' }, objects: [claim] })
+ */
 export interface ObjectDefinition {
   /** API name in singular, camelCase: `client`. */
   name: string
   /** API name in plural: `clients`. */
   plural: string
+  /** One record, as people see it: «Client». */
   label: Localized
+  /** Many of them, in the side bar and above lists: «Clients». */
   labelPlural: Localized
+  /** One or two sentences; becomes the description in GraphQL. Default: none. */
   help?: Localized
   /** An icon name of the lucide set. Default `square`. */
   icon?: string
+  /** In the order of the card. Every record also has `id`, `version`, `createdAt`, `updatedAt` and what the switches below bring. */
   fields: FieldDefinition[]
   /** Name of the field that names a record in lists and references. */
   title: string
@@ -176,5 +252,14 @@ export interface ObjectDefinition {
   series?: { field: string, key: string, prefix?: string, digits?: number }
 }
 
-/** The whole that a part belongs to. `shownWhen` is about a field of the whole. */
-export interface PartOf { object: string, field: string, list: string, shownWhen?: ShownByValue }
+/** The whole that a part belongs to, of an {@link ObjectDefinition}. */
+export interface PartOf {
+  /** Name of the object of the whole: `order`. */
+  object: string
+  /** Name of the reference from the part to the whole: `order`. */
+  field: string
+  /** Name of the list of parts on the whole: `lines`. */
+  list: string
+  /** Forms show the list only where a field of the whole has one of these values. Default: everywhere. */
+  shownWhen?: ShownByValue
+}

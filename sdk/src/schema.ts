@@ -8,10 +8,10 @@ export interface Schema<Value> {
   readonly [keyword: string]: unknown
   readonly [VALUE]?: Value
 }
-/** A property that may be left out. */
+/** A property that may be left out, made by {@link s}. */
 export interface OptionalSchema<Value> extends Schema<Value> { readonly [OPTIONAL]: true }
 
-/** The type of the values that a schema takes, defaults filled in. */
+/** The type of the values that a schema made by {@link s} takes, defaults filled in. */
 export type Infer<S> = S extends Schema<infer Value> ? Value : never
 
 type Properties = Record<string, Schema<unknown>>
@@ -19,14 +19,37 @@ type OptionalKeys<P extends Properties> = { [K in keyof P]: P[K] extends Optiona
 type Flat<T> = { [K in keyof T]: T[K] }
 type ObjectOf<P extends Properties> = Flat<{ [K in Exclude<keyof P, OptionalKeys<P>>]: Infer<P[K]> } & { [K in OptionalKeys<P>]?: Infer<P[K]> }>
 
-/** What every schema may say besides its rules: for forms and docs. */
-interface Said { title?: Localized | string, description?: Localized | string }
-interface TextRules extends Said { default?: string, minLength?: number, maxLength?: number, pattern?: string }
-interface NumberRules extends Said { default?: number, min?: number, max?: number }
+/** What every schema of {@link s} may say besides its rules: for forms and docs. */
+export interface SchemaTexts {
+  /** What stands above the input; a text alone is shown in every language. Default: the name of the property. */
+  title?: Localized | string
+  /** One or two sentences below it: unit, meaning, where it is found. Default: none. */
+  description?: Localized | string
+}
+/** Rules of a text of {@link s}. */
+export interface TextRules extends SchemaTexts {
+  /** What is there where nobody gave anything. Default: the text must be given. */
+  default?: string
+  /** Least number of characters. Default 0. */
+  minLength?: number
+  /** Greatest number of characters. Default 10,000; of addresses 2,000, e-mail 320, secrets 4,000. */
+  maxLength?: number
+  /** A JavaScript regular expression that must match somewhere: put `^` and `$` around it for the whole. Default: any text. */
+  pattern?: string
+}
+/** Rules of a number of {@link s}. */
+export interface NumberRules extends SchemaTexts {
+  /** What is there where nobody gave anything. Default: the number must be given. */
+  default?: number
+  /** Least value, itself allowed. Default: any. */
+  min?: number
+  /** Greatest value, itself allowed. Default: any. */
+  max?: number
+}
 
 const DEFAULT_MAX_LENGTH = 10_000
 
-function make<Value>(type: string, { title, description, ...rules }: Said & Record<string, unknown>): Schema<Value> {
+function make<Value>(type: string, { title, description, ...rules }: SchemaTexts & Record<string, unknown>): Schema<Value> {
   const said = { ...typeof title === 'string' ? { title } : title && { title: title.en, 'x-title': title }, ...typeof description === 'string' ? { description } : description && { description: description.en, 'x-description': description } }
   return { type, ...rules, ...said }
 }
@@ -39,36 +62,54 @@ const number = (type: string, { min, max, ...rules }: NumberRules): Schema<numbe
  * and is always there for who reads them.
  *
  * @example
- * const settings = s.object({ baseUrl: s.url(), apiKey: s.secret(), ringSeconds: s.integer({ default: 25, min: 5, max: 120 }) })
- * type Settings = Infer<typeof settings>   // { baseUrl: string, apiKey: string, ringSeconds: number }
+ * // Settings with a secret: the form, the check and the type of `ctx.settings` are made of this.
+ * import { definePlugin, s, type Infer } from '@kartotek/sdk'
+ *
+ * const settings = s.object({
+ *   baseUrl: s.url({ title: { en: 'Address of the exchange', fi: 'Vaihteen osoite', ru: 'Адрес АТС', uk: 'Адреса АТС' } }),
+ *   apiKey: s.secret(),
+ *   ringSeconds: s.integer({ default: 25, min: 5, max: 120 }),
+ *   mode: s.option(['quiet', 'loud'], { default: 'quiet' }),
+ *   lines: s.array(s.string({ maxLength: 20 }), { default: [] }),
+ *   note: s.optional(s.string()),
+ * })
+ * // { baseUrl: string, apiKey: string, ringSeconds: number, mode: 'quiet' | 'loud', lines: string[], note?: string }
+ * export type Settings = Infer<typeof settings>
+ *
+ * // Until the address and the key are there, the plugin is «unconfigured» and quiet.
+ * export default definePlugin({ id: 'ringing', version: '1.0.0', compat: { sdk: '^0.1' }, settings, start: (ctx) => ctx.log.info({ seconds: ctx.settings.ringSeconds }, 'Rings.') })
  */
 export const s = {
   /** Text of at most 10,000 characters, unless `maxLength` says otherwise. `pattern` is a JavaScript regular expression. */
   string: (rules?: TextRules) => text(rules),
   /** An address that begins with http:// or https://. */
   url: (rules?: TextRules) => text({ maxLength: 2000, ...rules }, { format: 'uri', ...rules?.pattern === undefined && { pattern: '^https?://' } }),
+  /** An e-mail address of at most 320 characters. */
   email: (rules?: TextRules) => text({ maxLength: 320, ...rules }, { format: 'email' }),
   /** The id of a record. */
-  id: (rules?: Said) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
+  id: (rules?: SchemaTexts) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
   /** A password or key: encrypted in the database, never given back by the API, blackened in the log. */
   secret: (rules?: Omit<TextRules, 'default'>) => text({ maxLength: 4000, ...rules }, { format: 'secret' }),
+  /** A whole number. */
   integer: (rules: NumberRules = {}) => number('integer', rules),
+  /** A number, fractions too; of money rather a text, which loses nothing. */
   number: (rules: NumberRules = {}) => number('number', rules),
-  boolean: (rules: Said & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
+  /** Yes or no. */
+  boolean: (rules: SchemaTexts & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
   /** One of the texts given. */
-  option: <const Option extends string>(options: readonly Option[], rules: Said & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
+  option: <const Option extends string>(options: readonly Option[], rules: SchemaTexts & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
   /** A list of at most 1,000 items, unless `max` says otherwise. */
-  array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: Said & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
+  array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: SchemaTexts & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
     make('array', { items, ...min !== undefined && { minItems: min }, maxItems: max, ...rules }),
   /** Properties with these names and no others. Those without a default are required, unless they are `s.optional`; where none is, the whole may be left out. */
-  object: <P extends Properties>(properties: P, rules: Said = {}): Schema<ObjectOf<P>> => {
+  object: <P extends Properties>(properties: P, rules: SchemaTexts = {}): Schema<ObjectOf<P>> => {
     const required = Object.entries(properties).filter(([, part]) => !(OPTIONAL in part) && part.default === undefined).map(([name]) => name)
     return make('object', { properties, ...required.length ? { required } : { default: {} }, additionalProperties: false, ...rules })
   },
   /** The property may be left out; it has no default. */
   optional: <Value>(schema: Schema<Value>): OptionalSchema<Value> => Object.defineProperty({ ...schema }, OPTIONAL, { value: true, enumerable: false }) as unknown as OptionalSchema<Value>,
   /** Anything that JSON can say. */
-  any: (rules: Said = {}): Schema<unknown> => {
+  any: (rules: SchemaTexts = {}): Schema<unknown> => {
     const { type: _any, ...rest } = make<unknown>('', { ...rules })
     return rest as Schema<unknown>
   },

@@ -1,8 +1,20 @@
+/**
+ * What the build of a web part imports.
+ * @module @kartotek/sdk/vite
+ */
 import { createHash } from 'node:crypto'
 import vue from '@vitejs/plugin-vue'
 import { esmExternalRequirePlugin, type PluginOption } from 'vite'
 
-/** Modules that the app gives to the web parts of plugins, so that there is one instance of each. */
+/**
+ * Modules that the app gives to the web parts of plugins, so that there is one instance of each.
+ *
+ * @example
+ * // A bundler of one's own, in place of the preset: these are left to the import map of the page.
+ * import { SHARED_MODULES } from '@kartotek/sdk/vite'
+ *
+ * export const external = (id: string): boolean => SHARED_MODULES.includes(id)
+ */
 export const SHARED_MODULES: readonly string[] = ['vue', 'vue-router', 'vue-i18n', '@kartotek/sdk/web']
 
 /** What {@link kartotekPlugin} needs to know. */
@@ -19,6 +31,9 @@ export interface WebPartOptions {
  *
  * @example
  * // web/vite.config.ts
+ * import { kartotekPlugin } from '@kartotek/sdk/vite'
+ * import { defineConfig } from 'vite'
+ *
  * export default defineConfig({ plugins: [kartotekPlugin({ id: 'telephony' })] })
  */
 export function kartotekPlugin({ id, entry = 'index.ts' }: WebPartOptions): PluginOption[] {

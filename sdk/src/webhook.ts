@@ -3,7 +3,7 @@ import type { IncomingRequest, RouteResponse } from './route.ts'
 import type { PluginContext } from './plugin.ts'
 import type { Schema } from './schema.ts'
 
-/** Whether the sender is who he says he is, told from the raw request. Throwing counts as no. */
+/** Whether the sender of a {@link webhook} is who he says he is, told from the raw request. Throwing counts as no. */
 export interface Verify<Settings = Record<string, unknown>> {
   (request: IncomingRequest, ctx: PluginContext<Settings>): boolean | Promise<boolean>
   /** As {@link WebhookDefinition.secrets}; said by those that are made here. */
@@ -13,9 +13,10 @@ export interface Verify<Settings = Record<string, unknown>> {
 /**
  * A webhook of a foreign system, below `/plugins/<id>`. The host verifies the raw body, checks the input, stores it under its key and
  * answers; then it runs as a job, at least once, until it succeeds or its attempts are used up. What came before under the same key is
- * answered and dropped, for 30 days.
+ * answered and dropped, for 30 days. Declared by {@link webhook}.
  */
 export interface WebhookDefinition<Input = unknown, Settings = Record<string, unknown>> {
+  /** Put there by {@link webhook}: it tells a webhook from a route. */
   readonly kind: 'webhook'
   /** As of a route: `/events`, `/channels/:channel`. Unique among the plugin's webhooks. */
   path: string
@@ -25,7 +26,7 @@ export interface WebhookDefinition<Input = unknown, Settings = Record<string, un
   verify: Verify<Settings>
   /** How the body is read. Default `json`; `form` gives an object of texts. A function gets the raw request. @throws InputError where it cannot be read */
   read?: 'json' | 'form' | ((request: IncomingRequest) => unknown)
-  /** What is not so is answered 400 and forgotten. */
+  /** Schema of what was read. What is not so is answered 400 and forgotten. Default: anything. */
   input?: Schema<Input> | object
   /** The same for all deliveries of one thing, at most 500 characters. Default: the SHA-256 of the raw body. */
   idempotencyKey?(input: Input, request: IncomingRequest): string
@@ -33,25 +34,29 @@ export interface WebhookDefinition<Input = unknown, Settings = Record<string, un
   answer?(input: Input, ctx: PluginContext<Settings>): RouteResponse
   /** Greatest body in bytes, at most 50 MiB. Default 1 MiB. */
   maxBytes?: number
-  /** How often one address may call in a minute, on each node. Default 12,000. */
+  /** How often one address may call in a minute, on each node; beyond it is 429. Default 12,000. */
   perMinute?: number
-  /** As of a job: 5, 1 per node, 300. */
+  /** Attempts in all before it is listed for a person, 1–50. Default 5. */
   attempts?: number
+  /** Runs at once per node, 1–100. Default 1. */
   concurrency?: number
+  /** Seconds before a run is aborted, at most 86,000. Default 300. */
   timeoutSeconds?: number
+  /** Does what was told, as a job: at least once, with the plugin's own rights. What throws is tried again. */
   run(input: Input, ctx: PluginContext<Settings>, request: Pick<IncomingRequest, 'params' | 'query'>): Promise<void> | void
 }
 
-/** Where a signature or token stands, and which setting holds the secret. */
-interface HmacRules<Settings> {
+/** Where a signature stands, and which setting holds the secret: for {@link webhook}`.hmac`. */
+export interface HmacRules<Settings> {
+  /** Name of the header with the signature, in any case: `x-signature`. */
   header: string
   /** Name of the secret setting. While it is empty nobody is let in. */
   secret: keyof Settings & string
-  /** Default `sha256`. */
+  /** Of the digest. Default `sha256`. */
   algorithm?: 'sha1' | 'sha256' | 'sha512'
-  /** Default `hex`. */
+  /** How the digest is written. Default `hex`. */
   encoding?: 'hex' | 'base64'
-  /** What stands before the signature in the header: `sha256=`. */
+  /** What stands before the signature in the header: `sha256=`. Default: nothing. */
   prefix?: string
   /** What is signed. Default: the raw body. */
   signed?(request: IncomingRequest): string | Buffer
@@ -61,13 +66,27 @@ interface HmacRules<Settings> {
  * Declares a verified webhook; its input has the type of its schema.
  *
  * @example
- * http: [webhook({
- *   path: '/events',
- *   verify: webhook.hmac({ header: 'x-signature', secret: 'apiKey' }),
- *   input: s.object({ type: s.string(), callId: s.string() }),
- *   idempotencyKey: (event) => event.callId + event.type,
- *   run: (event, ctx) => ctx.get(CallService).ingest(event),
- * })]
+ * // A shop tells of paid orders; the shop's order and the order here are one by its external name.
+ * import { definePlugin, s, webhook } from '@kartotek/sdk'
+ *
+ * const settings = s.object({ secret: s.secret({ title: { en: 'Signing secret of the shop' } }) })
+ *
+ * export default definePlugin({
+ *   id: 'shop', version: '1.0.0', compat: { sdk: '^0.1' }, settings,
+ *   needs: { order: ['read', 'create'] },
+ *   http: [webhook({
+ *     path: '/orders',                                                             // POST /plugins/shop/orders
+ *     verify: webhook.hmac({ header: 'x-shop-signature', secret: 'secret', encoding: 'base64' }),
+ *     input: s.object({ id: s.string({ maxLength: 100 }), state: s.option(['paid', 'cancelled']), title: s.string() }),
+ *     idempotencyKey: ({ id, state }) => `${id} ${state}`,
+ *     async run({ id, state, title }, ctx) {
+ *       const ref = { system: 'shop', type: 'order', externalId: id }
+ *       if (state !== 'paid' || await ctx.externalRefs.find(ref)) return
+ *       const order = await ctx.records.create('order', { subject: title, currency: 'EUR' })
+ *       await ctx.externalRefs.set(ref, { object: 'order', id: order.id })
+ *     },
+ *   })],
+ * })
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the plugin's settings are not known where this stands
 export function webhook<Input = unknown, Settings = any>(

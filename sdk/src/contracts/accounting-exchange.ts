@@ -2,7 +2,7 @@ import { contract } from '../contract.ts'
 import type { RecordRef } from '../external-refs.ts'
 import type { Localized } from '../locale.ts'
 
-/** Something about a record that a person has to settle. */
+/** Something about a record that a person has to settle, as an {@link AccountingExchange} tells it. */
 export interface ExchangeProblem {
   /** `conflict`: both sides have changed it, and nothing was overwritten. `refused`: one side does not take it. */
   kind: 'conflict' | 'refused'
@@ -10,12 +10,13 @@ export interface ExchangeProblem {
   field?: string | null
   /** What is wrong and what to do. At most 500 characters. */
   text: Localized | string
-  /** What each side has, in words: `ours` here, `theirs` in the bookkeeping. At most 200 characters. */
+  /** What stands here, in words. At most 200 characters; null or absent where it says nothing. */
   ours?: string | null
+  /** What stands in the bookkeeping, likewise. */
   theirs?: string | null
 }
 
-/** How a record stands with the bookkeeping. Words that are longer than said are cut. Moments are in ISO 8601 with a time zone. */
+/** How a record stands with the bookkeeping, as an {@link AccountingExchange} tells it. Words that are longer than said are cut. Moments are in ISO 8601 with a time zone. */
 export interface ExchangeState {
   /** Id of the record here. */
   record: string
@@ -33,14 +34,14 @@ export interface ExchangeState {
   problems: readonly ExchangeProblem[]
 }
 
-/** What became of one thing in a run. `matched`: it was recognised and nothing had to change. */
+/** What became of one thing in a run of an {@link AccountingExchange}. `matched`: it was recognised and nothing had to change. */
 export type ExchangeOutcome = 'sent' | 'matched' | 'created' | 'changed' | 'conflict' | 'refused'
 
-/** One exchange of data, from its beginning to its end. */
+/** One exchange of data of an {@link AccountingExchange}, from its beginning to its end. */
 export interface ExchangeRun {
-  /** At most 100 characters. */
+  /** Names the run within the exchange, for ever. At most 100 characters. */
   id: string
-  /** ISO 8601 with a time zone. */
+  /** When it began, ISO 8601 with a time zone. */
   startedAt: string
   /** Null while it goes on. */
   finishedAt: string | null
@@ -50,8 +51,9 @@ export interface ExchangeRun {
   counts: Partial<Record<ExchangeOutcome, number>>
 }
 
-/** What became of one thing: the line of a run. */
+/** What became of one thing: the line of a run of an {@link AccountingExchange}. */
 export interface ExchangeLine {
+  /** By which the log is filtered. */
   outcome: ExchangeOutcome
   /** The record here; null where none was found or made. Who may not see it is not told of the line. */
   record: RecordRef | null
@@ -63,19 +65,62 @@ export interface ExchangeLine {
   text?: Localized | string | null
 }
 
-/** A part of a list, the newest first. `first` is 1–100. */
+/** A part of a list of an {@link AccountingExchange}. */
 export interface ExchangePage {
+  /** How many are asked for, 1–100. */
   first: number
-  /** Where the part before ended, as {@link ExchangePart.next} said. */
+  /** Null or absent: from the beginning. Where the part before ended, as {@link ExchangePart.next} said. */
   after?: string | null
 }
-/** `next`: what to ask on with, at most 200 characters; null at the end. */
-export interface ExchangePart<Item> { items: readonly Item[], next: string | null }
+/** What an {@link AccountingExchange} gives of a list. */
+export interface ExchangePart<Item> {
+  /** At most as many as were asked for. */
+  items: readonly Item[]
+  /** What to ask on with, at most 200 characters; null at the end. */
+  next: string | null
+}
 
 /**
  * A connection to the bookkeeping: a program of the company, a service. It keeps for itself what was exchanged; the core asks, on
  * cards about records that who asks sees, and in the settings for the log. Made for who asks. Nothing is ever overwritten in silence:
  * what both sides changed is a problem of the record.
+ *
+ * @example
+ * // Orders go to a service of the web by a job, which notes in a table of the plugin what became of each.
+ * import { ConflictError, type PluginContext, type RecordRef } from '@kartotek/sdk'
+ * import type { AccountingExchange, ExchangePage, ExchangePart, ExchangeRun, ExchangeState } from '@kartotek/sdk/contracts'
+ *
+ * interface Sent { order: string, invoice: string | null, at: Date, refusal: string | null }
+ *
+ * export class Ledger implements AccountingExchange {
+ *   readonly key = 'ledger'
+ *   readonly label = { en: 'Ledger' }
+ *   readonly objects = ['order']
+ *   readonly ctx: PluginContext
+ *   constructor(ctx: PluginContext) { this.ctx = ctx }
+ *   get ready(): boolean { return Boolean(this.ctx.settings.key) }
+ *
+ *   async states(_: string, ids: readonly string[]): Promise<ExchangeState[]> {
+ *     const rows = await this.ctx.db.query<Sent>('select "order", invoice, at, refusal from sent where "order" = any($1)', [ids])
+ *     return rows.map(({ order, invoice, at, refusal }) => ({
+ *       record: order, externalId: invoice, sentAt: at.toISOString(),
+ *       problems: refusal ? [{ kind: 'refused', text: refusal }] : [],
+ *     }))
+ *   }
+ *
+ *   async send({ id }: RecordRef): Promise<void> {
+ *     const order = await this.ctx.records.get('order', id, ['client'])
+ *     if (!order?.client) throw new ConflictError('Name the client of the order first.')
+ *     await this.ctx.enqueue('send', { order: id }, { key: id })
+ *   }
+ *
+ *   async runs({ first }: ExchangePage): Promise<ExchangePart<ExchangeRun>> {
+ *     const rows = await this.ctx.db.query<{ id: string, at: Date, sent: number }>('select id::text, at, sent from run order by at desc limit $1', [first])
+ *     return { items: rows.map(({ id, at, sent }) => ({ id, startedAt: at.toISOString(), finishedAt: at.toISOString(), counts: { sent } })), next: null }
+ *   }
+ *
+ *   lines = async () => ({ items: [], next: null })
+ * }
  */
 export interface AccountingExchange {
   /** kebab-case, unique within the plugin, at most 40 characters: `main`. */
@@ -104,15 +149,29 @@ export interface AccountingExchange {
  * An exchange with the bookkeeping. Cards show how a record stands with it, *Settings → Bookkeeping* what was exchanged.
  *
  * @example
- * provides: [accountingExchange.by((ctx) => ({
- *   key: 'paper', label: { en: 'Paper journal' }, ready: true, objects: ['order'],
- *   async states(_, ids) {
- *     const printed = await ctx.db.query<{ order: string, at: Date }>('select "order", at from printed where "order" = any($1)', [ids])
- *     return printed.map(({ order, at }) => ({ record: order, externalId: null, sentAt: at.toISOString(), problems: [] }))
+ * // The simplest of all: orders are printed for a bookkeeper who types them in.
+ * import { definePlugin, job, s } from '@kartotek/sdk'
+ * import { accountingExchange } from '@kartotek/sdk/contracts'
+ *
+ * export default definePlugin({
+ *   id: 'paper-journal', version: '1.0.0', compat: { sdk: '^0.1' },
+ *   tables: { onUninstall: 'drop', migrations: [{ id: '0001-printed', sql: 'create table printed ("order" uuid primary key references core."order" on delete cascade, at timestamptz not null)' }] },
+ *   provides: [accountingExchange.by((ctx) => ({
+ *     key: 'paper', label: { en: 'Paper journal' }, ready: true, objects: ['order'],
+ *     async states(_, ids) {
+ *       const printed = await ctx.db.query<{ order: string, at: Date }>('select "order", at from printed where "order" = any($1)', [ids])
+ *       return printed.map(({ order, at }) => ({ record: order, externalId: null, sentAt: at.toISOString(), problems: [] }))
+ *     },
+ *     async send({ id }) { await ctx.enqueue('print', { order: id }, { key: id }) },
+ *     runs: async () => ({ items: [], next: null }),
+ *     lines: async () => ({ items: [], next: null }),
+ *   }))],
+ *   jobs: {
+ *     print: job({
+ *       input: s.object({ order: s.id() }),
+ *       async run({ order }, ctx) { await ctx.db.query('insert into printed ("order", at) values ($1, now()) on conflict ("order") do update set at = now()', [order]) },
+ *     }),
  *   },
- *   async send({ id }) { await ctx.enqueue('print', { order: id }, { key: id }) },
- *   runs: async () => ({ items: [], next: null }),
- *   lines: async () => ({ items: [], next: null }),
- * }))]
+ * })
  */
 export const accountingExchange = contract<AccountingExchange>('accounting-exchange')

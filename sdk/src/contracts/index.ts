@@ -1,3 +1,7 @@
+/**
+ * What one part of Kartotek asks of another: the contracts of the core.
+ * @module @kartotek/sdk/contracts
+ */
 export * from './accounting-exchange.ts'
 export * from './document-template.ts'
 export * from './file-storage.ts'

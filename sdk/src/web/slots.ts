@@ -1,10 +1,12 @@
 import type { Component } from 'vue'
 
-/** The record whose card is open. */
+/** The record whose card is open, as {@link useCurrentRecord} gives it. */
 export interface CurrentRecord {
   /** Name of its object: `client`. */
   readonly object: string
+  /** A UUID. */
   readonly id: string
+  /** What names it; null where that field is empty or closed to the reader. */
   readonly title: string | null
   /** Its fields as the card has read them, by name; those of plugins stand under the plugin's name: `values.loyalty.points`. */
   readonly values: Readonly<Record<string, unknown>>
@@ -12,35 +14,86 @@ export interface CurrentRecord {
   reload(): Promise<void>
 }
 
-/** One entry of a timeline. */
+/**
+ * One entry of a timeline, in the slot `timeline.item`.
+ *
+ * @example
+ * ```vue HandedOver.vue
+ * <script setup lang="ts">
+ * import { computed } from 'vue'
+ * import { useI18n, type SlotProps } from '@kartotek/sdk/web'
+ *
+ * const props = defineProps<SlotProps['timeline.item']>()
+ * const { t, locale } = useI18n()
+ * const signedBy = computed(() => props.entry.data.find(({ key }) => key === 'parcels.signedBy')?.value)
+ * const at = computed(() => new Date(props.entry.at).toLocaleString(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
+ * </script>
+ *
+ * <template>
+ *   <p>{{ t('handed_over', { at }) }} <strong v-if="signedBy">{{ signedBy }}</strong></p>
+ * </template>
+ * ```
+ */
 export interface TimelineEntry {
+  /** A UUID. */
   readonly id: string
   /** Key of its kind: `telephony-call`. */
   readonly kind: string
   /** When it happened, ISO 8601. */
   readonly at: string
+  /** Who did it; both null where nobody did, or one may not know. */
   readonly author: { readonly id: string | null, readonly name: string | null }
   /** The record that it belongs to; null where one may not see it. */
   readonly record: { readonly object: string, readonly id: string, readonly title: string | null } | null
+  /** Its first line; null where it has none or it is closed. */
   readonly heading: string | null
+  /** Its text, as it was written; null where it has none or it is closed. */
   readonly text: string | null
+  /** Of a call or message: `in` came to us; null where it has none. */
   readonly direction: 'in' | 'out' | 'internal' | null
+  /** How long it took; null where it is not known. */
   readonly seconds: number | null
   /** Values of the fields that plugins have added to entries, by key: `telephony.result`. */
   readonly data: readonly { readonly key: string, readonly label: string, readonly value: unknown }[]
 }
 
-/** What a field is, as far as the component of one needs it. */
+/** What a field is, as far as the component of one needs it, in the slots of {@link SlotProps}. */
 export interface FieldOfSlot {
   /** Path in the API: `name`, `custom.tier`, `loyalty.points`. */
   readonly key: string
+  /** One of the types of fields: `integer`, `select`. */
   readonly type: string
+  /** In the language of the interface. */
   readonly label: string
+  /** A value must be present. */
   readonly required: boolean
+  /** The reader may change it. */
   readonly writable: boolean
 }
 
-/** The places of the app where components of plugins stand, and the props that each of them gets. */
+/**
+ * The places of the app where components of plugins stand, and the props that each of them gets.
+ *
+ * @example
+ * ```vue StarsInput.vue
+ * <script setup lang="ts">
+ * // The editor of `client.rating.stars`: five buttons in place of a box.
+ * import type { SlotProps } from '@kartotek/sdk/web'
+ *
+ * defineProps<SlotProps['field.input']>()
+ * defineEmits<{ 'update:modelValue': [value: string] }>()
+ * </script>
+ *
+ * <template>
+ *   <UFieldGroup>
+ *     <UButton
+ *       v-for="stars in 5" :key="stars" icon="i-lucide-star" :aria-label="`${field.label}: ${stars}`" :disabled="disabled"
+ *       :variant="Number(modelValue) >= stars ? 'solid' : 'outline'" @click="$emit('update:modelValue', String(stars))"
+ *     />
+ *   </UFieldGroup>
+ * </template>
+ * ```
+ */
 export interface SlotProps {
   /** Buttons in the head of a card. */
   'record.header.actions': { record: CurrentRecord }
@@ -63,32 +116,37 @@ export interface SlotProps {
   /** Stands at the lower edge of every page, as a soft phone does. */
   'app.dock': Record<never, never>
 }
-/** Names of the places of the app. */
+/** Names of the places of the app: the keys of {@link SlotProps}. */
 export type SlotName = keyof SlotProps
 
-/** What a slot asks of its items besides. Titles are keys of the plugin's texts, icons names such as `i-lucide-star`. */
+/** What a slot asks of its items besides, in {@link defineWebPlugin}. Titles are keys of the plugin's texts, icons names such as `i-lucide-star`. */
 export interface SlotExtras {
+  /** What stands on the tab. */
   'record.tabs': {
+    /** Key of the plugin's texts. */
     title: string
+    /** Before the title. Default: none. */
     icon?: string
     /** The list of records that refer to this one, by its name in the API (`loyaltyEntries`), whose own tab this one stands in for. */
     replaces?: string
   }
+  /** What stands in the list of settings. */
   'settings.page': { title: string, icon?: string }
   /** The kinds of entries. */
   'timeline.item': { match: string | readonly string[] }
   /** `<object>.<key of the field>`: `client.loyalty.points`. */
   'list.cell': { match: string | readonly string[] }
+  /** Likewise. */
   'field.input': { match: string | readonly string[] }
 }
 
-/** Who is signed in, as predicates need it. */
+/** Who is signed in, as predicates (`when`) of {@link defineWebPlugin} need it. */
 export interface Rights {
   /** Whether the signed-in person has a capability: `telephony.call.place`, `plugins.manage`. */
   can(capability: string): boolean
 }
 
-/** A component in a slot. */
+/** A component in a slot; see {@link defineWebPlugin}. */
 export type SlotItem<Name extends SlotName> = {
   /** kebab-case, unique in the slot within the plugin. */
   id: string
