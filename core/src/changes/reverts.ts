@@ -201,8 +201,12 @@ async function revertBatch(engine: Engine, caller: Caller, revert: Revert, repor
         await sql`delete from core.revert_item where change_set_id = ${revert.id} and kept is null and position = any(${items.map((one) => one.position)}::int[])`.execute(w.db)
         const over = items.length < AT_ONCE
         await sql`update core.revert set done = done + ${items.length}, kept = kept + ${stayed.length}, attempts = 0, moved_at = now(), state = ${over ? 'done' : 'running'} where change_set_id = ${revert.id}`.execute(w.db)
-        if (over) await sql`update core.change_set set reverted_by = ${revert.revertSet} where id = ${revert.id}
-          and (${w.changes.length > 0} or exists (select from core.change_set where id = ${revert.revertSet}))`.execute(w.db)
+        if (over) {
+          const { numAffectedRows } = await sql`update core.change_set set reverted_by = ${revert.revertSet} where id = ${revert.id}
+            and (${w.changes.length > 0} or exists (select from core.change_set where id = ${revert.revertSet}))`.execute(w.db)
+          // Where all is as it was, the answer to the request says all there is to say.
+          if (report && !numAffectedRows) await sql`delete from core.revert where change_set_id = ${revert.id} and exists (select from core.change_set where id = ${revert.id} and reverted_by is null)`.execute(w.db)
+        }
         return { over, reverted, kept }
       })
       if (result && report) {
