@@ -62,7 +62,11 @@ const isLong = ({ total, done }: Revert): boolean => total - done > AT_ONCE
 /** Stops it after the batch in hand: what is undone stays undone, and it can be continued. */
 export async function stopRevert(engine: Engine, caller: Caller, id: string): Promise<void> {
   await requireSet(engine, caller, id)
-  const { rows } = await sql`update core.revert set state = 'stopped' where change_set_id = ${id} and state = 'running' returning 1`.execute(engine.db)
+  const { rows } = await engine.db.transaction().execute(async (trx) => {
+    // A batch takes as long as its records need.
+    await sql`set local lock_timeout = 25000`.execute(trx)
+    return sql`update core.revert set state = 'stopped' where change_set_id = ${id} and state = 'running' returning 1`.execute(trx)
+  })
   if (!rows.length) throw new ConflictError('This is not being undone just now.', { id })
 }
 
