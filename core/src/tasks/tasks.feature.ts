@@ -59,6 +59,9 @@ extend type Mutation {
 }
 `
 
+/** By which later calls go on in the same change set. */
+const OPERATION = 'createTasksAbout'
+
 /** Tasks, calls and meetings: what is to be done, their reminders, and tasks that come again. */
 export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publicUrl(): string }): PluginDefinition {
   return definePlugin({
@@ -94,9 +97,9 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
         Mutation: {
           async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext, info: GraphQLResolveInfo) {
             const about = { ...args, ids: [...new Set(args.ids)], input: { ...args.input } }
-            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, operation: info.fieldName, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
+            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, operation: OPERATION, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
               await claim.begin(w.db)
-              if (args.changeSet) await checkContinued(w, args.changeSet, info.fieldName, about.ids.length)
+              if (args.changeSet) await checkContinued(w, args.changeSet, OPERATION, about.ids.length)
               const results = await makeTasksAbout(w, about)
               const result = bulkResult(ctx, results, w.changes.length ? w.changeSetId : null)
               await claim.keep(w.db, result)
