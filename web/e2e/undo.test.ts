@@ -74,7 +74,7 @@ describe('a big change that is taken back', () => {
     await entry().locator(`a[href="/products/${changed}"]`).waitFor()
 
     // The reason goes: the later change is taken back itself.
-    const later = entries().filter({ has: page.locator('ins', { hasText: 'm' }) }).last()
+    const later = entries().filter({ has: page.locator('dt', { hasText: 'Unit' }) }).last()
     await later.getByRole('button', { name: 'Take back' }).click()
     await later.getByRole('button', { name: 'Take back' }).click()
     await later.getByText('Taken back').waitFor()
@@ -92,7 +92,7 @@ describe('a bulk edit', () => {
     await page.getByRole('checkbox', { name: 'Select all shown' }).click()
     await page.getByRole('button', { name: 'Take all 450 records' }).click()
     await page.getByRole('toolbar', { name: 'Actions for the selected records' }).getByRole('button', { name: 'Archive' }).click()
-    await page.getByText('450 records archived').first().waitFor()
+    await page.getByText('Archived: 450 records').first().waitFor()
     expect(await archived()).toBe(450)
     await page.goto('/settings/changes')
     // The first is what it made, the other what made them.

@@ -213,7 +213,7 @@ describe('what was kept', () => {
 })
 
 describe('many requests', () => {
-  const refusal = async (variables: object, caller = admin, source = UPDATE) => (await crm.query(caller, source, variables)).errors![0]!.extensions.code
+  const refusal = async (variables: Record<string, unknown>, caller = admin, source = UPDATE) => (await crm.query(caller, source, variables)).errors![0]!.extensions.code
 
   it('make one change set, undone as one', async () => {
     const { ids } = await products(5)
