@@ -171,7 +171,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       requestRecompute: async (object) => { await recompute(object) },
       goOn: async (startAfterSeconds) => { await jobs.enqueue(null, 'model', 'goOn', {}, { key: 'pending', startAfterSeconds }) },
     }),
-    pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ settings, permissions: () => parts.host!.permissions }),
+    pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ engine: () => engine, settings, enqueue: (trx, input, options) => jobs.enqueue(trx, 'changes', 'revert', input, options), permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files, storages: () => keepers().map(({ plugin }) => plugin) }),
     documentsFeature({ engine: () => engine, files: () => files, keepers: () => parts.host!.keepers(documentTemplate) }),
     bookkeepingFeature({ keepers: () => parts.host!.keepers(accountingExchange) }),

@@ -175,6 +175,7 @@ const MUTATIONS: Record<string, Attack> = {
   withdrawStageApproval: { records: true, args: () => `(id: "${PLANTED_APPROVAL}")` },
   createTasksAbout: { records: true, bulk: true, args: (s) => `(object: "client", ids: ["${s.record('client')}"], input: { title: "Attack", kind: "call" })` },
   revertChangeSet: { records: true, args: (s) => `(id: "${s.set()}")` },
+  stopRevert: { records: true, args: (s) => `(id: "${s.set()}")` },
   createRole: { needs: 'access.manage', args: () => `(input: { key: "attack", labels: ${labels}, rules: {} })` },
   updateRole: { needs: 'access.manage', args: (s) => `(id: "${s.role()}", version: 1, input: { key: "attack", labels: ${labels}, rules: {} })` },
   deleteRole: { needs: 'access.manage', args: (s) => `(id: "${s.role()}")` },

@@ -9,16 +9,17 @@ import { readByIds, valueOf } from '../records/rows.ts'
 import { columnsOfStored, isStoredAs } from '../records/stored.ts'
 import { SUBJECTS } from './configuration.ts'
 import type { ConfigurationRow } from './configuration-view.ts'
+import { REVERT_STANDING, type RevertStanding } from './revert-standing.ts'
 import type { Summary } from './summary.ts'
 import { wordsOf } from './words.ts'
 
 /** A change set of records (`subject` is null) or of the configuration. */
 export type ChangeSetRow = {
   id: string, at: Date, actor_kind: string, actor_id: string, user_id: string | null, actor_name: string, origin: string, summary: string | null, message: Summary | null
-  object: string | null, records: number, flags: { passedGatesCount?: number, merge?: boolean, despite?: { object: string, duplicates: { object: string, id: string }[] }[] }, reverts: string | null, reverted_by: string | null
+  object: string | null, records: number, revert: RevertStanding | null, flags: { passedGatesCount?: number, merge?: boolean, despite?: { object: string, duplicates: { object: string, id: string }[] }[] }, reverts: string | null, reverted_by: string | null
 } & (ConfigurationRow | { subject: null })
 
-const CHANGE_SETS = sql`select s.*, c.subject, c.subject_id, c.object as configured_object, c.name, c.before, c.after
+const CHANGE_SETS = sql`select s.*, ${REVERT_STANDING} as revert, c.subject, c.subject_id, c.object as configured_object, c.name, c.before, c.after
   from core.change_set s left join core.configuration_change c on c.change_set_id = s.id`
 
 /** What the reader manages. */

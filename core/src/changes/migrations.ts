@@ -77,4 +77,40 @@ export const migrations: Migration[] = [{
     );
     create index configuration_change_subject on core.configuration_change (subject, subject_id);
   `,
+}, {
+  id: 'changes-0003-reverts',
+  sql: `
+    create table core.revert (
+      change_set_id uuid primary key,
+      state text not null check (state in ('running', 'done', 'stopped', 'failed')),
+      total int not null,
+      done int not null default 0,
+      kept int not null default 0,
+      revert_set_id uuid not null,
+      by_id uuid,
+      error text,
+      attempts int not null default 0,
+      moved_at timestamptz not null default now()
+    );
+    comment on table core.revert is 'How a change set is, or was, taken back: kept of the done records of all stayed, wholly or in part';
+    comment on column core.revert.by_id is 'With whose rights the background goes on with it; null: only who began it does';
+    create index revert_under_way on core.revert (moved_at) where state = 'running';
+    create index revert_set on core.revert (revert_set_id);
+    create table core.revert_item (
+      change_set_id uuid not null references core.revert on delete cascade,
+      position int not null,
+      object text not null,
+      root_id uuid not null,
+      kept jsonb,
+      primary key (change_set_id, position)
+    );
+    comment on table core.revert_item is 'Records that are still to be taken back (kept is null), and those that stayed with the reasons';
+    create index revert_item_waiting on core.revert_item (change_set_id, position) where kept is null;
+    insert into core.revert (change_set_id, state, total, done, kept, revert_set_id)
+      select id, 'done', records, records, (flags ->> 'keptCount')::int, reverted_by from core.change_set where reverted_by is not null and flags ? 'keptCount';
+    insert into core.revert_item (change_set_id, position, object, root_id, kept)
+      select s.id, min(k.n), k.note ->> 'object', (k.note ->> 'record')::uuid, jsonb_agg(k.note - 'object' - 'record' order by k.n)
+      from core.change_set s cross join lateral jsonb_array_elements(s.flags -> 'kept') with ordinality as k (note, n)
+      where s.reverted_by is not null and s.flags ? 'keptCount' group by s.id, k.note ->> 'object', k.note ->> 'record';
+    update core.change_set set flags = flags - 'kept' - 'keptCount' where flags ? 'keptCount'`,
 }]

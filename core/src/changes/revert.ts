@@ -1,10 +1,7 @@
 import { sql } from 'kysely'
-import { ConflictError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
-import type { Caller } from '../access/caller.ts'
-import { UUID } from '../facts/uuid.ts'
+import { NotAllowedError } from '@kartotek/sdk'
 import type { Row } from '../model/generation.ts'
 import { columnOf, objectOf, type FieldModel, type ObjectModel, type ReverseList } from '../model/model.ts'
-import { accessOf, type Engine } from '../records/engine.ts'
 import { columnsOfStored } from '../records/stored.ts'
 import { checkReferences, checkRequired, checkUnique, problemsToError, withParts } from '../records/write/checks.ts'
 import { compute } from '../records/write/compute.ts'
@@ -15,84 +12,40 @@ import { draftParts, listsInCurrency, type WantedList } from '../records/write/p
 import { persist } from '../records/write/persist.ts'
 import { checkStandingIn } from '../records/write/standing-in.ts'
 import { conditionMissing, flagPassed, gateMissing, judgeGate, needsDatabase, reenter, settle } from '../records/write/stages.ts'
-import { write, type Writing } from '../records/write/writing.ts'
-import { didMyself } from './changes.ts'
+import type { Writing } from '../records/write/writing.ts'
+import { standing, type LaterChange } from './since.ts'
 
 /** What could not be undone, and why. */
 export interface Kept { object: string, record: string, reason: 'changed' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
-/** The same, as the reverted change set remembers it: words of rules may hold values, and are told only to who reverts. */
-export type KeptNote = Omit<Kept, 'message'>
-export interface RevertReport { changeSet: string | null, reverted: number, kept: Kept[] }
 
 interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
 
-const ROOTS_AT_ONCE = 300
-/** What stayed is counted whole and listed up to here. */
-const MOST_REMEMBERED = 200
-
 /**
- * Undoes a change set as one new change set, newest first. What somebody changed since stays as it is and is reported;
- * records that it created go to the trash. Gates are passed and flagged. Long ones go in several transactions.
- * @param merge of a merge, which is undone as a whole and not from here: the record to begin with, so that its unique values are free
+ * Takes back what a change set did to these records, newest first. What somebody changed since stays as it is and is reported;
+ * records that it created go to the trash. Gates are passed and flagged.
+ * @returns how many went back, wholly or in part, and what of them stayed
  */
-export async function revertChangeSet(engine: Engine, caller: Caller, id: string, merge?: { first: string }): Promise<RevertReport> {
-  if (!UUID.test(id)) throw new NotFoundError('There is no such change.', { id })
-  const set = await engine.db.selectFrom('core.change_set as s').selectAll().where('id', '=', id)
-    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('core.configuration_change').select('subject').whereRef('change_set_id', '=', 's.id')))).executeTakeFirst()
-  const access = accessOf(engine, engine.live.current, caller.actor)
-  const mine = set !== undefined && didMyself(caller.actor, set as { user_id: string | null, actor_id: string })
-  if (!set || (!mine && !access.capability('audit.read') && !access.capability('changes.revert'))) throw new NotFoundError('There is no such change.', { id })
-  if (!mine && !access.capability('changes.revert')) throw new NotAllowedError('You may undo only what you did yourself.', { capability: 'changes.revert' })
-  if (set.reverted_by) throw new ConflictError('This change was undone already.', { id, revertedBy: set.reverted_by })
-
-  if ((set.flags as { merge?: boolean }).merge && !merge) throw new ConflictError('A merge is undone among the duplicates.', { id, merge: true })
-
-  const { rows: roots } = await sql<{ root_object: string, root_id: string }>`select root_object, root_id from core.change where change_set_id = ${id}
-    group by root_object, root_id order by max(id::text) desc`.execute(engine.db)
-  const report: RevertReport = { changeSet: null, reverted: 0, kept: [] }
-  const first = roots.filter((root) => root.root_id === merge?.first)
-  const rest = roots.filter((root) => root.root_id !== merge?.first)
-  const passes = [...(first.length ? [first] : []), ...Array.from({ length: Math.ceil(rest.length / ROOTS_AT_ONCE) }, (_, i) => rest.slice(i * ROOTS_AT_ONCE, (i + 1) * ROOTS_AT_ONCE))]
-  for (const part of passes) {
-    const done = await write(engine, { ...caller, origin: 'revert' }, { reverts: id, changeSetId: report.changeSet ?? undefined, summary: set.message ?? set.summary ?? undefined }, async (w) => {
-      w.passGates = true
-      for (const [name, group] of Map.groupBy(part, (r) => r.root_object)) {
-        const object = w.generation.model.objects.get(name)
-        if (object) await revertRoots(w, object, id, group.map((r) => r.root_id), report)
-      }
-    })
-    report.changeSet ??= done.changeSetId
-  }
-  // Only a whole revert counts as done: one that a crash cut off is called again and goes on.
-  if (report.changeSet) await sql`update core.change_set set reverted_by = ${report.changeSet}, flags = flags || ${JSON.stringify(remembered(report))}::jsonb where id = ${id}`.execute(engine.db)
-  return report
-}
-
-function remembered({ kept }: RevertReport): { keptCount?: number, kept?: KeptNote[] } {
-  if (!kept.length) return {}
-  const notes = kept.slice(0, MOST_REMEMBERED).map(({ object, record, reason, fields }): KeptNote => ({ object, record, reason, fields }))
-  return { keptCount: new Set(kept.map((one) => one.record)).size, kept: notes }
-}
-
-async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: string[], report: RevertReport): Promise<void> {
+export async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: string[]): Promise<{ reverted: number, kept: Kept[] }> {
   const { rows: changes } = await sql<ChangeRow>`select * from core.change where change_set_id = ${set} and root_id = any(${ids}::uuid[]) order by id desc`.execute(w.db)
-  const { rows: later } = await sql<{ root_id: string, record_id: string, fields: string[], action: string }>`select root_id, record_id, fields, action from core.change c
-    where root_id = any(${ids}::uuid[]) and change_set_id <> ${set}
-      and not exists (select 1 from core.change_set r where r.id = c.change_set_id and r.reverts = ${set}) and id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id)`.execute(w.db)
+  const { rows: later } = await sql<LaterChange>`select c.id, c.change_set_id as set, s.reverts, c.root_id, c.record_id, c.action, c.fields from core.change c join core.change_set s on s.id = c.change_set_id
+    where c.root_id = any(${ids}::uuid[]) and c.change_set_id <> ${set} and c.id > (select max(id::text)::uuid from core.change m where m.change_set_id = ${set} and m.root_id = c.root_id) order by c.id desc`.execute(w.db)
   const rows = await loadForUpdate(w, object, ids)
   const rights = await rightsOn(w, object, ids)
-  const keep = (id: string, reason: Kept['reason'], fields: string[], message: string): void => { report.kept.push({ object: object.name, record: id, reason, fields, message }) }
+  const kept: Kept[] = []
+  const keep = (id: string, reason: Kept['reason'], fields: string[], message: string): void => { kept.push({ object: object.name, record: id, reason, fields, message }) }
   const reverted: Reverted[] = []
   for (const id of ids) {
     const row = rows.get(id)
     const right = rights.get(id)
     if (!row || !right) { keep(id, 'gone', [], 'The record is not there any more, or you may not see it.'); continue }
-    const own = changes.filter((c) => c.root_id === id)
+    const now = standing(later.filter((c) => c.root_id === id), (name) => object.lists.some((list) => list.name === name))
+    const since = now.filter((c) => c.reverts !== set)
+    // What an earlier revert of the same change set took back is done.
+    const own = withoutDone(object, changes.filter((c) => c.root_id === id), now.filter((c) => c.reverts === set))
     // To undo a creation is to trash, to undo a trashing is to restore from there: both ask for the right to delete.
     const shelves = own.some((c) => c.record_id === id && (c.action === 'create' || c.action === 'trash' || (c.action === 'restore' && c.fields.includes('trashedAt'))))
     const hands = own.some((c) => c.record_id === id && c.action === 'update' && (c.fields.includes('owner') || c.fields.includes('team')))
     if (!right.update || (shelves && !right.delete) || (hands && !right.transfer)) { keep(id, 'forbidden', [], 'You may not change this record.'); continue }
-    const since = later.filter((c) => c.root_id === id)
     if (own.some((c) => c.action === 'create' && c.record_id === id)) {
       if (since.length) keep(id, 'changed', readable(w, object, since.flatMap((c) => c.fields)), 'Somebody changed it since, so it stays.')
       else reverted.push(trashed(w, object, row))
@@ -121,7 +74,18 @@ async function revertRoots(w: Writing, object: ObjectModel, set: string, ids: st
   const unmet = await conditionMissing(w, allowed.filter((draft) => draft.moved && needsDatabase(w, draft)))
   for (const [draft, missing] of unmet) judgeGate(w, draft, missing)
   flagPassed(w, allowed)
-  report.reverted += allowed.length
+  return { reverted: allowed.length, kept }
+}
+
+function withoutDone(object: ObjectModel, own: ChangeRow[], done: LaterChange[]): ChangeRow[] {
+  if (!done.length) return own
+  const names = new Map(done.map((c) => [c.record_id, c.fields]))
+  return own.flatMap((change) => {
+    const list = change.record_id === change.root_id ? null : object.lists.find((l) => l.part && l.object === change.object)
+    if (list) return names.get(change.root_id)?.includes(list.name) ? [] : [change]
+    const back = names.get(change.record_id) ?? []
+    return [{ ...change, before: change.before && Object.fromEntries(Object.entries(change.before).filter(([key]) => !back.includes(key))) }]
+  })
 }
 
 /** A record on its way back: what stays because somebody changed it since, and whether all else goes back. */
@@ -134,9 +98,9 @@ function trashed(w: Writing, object: ObjectModel, row: Row): Reverted {
   return { draft, blocked: new Set(), whole: false, lists: [] }
 }
 
-async function restored(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: { record_id: string, fields: string[] }[]): Promise<Reverted> {
+async function restored(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: readonly LaterChange[]): Promise<Reverted> {
   const draft = new Draft(object, { op: 'update', id: row.id, input: {} }, row, false)
-  const changedSince = new Set(since.filter((c) => c.record_id === row.id).flatMap((c) => c.fields))
+  const changedSince = new Set(since.flatMap((c) => c.fields))
   const blocked = new Set<string>()
   const lists: WantedList[] = []
   let whole = true

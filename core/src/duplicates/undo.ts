@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { ConflictError, NotFoundError } from '@kartotek/sdk'
 import { asSystem, type Caller } from '../access/caller.ts'
-import { revertChangeSet, type RevertReport } from '../changes/revert.ts'
+import { revertChangeSet, type RevertReport } from '../changes/reverts.ts'
 import { visibleTitles } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import { objectOf } from '../model/model.ts'
@@ -31,7 +31,7 @@ export async function undoMerge(engine: Engine, caller: Caller, id: string): Pro
 
   // Where a crash came between the two steps, the first is done.
   const { rows: [set] } = await sql<{ reverted: string | null }>`select reverted_by as reverted from core.change_set where id = ${merge.changeSet}`.execute(engine.db)
-  const report = set?.reverted ? { changeSet: set.reverted, reverted: 0, kept: [] } : await revertChangeSet(engine, asSystem(caller), merge.changeSet, { first: merge.winner })
+  const report = set?.reverted ? { state: 'done' as const, changeSet: set.reverted, reverted: 0, kept: [] } : await revertChangeSet(engine, asSystem(caller), merge.changeSet, { first: merge.winner })
   await engine.db.transaction().execute(async (trx) => {
     const { rows: undone } = await sql`update core.merge set undone_at = now(), undone_by = ${caller.actor.userId}, undo_change_set_id = ${report.changeSet} where id = ${id} and undone_at is null returning id`.execute(trx)
     if (!undone.length) return

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { InputError } from '@kartotek/sdk'
+import { checkContinued } from '../changes/continued.ts'
 import { winnerOf } from '../duplicates/redirect.ts'
 import { internationalForm } from '../facts/phone.ts'
 import { objectOf, type Model, type ObjectModel } from '../model/model.ts'
@@ -86,11 +87,13 @@ function mutations(object: ObjectModel): Record<string, CoreResolver> {
     const fresh = { ...ctx, reading: readingOf(ctx.engine, ctx.caller) }
     return readOne(fresh, present(fresh, object), done.id, info)
   }
-  const many = (items: (args: never) => WriteItem[]): CoreResolver => async (_, args, ctx, info) => {
-    const list = items(args)
+  const many = (items: (args: never) => WriteItem[]): CoreResolver => async (_, args: { changeSet?: string | null }, ctx, info) => {
+    const list = items(args as never)
     checkNumber(list)
-    const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, {}, async (w) => {
+    const { changeSet } = args
+    const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: changeSet ?? undefined, operation: info.fieldName }, async (w) => {
       await claim.begin(w.db)
+      if (changeSet) await checkContinued(w, changeSet, info.fieldName, list.length)
       const written = await writeRecords(w, current(w), list)
       const result = bulkResult(ctx, written, w.changes.length ? w.changeSetId : null)
       await claim.keep(w.db, result)

@@ -95,14 +95,14 @@ class ObjectSdl {
     const many = pascal(plural)
     const can = (action: 'create' | 'update' | 'delete'): boolean => this.#access.scope(this.#object, action) !== 'none'
     return [
-      ...(can('create') ? [`create${type}(input: ${type}CreateInput!): ${type}`, `create${many}(inputs: [${type}CreateInput!]!): BulkResult!`] : []),
+      ...(can('create') ? [`create${type}(input: ${type}CreateInput!): ${type}`, `create${many}(inputs: [${type}CreateInput!]!, changeSet: ID): BulkResult!`] : []),
       ...(can('update') ? [
         `"A stale version is a CONFLICT only where a field of the input changed since."\n  update${type}(id: ID!, version: Int, input: ${type}UpdateInput!): ${type}`,
-        `"Either one input for all of \`ids\`, or \`items\` with an input and a version each."\n  update${many}(ids: [ID!], input: ${type}UpdateInput, items: [${type}UpdateItem!]): BulkResult!`,
-        `archive${type}(id: ID!): ${type}`, `archive${many}(ids: [ID!]!): BulkResult!`,
+        `"Either one input for all of \`ids\`, or \`items\` with an input and a version each. \`changeSet\`: of one's own same operation within the last hour, to go on in it."\n  update${many}(ids: [ID!], input: ${type}UpdateInput, items: [${type}UpdateItem!], changeSet: ID): BulkResult!`,
+        `archive${type}(id: ID!): ${type}`, `archive${many}(ids: [ID!]!, changeSet: ID): BulkResult!`,
       ] : []),
-      ...(can('update') || can('delete') ? [`"From the archive or the trash."\n  restore${type}(id: ID!): ${type}`, `restore${many}(ids: [ID!]!): BulkResult!`] : []),
-      ...(can('delete') ? [`"To the trash, restorable for 30 days."\n  delete${type}(id: ID!): ${type}`, `delete${many}(ids: [ID!]!): BulkResult!`] : []),
+      ...(can('update') || can('delete') ? [`"From the archive or the trash."\n  restore${type}(id: ID!): ${type}`, `restore${many}(ids: [ID!]!, changeSet: ID): BulkResult!`] : []),
+      ...(can('delete') ? [`"To the trash, restorable for 30 days."\n  delete${type}(id: ID!): ${type}`, `delete${many}(ids: [ID!]!, changeSet: ID): BulkResult!`] : []),
     ]
   }
 

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
-import { revertChangeSet } from '../changes/revert.ts'
+import { revertChangeSet } from '../changes/reverts.ts'
 import { bumpRevision } from '../model/sync.ts'
 import { readingOf } from '../records/engine.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
 import { testDatabase } from '../testing/index.ts'
 import { createJob, failedRows, findJob } from './job.ts'
-import { listKept } from './kept.ts'
+import { listKept } from '../changes/kept.ts'
 import { parseMapping } from './mapping.ts'
 import { runImport } from './run.ts'
 
@@ -63,7 +63,7 @@ it('is undone as a whole, updates included, except what was changed since', asyn
   const report = await revertChangeSet(engine, administrator, done.changeSetId)
   expect(report.kept.map((one) => one.fields)).toEqual([['subject']])
   expect([done.undone, (await findJob(engine.db, done.id))!.undone]).toEqual([false, true])
-  expect([done.kept, (await findJob(engine.db, done.id))!.kept]).toEqual([0, 1])
+  expect([done.revert, (await findJob(engine.db, done.id))!.revert]).toEqual([null, expect.objectContaining({ state: 'done', total: 3, done: 3, kept: 1 })])
   const [stayed, ...others] = await listKept(readingOf(engine, { ...administrator, actor: { ...administrator.actor, locale: 'ru' } }), done.changeSetId, 50)
   expect(others).toEqual([])
   expect(stayed).toMatchObject({ object: 'order', record: { id: report.kept[0]!.record, title: 'R2' }, fields: ['Тема'], message: 'Запись с тех пор изменили, поэтому она остаётся.' })

@@ -1,6 +1,7 @@
 import { definePlugin, InputError, NotFoundError } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import type { RequestContext } from '../graphql/context.ts'
+import { listKept } from '../changes/kept.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { countAlike, listAlike } from './alike.ts'
 import { objectNamed, type Importing } from './compiler.ts'
@@ -9,7 +10,6 @@ import { askCancel, createJob, failedRows, findJob, finishJob, jobOf, listJobs }
 import type { ImportJob } from './job.ts'
 import { requireAllOfPerson } from '../access/narrowing.ts'
 import { importCaller } from './import-caller.ts'
-import { listKept } from './kept.ts'
 import { parseMapping, parseTableOptions } from './mapping.ts'
 import { planImport } from './plan.ts'
 import { runImport } from './run.ts'
@@ -55,7 +55,9 @@ type Import {
   "Records of it that then stayed, wholly or in part: they were changed since, are gone or may not be changed."
   keptRecords: Int!
   "The first of them, at most 200, and why."
-  kept(first: Int = 50): [ImportKept!]!
+  kept(first: Int = 50): [KeptRecord!]!
+  "How the undoing stands; null where it was never begun."
+  revert: Revert
   "Where to download the rows that were not loaded: a file that can be corrected and loaded again. Null while there are none."
   errorFile: String
   problems(first: Int = 50, after: Int = 0): [ImportProblem!]!
@@ -72,15 +74,6 @@ type ImportProblem {
   row: Int!
   raw: String!
   reasons: [ImportReason!]!
-}
-"A record that stayed when its import was undone."
-type ImportKept {
-  object: String!
-  "Null where the caller may not see it."
-  record: RecordLink
-  "Labels of the fields that stayed, as far as the caller may read them."
-  fields: [String!]!
-  message: String!
 }
 type ImportReason {
   "The column to blame; null where it is the whole row."
@@ -267,8 +260,8 @@ export function importFeature({ engine, uploads, enqueue }: ImportFeatureDeps) {
             const rows = await failedRows(engine.db, job.id, after, Math.min(Math.max(first, 1), 500))
             return rows.map((row) => ({ row: row.rowNumber, raw: row.raw, reasons: row.problems }))
           },
-          keptRecords: (job: ImportJob) => job.kept,
-          kept: (job: ImportJob, { first }: { first: number }, ctx) => (job.kept ? listKept((ctx as RequestContext).reading, job.changeSetId, Math.min(Math.max(first, 1), 200)) : []),
+          keptRecords: (job: ImportJob) => job.revert?.kept ?? 0,
+          kept: (job: ImportJob, { first }: { first: number }, ctx) => (job.revert?.kept ? listKept((ctx as RequestContext).reading, job.changeSetId, Math.min(Math.max(first, 1), 200)) : []),
           alikeRows: (job: ImportJob, _: unknown, ctx) => countAlike((ctx as RequestContext).reading, job.id),
           alike: (job: ImportJob, { first, after }: { first: number, after: number }, ctx) => listAlike((ctx as RequestContext).reading, job.id, after, Math.min(Math.max(first, 1), 500)),
         },

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { NotFoundError } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
+import { REVERT_STANDING, type RevertStanding } from '../changes/revert-standing.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Mapping } from './mapping.ts'
 import type { RowProblem } from './messages.ts'
@@ -32,9 +33,9 @@ export interface ImportJob {
   bytes: number | null
   bytesRead: number
   changeSetId: string
-  /** It was taken back, but for `kept` records that stayed, wholly or in part. */
+  /** It was taken back, but for what `revert` kept. */
   undone: boolean
-  kept: number
+  revert: RevertStanding | null
   userId: string | null
   error: string | null
   createdAt: Date
@@ -56,7 +57,7 @@ export interface NewImport {
 const FIELDS = sql`id, name, file_name as "fileName", upload_id as "uploadId", mapping, dry_run as "dryRun", state, header, separator, position::float8, created::float8,
   updated::float8, skipped::float8, failed::float8, bytes::float8, bytes_read::float8 as "bytesRead", change_set_id as "changeSetId", user_id as "userId", error,
   exists (select from core.change_set s where s.id = import_job.change_set_id and s.reverted_by is not null) as undone,
-  coalesce((select (s.flags ->> 'keptCount')::float8 from core.change_set s where s.id = import_job.change_set_id), 0) as kept,
+  (select ${REVERT_STANDING} from core.change_set s where s.id = import_job.change_set_id) as revert,
   created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`
 
 export async function createJob(db: Db, input: NewImport): Promise<ImportJob> {

@@ -1,6 +1,4 @@
-import { sql } from 'kysely'
-import { InputError, NotAllowedError, NotFoundError, type Filter } from '@kartotek/sdk'
-import { UUID } from '../facts/uuid.ts'
+import { InputError, NotFoundError, type Filter } from '@kartotek/sdk'
 import { objectOf, type ObjectModel } from '../model/model.ts'
 import { asksMayContact, mayContact } from '../privacy/may-contact.ts'
 import { emptyPlan } from '../records/plan.ts'
@@ -61,14 +59,4 @@ async function notToCall(w: Writing, object: ObjectModel, ids: readonly string[]
   if (kind !== 'call' || !asksMayContact(w.generation.model, w.access, object)) return new Set()
   const said = await mayContact(w, object.name, ids, 'phone', purpose ?? undefined)
   return new Set(said.filter(({ reason }) => reason && reason !== 'unknown').map(({ id }) => id))
-}
-
-/**
- * Whether more tasks may join the change set: it is of the same person and kind, recent, and not undone.
- * @throws NotAllowedError otherwise
- */
-export async function checkContinued({ db, access: { actor } }: Reading, changeSet: string): Promise<void> {
-  const { rows } = UUID.test(changeSet) && actor.userId ? await sql`select 1 from core.change_set where id = ${changeSet} and user_id = ${actor.userId} and actor_id = ${actor.id}
-    and message ->> 'key' = 'tasksAbout' and reverted_by is null and at > now() - interval '1 hour'`.execute(db) : { rows: [] }
-  if (!rows.length) throw new NotAllowedError('This change cannot be continued.')
 }

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
+import { checkContinued } from '../changes/continued.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import { idempotent } from '../graphql/idempotency.ts'
 import { bulkResult } from '../graphql/record-resolvers.ts'
@@ -12,7 +13,7 @@ import { countTasks } from './counters.ts'
 import { remind } from './reminders.ts'
 import { continueDue, continueSeries } from './series.ts'
 import { taskObjects } from './task-objects.ts'
-import { checkContinued, makeTasksAbout, type TasksAbout } from './tasks-about.ts'
+import { makeTasksAbout, type TasksAbout } from './tasks-about.ts'
 
 const typeDefs = `
 """One's own open tasks, and the meetings in which one takes part until they are over."""
@@ -58,6 +59,9 @@ extend type Mutation {
 }
 `
 
+/** By which later calls go on in the same change set. */
+const OPERATION = 'createTasksAbout'
+
 /** Tasks, calls and meetings: what is to be done, their reminders, and tasks that come again. */
 export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publicUrl(): string }): PluginDefinition {
   return definePlugin({
@@ -93,9 +97,9 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
         Mutation: {
           async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext, info: GraphQLResolveInfo) {
             const about = { ...args, ids: [...new Set(args.ids)], input: { ...args.input } }
-            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
+            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, operation: OPERATION, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
               await claim.begin(w.db)
-              if (args.changeSet) await checkContinued(w, args.changeSet)
+              if (args.changeSet) await checkContinued(w, args.changeSet, OPERATION, about.ids.length)
               const results = await makeTasksAbout(w, about)
               const result = bulkResult(ctx, results, w.changes.length ? w.changeSetId : null)
               await claim.keep(w.db, result)

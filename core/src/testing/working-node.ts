@@ -11,9 +11,9 @@ export interface WorkingNode {
 }
 
 /** Starts one more node over the database of a test, as a process of its own; the test's own core should have `work: false`. */
-export async function workingNode({ kartotek, dataDir }: TestCrm, plugin: string): Promise<WorkingNode> {
+export async function workingNode({ kartotek, dataDir }: TestCrm, plugin?: string): Promise<WorkingNode> {
   const { url } = kartotek.db
-  const child = fork(new URL('./working-process.ts', import.meta.url), [url, pluginsUrlOf(url), filesDirectory({ dataDir }), plugin])
+  const child = fork(new URL('./working-process.ts', import.meta.url), [url, pluginsUrlOf(url), filesDirectory({ dataDir }), ...plugin ? [plugin] : []])
   const ended = once(child, 'exit')
   await Promise.race([once(child, 'message'), ended.then(() => { throw new Error('The node ended before it worked.') })])
   return {

@@ -1,4 +1,5 @@
 import type { Link } from '../duplicates/documents.ts'
+import { STANDING } from '../records/history/revert.ts'
 import type { Mapping } from './import-form.ts'
 
 export interface ExportColumn { key: string, label: string, group: string | null, type: string }
@@ -31,14 +32,12 @@ export interface ImportJob {
   changeSet: string | null, undone: boolean, keptRecords: number, errorFile: string | null, createdAt: string
 }
 export interface ImportAlike { row: number, object: string, record: Link | null, others: Link[], reasons: { key: string, label: string }[] }
-/** A record that stayed when the import was undone; `fields` are labels. */
-export interface ImportKept { record: Link | null, fields: string[], message: string }
 export interface ImportProblem { row: number, raw: string, reasons: { column: string | null, message: string }[] }
 
 const JOB = 'id name fileName object state dryRun read created updated skipped failed progress error changeSet undone keptRecords errorFile createdAt'
 export const START_IMPORT = `mutation StartImport($upload: ID!, $mapping: JSON!, $dryRun: Boolean!) { startImport(upload: $upload, mapping: $mapping, dryRun: $dryRun) { ${JOB} } }`
 export const IMPORT = `query Import($id: ID!) { import(id: $id) { ${JOB} problems(first: 50) { row raw reasons { column message } }
-  kept(first: 50) { record { object id title } fields message }
+  revert { ${STANDING} }
   alikeRows alike(first: 50) { row object record { object id title } others { object id title } reasons { key label } } } }`
 export const IMPORTS = `query Imports { imports(first: 100) { ${JOB} } }`
 export const CANCEL_IMPORT = `mutation CancelImport($id: ID!) { cancelImport(id: $id) { ${JOB} } }`

@@ -1,10 +1,11 @@
 import { onScopeDispose, shallowRef } from 'vue'
 import { query } from '../graphql/client.ts'
 import { asProblem, type Problem } from '../graphql/problem.ts'
-import { IMPORT, type ImportAlike, type ImportJob, type ImportKept, type ImportProblem } from './documents.ts'
+import { IMPORT, type ImportAlike, type ImportJob, type ImportProblem } from './documents.ts'
+import type { RevertStanding } from '../records/history/revert.ts'
 import { isOver } from './states.ts'
 
-export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: number, alike?: ImportAlike[], kept?: ImportKept[] }
+export type FollowedJob = ImportJob & { problems?: ImportProblem[], alikeRows?: number, alike?: ImportAlike[], revert?: RevertStanding | null }
 
 /** An import as it goes on: asked for until it is over. */
 export function useImportJob() {

@@ -45,7 +45,7 @@ describe('documents made of the model', () => {
   it('name types and operations as the API does', () => {
     const vehicle = object('xVehicle', [], { plural: 'xVehicles', type: 'XVehicle' })
     expect(actionDocument(vehicle, 'remove')).toContain('deleteXVehicle(id: $id)')
-    expect(bulkActionDocument(vehicle, 'archive')).toContain('archiveXVehicles(ids: $ids)')
+    expect(bulkActionDocument(vehicle, 'archive')).toContain('archiveXVehicles(ids: $ids, changeSet: $changeSet)')
     expect(writeDocument(vehicle, [], 'update')).toContain('$input: XVehicleUpdateInput!')
     expect(changedDocument(vehicle, [])).toContain('xVehicleChanged(id: $id)')
   })

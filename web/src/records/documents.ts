@@ -119,7 +119,7 @@ export function actionDocument(object: ObjectInfo, action: RecordAction): string
 /** The same for many, each with its own result. */
 export function bulkActionDocument(object: ObjectInfo, action: RecordAction): string {
   const name = operationsOf(object)[`${action}Many`]
-  return `mutation ${name}($ids: [ID!]!) { ${name}(ids: $ids) { succeeded failed results { index id ok error { code message } } } }`
+  return `mutation ${name}($ids: [ID!]!, $changeSet: ID) { ${name}(ids: $ids, changeSet: $changeSet) { succeeded failed results { index id ok error { code message } } } }`
 }
 
 /** Titles that match a search, for pickers and the palette. */

@@ -4,15 +4,15 @@ import { mutate } from '../graphql/client.ts'
 import { asProblem, Problem } from '../graphql/problem.ts'
 import type { ObjectInfo } from '../model/types.ts'
 import { actionDocument, bulkActionDocument, type RecordAction } from './documents.ts'
-import { REVERT, type RevertReport } from './history/documents.ts'
+import { useUndo } from './history/useUndo.ts'
 
 interface BulkAnswer { results: { id: string | null, ok: boolean, error: { code: string, message: string } | null }[] }
 
 export interface RecordActions {
   /** Archives, restores or trashes; the toast offers to undo it. Resolves to whether all succeeded. */
   act(action: RecordAction, ids: string[]): Promise<boolean>
-  /** Takes change sets back, newest first. */
-  undo(changeSets: string[]): Promise<void>
+  /** Takes change sets back, newest first; `began` hears that one of them is undone, or on its way. */
+  undo(changeSets: string[], began?: () => void): Promise<void>
   /** Says that something is saved, with «undo» where there is a change set to revert, and the way to what came of it. */
   saved(title: string, changeSets: string[], made?: { label: string, to: string } | null): void
   failed(error: unknown): void
@@ -22,6 +22,7 @@ export interface RecordActions {
 export function useRecordActions(object: () => ObjectInfo): RecordActions {
   const { t } = useI18n()
   const toast = useToast()
+  const takeBack = useUndo()
 
   function failed(error: unknown): void {
     const problem = asProblem(error)
@@ -32,16 +33,7 @@ export function useRecordActions(object: () => ObjectInfo): RecordActions {
     })
   }
 
-  async function undo(changeSets: string[]): Promise<void> {
-    try {
-      for (const id of changeSets.toReversed()) {
-        const { data } = await mutate<{ revertChangeSet: RevertReport }>(REVERT, { id })
-        const kept = data.revertChangeSet.kept.length
-        if (kept) toast.add({ title: t('undo.partly', { n: kept }, kept), description: data.revertChangeSet.kept[0]?.message, color: 'warning', icon: 'i-lucide-undo-2' })
-        else toast.add({ title: t('undo.done'), color: 'neutral', icon: 'i-lucide-undo-2', duration: 3000 })
-      }
-    } catch (error) { failed(error) }
-  }
+  const undo = (changeSets: string[], began?: () => void): Promise<void> => takeBack(changeSets, began).catch(failed)
 
   function saved(title: string, changeSets: string[], made?: { label: string, to: string } | null): void {
     toast.add({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { GateClosedError, InputError } from '@kartotek/sdk'
-import { revertChangeSet } from '../../changes/revert.ts'
+import { revertChangeSet } from '../../changes/reverts.ts'
 import { objectOf } from '../../model/model.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { testEngine, testUser } from '../../testing/engine.ts'

@@ -63,6 +63,8 @@ export interface WritingOptions {
   merge?: boolean
   /** Continue a change set that earlier transactions of the same action began (a long import). */
   changeSetId?: string
+  /** The mutation that it is, by which later requests may go on in its change set, see `checkContinued`. */
+  operation?: string
   statementTimeoutMs?: number
 }
 
@@ -119,6 +121,7 @@ async function finish(w: Writing, options: WritingOptions): Promise<void> {
   const flags = {
     ...(w.passed.length ? { passedGates: w.passed.slice(0, 1_000), passedGatesCount: w.passed.length } : {}),
     ...(w.despite.length ? { despite: w.despite.slice(0, 1_000) } : {}), ...(options.merge ? { merge: true } : {}), ...(options.withoutRules ? { withoutRules: true } : {}),
+    ...(options.operation ? { operation: options.operation } : {}),
   }
   const set = sql`insert into core.change_set (id, at, actor_kind, actor_id, user_id, actor_name, origin, summary, message, object, records, flags, reverts)
     values (${w.changeSetId}, ${w.now}, ${actor.kind}, ${actor.id}, ${actor.userId}, ${actor.name}, ${origin}, ${typeof summary === 'string' ? summary : null}, ${typeof summary === 'object' ? JSON.stringify(summary) : null}::jsonb,

@@ -1,3 +1,5 @@
+import { STANDING, type RevertStanding } from './revert.ts'
+
 /** One field of one record, before and after. */
 export interface FieldChange { key: string, label: string, before: unknown, after: unknown, beforeText: string | null, afterText: string | null }
 /** A change of a record or of a part; `rootId` is the record that a part belongs to. */
@@ -19,21 +21,16 @@ export interface ChangeSet {
   changes: RecordChange[]
   configuration: ConfigurationChange | null
   revertedBy: string | null
+  /** It may be taken back, or what is left of it. */
   revertible: boolean
+  revert: RevertStanding | null
 }
-
-/** What a revert could do; what is `kept` was changed since, is gone or is not ours. */
-export interface RevertReport { reverted: number, kept: { object: string, record: string, reason: string, message: string }[] }
-
-export const REVERT = /* GraphQL */ `
-  mutation Revert($id: ID!) { revertChangeSet(id: $id) { reverted kept { object record reason message } } }
-`
 
 export const CHANGE_SETS = /* GraphQL */ `
   query ChangeSets($object: String, $record: ID, $configuration: Boolean, $first: Int, $after: String) {
     changeSets(object: $object, record: $record, configuration: $configuration, first: $first, after: $after) {
       nodes {
-        id at origin summary records passedGates revertedBy revertible actor { kind name }
+        id at origin summary records passedGates revertedBy revertible revert { ${STANDING} } actor { kind name }
         configuration { subject action fields { key label before after beforeText afterText } }
         changes(first: 30) { object recordId rootObject rootId title action fields { key label before after beforeText afterText } }
       }

@@ -40,7 +40,7 @@ export function useBulk(object: () => ObjectInfo): Bulk {
     const { type, updateMany } = operationsOf(object())
     if ('tasks' in change) return TASKS_ABOUT
     return 'action' in change ? bulkActionDocument(object(), change.action)
-      : `mutation ${updateMany}($ids: [ID!]!, $input: ${type}UpdateInput!) { ${updateMany}(ids: $ids, input: $input) { succeeded failed results { index id ok error { code message } } } }`
+      : `mutation ${updateMany}($ids: [ID!]!, $input: ${type}UpdateInput!, $changeSet: ID) { ${updateMany}(ids: $ids, input: $input, changeSet: $changeSet) { succeeded failed results { index id ok error { code message } } } }`
   }
   /** The ids as they are when it begins: what is changed may leave the condition meanwhile. */
   async function idsOf(condition: ListCondition): Promise<string[]> {
@@ -60,18 +60,18 @@ export function useBulk(object: () => ObjectInfo): Bulk {
   async function run(target: string[] | ListCondition, change: Change): Promise<string[]> {
     stopped = false
     running.value = { done: 0, total: Array.isArray(target) ? target.length : 0 }
-    const changeSets = new Set<string>()
+    let changeSet: string | undefined
     const refused: { id: string | null, message: string }[] = []
     let done = 0
     try {
       const ids = Array.isArray(target) ? target : await idsOf(target)
       for (let i = 0; i < ids.length && !stopped; i += PAGE) {
         const part = ids.slice(i, i + PAGE)
-        // Tasks are one change from the first to the last, undone as one.
-        const more = 'tasks' in change ? { object: object().name, input: change.tasks, changeSet: [...changeSets][0] } : 'input' in change ? { input: change.input } : {}
-        const { data, changeSets: made } = await mutate<Record<string, Answer>>(documentOf(change), { ids: part, ...more })
+        const more = 'tasks' in change ? { object: object().name, input: change.tasks } : 'input' in change ? { input: change.input } : {}
+        // It is one change from the first record to the last, undone as one.
+        const { data, changeSets: made } = await mutate<Record<string, Answer>>(documentOf(change), { ids: part, ...more, changeSet })
         const results = Object.values(data)[0]?.results ?? []
-        for (const id of made) changeSets.add(id)
+        changeSet ??= made[0]
         refused.push(...results.filter(result => !result.ok).map(({ index, error }) => ({ id: part[index] ?? null, message: error?.message ?? '' })))
         done += part.length
         running.value = { done, total: ids.length }
@@ -82,7 +82,7 @@ export function useBulk(object: () => ObjectInfo): Bulk {
       running.value = null
     }
     const changed = done - refused.length
-    if (changed > 0) actions.saved(t('action' in change ? `action.${change.action}d` : 'tasks' in change ? 'bulk.tasks.made' : 'bulk.changed', { n: changed }, changed), [...changeSets])
+    if (changed > 0) actions.saved(t('action' in change ? `action.${change.action}d` : 'tasks' in change ? 'bulk.tasks.made' : 'bulk.changed', { n: changed }, changed), changeSet ? [changeSet] : [])
     if (refused.length) actions.failed(new Problem('INVALID_INPUT', t('action.refused', { n: refused.length, reason: refused[0]!.message }, refused.length)))
     return refused.flatMap(({ id }) => id ?? [])
   }
