@@ -1,5 +1,16 @@
 /** What lists show of a call. */
-export const CALL_FIELDS = 'id heading startedAt talk recorded provider note direction { key label } result { key label } owner { id name } client { id name }'
+export const CALL_FIELDS = 'id heading startedAt talk recorded provider note direction { key label } result { key label } owner { id name } client { id name } missedCall { id state { key } due note closedAt closedBy { id name } can { update } }'
+
+/** Who called and reached nobody, and what became of it. */
+export interface MissedOfCall {
+  id: string
+  state: { key: string }
+  due: string | null
+  note: string | null
+  closedAt: string | null
+  closedBy: { id: string, name: string | null } | null
+  can: { update: boolean }
+}
 
 export interface CallRow {
   id: string
@@ -13,6 +24,7 @@ export interface CallRow {
   result: { key: string, label: string } | null
   owner: { id: string, name: string | null } | null
   client: { id: string, name: string | null } | null
+  missedCall: MissedOfCall | null
 }
 
 /** 65 → 1:05 */

@@ -76,3 +76,10 @@ export declare function useSubscription<Data>(options: { query: string, variable
  * in which some may have been missed
  */
 export declare function useLive<Event>(document: string, onEvent: (event?: Event) => void, variables?: Record<string, unknown>): void
+
+/**
+ * What the filter of an object says in the address of the page, as the `filter` argument of its list; undefined where nothing is filtered.
+ * People set it by `<RecordFilter object="call">`, the bar that lists of the app have.
+ * @param object name of the object: `call`
+ */
+export declare function useListFilter(object: string): ComputedRef<Record<string, unknown> | undefined>
