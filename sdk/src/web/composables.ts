@@ -46,9 +46,11 @@ export declare function useNavigation(): {
   go(address: string): Promise<void>
 }
 
-/** Why the server refused: `code` as errors of the API have it, the message in the language of the interface. */
+/** Why the server refused: `code` and `data` as errors of the API have them, the message in the language of the interface. */
 export interface WebProblem extends Error {
   readonly code: string
+  /** What the error says besides, by name: of `new NotAllowedError(message, { reason })` the reason. Empty where the server did not answer. */
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** One answer of the API, past the cache. @throws WebProblem */
