@@ -1,13 +1,13 @@
 import { onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref, type ShallowRef } from 'vue'
-import { query, useLive } from '@kartotek/sdk/web'
-import { CALL_FIELDS, type CallRow } from './call-row'
+import { query, useLive, useReadableFields } from '@kartotek/sdk/web'
+import { callFields, type CallRow } from './call-row'
 
 const STEP = 50
 /** The API gives no more at once. */
 const MOST_AT_ONCE = 200
 /** What the exchange tells comes in bursts. */
 const SOON_MS = 300
-const CALLS = `query Calls($filter: CallFilter, $first: Int, $after: String) { calls(filter: $filter, first: $first, after: $after, orderBy: [{ field: startedAt, direction: DESC }]) { nodes { ${CALL_FIELDS} } pageInfo { hasNextPage endCursor } } }`
+const documentOf = (fields: string): string => `query Calls($filter: CallFilter, $first: Int, $after: String) { calls(filter: $filter, first: $first, after: $after, orderBy: [{ field: startedAt, direction: DESC }]) { nodes { ${fields} } pageInfo { hasNextPage endCursor } } }`
 interface Page { calls: { nodes: CallRow[], pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
 
 export interface Calls {
@@ -27,6 +27,8 @@ export function useCalls(filter: MaybeRefOrGetter<Record<string, unknown> | unde
   const hasMore = ref(false)
   const busy = ref(false)
   const problem = ref<string | null>(null)
+  const call = useReadableFields('call')
+  const missed = useReadableFields('missedCall')
   let wanted = STEP
   let round = 0
   let waiting: ReturnType<typeof setTimeout> | undefined
@@ -35,10 +37,11 @@ export function useCalls(filter: MaybeRefOrGetter<Record<string, unknown> | unde
     const mine = ++round
     busy.value = true
     try {
+      const document = documentOf(callFields(call.value, missed.value))
       const rows: CallRow[] = []
       let after: string | null = null
       do {
-        const { calls: { nodes, pageInfo } }: Page = await query<Page>(CALLS, { filter: toValue(filter), first: Math.min(MOST_AT_ONCE, wanted - rows.length), after })
+        const { calls: { nodes, pageInfo } }: Page = await query<Page>(document, { filter: toValue(filter), first: Math.min(MOST_AT_ONCE, wanted - rows.length), after })
         // Something else was asked for meanwhile.
         if (mine !== round) return
         rows.push(...nodes)
@@ -60,7 +63,7 @@ export function useCalls(filter: MaybeRefOrGetter<Record<string, unknown> | unde
     }, SOON_MS)
   }
   useLive('subscription { callChanged { kind id } }', soon)
-  useLive('subscription { missedCallChanged { kind id } }', soon)
+  if (missed.value.size) useLive('subscription { missedCallChanged { kind id } }', soon)
   onScopeDispose(() => { clearTimeout(waiting) })
   watch(() => JSON.stringify(toValue(filter)), () => {
     wanted = STEP

@@ -80,6 +80,13 @@ export declare function useSubscription<Data>(options: { query: string, variable
 export declare function useLive<Event>(document: string, onEvent: (event?: Event) => void, variables?: Record<string, unknown>): void
 
 /**
+ * Keys of the fields of an object that who is signed in may read; none of an object that he may not see. The API knows no others for him:
+ * a document that asks for one is refused as a whole.
+ * @param object name of the object: `call`
+ */
+export declare function useReadableFields(object: string): ComputedRef<ReadonlySet<string>>
+
+/**
  * What the filter of an object says in the address of the page, as the `filter` argument of its list; undefined where nothing is filtered.
  * People set it by `<RecordFilter object="call">`, the bar that lists of the app have.
  * @param object name of the object: `call`

@@ -63,6 +63,11 @@ export function useNavigation() {
   }
 }
 
+export function useReadableFields(object: string): ComputedRef<ReadonlySet<string>> {
+  const { byName } = useModel()
+  return computed(() => new Set(byName(object)?.fields.filter(({ hidden }) => !hidden).map(({ key }) => key)))
+}
+
 export function useListFilter(object: string): ComputedRef<Record<string, unknown> | undefined> {
   const group = useFilterInAddress()
   const lookup = useLookup()
