@@ -103,7 +103,7 @@ it('WhatsApp: templates that cannot be had are told as what does not answer, wit
   answer = { status: 200, body: { data: [{ name: 'hello', language: 'fi', status: 'APPROVED', components: [{ type: 'BODY', text: 'Hei {{1}}' }] }, { name: 'draft', language: 'fi', status: 'PENDING' }] } }
   expect((await templates()).data).toEqual({ messengersTemplates: [{ name: 'hello', values: 1 }] })
   answer = { status: 401, body: { error: { code: 190, message: 'Session has expired on Friday.' } } }
-  expect((await templates()).errors![0]).toMatchObject({ message: 'WhatsApp no longer accepts the access that is set here. An administrator renews it in the settings of the plugin. (Session has expired on Friday.)', extensions: { code: 'UNAVAILABLE', channel: 'whatsapp' } })
+  expect((await templates()).errors![0]).toMatchObject({ message: 'WhatsApp no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. (Session has expired on Friday.)', extensions: { code: 'UNAVAILABLE', channel: 'whatsapp' } })
   answer = { status: 429, body: { error: { code: 4, message: 'Too many calls' } } }
   expect((await templates()).errors![0]).toMatchObject({ message: 'WhatsApp does not give its templates now. Try again later. (Too many calls)', extensions: { code: 'UNAVAILABLE' } })
   expect((await crm.query(admin, '{ messengersTemplates(channel: "pigeons") { name } }')).errors![0]!.extensions.code).toBe('NOT_FOUND')

@@ -18,7 +18,7 @@ export async function templatesOf(channel: MessageChannel, ctx: PluginContext): 
     return await channel.templates?.() ?? []
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error
-    const text = error.reason === 'credentials' ? '{channel} no longer accepts the access that is set here. An administrator renews it in the settings of the plugin. ({reason})' : '{channel} does not give its templates now. Try again later. ({reason})'
+    const text = error.reason === 'credentials' ? '{channel} no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. ({reason})' : '{channel} does not give its templates now. Try again later. ({reason})'
     throw new UnavailableError(say(ctx, text, { channel: channel.label ?? channel.key, reason: error.message }), { channel: channel.key, ...error.retryAfterSeconds ? { retryAfterSeconds: error.retryAfterSeconds } : {} })
   }
 }
