@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FakeExchange } from '../../plugins/telephony/src/asterisk/fake-exchange.ts'
 import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
@@ -191,15 +191,14 @@ describe('a recording', () => {
 
   beforeAll(async () => {
     writeFileSync(join(recordings, 'talk.wav'), silence())
-    await expect.poll(() => exchange.listeners.length, { timeout: 60_000 }).toBeGreaterThan(0)
+    await vi.waitUntil(() => exchange.listeners.length > 0, { timeout: 60_000 })
     const [trunk, phone] = [{ Channel: 'PJSIP/trunk-1', Uniqueid: 'r.1', Linkedid: 'r.1', CallerIDNum: '+358401111222' }, { Channel: 'PJSIP/101-2', Uniqueid: 'r.2', Linkedid: 'r.1', CallerIDNum: '101' }]
     await exchange.say(Buffer.from([
       { Event: 'Newchannel', ...trunk, Exten: '3589100' }, { Event: 'Newchannel', ...phone, Exten: 's' }, { Event: 'VarSet', ...trunk, Variable: 'MIXMONITOR_FILENAME', Value: '/var/spool/asterisk/monitor/talk.wav' },
       { Event: 'BridgeEnter', ...trunk, BridgeUniqueid: 'b' }, { Event: 'BridgeEnter', ...phone, BridgeUniqueid: 'b' }, { Event: 'Hangup', ...phone, Cause: '16' }, { Event: 'Hangup', ...trunk, Cause: '16' },
     ].map(event).join('')))
     const recorded = async () => (await api<{ calls: { nodes: { id: string, endedAt: string | null }[] } }>('{ calls(filter: { recorded: { eq: true } }) { nodes { id endedAt } } }')).calls.nodes
-    await expect.poll(async () => (await recorded())[0]?.endedAt ?? null, { timeout: 60_000 }).not.toBeNull()
-    call = (await recorded())[0]!.id
+    call = await vi.waitUntil(async () => (await recorded()).find(({ endedAt }) => endedAt)?.id, { timeout: 60_000 })
   })
 
   it('is played to who has the right, and that he listened is kept', async () => {
