@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Page } from 'playwright-core'
 import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
@@ -15,6 +15,7 @@ let visit: Visit
 let form: string
 const api = apiOf(() => page)
 const TOKEN = '123456:the-token-of-the-tests'
+const APP_SECRET = 'secret-of-the-app'
 /** The platforms, as far as they are asked here. */
 const platform = {
   sent: [] as object[],
@@ -43,9 +44,9 @@ beforeAll(async () => {
   visit = await setUp(app)
   page = visit.page
   const root = `http://127.0.0.1:${(platform.server.address() as AddressInfo).port}`
-  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "messengers", values: $values) { values } }', { values: { whatsappToken: 'wa-token', whatsappPhoneId: '1', whatsappAccountId: '7', whatsappAppSecret: 's', graphApiRoot: root, telegramToken: TOKEN, telegramMode: 'webhook', telegramApiRoot: root } })
+  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "messengers", values: $values) { values } }', { values: { whatsappToken: 'wa-token', whatsappPhoneId: '1', whatsappAccountId: '7', whatsappAppSecret: APP_SECRET, graphApiRoot: root, telegramToken: TOKEN, telegramMode: 'webhook', telegramApiRoot: root } })
   const body = JSON.stringify({ entry: [{ changes: [{ field: 'messages', value: { contacts: [{ wa_id: '358401234567', profile: { name: 'Pekka Talo' } }], messages: [{ id: 'wamid.1', from: '358401234567', timestamp: String(Math.floor(Date.now() / 1000)), type: 'text', text: { body: 'Do you deliver on Saturdays?' } }] } }] }] })
-  const { status } = await fetch(`${app.url}/plugins/messengers/whatsapp`, { method: 'POST', body, headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', 's').update(body).digest('hex')}` } })
+  const { status } = await fetch(`${app.url}/plugins/messengers/whatsapp`, { method: 'POST', body, headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}` } })
   expect(status).toBe(200)
 })
 
@@ -80,7 +81,7 @@ describe('messengers in the browser', () => {
     await shot('messengers-owner')
     const narrow = await app.visit({ width: 390, colorScheme: 'dark', as: visit.context })
     await narrow.page.goto(page.url())
-    await narrow.page.getByText('Yes, until 3 pm').first().waitFor()
+    await narrow.page.getByRole('log').getByText('Yes, until 3 pm').waitFor()
     expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
     await shot('messengers-talk-narrow', narrow.page)
     await narrow.context.close()
@@ -153,10 +154,10 @@ describe('a conversation', () => {
 
   it('says why there are no templates, and who mends it', async () => {
     platform.expired = true
+    onTestFinished(() => { platform.expired = false })
     await page.reload()
     await talk().getByText('WhatsApp no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. (Session has expired.)').waitFor()
     await shot('messengers-expired')
-    platform.expired = false
   })
 
   it('asks what a message is for where it must not be sent as it is', async () => {
