@@ -3,6 +3,8 @@
  * the development dependencies of the plugin; without it they are unchecked.
  */
 export interface AppComponents {
+  /** The filter of an object's list, kept in the address and read by `useListFilter`; what stands in its slot stands beside the button. */
+  RecordFilter: import('vue').DefineComponent<{ object: string }>
   UAccordion: typeof import('@nuxt/ui/components/Accordion.vue')['default']
   UAlert: typeof import('@nuxt/ui/components/Alert.vue')['default']
   UAvatar: typeof import('@nuxt/ui/components/Avatar.vue')['default']

@@ -14,6 +14,8 @@ export interface VisitOptions {
   /** The visitor's language. @default 'en-GB' */
   locale?: string
   colorScheme?: 'light' | 'dark'
+  /** @default true */
+  javaScript?: boolean
   /** Continues as who is signed in there. */
   as?: BrowserContext
 }
@@ -55,10 +57,10 @@ export async function runningApp({ plugins = [], settings = {}, hosts = {} }: { 
     setupUrl: server.setupUrl,
     databaseUrl: server.databaseUrl,
     misdeeds,
-    async visit({ width = 1440, locale = 'en-GB', colorScheme = 'light', as } = {}) {
+    async visit({ width = 1440, locale = 'en-GB', colorScheme = 'light', javaScript = true, as } = {}) {
       const phone = width < 500
       const context = await browser.newContext({
-        baseURL: server.url, locale, colorScheme, viewport: { width, height: phone ? 844 : 900 }, hasTouch: phone, isMobile: phone, reducedMotion: 'reduce',
+        baseURL: server.url, locale, colorScheme, javaScriptEnabled: javaScript, viewport: { width, height: phone ? 844 : 900 }, hasTouch: phone, isMobile: phone, reducedMotion: 'reduce',
         ...(as ? { storageState: await as.storageState() } : {}),
       })
       const page = await context.newPage()

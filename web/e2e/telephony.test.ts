@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import type { Page } from 'playwright-core'
-import { beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { FakeExchange } from '../../plugins/telephony/src/asterisk/fake-exchange.ts'
 import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
 const PLUGIN = join(import.meta.dirname, '../../plugins/telephony')
@@ -12,6 +16,32 @@ let visit: Visit
 let client: string
 const api = apiOf(() => page)
 const SECRET = 'a-long-secret-of-binotel'
+const exchange = await FakeExchange.open('crmsecret')
+const recordings = mkdtempSync(join(tmpdir(), 'kartotek-recordings-'))
+const database = new pg.Client({ connectionString: app.databaseUrl })
+afterAll(async () => {
+  await database.end()
+  await exchange.close()
+  rmSync(recordings, { recursive: true })
+})
+const originated = () => exchange.asked.filter(fields => fields.get('action') === 'Originate').map(fields => ({ channel: fields.get('channel'), exten: fields.get('exten') }))
+/** A second of silence, as a WAV file of 8,000 samples a second. */
+function silence(): Buffer {
+  const sound = Buffer.alloc(44 + 16_000)
+  sound.write('RIFF', 0)
+  sound.writeUInt32LE(36 + 16_000, 4)
+  sound.write('WAVEfmt ', 8)
+  sound.writeUInt32LE(16, 16)
+  sound.writeUInt16LE(1, 20)
+  sound.writeUInt16LE(1, 22)
+  sound.writeUInt32LE(8_000, 24)
+  sound.writeUInt32LE(16_000, 28)
+  sound.writeUInt16LE(2, 32)
+  sound.writeUInt16LE(16, 34)
+  sound.write('data', 36)
+  sound.writeUInt32LE(16_000, 40)
+  return sound
+}
 const shot = async (name: string, of = page) => { if (process.env.SHOTS) await of.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 /** As the service tells it. */
 async function told(fields: Record<string, string>) {
@@ -25,7 +55,8 @@ beforeAll(async () => {
   page = visit.page
   const { me } = await api<{ me: { id: string } }>('{ me { id } }')
   await api('mutation ($id: ID!) { updateUser(id: $id, input: { telephony: { extension: "101" } }) { id } }', { id: me.id })
-  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "telephony", values: $values) { values } }', { values: { binotelPath: SECRET } })
+  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "telephony", values: $values) { values } }', { values: { binotelPath: SECRET, asteriskUrl: exchange.url, asteriskUser: 'crm', asteriskSecret: 'crmsecret', recordingsFolder: recordings } })
+  await database.connect()
   client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy", contactPoints: [{ kind: "phone", value: "+358 40 1111222" }] }) { id } }')).createClient.id
   await api('mutation ($client: ID!) { createOrder(input: { client: $client, subject: "Twelve doors" }) { id } }', { client })
 })
@@ -68,6 +99,138 @@ it('puts the call on the timeline, into the tab of the client and into the log',
   await shot('phone-log')
 })
 
+it('places a call by one click, and none to who must not be called', async () => {
+  await page.goto(`/clients/${client}`)
+  await page.getByRole('button', { name: 'Call', exact: true }).click()
+  await page.getByText('Your telephone rings: lift it, and the number is called.').first().waitFor()
+  expect(originated()).toEqual([{ channel: 'PJSIP/101', exten: '358401111222' }])
+  await shot('phone-placed')
+  const { createClient: quiet } = await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Quiet Oy", doNotContact: ["phone"], contactPoints: [{ kind: "phone", value: "+358 40 3333444" }] }) { id } }')
+  await page.goto(`/clients/${quiet.id}`)
+  await page.getByRole('button', { name: 'Call', exact: true }).click()
+  await page.getByText('This person must not be called.').first().waitFor()
+  expect(originated()).toHaveLength(1)
+})
+
+describe('the call log', () => {
+  const rows = () => page.locator('.calls > li')
+
+  it('closes a missed call with a note, which stands there with who wrote it', async () => {
+    await page.goto('/x/telephony')
+    await page.getByRole('button', { name: 'Not called back' }).click()
+    await page.waitForURL('**/x/telephony?look=waiting')
+    await page.getByText(/^To be called back by /).waitFor()
+    expect(await rows().count()).toBe(1)
+    await shot('phone-waiting')
+    await rows().getByRole('button', { name: 'Close' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.getByRole('button', { name: 'Close', exact: true }).last().isDisabled()).toBe(true)
+    await dialog.getByLabel('Why does nobody need to call back?').fill('He wrote us a letter')
+    await shot('phone-close')
+    await dialog.locator('button[type=submit]').click()
+    await page.getByText('No calls.').waitFor()
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+    await page.getByText(/^Closed · Aino Virtanen · /).waitFor()
+    await page.getByText('He wrote us a letter').waitFor()
+    await shot('phone-closed')
+    const { missedCalls } = await api<{ missedCalls: { nodes: object[] } }>('{ missedCalls { nodes { id state { key } note closedBy { name } } } tasks { nodes { id } } }')
+    expect(missedCalls.nodes).toMatchObject([{ state: { key: 'done' }, note: 'He wrote us a letter', closedBy: { name: 'Aino Virtanen' } }])
+    await page.getByRole('link', { name: /^Closed · Aino Virtanen/ }).click()
+    await page.getByText('He wrote us a letter').first().waitFor()
+  })
+
+  it('is narrowed by conditions that stand in its address, and goes on beyond its first pages', async () => {
+    const old = (n: number) => `to_jsonb(c) || jsonb_build_object('id', gen_random_uuid(), 'heading', 'Old ' || n, 'external_key', 'old:' || n, 'started_at', now() - n * interval '1 day', 'line', case when n > ${n} then '300' else '200' end, 'direction', 'out', 'missed_call_id', null)`
+    await database.query(`insert into core."call" select (jsonb_populate_record(null::core."call", ${old(255)})).* from core."call" c, generate_series(1, 260) n where c.external_key like '%:w1'`)
+    await page.goto('/x/telephony')
+    await rows().first().waitFor()
+    expect(await rows().count()).toBe(50)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await expect.poll(() => rows().count()).toBe(250)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await expect.poll(() => rows().count()).toBe(262)
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0)
+
+    await page.getByRole('button', { name: 'Filter' }).click()
+    await page.getByLabel('Field: Number').click()
+    await page.getByRole('option', { name: 'Our line' }).click()
+    await page.getByLabel('Comparison').click()
+    await page.getByRole('option', { name: 'is', exact: true }).click()
+    await page.getByLabel('Value of “Our line”').fill('300')
+    await shot('phone-filter')
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await expect.poll(() => rows().count()).toBe(5)
+    await shot('phone-filtered')
+    await page.getByRole('button', { name: 'Missed', exact: true }).click()
+    await page.getByText('No calls.').waitFor()
+    await page.reload()
+    await page.getByText('No calls.').waitFor()
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+    await expect.poll(() => rows().count()).toBe(5)
+    const narrowed = async (...conditions: unknown[][]) => {
+      await page.goto(`/x/telephony?filter=${encodeURIComponent(JSON.stringify({ and: conditions }))}`)
+      await page.getByRole('group', { name: 'Conditions of the filter' }).waitFor()
+      return rows().count
+    }
+    const { me } = await api<{ me: { id: string } }>('{ me { id } }')
+    const conditions: [unknown[][], number][] = [
+      [[['direction', 'in', ['in']]], 2], [[['result', 'in', ['missed']]], 1], [[['startedAt', 'lastDays', 10]], 11], [[['owner', 'in', [{ id: me.id, title: 'Aino Virtanen' }]], ['direction', 'in', ['in']]], 2], [[['client', 'in', [{ id: client, title: 'Lumi Oy' }]], ['line', 'eq', '300']], 5],
+    ]
+    for (const [asked, count] of conditions) {
+      await narrowed(...asked)
+      await expect.poll(() => rows().count(), { message: JSON.stringify(asked) }).toBe(count)
+    }
+    await database.query(`delete from core."call" where external_key like 'old:%'`)
+  })
+})
+
+describe('a recording', () => {
+  const event = (fields: Record<string, string>) => `${Object.entries(fields).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`
+  const listenings = async () => (await api<{ accessLog: { detail: { reason?: string } }[] }>('{ accessLog(kind: "plugin_rights", first: 200) { detail } }')).accessLog.filter(({ detail }) => detail.reason === 'listen-to-recording').length
+  let call: string
+
+  beforeAll(async () => {
+    writeFileSync(join(recordings, 'talk.wav'), silence())
+    await vi.waitUntil(() => exchange.listeners.length > 0, { timeout: 60_000 })
+    const [trunk, phone] = [{ Channel: 'PJSIP/trunk-1', Uniqueid: 'r.1', Linkedid: 'r.1', CallerIDNum: '+358401111222' }, { Channel: 'PJSIP/101-2', Uniqueid: 'r.2', Linkedid: 'r.1', CallerIDNum: '101' }]
+    await exchange.say(Buffer.from([
+      { Event: 'Newchannel', ...trunk, Exten: '3589100' }, { Event: 'Newchannel', ...phone, Exten: 's' }, { Event: 'VarSet', ...trunk, Variable: 'MIXMONITOR_FILENAME', Value: '/var/spool/asterisk/monitor/talk.wav' },
+      { Event: 'BridgeEnter', ...trunk, BridgeUniqueid: 'b' }, { Event: 'BridgeEnter', ...phone, BridgeUniqueid: 'b' }, { Event: 'Hangup', ...phone, Cause: '16' }, { Event: 'Hangup', ...trunk, Cause: '16' },
+    ].map(event).join('')))
+    const recorded = async () => (await api<{ calls: { nodes: { id: string, endedAt: string | null }[] } }>('{ calls(filter: { recorded: { eq: true } }) { nodes { id endedAt } } }')).calls.nodes
+    call = await vi.waitUntil(async () => (await recorded()).find(({ endedAt }) => endedAt)?.id, { timeout: 60_000 })
+  })
+
+  it('is played to who has the right, and that he listened is kept', async () => {
+    await page.goto('/x/telephony')
+    await page.getByRole('button', { name: 'Play the recording' }).click()
+    const player = page.locator('audio')
+    await expect.poll(() => player.evaluate((audio: HTMLAudioElement) => ({ seconds: audio.duration, moved: audio.currentTime > 0 || audio.ended, error: audio.error?.message ?? null }))).toEqual({ seconds: 1, moved: true, error: null })
+    await shot('phone-player')
+    await expect.poll(listenings).toBe(1)
+  })
+
+  it('is offered to nobody without the right, nor given to him; the log keeps closed numbers to itself', async () => {
+    const rules = { objects: { '*': { read: 'all' } }, fields: { 'call.number': { read: false }, 'call.note': { read: false } } }
+    const { createRole } = await api<{ createRole: { id: string } }>('mutation ($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key: 'onlooker', labels: { en: 'Onlooker' }, rules } })
+    const { inviteUser } = await api<{ inviteUser: { link: string } }>('mutation ($roles: [ID!]!) { inviteUser(input: { name: "Olavi Katsoja", email: "olavi@example.com", roles: $roles }) { link } }', { roles: [createRole.id] })
+    const onlooker = await app.visit()
+    await onlooker.page.goto(inviteUser.link)
+    await onlooker.page.getByLabel('New password').fill('a walk along the quiet harbour')
+    await onlooker.page.getByRole('button', { name: 'Save the password' }).click()
+    await onlooker.page.waitForURL('**/clients')
+    await onlooker.page.goto('/x/telephony')
+    await onlooker.page.getByText('number not shown').first().waitFor()
+    expect(await onlooker.page.locator('.calls > li').count()).toBe(3)
+    expect(await onlooker.page.locator('.calls').innerText()).not.toMatch(/1111222|Two more doors/)
+    expect(await onlooker.page.getByRole('button', { name: 'Play the recording' }).count()).toBe(0)
+    expect(await onlooker.page.evaluate(async (id: string) => (await fetch(`/plugins/telephony/recordings/${id}`)).status, call)).toBe(403)
+    expect(await listenings()).toBe(1)
+    await shot('phone-log-closed', onlooker.page)
+    await onlooker.context.close()
+  })
+})
+
 it('leads through a calling list', async () => {
   await api('mutation { createSegment(object: "client", input: { name: "Everybody", filter: { name: { isNull: false } } }) { id } }')
   await page.getByRole('link', { name: 'Calling round' }).click()
@@ -82,7 +245,21 @@ it('leads through a calling list', async () => {
   await page.getByRole('button', { name: 'Next client' }).click()
   const card = page.getByRole('region', { name: 'Lumi Oy' })
   await card.getByText('Ask about the doors').waitFor()
+  await card.getByRole('button', { name: 'Call', exact: true }).click()
+  await expect.poll(originated).toHaveLength(2)
+  expect(await card.getByRole('button', { name: 'Call again' }).isDisabled()).toBe(true)
+  await card.getByLabel('Call again at').fill('2099-05-01T10:30')
+  await card.getByLabel('Note').fill('After the holidays')
   await shot('phone-list')
+  await card.getByRole('button', { name: 'Call again' }).click()
+  await page.getByText('There is nobody to call now.').waitFor()
+  await page.getByText('0 of 1 done · 0 reached · 1 later').waitFor()
+  const { callListItems } = await api<{ callListItems: { nodes: { callAt: string, note: string }[] } }>('{ callListItems(filter: { callAt: { isNull: false } }) { nodes { id callAt note } } }')
+  expect(callListItems.nodes).toMatchObject([{ note: 'After the holidays', callAt: await page.evaluate(() => new Date('2099-05-01T10:30').toISOString()) }])
+  await database.query(`update core.call_list_item set call_at = now() - interval '1 minute' where call_at is not null`)
+  await page.getByRole('button', { name: 'Next client' }).click()
+  await card.getByText('Called 1 time').waitFor()
+  expect(await card.getByLabel('Note').inputValue()).toBe('After the holidays')
   await card.getByRole('button', { name: 'Reached' }).click()
   await page.getByText('There is nobody to call now.').waitFor()
   await page.getByText('1 of 1 done').waitFor()

@@ -30,7 +30,7 @@ async function plantAbout({ plant, id }: Planting, tag: string, owner: string | 
   await plant('file', `file_message_${tag}`, groups, { owner, subject: { object: 'conversation', id: conversation }, name: word(), url: `https://${word()}.example.com`, note: word() })
   if (!client) return
   await plant('timelineEntry', `entry_call_${tag}`, groups, { owner, subject: { object: 'client', id: client }, kind: 'call', direction: 'in', heading: word(), telephony: { call: id(`call_${tag}`), heading: word(), text: word() } })
-  await plant('task', `task_missed_${tag}`, groups, { owner, title: word(), kind: 'call', subject: { object: 'client', id: client }, telephony: { missedCall: missed } })
+  await plant('task', `task_missed_${tag}`, groups, { owner, title: word(), kind: 'call', subject: { object: 'client', id: client }, telephony: { missedCall: missed, callBack: phone() } })
   await plant('callListItem', `item_${tag}`, groups, { owner, heading: word(), list: id(list), client, number: phone(), note: word(), callAt: moment(), takenAt: moment(), listKey: word() })
 }
 
@@ -52,7 +52,7 @@ export const PLUGINS: Part = {
   main: 'Call',
   closed: {
     fields: ['call.number', 'call.note', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
-    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'conversation.lastText', 'callListItem.heading', 'timelineEntry.messengers.text', 'timelineEntry.telephony.heading', 'timelineEntry.telephony.text'],
+    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'conversation.lastText', 'callListItem.heading', 'timelineEntry.messengers.text', 'timelineEntry.telephony.heading', 'timelineEntry.telephony.text', 'task.telephony.callBack'],
   },
   capabilities: ['telephony.recording.listen'],
   fieldsWithHistory: ['owner', 'number', 'note', 'lastText'],

@@ -21,6 +21,8 @@ export function securityHeaders(config: Config, inlineScripts: string[]): Reques
         'style-src': [`'self'`, `'unsafe-inline'`],
         'img-src': [`'self'`, 'data:', 'blob:'],
         'font-src': [`'self'`],
+        // Recordings of calls are played on the page.
+        'media-src': [`'self'`],
         'connect-src': [`'self'`],
         'manifest-src': [`'self'`],
         'base-uri': [`'none'`],

@@ -95,6 +95,20 @@ it('WhatsApp: challenge, messages without a number, replays, states, the window 
   expect(JSON.parse(asked.at(-1)!.body)).toMatchObject({ type: 'template', template: { name: 'hello', language: { code: 'fi' } } })
 })
 
+it('WhatsApp: templates that cannot be had are told as what does not answer, with who can mend it', async () => {
+  const templates = () => crm.query(admin, '{ messengersTemplates(channel: "whatsapp") { name values } }')
+  const set = (values: object) => crm.ask(admin, 'mutation ($values: JSON!) { updatePluginSettings(plugin: "messengers", values: $values) { values } }', { values })
+  expect((await templates()).data, 'without an account there are none').toEqual({ messengersTemplates: [] })
+  await set({ whatsappAccountId: '7' })
+  answer = { status: 200, body: { data: [{ name: 'hello', language: 'fi', status: 'APPROVED', components: [{ type: 'BODY', text: 'Hei {{1}}' }] }, { name: 'draft', language: 'fi', status: 'PENDING' }] } }
+  expect((await templates()).data).toEqual({ messengersTemplates: [{ name: 'hello', values: 1 }] })
+  answer = { status: 401, body: { error: { code: 190, message: 'Session has expired on Friday.' } } }
+  expect((await templates()).errors![0]).toMatchObject({ message: 'WhatsApp no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. (Session has expired on Friday.)', extensions: { code: 'UNAVAILABLE', channel: 'whatsapp' } })
+  answer = { status: 429, body: { error: { code: 4, message: 'Too many calls' } } }
+  expect((await templates()).errors![0]).toMatchObject({ message: 'WhatsApp does not give its templates now. Try again later. (Too many calls)', extensions: { code: 'UNAVAILABLE' } })
+  expect((await crm.query(admin, '{ messengersTemplates(channel: "pigeons") { name } }')).errors![0]!.extensions.code).toBe('NOT_FOUND')
+})
+
 it('Facebook: echoes of ours make no request, other pages are ignored', async () => {
   const event = (more: object, entry = '555') => meta('facebook', 'fs', { object: 'page', entry: [{ id: entry, messaging: [{ sender: { id: '9' }, recipient: { id: '555' }, timestamp: Date.now(), ...more }] }] })
   expect((await meta('facebook', 'wrong', { entry: [] })).status).toBe(403)

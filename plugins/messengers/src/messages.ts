@@ -1,6 +1,6 @@
 import type { PluginContext } from '@kartotek/sdk'
 
-/** What the plugin says to people, by the English text: `[ru, uk, fi]`. `{purpose}` is filled in. */
+/** What the plugin says to people, by the English text: `[ru, uk, fi]`. What stands in braces is filled in. */
 const MESSAGES = {
   'This person asked not to be written to.': ['Этот человек просил ему не писать.', 'Ця людина просила їй не писати.', 'Tämä henkilö on pyytänyt, ettei hänelle kirjoiteta.'],
   'This person has given no consent to messages for the purpose “{purpose}”.': ['Этот человек не давал согласия на сообщения с целью «{purpose}».', 'Ця людина не давала згоди на повідомлення з метою «{purpose}».', 'Tämä henkilö ei ole antanut suostumusta viesteihin käyttötarkoitukseen ”{purpose}”.'],
@@ -20,12 +20,14 @@ const MESSAGES = {
   'There is no such purpose.': ['Такой цели нет.', 'Такої мети немає.', 'Tällaista käyttötarkoitusta ei ole.'],
   'Name a conversation, or a client and a channel.': ['Укажите диалог или клиента и канал.', 'Укажіть діалог або клієнта й канал.', 'Valitse keskustelu tai asiakas ja kanava.'],
   'By this channel one can only answer: the client has not written yet, or has no number.': ['По этому каналу можно только отвечать: клиент ещё не писал, или у него нет номера.', 'Цим каналом можна лише відповідати: клієнт ще не писав, або в нього немає номера.', 'Tällä kanavalla voi vain vastata: asiakas ei ole vielä kirjoittanut, tai hänellä ei ole numeroa.'],
+  '{channel} no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. ({reason})': ['{channel} больше не принимает указанный доступ. Его обновит администратор в настройках плагина. ({reason})', '{channel} більше не приймає вказаний доступ. Його оновить адміністратор у налаштуваннях плагіна. ({reason})', '{channel} ei enää hyväksy täällä olevia tunnuksia. Ylläpitäjä uusii ne liitännäisen asetuksissa. ({reason})'],
+  '{channel} does not give its templates now. Try again later. ({reason})': ['{channel} сейчас не отдаёт шаблоны. Попробуйте позже. ({reason})', '{channel} зараз не віддає шаблони. Спробуйте пізніше. ({reason})', '{channel} ei anna nyt viestipohjia. Yritä myöhemmin uudelleen. ({reason})'],
   'This number writes with somebody whom you do not see.': ['С этого номера уже переписываются с кем-то, кто вам недоступен.', 'З цього номера вже листуються з кимось, хто вам недоступний.', 'Tästä numerosta keskustellaan jo sellaisen kanssa, jota et näe.'],
 } as const satisfies Record<string, readonly [ru: string, uk: string, fi: string]>
 
 const PLACES = { ru: 0, uk: 1, fi: 2 } as const
 
 /** The text in the language of who acts. */
-export function say({ actor: { locale } }: Pick<PluginContext, 'actor'>, text: keyof typeof MESSAGES, purpose = ''): string {
-  return (locale === 'en' ? text : MESSAGES[text][PLACES[locale]]).replace('{purpose}', purpose)
+export function say({ actor: { locale } }: Pick<PluginContext, 'actor'>, text: keyof typeof MESSAGES, values: Record<string, string> = {}): string {
+  return (locale === 'en' ? text : MESSAGES[text][PLACES[locale]]).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }

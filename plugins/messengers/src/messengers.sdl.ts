@@ -11,7 +11,10 @@ type MessengersChannel {
   canBegin: Boolean!
   "How much it told that could not be dealt with; null for who may not change the settings of the plugin."
   failed: Int
+  "How many messages of groups were left alone, which are never read; null for who may not change the settings of the plugin."
+  leftAlone: MessengersLeftAlone
 }
+type MessengersLeftAlone { messages: Int! "When the last of them came; null where there was none." lastAt: DateTime }
 type MessengersTemplate { name: String! language: String! text: String! values: Int! }
 input MessengersTemplateInput { name: String! language: String! values: [String!]! = [] }
 "To a conversation, or to a client by a channel: then to his newest conversation there, or by his number, where the channel can."

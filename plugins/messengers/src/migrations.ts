@@ -33,4 +33,7 @@ export const migrations: PluginMigration[] = [{
     create table door_secret (one boolean primary key default true check (one), secret text not null);
     insert into door_secret (secret) select key from taken where key like 'secret:%' order by key limit 1;
     delete from taken where key like 'secret:%';`,
+}, {
+  id: '0003-left-alone',
+  sql: 'create table left_alone (channel text primary key, messages bigint not null, last_at timestamptz not null);',
 }]

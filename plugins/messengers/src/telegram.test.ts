@@ -118,6 +118,26 @@ it('lets in nobody without the secret, and takes each update once', async () => 
   expect((await conversations()).find(({ name }: { name: string }) => name === 'Пётр').blocked).toBe(true)
 })
 
+it('leaves groups alone, and says how many messages that were', async () => {
+  const LEFT = '{ messengersChannels { key leftAlone { messages lastAt } } }'
+  const left = async () => (await crm.ask(admin, LEFT)).messengersChannels.find(({ key }: { key: string }) => key === 'telegram').leftAlone
+  expect(await left()).toEqual({ messages: 0, lastAt: null })
+  const before = (await conversations()).length
+  const inGroup = (id: number, type: string, more: object = {}) => told({ update_id: id, message: { message_id: id, date: 1_780_000_000, chat: { id: -100, type, title: 'Team' }, from: { id: 55 }, text: 'Lunch?', ...more } })
+  await inGroup(940, 'group')
+  await inGroup(941, 'supergroup')
+  // One who comes or goes there, and what a bot is told in private, are no messages of groups.
+  await told({ update_id: 942, my_chat_member: { chat: { id: -100, type: 'group' }, from: { id: 55 }, date: 1_780_000_200, new_chat_member: { status: 'member' } } })
+  await told({ update_id: 943, message: { message_id: 943, date: 1_780_000_000, chat: { id: 5_000_000_000, type: 'private' }, from: { id: 9, is_bot: true }, text: 'beep' } })
+  await drained()
+  expect(await conversations()).toHaveLength(before)
+  expect(await left()).toEqual({ messages: 2, lastAt: expect.any(String) as unknown })
+  const { rows } = await crm.kartotek.db.pool.query("select 1 from p_messengers.inbound where content::text like '%Lunch%'")
+  expect(rows, 'nothing of them is kept').toEqual([])
+  const manager = await crm.as('manager')
+  expect((await crm.ask(manager, LEFT)).messengersChannels.map((one: { leftAlone: unknown }) => one.leftAlone).every((one: unknown) => one === null)).toBe(true)
+})
+
 it('gets media, waits as long as it is told, and shows why something was not sent', async () => {
   const asked: string[] = []
   let answer: { status: number, body: object } = { status: 200, body: { ok: true, result: { message_id: 77 } } }

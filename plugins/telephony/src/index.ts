@@ -2,7 +2,7 @@ import { definePlugin, type PluginDefinition } from '@kartotek/sdk'
 import { callSink, telephonyProvider } from '@kartotek/sdk/contracts'
 import { Asterisk } from './asterisk/provider.ts'
 import { listen } from './asterisk/worker.ts'
-import { callObject, callOfEntry as callOfEntryField, callRingObject, copiedOfCall, extensionField, missedCallOfTask } from './call/call.object.ts'
+import { callObject, callOfEntry as callOfEntryField, callRingObject, copiedOfCall, extensionField, missedCallOfTask, numberOfTask } from './call/call.object.ts'
 import { guardBrought, guardChanged, guardDone } from './call/guards.ts'
 import { incomingResolvers, incomingTypes, ringsSchema } from './call/incoming.ts'
 import { settle } from './call/settle.ts'
@@ -36,7 +36,7 @@ const telephony: PluginDefinition = definePlugin<TelephonySettings>({
     timelineEntry: ['read', 'create', 'update'], task: ['read', 'create', 'update'], intakeItem: ['read', 'create'], consent: ['read'],
   },
   objects: [missedCallObject, callObject, callRingObject, callListObject, callListItemObject],
-  fields: { user: [extensionField], timelineEntry: [callOfEntryField, ...copiedOfCall], task: [missedCallOfTask] },
+  fields: { user: [extensionField], timelineEntry: [callOfEntryField, ...copiedOfCall], task: [missedCallOfTask, numberOfTask] },
   emits: { rings: { label: { ru: 'Звонит телефон', uk: 'Дзвонить телефон', fi: 'Puhelin soi', en: 'A telephone rings' }, data: ringsSchema } },
   notificationKinds: [{ key: 'telephony-overdue', icon: 'phone-missed', mail: true, label: { ru: 'Не перезвонили вовремя', uk: 'Не передзвонили вчасно', fi: 'Ei soitettu takaisin ajoissa', en: 'Not called back in time' } }],
   provides: [callSink.by((ctx) => new Sink(ctx as unknown as Ctx)), telephonyProvider.by((ctx) => new Asterisk(ctx as unknown as Ctx))],

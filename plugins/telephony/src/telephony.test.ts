@@ -16,7 +16,7 @@ const CALLS = '{ calls(orderBy: [{ field: startedAt }]) { nodes { id heading dir
 const callsOf = async (number: string) => (await crm.ask(admin, CALLS)).calls.nodes.filter((call: { number: { e164: string } | null }) => call.number?.e164 === number)
 const MISSED = '{ missedCalls(orderBy: [{ field: createdAt }]) { nodes { id number { e164 } state { key } count due escalatedAt note owner { id } client { id } intakeItem { id } } } }'
 const missedOf = async (number: string) => (await crm.ask(admin, MISSED)).missedCalls.nodes.filter((one: { number: { e164: string } }) => one.number.e164 === number)
-const TASKS = '{ tasks { nodes { id title due state { key } result owner { id } subject { object id } watchers { user { id } } telephony { missedCall } } } }'
+const TASKS = '{ tasks { nodes { id title due state { key } result owner { id } subject { object id } watchers { user { id } } telephony { missedCall callBack { e164 } } } } }'
 const tasksOf = async (missed: string) => (await crm.ask(admin, TASKS)).tasks.nodes.filter((task: { telephony: { missedCall: string | null } }) => task.telephony.missedCall === missed)
 // Monday to Friday 9:00–18:00 in Helsinki, which is three hours ahead in June.
 const WORKING = '2026-06-01T07:00:00.000Z'
@@ -110,7 +110,7 @@ describe('a missed call', () => {
     await sink.tell('trial', [missedAt('m2', '+358402222222', '2026-06-01T07:03:00Z'), missedAt('m3', '+358402222222', '2026-06-01T07:04:00Z', { result: 'abandoned' })])
     await drained()
     expect(await missedOf('+358402222222')).toMatchObject([{ id: missed.id, count: 3, due: '2026-06-01T07:15:15.000Z' }])
-    expect(await tasksOf(missed.id)).toMatchObject([{ title: 'Call back: +358 40 2222222 (3 missed)', due: '2026-06-01T07:15:15.000Z', state: { key: 'open' }, owner: { id: anna.actor.userId }, subject: { object: 'client', id } }])
+    expect(await tasksOf(missed.id)).toMatchObject([{ title: 'Call back (3 missed)', due: '2026-06-01T07:15:15.000Z', state: { key: 'open' }, owner: { id: anna.actor.userId }, subject: { object: 'client', id } }])
     const { clients } = await crm.ask(admin, 'query ($id: ID!) { clients(filter: { id: { eq: $id }, noContactDays: 1 }) { nodes { id } } }', { id })
     expect(clients.nodes).toEqual([{ id }])
   })
@@ -198,6 +198,43 @@ describe('a missed call', () => {
     expect(await missedOf('+358406666666')).toMatchObject([{ state: { key: 'done' }, note: 'He wrote us a letter.' }])
   })
 
+  it('is closed at the call itself, with a note, by who may change it, and its history says who', async () => {
+    await client(crm, admin, '+358406666777', { owner: anna.actor.userId })
+    await sink.tell('trial', [missedAt('h2', '+358406666777', WORKING)])
+    await drained()
+    const [missed] = await missedOf('+358406666777')
+    const close = (who: typeof anna, note: string) => crm.query(who, 'mutation ($id: ID!, $note: String!) { telephonyCloseMissed(missedCall: $id, note: $note) }', { id: missed.id, note })
+    expect((await close(boris, 'Not mine')).errors![0]!.extensions.code).toBe('NOT_FOUND')
+    const reader = await crm.withRules({ objects: { '*': { read: 'all' } } })
+    expect((await crm.ask(reader, 'query ($id: ID!) { missedCall(id: $id) { can { update } } }', { id: missed.id })).missedCall.can.update).toBe(false)
+    expect((await close(reader, 'I only read')).errors![0]!.extensions.code).toBe('FORBIDDEN')
+    expect((await close(anna, '  ')).errors![0]!.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ field: 'note' }] })
+    expect((await close(anna, 'He wrote to us.')).data).toEqual({ telephonyCloseMissed: true })
+    await drained()
+    const { missedCall } = await crm.ask(admin, 'query ($id: ID!) { missedCall(id: $id) { state { key } note closedBy { id } } }', { id: missed.id })
+    expect(missedCall).toEqual({ state: { key: 'done' }, note: 'He wrote to us.', closedBy: { id: anna.actor.userId } })
+    expect(await tasksOf(missed.id)).toMatchObject([{ state: { key: 'done' }, result: 'He wrote to us.' }])
+    const { timeline } = await crm.ask(admin, 'query ($id: ID!) { timeline(object: "missedCall", id: $id) { nodes { fields { key after } } } }', { id: missed.id })
+    expect(timeline.nodes[0].fields).toEqual(expect.arrayContaining([expect.objectContaining({ key: 'note', after: 'He wrote to us.' }), { key: 'closedBy', after: expect.stringContaining(anna.actor.userId!) as unknown }]))
+    expect((await close(anna, 'Once more')).data).toEqual({ telephonyCloseMissed: false })
+  })
+
+  it('tells its number in no title: to whom numbers are closed, the task tells none', async () => {
+    await client(crm, admin, '+358406666888', { name: 'Tuisku Oy', owner: anna.actor.userId })
+    await sink.tell('trial', [missedAt('h3', '+358406666888', WORKING)])
+    await drained()
+    const [missed] = await missedOf('+358406666888')
+    expect(await tasksOf(missed.id)).toMatchObject([{ title: 'Call back', telephony: { callBack: { e164: '+358406666888' } } }])
+    const without = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'call.number': { read: false } } })
+    const { tasks, missedCalls } = await crm.ask(without, '{ tasks { nodes { title subject { title } } } missedCalls { nodes { id title } } }')
+    expect(tasks.nodes).toContainEqual({ title: 'Call back', subject: { title: 'Tuisku Oy' } })
+    expect(missedCalls.nodes).toContainEqual({ id: missed.id, title: null })
+    for (const closed of ['tasks { nodes { telephony { callBack { e164 } } } }', 'tasks { nodes { telephony { callBack { raw } } } }', 'missedCalls { nodes { heading } }', 'missedCalls { nodes { number { e164 } } }', 'tasks(filter: { telephony: { callBack: { contains: "6666888" } } }) { nodes { id } }']) {
+      expect((await crm.query(without, `{ ${closed} }`)).errors![0]!.extensions.code, closed).toBe('INVALID_INPUT')
+    }
+    expect((await crm.ask(without, '{ tasks(search: "6666888") { nodes { id } } missedCalls(search: "6666888") { nodes { id } } }'))).toEqual({ tasks: { nodes: [] }, missedCalls: { nodes: [] } })
+  })
+
   it('that nobody called back in time is told to the leader, once', async () => {
     const { createTeam: { id: team } } = await crm.ask(admin, 'mutation { createTeam(input: { name: "Sales" }) { id } }')
     const leader = await crm.as('manager')
@@ -213,8 +250,8 @@ describe('a missed call', () => {
     const [missed] = await missedOf('+358407777777')
     expect(missed.escalatedAt).toBe('2026-06-01T07:16:00.000Z')
     expect((await tasksOf(missed.id))[0].watchers).toEqual([{ user: { id: leader.actor.userId } }])
-    const { rows } = await crm.kartotek.db.pool.query("select 1 from core.notification where kind = 'telephony-overdue' and user_id = $1 and record_id = $2", [leader.actor.userId, missed.id])
-    expect(rows).toHaveLength(1)
+    const { rows } = await crm.kartotek.db.pool.query("select text from core.notification where kind = 'telephony-overdue' and user_id = $1 and record_id = $2", [leader.actor.userId, missed.id])
+    expect(rows, 'the number is told by the missed call itself, to who may read it').toEqual([{ text: null }])
   })
 
   it('that was rejected is recorded, and makes a task only where the company wants it', async () => {

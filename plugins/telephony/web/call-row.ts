@@ -1,18 +1,38 @@
-/** What lists show of a call. */
-export const CALL_FIELDS = 'id heading startedAt talk recorded provider note direction { key label } result { key label } owner { id name } client { id name }'
+const CALL: Readonly<Record<string, string>> = { talk: 'talk', recorded: 'recorded provider', note: 'note', result: 'result { key label }', owner: 'owner { id title }', client: 'client { id title }' }
+const MISSED: Readonly<Record<string, string>> = { state: 'state { key }', due: 'due', note: 'note', closedAt: 'closedAt', closedBy: 'closedBy { id title }' }
+type Readable = ReadonlySet<string>
+const chosen = (parts: Readonly<Record<string, string>>, readable: Readable): string => Object.entries(parts).filter(([key]) => readable.has(key)).map(([, text]) => text).join(' ')
+
+/** What lists show of a call, as far as the reader may read it. */
+export function callFields(call: Readable, missed: Readable): string {
+  return `id title startedAt direction { key label } ${chosen(CALL, call)} ${missed.has('state') ? `missedCall { id can { update } ${chosen(MISSED, missed)} }` : ''}`
+}
+
+/** Who called and reached nobody, and what became of it. What is missing is closed to the reader. */
+export interface MissedOfCall {
+  id: string
+  can: { update: boolean }
+  state: { key: string }
+  due?: string | null
+  note?: string | null
+  closedAt?: string | null
+  closedBy?: { id: string, title: string | null } | null
+}
 
 export interface CallRow {
   id: string
-  heading: string
+  /** The number, as people write it; null where it is closed to the reader. */
+  title: string | null
   startedAt: string
-  talk: number | null
-  recorded: boolean
-  provider: string | null
-  note: string | null
   direction: { key: string, label: string }
-  result: { key: string, label: string } | null
-  owner: { id: string, name: string | null } | null
-  client: { id: string, name: string | null } | null
+  talk?: number | null
+  recorded?: boolean
+  provider?: string | null
+  note?: string | null
+  result?: { key: string, label: string } | null
+  owner?: { id: string, title: string | null } | null
+  client?: { id: string, title: string | null } | null
+  missedCall?: MissedOfCall | null
 }
 
 /** 65 → 1:05 */

@@ -149,6 +149,8 @@ export declare function useNavigation(): {
 export interface WebProblem extends Error {
   /** As errors of the API have it (`docs/api.md`): `FORBIDDEN`, `INVALID_INPUT`. */
   readonly code: string
+  /** What the error says besides, by name: of `new NotAllowedError(message, { reason })` the reason. Empty where the server did not answer. */
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -279,3 +281,39 @@ export declare function useSubscription<Data>(options: { query: string, variable
  * }
  */
 export declare function useLive<Event>(document: string, onEvent: (event?: Event) => void, variables?: Record<string, unknown>): void
+
+/**
+ * Keys of the fields of an object that who is signed in may read; none of an object that he may not see. The API knows no others for him:
+ * a document that asks for one is refused as a whole.
+ * @param object name of the object: `call`
+ *
+ * @example
+ * import { computed } from 'vue'
+ * import { useQuery, useReadableFields } from '@kartotek/sdk/web'
+ *
+ * // Numbers of calls may be closed to a role: then they are not asked for.
+ * export function useCalls() {
+ *   const readable = useReadableFields('call')
+ *   const document = computed(() => `query { calls(first: 20) { nodes { id ${readable.value.has('number') ? 'number' : ''} } } }`)
+ *   return useQuery<{ calls: { nodes: { id: string, number?: string }[] } }>({ query: document })
+ * }
+ */
+export declare function useReadableFields(object: string): ComputedRef<ReadonlySet<string>>
+
+/**
+ * What the filter of an object says in the address of the page, as the `filter` argument of its list; undefined where nothing is filtered.
+ * People set it by `<RecordFilter object="call">`, the bar that lists of the app have.
+ * @param object name of the object: `call`
+ *
+ * @example
+ * import { computed } from 'vue'
+ * import { useListFilter, useQuery } from '@kartotek/sdk/web'
+ *
+ * // A list below `<RecordFilter object="call">` shows what that bar says.
+ * export function useFilteredCalls() {
+ *   const filter = useListFilter('call')
+ *   const variables = computed(() => ({ filter: filter.value }))
+ *   return useQuery<{ calls: { nodes: { id: string }[] } }>({ query: 'query ($filter: CallFilter) { calls(filter: $filter, first: 50) { nodes { id } } }', variables })
+ * }
+ */
+export declare function useListFilter(object: string): ComputedRef<Record<string, unknown> | undefined>

@@ -13,8 +13,10 @@ export class Problem extends Error {
   readonly current: Record<string, unknown> | null
   /** Number of an internal error, to be told to the administrator. */
   readonly ref: string | null
+  /** All that the server says of it, such as the purpose for which somebody may not be written to. */
+  readonly data: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode | 'NETWORK', message: string, data: Partial<Pick<Problem, 'fields' | 'missing' | 'current' | 'ref'>> = {}) {
+  constructor(code: ErrorCode | 'NETWORK', message: string, data: Partial<Pick<Problem, 'fields' | 'missing' | 'current' | 'ref' | 'data'>> = {}) {
     super(message)
     this.name = 'Problem'
     this.code = code
@@ -22,6 +24,7 @@ export class Problem extends Error {
     this.missing = data.missing ?? []
     this.current = data.current ?? null
     this.ref = data.ref ?? null
+    this.data = data.data ?? {}
   }
 
   /** The message of one field, by its path in the input; `custom.tier` and `custom_tier` are the same. */
@@ -40,6 +43,7 @@ export function problemOf(error: CombinedError): Problem {
       missing: extensions.missing as MissingCondition[] | undefined,
       current: extensions.current as Record<string, unknown> | undefined,
       ref: extensions.ref as string | undefined,
+      data: extensions,
     })
   }
   return new Problem('NETWORK', error.networkError?.message ?? error.message)

@@ -3,6 +3,7 @@ import type { AppComponents } from '@kartotek/sdk/components'
 
 /** What templates of plugins may use by name. Each is fetched when one of them first does, unless the app has it already. */
 const components: Record<keyof AppComponents, () => Promise<{ default: unknown }>> = {
+  RecordFilter: () => import('../sdk/RecordFilter.vue'),
   UAccordion: () => import('@nuxt/ui/components/Accordion.vue'),
   UAlert: () => import('@nuxt/ui/components/Alert.vue'),
   UAvatar: () => import('@nuxt/ui/components/Avatar.vue'),

@@ -8,6 +8,9 @@ import { useSession as useAppSession } from '../accounts/session.ts'
 import { useModel } from '../model/useModel.ts'
 import { currentRecordKey, pluginKey } from '../plugins/keys.ts'
 import { pageOf, textOf } from '../plugins/registry.ts'
+import { toFilter } from '../records/filter/filter-model.ts'
+import { useLookup } from '../records/filter/useLookup.ts'
+import { useFilterInAddress } from './list-filter.ts'
 
 // What `@kartotek/sdk/web` is at run time, by the import map. Its contract and its words stand in the SDK.
 
@@ -58,6 +61,17 @@ export function useNavigation() {
     pageOf: (path: string) => pageOf(plugin, path),
     go: async (address: string) => { await router.push(address) },
   }
+}
+
+export function useReadableFields(object: string): ComputedRef<ReadonlySet<string>> {
+  const { byName } = useModel()
+  return computed(() => new Set(byName(object)?.fields.filter(({ hidden }) => !hidden).map(({ key }) => key)))
+}
+
+export function useListFilter(object: string): ComputedRef<Record<string, unknown> | undefined> {
+  const group = useFilterInAddress()
+  const lookup = useLookup()
+  return computed(() => toFilter(group.value, lookup(object)))
 }
 
 export { mutate, query } from '../graphql/client.ts'

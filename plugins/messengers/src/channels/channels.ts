@@ -1,5 +1,6 @@
-import type { PluginContext } from '@kartotek/sdk'
-import { messageChannel, type MessageChannel } from '@kartotek/sdk/contracts'
+import { UnavailableError, type PluginContext } from '@kartotek/sdk'
+import { messageChannel, SendFailure, type MessageChannel } from '@kartotek/sdk/contracts'
+import { say } from '../messages.ts'
 
 /** All channels, those of other plugins too, with the rights of the context. */
 export function channelsOf(ctx: PluginContext): MessageChannel[] {
@@ -9,4 +10,21 @@ export function channelsOf(ctx: PluginContext): MessageChannel[] {
 /** Null where nobody keeps it any more. */
 export function channelOf(ctx: PluginContext, key: string): MessageChannel | null {
   return channelsOf(ctx).find((channel) => channel.key === key) ?? null
+}
+
+/** Texts that the platform approved. @throws UnavailableError that says who can mend it */
+export async function templatesOf(channel: MessageChannel, ctx: PluginContext): ReturnType<NonNullable<MessageChannel['templates']>> {
+  try {
+    return await channel.templates?.() ?? []
+  } catch (error) {
+    if (!(error instanceof SendFailure)) throw error
+    const text = error.reason === 'credentials' ? '{channel} no longer accepts the access that is set here. An administrator enters it anew in the settings of the plugin. ({reason})' : '{channel} does not give its templates now. Try again later. ({reason})'
+    throw new UnavailableError(say(ctx, text, { channel: channel.label ?? channel.key, reason: error.message }), { channel: channel.key, ...error.retryAfterSeconds ? { retryAfterSeconds: error.retryAfterSeconds } : {} })
+  }
+}
+
+/** Messages of groups, which nobody reads: people shall know where they are. */
+export async function leftAloneBy(ctx: PluginContext, channel: string): Promise<{ messages: number, lastAt: string | null }> {
+  const [row] = await ctx.db.query<{ messages: string, last_at: Date }>('select messages, last_at from left_alone where channel = $1', [channel])
+  return { messages: Number(row?.messages ?? 0), lastAt: row ? new Date(row.last_at).toISOString() : null }
 }

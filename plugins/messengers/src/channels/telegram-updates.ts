@@ -50,6 +50,10 @@ export function readUpdate(update: Update): IncomingMessage | null {
   }
 }
 
+const OF_MANY = new Set<unknown>(['group', 'supergroup', 'channel'])
+/** What somebody wrote in a group into which the bot was put. */
+export const isOfMany = ({ message }: Update): boolean => OF_MANY.has(message?.chat?.type)
+
 /** A start link carries up to 64 letters: `utm_source-ads__utm_campaign-may`, or any word. */
 export function startMarks(text: string | undefined): Record<string, string> | undefined {
   const payload = /^\/start(?:@\w+)? ([\w-]{1,64})$/.exec(text ?? '')?.[1]

@@ -9,7 +9,7 @@ import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import { brokenCall } from './http.ts'
 import { same } from './signatures.ts'
-import { partsOf, readUpdate, type Update } from './telegram-updates.ts'
+import { isOfMany, partsOf, readUpdate, type Update } from './telegram-updates.ts'
 
 const KEY = 'telegram'
 const ALLOWED = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'business_message', 'edited_business_message', 'deleted_business_messages'] as const
@@ -100,6 +100,7 @@ export const telegramWebhook = receiver<Update, Update>({
   verify: ({ headers }, { telegramToken: token }) => Boolean(token) && same(headers['x-telegram-bot-api-secret-token'] ?? '', telegramSecret(token!)),
   parts: partsOf,
   read: readUpdate,
+  ofMany: isOfMany,
 })
 
 /**
@@ -136,7 +137,7 @@ export async function poll(ctx: PluginContext<Settings>, seconds = POLL_SECONDS)
   ctx.signal.addEventListener('abort', () => { stop.abort() }, { once: true })
   const updates = await apiOf(ctx).getUpdates({ timeout: seconds, limit: 100, allowed_updates: [...ALLOWED], ...at ? { offset: Number(at.position) + 1 } : {} }, stop.signal as never) as Update[]
   if (!updates.length) return 0
-  await ctx.get(Sink).take(KEY, () => updates.flatMap(partsOf), readUpdate, updates)
+  await ctx.get(Sink).take(KEY, () => updates.flatMap(partsOf), { read: readUpdate, ofMany: isOfMany }, updates)
   const last = Math.max(...updates.map(({ update_id: id }) => id ?? 0))
   await ctx.db.query('insert into cursor (channel, position) values ($1, $2) on conflict (channel) do update set position = greatest(cursor.position, excluded.position)', [KEY, last])
   return updates.length

@@ -105,5 +105,6 @@ export const vkWebhook = receiver<Any, Any>({
   },
   parts: (event) => [event],
   read: readVk,
+  ofMany: ({ type, object }) => type === 'message_new' && (object?.message ?? object)?.peer_id > GROUP_CHATS,
   answer: ({ type }, { vkConfirmation }) => ({ body: type === 'confirmation' ? vkConfirmation ?? '' : 'ok' }),
 })

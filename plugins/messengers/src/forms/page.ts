@@ -32,7 +32,7 @@ export function formPage(form: RecordData, questions: FormField[], token: string
   }
   const consent = form.consentText ? `<label class="check"><input type="checkbox" name="_consent" value="1" required${values._consent ? ' checked' : ''}><span class="consent">${e(form.consentText)}</span></label>${problem('_consent')}` : ''
   const hidden = TOLD.map((name) => (told[name] ? `<input type="hidden" name="_${name}" value="${e(told[name])}">` : '')).join('')
-  return shell(form, `${form.heading ? `<h1>${e(form.heading)}</h1>` : ''}${form.intro ? `<p class="consent">${e(form.intro)}</p>` : ''}${notice ? `<p class="wrong" role="alert">${say(notice)}</p>` : ''}
+  return shell(form, `${form.heading ? `<h1>${e(form.heading)}</h1>` : ''}${form.intro ? `<p class="consent">${e(form.intro)}</p>` : ''}${notice ? `<p class="wrong" role="alert">${say(notice)}</p>` : ''}${form.proofOfWork ? `<noscript><p class="wrong" role="alert">${say('script')}</p></noscript>` : ''}
 <form method="post" enctype="multipart/form-data" data-proof="${form.proofOfWork ? e(token) : ''}">${questions.map(field).join('')}${consent}
 <div class="trap" aria-hidden="true"><label>${say('trap')}<input name="${TRAP}" tabindex="-1" autocomplete="off"></label></div>
 <input type="hidden" name="_token" value="${e(token)}"><input type="hidden" name="_proof" value="">${hidden}<button>${form.button ? e(form.button) : say('send')}</button></form>`)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageSink, MessageState } from '@kartotek/sdk/contracts'
+import type { Deliveries } from './receiver.ts'
 
 /** One thing that a channel told, as it waits. */
 export type Told = { kind: 'message', message: IncomingMessage } | { kind: 'state', state: MessageState } | { kind: 'unreadable', raw: unknown }
@@ -34,7 +35,8 @@ export class Sink implements MessageSink {
   }
 
   /** Reads what a platform told, part by part: one that nobody has seen yet is kept as it came, and does not stop the others. */
-  async take<Part>(channel: string, parts: () => readonly Part[], read: (part: Part) => IncomingMessage | MessageState | null, whole: unknown): Promise<void> {
+  async take<Part>(channel: string, parts: () => readonly Part[], { read, ofMany }: Pick<Deliveries<unknown, Part>, 'read' | 'ofMany'>, whole: unknown): Promise<void> {
+    let leftAlone = 0
     const attempt = (raw: unknown, work: () => Kept[]): Kept[] => {
       try {
         return work()
@@ -45,8 +47,10 @@ export class Sink implements MessageSink {
     }
     await this.#keep(channel, attempt(whole, () => parts().flatMap((part) => attempt(part, () => {
       const one = read(part)
+      if (!one && ofMany?.(part)) leftAlone++
       return one ? ['state' in one ? ofState(one) : ofMessage(one)] : []
     }))))
+    if (leftAlone) await this.#ctx.db.query('insert into left_alone (channel, messages, last_at) values ($1, $2, now()) on conflict (channel) do update set messages = left_alone.messages + excluded.messages, last_at = excluded.last_at', [channel, leftAlone])
   }
 
   async #keep(channel: string, all: Kept[]): Promise<void> {

@@ -18,6 +18,8 @@ export interface Deliveries<Body, Part> {
   parts(body: Body, settings: Readonly<Settings>): readonly Part[]
   /** Null for what says nothing to us. What it throws at is kept as it came, and counted as failed. */
   read(part: Part): IncomingMessage | MessageState | null
+  /** A message of a talk of many people, of which {@link read} says nothing: it is counted, so that nobody wonders where it is. */
+  ofMany?(part: Part): boolean
   /** What the platform gets at once. Default: 200 without a body. */
   answer?(body: Body, settings: Readonly<Settings>): RouteResponse
 }
@@ -26,12 +28,12 @@ export interface Deliveries<Body, Part> {
  * The address to which a platform posts. What comes is kept in the plugin's own queue before the platform is answered, in the order in
  * which it came: a queue of deliveries before that one would do the same work twice, and its jobs would overtake each other.
  */
-export function receiver<Body, Part>({ channel, path, verify, parse = JSON.parse, parts, read, answer }: Deliveries<Body, Part>): RouteDefinition<Settings> {
+export function receiver<Body, Part>({ channel, path, verify, parse = JSON.parse, parts, read, ofMany, answer }: Deliveries<Body, Part>): RouteDefinition<Settings> {
   return { method: 'POST', path, access: 'public', perMinute: MOST_A_MINUTE, async run(request, ctx) {
     const { settings } = ctx
     if (!verified(() => verify(request, settings))) throw new NotAllowedError('The signature is missing or wrong.')
     const body = parsed(parse as (text: string) => Body, request.body.toString('utf8'))
-    await ctx.get(Sink).take(channel, () => parts(body, settings), read, body)
+    await ctx.get(Sink).take(channel, () => parts(body, settings), { read, ofMany }, body)
     return answer?.(body, settings) ?? {}
   } }
 }

@@ -17,7 +17,7 @@ type Written = Record<string, unknown>
 /** @throws NotAllowedError that names the consent that lacks */
 export async function mayWrite(conversation: Written, purpose: string, ctx: PluginContext): Promise<void> {
   const reason = await refusalFor(conversation, purpose, ctx)
-  if (reason) throw new NotAllowedError(say(ctx, TEXTS[reason], purpose), { reason, channel: 'messenger', purpose })
+  if (reason) throw new NotAllowedError(say(ctx, TEXTS[reason], { purpose }), { reason, channel: 'messenger', purpose })
 }
 
 /**

@@ -109,9 +109,10 @@ export async function sendMessage(id: string, ctx: PluginContext): Promise<void>
   if (later !== null) return ctx.enqueue('sendMessage', { message: id }, { key: id, startAfterSeconds: later })
   await ctx.records.update('message', id, { state: 'sending' }, message.version)
   try {
-    const externalId = await sendPieces(channel, outgoing(message, conversation, ctx))
+    const sending = outgoing(message, conversation, ctx)
+    const externalId = await sendPieces(channel, sending)
     await revise(ctx, 'message', id, () => ({ state: 'sent', externalId, at: new Date().toISOString() }))
-    await revise(ctx, 'conversation', conversation.id, (now) => ({ lastAt: new Date().toISOString(), lastDirection: 'out', lastText: preview({ text: message.text as string | null }), ...keyOf(now.state) === 'open' ? {} : { state: 'open' } }))
+    await revise(ctx, 'conversation', conversation.id, (now) => ({ lastAt: new Date().toISOString(), lastDirection: 'out', lastText: preview({ text: message.text as string | null ?? sending.template?.name }), ...keyOf(now.state) === 'open' ? {} : { state: 'open' } }))
   } catch (error) {
     await failed(ctx, channel, message, conversation, error)
   }

@@ -79,3 +79,8 @@ export const copiedOfCall: FieldDefinition[] = [
   { name: 'text', type: 'longText', readOnly: true, searchable: true, identifying: true, maxLength: 5_000, derivedFrom: ['call.note'], label: { ru: 'Заметка о звонке', uk: 'Нотатка про дзвінок', fi: 'Muistiinpano puhelusta', en: 'Note on the call' } },
 ]
 export const missedCallOfTask = key('missedCall', { ru: 'Пропущенный звонок', uk: 'Пропущений дзвінок', fi: 'Vastaamaton puhelu', en: 'Missed call' })
+/** Which number to call; closed to whoever may not read it at the calls. */
+export const numberOfTask: FieldDefinition = {
+  name: 'callBack', type: 'phone', readOnly: true, searchable: true, identifying: true, derivedFrom: ['missedCall.heading'],
+  label: { ru: 'Перезвонить по номеру', uk: 'Передзвонити на номер', fi: 'Soita takaisin numeroon', en: 'Number to call back' },
+}

@@ -7,11 +7,12 @@ export const HIDDEN: Words = { ru: 'Номер скрыт', uk: 'Номер пр
 
 const times = (n: number, one: string, few: string, many: string): string => (n % 10 === 1 && n % 100 !== 11 ? one : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? few : many)
 
-export const CALL_BACK: Words<[number: string, count: number]> = {
-  ru: (number, n) => (n > 1 ? `Перезвонить: ${number} (${n} ${times(n, 'пропущенный', 'пропущенных', 'пропущенных')})` : `Перезвонить: ${number}`),
-  uk: (number, n) => (n > 1 ? `Передзвонити: ${number} (${n} ${times(n, 'пропущений', 'пропущені', 'пропущених')})` : `Передзвонити: ${number}`),
-  fi: (number, n) => (n > 1 ? `Soita takaisin: ${number} (${n} vastaamatonta)` : `Soita takaisin: ${number}`),
-  en: (number, n) => (n > 1 ? `Call back: ${number} (${n} missed)` : `Call back: ${number}`),
+/** Without the number: who reads tasks may be one to whom numbers are closed. */
+export const CALL_BACK: Words<[count: number]> = {
+  ru: (n) => (n > 1 ? `Перезвонить (${n} ${times(n, 'пропущенный', 'пропущенных', 'пропущенных')})` : 'Перезвонить'),
+  uk: (n) => (n > 1 ? `Передзвонити (${n} ${times(n, 'пропущений', 'пропущені', 'пропущених')})` : 'Передзвонити'),
+  fi: (n) => (n > 1 ? `Soita takaisin (${n} vastaamatonta)` : 'Soita takaisin'),
+  en: (n) => (n > 1 ? `Call back (${n} missed)` : 'Call back'),
 }
 export const TALKED: Record<'in' | 'out', Words> = {
   in: { ru: 'Клиент дозвонился сам.', uk: 'Клієнт додзвонився сам.', fi: 'Asiakas tavoitti meidät itse.', en: 'The client got through by himself.' },

@@ -7,8 +7,8 @@ export const missedCallObject: ObjectDefinition = {
   labelPlural: { ru: 'Пропущенные звонки', uk: 'Пропущені дзвінки', fi: 'Vastaamattomat puhelut', en: 'Missed calls' },
   help: { ru: 'Кому нужно перезвонить и к какому времени.', uk: 'Кому потрібно передзвонити й до якого часу.', fi: 'Kenelle on soitettava takaisin ja mihin mennessä.', en: 'Who is to be called back, and by when.' },
   fields: [
-    { name: 'heading', type: 'text', required: true, searchable: true, maxLength: 120, identifying: true, derivedFrom: ['number'], label: { ru: 'Номер', uk: 'Номер', fi: 'Numero', en: 'Number' } },
-    { name: 'number', type: 'phone', searchable: true, label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },
+    { name: 'heading', type: 'text', required: true, searchable: true, maxLength: 120, identifying: true, derivedFrom: ['number', 'call.number'], label: { ru: 'Номер', uk: 'Номер', fi: 'Numero', en: 'Number' } },
+    { name: 'number', type: 'phone', searchable: true, derivedFrom: ['call.number'], label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },
     {
       name: 'state', type: 'select', required: true, default: 'open', filterable: true, label: { ru: 'Состояние', uk: 'Стан', fi: 'Tila', en: 'State' },
       options: [
@@ -28,6 +28,6 @@ export const missedCallObject: ObjectDefinition = {
     { name: 'closedAt', type: 'dateTime', section: 'outcome', label: { ru: 'Закрыт', uk: 'Закрито', fi: 'Hoidettu', en: 'Closed at' } },
     { name: 'closedBy', type: 'user', section: 'outcome', label: { ru: 'Кто закрыл', uk: 'Хто закрив', fi: 'Hoitaja', en: 'Closed by' } },
     { name: 'note', type: 'longText', maxLength: 2_000, section: 'outcome', label: { ru: 'Чем кончилось', uk: 'Чим закінчилося', fi: 'Miten päättyi', en: 'How it ended' } },
-    { name: 'openKey', type: 'text', unique: true, technical: true, identifying: true, exported: false, maxLength: 60, derivedFrom: ['number'], label: { ru: 'Ключ номера', uk: 'Ключ номера', fi: 'Numeron avain', en: 'Key of the number' } },
+    { name: 'openKey', type: 'text', unique: true, technical: true, identifying: true, exported: false, maxLength: 60, derivedFrom: ['number', 'call.number'], label: { ru: 'Ключ номера', uk: 'Ключ номера', fi: 'Numeron avain', en: 'Key of the number' } },
   ],
 }

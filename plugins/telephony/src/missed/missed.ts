@@ -65,14 +65,14 @@ async function open(ctx: Ctx, call: Call, numberKey: string): Promise<Missed> {
 async function haveTask(ctx: Ctx, missed: Missed): Promise<void> {
   const subject = subjectOf(missed)
   if (!subject) return
-  const title = CALL_BACK[ctx.company.locale](missed.heading, missed.count)
+  const title = CALL_BACK[ctx.company.locale](missed.count)
   const task = await taskOf(ctx, missed.id)
   if (task) {
     if (task.title !== title && task.state === 'open') await ctx.records.update('task', task.id, { title })
     return
   }
   try {
-    await ctx.records.create('task', { title, kind: 'call', priority: 'high', due: missed.due, owner: missed.owner, subject, ...missed.due ? { reminders: [{ minutesBefore: 0 }] } : {}, telephony: { missedCall: missed.id } })
+    await ctx.records.create('task', { title, kind: 'call', priority: 'high', due: missed.due, owner: missed.owner, subject, ...missed.due ? { reminders: [{ minutesBefore: 0 }] } : {}, telephony: { missedCall: missed.id, callBack: missed.heading } })
   } catch (error) {
     if (!isDuplicate(error)) throw error
   }
@@ -165,7 +165,7 @@ export async function escalate(ctx: Ctx, now = new Date()): Promise<void> {
       const task = await taskOf(ctx, missed.id)
       if (leaders.length) {
         if (task) await watched(ctx, task.id, leaders)
-        await ctx.notify([{ key: `overdue:${missed.id}`, to: leaders, kind: 'telephony-overdue', subject: { object: 'missedCall', id: missed.id }, text: missed.heading }])
+        await ctx.notify([{ key: `overdue:${missed.id}`, to: leaders, kind: 'telephony-overdue', subject: { object: 'missedCall', id: missed.id } }])
       }
       await ctx.records.update('missedCall', missed.id, { escalatedAt: now.toISOString(), ...leaders.length && !missed.owner ? { owner: leaders[0] } : {} })
     }
