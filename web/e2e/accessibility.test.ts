@@ -79,7 +79,7 @@ describe('accessibility', () => {
     await context.close()
     await speak('en')
     expect(wide).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   it('gives touch at least 44 px, or as much room around', async () => {
     const { page, context } = await app.visit({ as: admin.context(), width: 390 })
@@ -93,7 +93,7 @@ describe('accessibility', () => {
     }
     await context.close()
     expect(small).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   it('asked no other host for anything and broke no policy', () => {
     expect(app.misdeeds).toEqual([])

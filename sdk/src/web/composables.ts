@@ -288,14 +288,12 @@ export declare function useLive<Event>(document: string, onEvent: (event?: Event
  * @param object name of the object: `call`
  *
  * @example
- * import { computed } from 'vue'
  * import { useQuery, useReadableFields } from '@kartotek/sdk/web'
  *
  * // Numbers of calls may be closed to a role: then they are not asked for.
  * export function useCalls() {
- *   const readable = useReadableFields('call')
- *   const document = computed(() => `query { calls(first: 20) { nodes { id ${readable.value.has('number') ? 'number' : ''} } } }`)
- *   return useQuery<{ calls: { nodes: { id: string, number?: string }[] } }>({ query: document })
+ *   const number = useReadableFields('call').value.has('number') ? 'number' : ''
+ *   return useQuery<{ calls: { nodes: { id: string, number?: string }[] } }>({ query: `query { calls(first: 20) { nodes { id ${number} } } }` })
  * }
  */
 export declare function useReadableFields(object: string): ComputedRef<ReadonlySet<string>>
