@@ -1,8 +1,6 @@
-import type { GraphQLResolveInfo } from 'graphql'
 import { definePlugin, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import { checkContinued } from '../changes/continued.ts'
 import type { RequestContext } from '../graphql/context.ts'
-import { idempotent } from '../graphql/idempotency.ts'
 import { bulkResult } from '../graphql/record-resolvers.ts'
 import type { Substitution } from '../handover/substitutions.ts'
 import type { Engine } from '../records/engine.ts'
@@ -95,16 +93,13 @@ export function tasksFeature(deps: { engine(): Engine, timeZone(): string, publi
             (substitute === ctx.actor.userId && from <= new Date() && until > new Date() ? countTasks(ctx.reading, absent) : null),
         },
         Mutation: {
-          async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext, info: GraphQLResolveInfo) {
+          async createTasksAbout(_: unknown, args: TasksAbout & { changeSet?: string | null }, ctx: RequestContext) {
             const about = { ...args, ids: [...new Set(args.ids)], input: { ...args.input } }
-            const bulk = await idempotent(ctx, info, args, async (claim) => (await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, operation: OPERATION, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
-              await claim.begin(w.db)
+            const { result: bulk } = await write(ctx.engine, ctx.caller, { changeSetId: args.changeSet ?? undefined, operation: OPERATION, summary: { key: 'tasksAbout', values: { title: args.input.title } } }, async (w) => {
               if (args.changeSet) await checkContinued(w, args.changeSet, OPERATION, about.ids.length)
               const results = await makeTasksAbout(w, about)
-              const result = bulkResult(ctx, results, w.changes.length ? w.changeSetId : null)
-              await claim.keep(w.db, result)
-              return result
-            })).result)
+              return bulkResult(ctx, results, w.changes.length ? w.changeSetId : null)
+            })
             if (bulk.changeSet) ctx.changeSets.push(bulk.changeSet)
             return bulk
           },

@@ -54,6 +54,14 @@ describe('a task for each of many records', () => {
     expect((await crm.query(admin, ABOUT, { object: 'client', ids: [a], input: { title: 'Поздно' }, changeSet: first.changeSet })).errors![0]!.extensions.code).toBe('FORBIDDEN')
   })
 
+  it('is made once for an idempotency key', async () => {
+    const a = await client('Раз')
+    const make = () => crm.query({ ...admin, idempotencyKey: 'tasks about' }, ABOUT, { object: 'client', ids: [a], input: { title: 'Лишь однажды' } })
+    expect((await make()).data.createTasksAbout).toMatchObject({ succeeded: 1 })
+    expect((await make()).errors).toMatchObject([{ extensions: { code: 'CONFLICT', done: true } }])
+    expect(await about([a])).toHaveLength(1)
+  })
+
   it('keeps to what one sees and may give away', async () => {
     const [hers, his] = [await client('Её', { owner: anna.actor.userId }), await client('Его', { owner: boris.actor.userId })]
     const made = (await one(anna, ABOUT, { object: 'client', ids: [his, hers], input: { title: 'Зайти' } })).createTasksAbout
