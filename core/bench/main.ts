@@ -5,6 +5,7 @@ import { openDatabase } from '../src/database/index.ts'
 import { benchAutomation, benchClock } from './automation.ts'
 import { buildData, knownData, log, openCore, type BenchData } from './build-data.ts'
 import { benchCalls } from './calls.ts'
+import { benchDay } from './day.ts'
 import { benchDuplicates, benchScreening } from './duplicates.ts'
 import { benchExport } from './export.ts'
 import { benchField } from './field.ts'
@@ -78,6 +79,7 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
     if (wants('duplicates')) { say('duplicates at entry'); await benchDuplicates(table, pool, sessions, options.quick) }
     if (wants('reports')) { say('reports'); await benchReports(table, pool, sessions, data.people.manager, data.clients, options.quick) }
     if (wants('calls')) { say('incoming calls'); await benchCalls(table, server, pool, sessions, data, options.quick) }
+    if (wants('day')) { say('the day'); await benchDay(table, pool, sessions, data, options.quick) }
     if (wants('export')) { say('export'); await benchExport(table, server, sessions.administrator, pool, data.clients) }
     if (wants('automation')) { say('automation'); await benchAutomation(table, pool, sessions.administrator, options.quick) }
     if (wants('writes')) { say('writes'); await benchWrites(table, server, sessions.administrator, url, options.quick) }

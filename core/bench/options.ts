@@ -19,7 +19,7 @@ export interface BenchOptions {
   write?: string
 }
 
-export const PARTS = ['list', 'queries', 'web', 'newcomer', 'timeline', 'segments', 'duplicates', 'intake', 'calls', 'messages', 'automation', 'export', 'reports', 'writes', 'field', 'import', 'start'] as const
+export const PARTS = ['list', 'queries', 'web', 'newcomer', 'timeline', 'segments', 'duplicates', 'intake', 'calls', 'day', 'messages', 'automation', 'export', 'reports', 'writes', 'field', 'import', 'start'] as const
 
 /** What `--quick` runs by itself: the core, in three minutes. The rooms are asked for by name. */
 const QUICK: readonly string[] = ['list', 'queries', 'web', 'writes', 'field', 'import', 'start']

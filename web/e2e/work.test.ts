@@ -344,6 +344,7 @@ describe('my account', () => {
   })
 
   it('speaks another language without a reload', async () => {
+    await page.goto('/account')
     await page.getByRole('button', { name: /Aino Virtanen/ }).click()
     await page.getByRole('menuitem', { name: 'Language' }).click()
     await page.getByRole('menuitemcheckbox', { name: 'Suomi' }).click()
