@@ -69,8 +69,9 @@ const answerLookAgain: Exchange = ({ forward }) => (operations) => {
 
 /** With the moment since when each listens. */
 const missed = new Map<() => void, number>()
-/** So long the first connection may take before what was asked meanwhile is asked again. */
+/** Who asked longer than this before the first connection stood asks again at once; others once the page is there. */
 const SOON_MS = 500
+const THERE_MS = 1500
 /** What to do when the server speaks again after a pause, or first speaks late: nobody has told what happened meanwhile. @returns a function that ends it */
 export function whenBack(handler: () => void): () => void {
   missed.set(handler, performance.now())
@@ -81,8 +82,12 @@ function askAgain(): void {
   for (const operation of shown.values()) client.reexecuteOperation(client.createRequestOperation('query', operation, { ...operation.context, requestPolicy: 'network-only' }))
   for (const handler of missed.keys()) handler()
 }
+/** Between an answer and the first connection nobody tells what happens, however short that is. */
 function askWhatWaited(): void {
-  for (const [handler, since] of missed) if (performance.now() - since > SOON_MS) handler()
+  for (const [handler, since] of missed) {
+    if (performance.now() - since > SOON_MS) handler()
+    else setTimeout(() => { if (missed.get(handler) === since) handler() }, THERE_MS)
+  }
 }
 
 function createApiClient(): Client {
