@@ -41,6 +41,8 @@ it('takes each message once, in its order, when the node that asks Telegram is k
     await eventually(async () => (await kept() === WORDS + 1 ? true : undefined), SECONDS)
     expect(platforms.offsets.length).toBeGreaterThan(asked)
     expect(platforms.offsets, 'nobody goes back').toEqual(platforms.offsets.toSorted((a, b) => a - b))
+    // The conversation is told after the message stands.
+    await eventually(async () => ((await conversations('telegram')).reduce((sum, { unread }) => sum + Number(unread), 0) === WORDS + 1 ? true : undefined), SECONDS)
     for (const { id, externalId, unread, request } of await conversations('telegram')) {
       const words = Array.from({ length: WORDS }, (_, i) => i + 1).filter((i) => String(100 + (i % PEOPLE)) === externalId).map((i) => `word ${i}`)
       const due = externalId === '101' ? [...words, 'after that'] : words
