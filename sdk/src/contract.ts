@@ -1,4 +1,4 @@
-import type { PluginContext } from './plugin.ts'
+import type { PluginContext } from './context.ts'
 
 /**
  * What one part of Kartotek may ask of another without knowing which plugin it is. Made by {@link contract}; those of the core are in

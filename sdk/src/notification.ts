@@ -1,5 +1,5 @@
 import type { Locale, Localized } from './locale.ts'
-import type { PluginContext } from './plugin.ts'
+import type { PluginContext } from './context.ts'
 
 /** Something that people are to be told, by {@link PluginContext.notify}. */
 export interface Notice {

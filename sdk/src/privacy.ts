@@ -1,4 +1,4 @@
-import type { PluginContext } from './plugin.ts'
+import type { PluginContext } from './context.ts'
 
 /** Whether one may write to or call a person, as {@link Records.mayContact} tells it. */
 export interface MayContact {

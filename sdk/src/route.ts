@@ -1,4 +1,4 @@
-import type { PluginContext } from './plugin.ts'
+import type { PluginContext } from './context.ts'
 
 /** A request to a {@link RouteDefinition}, or to a webhook of a plugin. */
 export interface IncomingRequest {

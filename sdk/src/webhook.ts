@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingRequest, RouteResponse } from './route.ts'
-import type { PluginContext } from './plugin.ts'
+import type { PluginContext } from './context.ts'
 import type { Schema } from './schema.ts'
 
 /** Whether the sender of a {@link webhook} is who he says he is, told from the raw request. Throwing counts as no. */
