@@ -8,3 +8,5 @@ export const KINDS = [
 export const REFUSED: readonly string[] = KINDS.filter(kind => kind.endsWith('_denied'))
 /** Why, where it was a refusal. */
 export const REASONS: readonly string[] = ['unknown', 'password', 'totp', 'inactive', 'limit', 'never_signed_in']
+/** What the log calls those that are no person, and their words here. */
+export const NOBODY = { 'command line': 'command_line', 'link': 'setup_link', 'environment': 'environment' } as const
