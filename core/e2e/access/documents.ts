@@ -92,7 +92,7 @@ export type Values = (object: string, field: string, kind: string) => (string | 
 /**
  * Which conditions to try. `every`: each operator of the fields of the object itself; else one of each field, another one in
  * each turn, as always behind relations. Two relations deep, each turn takes some of the fields. `thorough`: asks of each record and change set
- * one by one, and every field of one relation.
+ * one by one, and more fields over relations.
  */
 export interface Sweep { turn: number, every: boolean, depth: number, thorough: boolean }
 
@@ -103,7 +103,7 @@ export function filters(schema: GraphQLSchema, type: string, values: Values, swe
 }
 
 /** One field in so many is asked at each depth of relations, of others in each turn; fewer by who is not thorough. */
-const TAKEN_AT_DEPTH = { thorough: [1, 1, 8, 60], others: [1, 4, 24, 180] }
+const TAKEN_AT_DEPTH = { thorough: [1, 2, 16, 120], others: [1, 6, 48, 360] }
 interface Place { object: string, group: string, path: string, level: number }
 
 function conditions(schema: GraphQLSchema, input: GraphQLInputObjectType, at: Place, values: Values, sweep: Sweep): string[] {
