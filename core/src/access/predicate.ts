@@ -25,7 +25,7 @@ export type Seen = ReadonlyMap<string, readonly string[]>
  */
 export function accessPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide = false, seen?: Seen): Sql | null {
   const scope = access.scope(object, action)
-  if (object.partOf.length) return partPredicate(model, access, object, action, alias)
+  if (object.partOf.length) return partPredicate(model, access, object, action, alias, wide)
   if (scope === 'all') return null
   if (scope === 'none') return nothing()
   return or([...ownership(access, object, scope, alias), ...substituted(access, object, action, alias), ...shared(access, object, action, alias), ...inherited(model, access, object, action, alias, wide, seen)])
@@ -103,8 +103,11 @@ function inherited(model: Model, { whole: access }: Access, object: ObjectModel,
       return named(access, action, sql.ref(`${inner}.${columnOf(target)}`)).map((me) => sql<boolean>`${sql.ref(`${alias}.id`)} = any(array(
         select ${sql.ref(`${inner}.${back}`)} from core.${sql.id(part.table)} ${sql.id(inner)} where ${me}))`)
     }
-    return [sql<boolean>`exists (select 1 from core.${sql.id(part.table)} ${sql.id(inner)}
-      where ${sql.ref(`${inner}.${back}`)} = ${sql.ref(`${alias}.id`)} and ${targetPredicate(model, access, part, second, action, inner)})`]
+    if (wide && target?.to && restricts(access, objectOf(model, target.to), action)) {
+      return [sql<boolean>`${sql.ref(`${alias}.id`)} = any(array(select ${sql.ref(`${inner}.${back}`)} from core.${sql.id(part.table)} ${sql.id(inner)}
+        where ${targetAmong(model, access, part, second, action, inner)}))`]
+    }
+    return [isThere(sql`core.${sql.id(part.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.${back}`)} = ${sql.ref(`${alias}.id`)} and ${targetPredicate(model, access, part, second, action, inner)}`)]
   })
 }
 
@@ -113,27 +116,38 @@ function named({ actor }: Access, action: Action, column: RawBuilder<unknown>): 
   return actor.userId && action === 'read' ? [sql<boolean>`${column} = ${actor.userId}::uuid`] : []
 }
 
-function targetPredicate(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {
+/**
+ * Whether there is such a row. Not by `exists`: among alternatives PostgreSQL plans each of those twice, with all that stands
+ * inside, which makes planning a list of tasks several times as long as answering it.
+ */
+const isThere = (from: RawBuilder<unknown>): Sql => sql<boolean>`coalesce((select true from ${from} limit 1), false)`
+
+function targetOf(model: Model, access: Access, object: ObjectModel, key: string, action: Action): { target: ObjectModel, column: string } | null {
   const field = object.byKey.get(key)
   const target = field?.to ? model.objects.get(field.to) : undefined
-  if (!field || !target || access.scope(target, action) === 'none') return nothing()
+  return field && target && access.scope(target, action) !== 'none' ? { target, column: columnOf(field) } : null
+}
+
+/** Whether the actor may do it to some of them only. */
+const restricts = (access: Access, object: ObjectModel, action: Action): boolean => object.partOf.length > 0 || access.scope(object, action) !== 'all'
+
+function targetPredicate(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {
+  const of = targetOf(model, access, object, key, action)
+  if (!of) return nothing()
   const inner = freshAlias()
-  const condition = accessPredicate(model, access, target, action, inner)
-  return sql<boolean>`exists (select 1 from core.${sql.id(target.table)} ${sql.id(inner)}
-    where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${columnOf(field)}`)} and ${sql.ref(`${inner}.trashed_at`)} is null
-    ${condition ? sql`and ${condition}` : sql``})`
+  const condition = accessPredicate(model, access, of.target, action, inner)
+  return isThere(sql`core.${sql.id(of.target.table)} ${sql.id(inner)}
+    where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${of.column}`)} and ${sql.ref(`${inner}.trashed_at`)} is null ${condition ? sql`and ${condition}` : sql``}`)
 }
 
 /** The same for a whole list: the targets once, as an array, so that an «or» beside it can still use the indexes. */
 function targetAmong(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string): Sql {
-  const field = object.byKey.get(key)
-  const target = field?.to ? model.objects.get(field.to) : undefined
-  if (!field || !target || access.scope(target, action) === 'none') return nothing()
+  const of = targetOf(model, access, object, key, action)
+  if (!of) return nothing()
+  if (!restricts(access, of.target, action)) return targetPredicate(model, access, object, key, action, alias)
   const inner = freshAlias()
-  const condition = accessPredicate(model, access, target, action, inner)
-  if (!condition) return targetPredicate(model, access, object, key, action, alias)
-  return sql<boolean>`${sql.ref(`${alias}.${columnOf(field)}`)} = any(array(select ${sql.ref(`${inner}.id`)} from core.${sql.id(target.table)} ${sql.id(inner)}
-    where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}))`
+  return sql<boolean>`${sql.ref(`${alias}.${of.column}`)} = any(array(select ${sql.ref(`${inner}.id`)} from core.${sql.id(of.target.table)} ${sql.id(inner)}
+    where ${sql.ref(`${inner}.trashed_at`)} is null and ${accessPredicate(model, access, of.target, action, inner, true)}))`
 }
 
 /**
@@ -151,18 +165,28 @@ export function linkPredicate(model: Model, access: Access, field: FieldModel, a
     const condition = accessPredicate(model, access, target, action, inner, wide)
     const from = sql`core.${sql.id(target.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null${condition ? sql` and ${condition}` : sql``}`
     // Of a restricted list the ids once; of all records each one where it stands.
-    return wide && condition
-      ? sql<boolean>`(${object} = ${target.name} and ${id} = any(array(select ${sql.ref(`${inner}.id`)} from ${from})))`
-      : sql<boolean>`(${object} = ${target.name} and exists (select 1 from ${from} and ${sql.ref(`${inner}.id`)} = ${id}))`
+    const among = wide && condition ? sql<boolean>`${id} = any(array(select ${sql.ref(`${inner}.id`)} from ${from}))` : isThere(sql`${from} and ${sql.ref(`${inner}.id`)} = ${id}`)
+    return sql<boolean>`(${object} = ${target.name} and ${among})`
   }))
 }
 
 const followsLink = (object: ObjectModel): boolean => (object.accessFrom ?? []).some((path) => object.byKey.get(path)?.handler.filter === 'record')
 
 /** A part is seen with its whole and changed by whoever may change the whole. */
-function partPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string): Sql {
+function partPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide: boolean): Sql {
   const wholes = object.partOf.filter((p) => model.objects.has(p.object) && object.byKey.has(p.field))
-  return or(wholes.map((p) => targetPredicate(model, access, object, p.field, action === 'read' ? 'read' : 'update', alias)))
+  return or(wholes.map((p) => wholePredicate(model, access, object, p.field, action === 'read' ? 'read' : 'update', alias, wide)))
+}
+
+/** One whole stands in no alternative: PostgreSQL joins it. */
+function wholePredicate(model: Model, access: Access, object: ObjectModel, key: string, action: Action, alias: string, wide: boolean): Sql {
+  const of = targetOf(model, access, object, key, action)
+  if (!of) return nothing()
+  const inner = freshAlias()
+  const condition = accessPredicate(model, access, of.target, action, inner, wide)
+  const rows = sql`core.${sql.id(of.target.table)} ${sql.id(inner)}
+    where ${sql.ref(`${inner}.id`)} = ${sql.ref(`${alias}.${of.column}`)} and ${sql.ref(`${inner}.trashed_at`)} is null ${condition ? sql`and ${condition}` : sql``}`
+  return object.partOf.length > 1 ? isThere(rows) : sql<boolean>`exists (select 1 from ${rows})`
 }
 
 function or(conditions: Sql[]): Sql {
