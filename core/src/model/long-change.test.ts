@@ -45,10 +45,13 @@ interface Long {
 }
 
 let made = 0
+const fields: string[] = []
 async function field(): Promise<Long & { key: string }> {
   const name = `field${String.fromCharCode(97 + made++)}`
   const key = `custom.${name}`
   await ask(`mutation { createField(object: "product", input: { name: "${name}", type: text, labels: { en: "${name}" } }) { key } }`)
+  // The earlier ones are required by now, and the new products have nothing in them.
+  for (const former of fields.splice(0, Infinity, key)) await ask('mutation ($field: String!) { hideField(object: "product", field: $field) { key } }', { field: former })
   await pool.query('update core.product set trashed_at = now() where trashed_at is null')
   const create = async (n: number): Promise<string[]> => (await ask('mutation ($inputs: [ProductCreateInput!]!) { createProducts(inputs: $inputs) { results { id } } }', { inputs: Array.from({ length: n }, (_, i) => ({ name: `P ${i}` })) })).createProducts.results.map(({ id }: { id: string }) => id).sort()
   return {
