@@ -43,7 +43,7 @@ const pipelineOf = (asked: Asked): string => (asked.change === 'updatePipeline' 
  */
 export async function beginLong(engine: Engine, { actor, origin }: Caller, asked: Asked, records: number, enqueue: EnqueueLong): Promise<void> {
   const id = uuidv7()
-  const kept = asked.change === 'updateField' ? { ...asked, input: { ...asked.input, version: asked.input.version ?? fieldNow(engine, asked).version } } : asked
+  const kept = asked.change === 'updateField' ? { ...asked, input: { ...asked.input, version: asked.input.version ?? knownField(knownObject(engine, asked.object), asked.field).version } } : asked
   await onceOnly(() => engine.db.transaction().execute(async (trx) => {
     // What is said of an earlier one is over with this one.
     await sql`delete from core.pending_model_change where object = ${asked.object} and field = ${fieldOf(asked)} and pipeline = ${pipelineOf(asked)} and state in ('stopped', 'failed', 'done')`.execute(trx)
@@ -53,8 +53,6 @@ export async function beginLong(engine: Engine, { actor, origin }: Caller, asked
   }))
   engine.afterCommit()
 }
-
-const fieldNow = (engine: Engine, { object, field }: { object: string, field: string }): ReturnType<typeof knownField> => knownField(knownObject(engine, object), field)
 
 /** Stops it after the records in hand: what is written stays written, and it can be continued. @throws ConflictError where it does not run */
 export async function stopLong(db: Db, id: string): Promise<void> {
@@ -144,10 +142,11 @@ async function step(engine: Engine, id: string, follow: (asked: Asked) => Promis
 /** The records that a change needs written first. @throws ConflictError where what it changes was changed since it was asked for */
 function writtenFirst(engine: Engine, caller: Caller, asked: Asked): WrittenFirst {
   if (asked.change === 'updatePipeline') return movedFirst(engine, caller, asked.pipeline, asked.version, asked.input)
-  if (asked.change !== 'updateField') throw new TypeError(`${asked.change} needs no records`)
-  const field = fieldNow(engine, asked)
-  requireVersion(field, asked.input, field)
-  return filledFirst(caller, knownObject(engine, asked.object), field, asked.input.backfill)
+  // No other one begins as a long one.
+  const { object, input, ...rest } = asked as Extract<Asked, { change: 'updateField' }>
+  const field = knownField(knownObject(engine, object), rest.field)
+  requireVersion(field, input, field)
+  return filledFirst(caller, knownObject(engine, object), field, input.backfill)
 }
 
 /** Writes the next records, in one transaction with what is noted of them. Of two who do, one waits for the other. Gives whether there may be more. */
