@@ -268,4 +268,13 @@ describe('a field that becomes required', () => {
     await long.ask()
     expect(await pending()).toMatchObject([{ state: 'RUNNING', total: MANY, done: 0 }])
   })
+
+  it('is not continued for another field that has its name by then', async () => {
+    const long = await field()
+    await long.ask()
+    await stop((await pending())[0].id)
+    for (const step of ['hideField', 'deleteField']) await ask(`mutation { ${step}(object: "product", field: "${long.key}" ${step === 'deleteField' ? `, confirm: "${long.key.slice(7)}"` : ''}) { key } }`)
+    fields.length = 0
+    expect(await pending()).toEqual([])
+  })
 })
