@@ -38,6 +38,7 @@ import { Files } from './files/files.ts'
 import { accountingExchange, documentTemplate, fileStorage, identityProvider } from '@kartotek/sdk/contracts'
 import { diskStorage } from './files/disk-storage.ts'
 import { makeStorages } from './files/storages.ts'
+import type { EnqueueLong } from './model/long-change.ts'
 import { modelFeature } from './model/model.feature.ts'
 import { notificationsFeature } from './notifications/notifications.feature.ts'
 import { pipelinesFeature } from './pipelines/pipelines.feature.ts'
@@ -161,6 +162,7 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
   engine.files = fieldUploads(files)
   const rules = (): CompanyRules => companyRules(settings.company)
   const enqueueWebhook: WebhooksDeps['enqueue'] = (trx, webhook, afterSeconds) => jobs.enqueue(trx, 'webhooks', 'deliver', { webhook }, afterSeconds === undefined ? { key: webhook } : { key: `${webhook} later`, startAfterSeconds: afterSeconds })
+  const enqueueLong: EnqueueLong = (trx, input, options) => jobs.enqueue(trx, 'model', 'writeFirst', input, options)
   const features = [
     ...objectFeatures(rules),
     contactKeysFeature({ engine: () => engine, home: rules, request: async () => { await jobs.enqueue(null, 'contact-keys', 'refresh', {}, { key: 'keys' }) } }),
@@ -170,8 +172,9 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
       requestIndexes: async () => { await jobs.enqueue(null, 'model', 'buildIndexes', {}, { key: 'indexes' }) },
       requestRecompute: async (object) => { await recompute(object) },
       goOn: async (startAfterSeconds) => { await jobs.enqueue(null, 'model', 'goOn', {}, { key: 'pending', startAfterSeconds }) },
+      enqueueLong,
     }),
-    pipelinesFeature, approvalsFeature({ engine: () => engine }), changesFeature({ engine: () => engine, settings, enqueue: (trx, input, options) => jobs.enqueue(trx, 'changes', 'revert', input, options), permissions: () => parts.host!.permissions }),
+    pipelinesFeature({ enqueueLong }), approvalsFeature({ engine: () => engine }), changesFeature({ engine: () => engine, settings, enqueue: (trx, input, options) => jobs.enqueue(trx, 'changes', 'revert', input, options), permissions: () => parts.host!.permissions }),
     filesFeature({ files: () => files, storages: () => keepers().map(({ plugin }) => plugin) }),
     documentsFeature({ engine: () => engine, files: () => files, keepers: () => parts.host!.keepers(documentTemplate) }),
     bookkeepingFeature({ keepers: () => parts.host!.keepers(accountingExchange) }),

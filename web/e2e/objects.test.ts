@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
@@ -207,4 +208,112 @@ describe('the settings of objects', () => {
     await changes.waitFor({ state: 'detached' })
     expect(await values()).toEqual({ whole: { custom: { pieces: '12' } }, words: { custom: { pieces: 'a dozen' } } })
   })
+})
+
+describe('a change that many records stand in the way of', () => {
+  const MANY = 650
+  const database = new pg.Client({ connectionString: app.databaseUrl })
+  beforeAll(() => database.connect())
+  afterAll(() => database.end())
+  const under = (of = page) => of.getByRole('region', { name: 'Changes under way' })
+  const make = async (mutation: string, inputs: object[]) => (await api<{ made: { results: { id: string }[] } }>(mutation, { inputs })).made.results.map(({ id }) => id).sort()
+  /** Somebody is just writing a record of the second batch: there it waits. */
+  async function held(table: string, ids: string[]) {
+    await database.query('begin')
+    await database.query(`select from core.${table} where id = $1 for update`, [ids[400]])
+  }
+  /** At both widths, light and dark. */
+  async function shots(name: string) {
+    if (!process.env.SHOTS) return
+    for (const [width, height] of [[1440, 900], [390, 844]] as const) for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme })
+      await shot(`${name}-${width}-${colorScheme}`)
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+
+  it('of a field shows how far it is, over a reload too, can be stopped and gone on with', { timeout: 240_000 }, async () => {
+    await api('mutation { createField(object: "product", input: { name: "material", type: text, labels: { en: "Material" } }) { key } }')
+    const ids = await make('mutation ($inputs: [ProductCreateInput!]!) { made: createProducts(inputs: $inputs) { results { id } } }', Array.from({ length: MANY }, (_, i) => ({ name: `Part ${i}` })))
+    const { rows } = await database.query<{ n: number }>('select count(*)::int as n from core.product where trashed_at is null and id < $1', [ids[0]])
+    const total = MANY + rows[0]!.n
+    const filled = async () => (await database.query<{ n: number }>(`select count(*)::int as n from core.product where x_material = 'steel'`)).rows[0]!.n
+    await held('product', ids)
+    await page.goto('/settings/objects/product')
+    await page.getByRole('button', { name: 'Edit “Material”' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('switch', { name: 'Required' }).click()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText(`${total} records break the new rule`).waitFor()
+    await dialog.getByLabel('Fill the empty ones with').fill('steel')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText(`Records are updated first: 300 of ${total}`).waitFor()
+    expect(await dialog.getByRole('button', { name: 'Save' }).count()).toBe(0)
+    await shots('filling')
+    await page.reload()
+    await under().getByText(`Records are updated first: 300 of ${total}`).waitFor()
+    await shots('filling-page')
+
+    await under().getByRole('button', { name: 'Stop' }).click()
+    // It waits for the batch in hand, or has come between two attempts at it.
+    await expect.poll(async () => (await database.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'update core.pending_model_change%'
+      union all select from core.pending_model_change where state = 'stopped'`)).rowCount).toBeGreaterThan(0)
+    await database.query('rollback')
+    const stopped = await under().getByText(/^Stopped: (300|600) of \d+ records updated, the change is not made$/).innerText()
+    expect(await filled()).toBe(Number(/\d+/.exec(stopped)))
+    await shots('filling-stopped')
+    await under().getByRole('button', { name: 'Undo what was updated' }).waitFor()
+    await under().getByRole('button', { name: 'Continue' }).click()
+    await under().getByText(`Made, ${total} records updated`).waitFor()
+    expect(await filled()).toBe(total)
+    await shots('filled')
+    await under().getByRole('button', { name: 'Noted' }).click()
+    await under().waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Edit “Material”' }).click()
+    await dialog.getByRole('switch', { name: 'Required', checked: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
+  it('of a field that is given up is taken back', { timeout: 240_000 }, async () => {
+    await api('mutation { createField(object: "product", input: { name: "coating", type: text, labels: { en: "Coating" } }) { key } }')
+    const { rows } = await database.query<{ id: string }>('select id from core.product where trashed_at is null order by id')
+    await held('product', rows.map(({ id }) => id))
+    await api('mutation { updateField(object: "product", field: "custom.coating", input: { required: true, backfill: "none" }) { pending } }')
+    await page.goto('/settings/objects/product')
+    await under().getByText(/Records are updated first: 300 of/).waitFor()
+    await under().getByRole('button', { name: 'Stop' }).click()
+    await database.query('rollback')
+    await under().getByRole('button', { name: 'Undo what was updated' }).click()
+    await under().waitFor({ state: 'detached' })
+    await expect.poll(async () => (await database.query(`select from core.product where x_coating = 'none'`)).rowCount).toBe(0)
+    await toast('Undone')
+  })
+
+  it('of a pipeline shows how far it is, and then the stages that are left', { timeout: 240_000 }, async () => {
+    const stages = ['First', 'Leaves', 'Last'].map((name) => ({ key: name.toLowerCase(), labels: { en: name }, kind: 'OPEN' }))
+    const { createPipeline: pipeline } = await api<{ createPipeline: { id: string, stages: { id: string }[] } }>('mutation ($input: PipelineInput!) { createPipeline(input: $input) { id stages { id } } }', { input: { object: 'order', key: 'long', labels: { en: 'Long' }, stages } })
+    const ids = await make('mutation ($inputs: [OrderCreateInput!]!) { made: createOrders(inputs: $inputs) { results { id } } }', Array.from({ length: MANY }, (_, i) => ({ subject: `O ${i}`, pipeline: pipeline.id, stage: pipeline.stages[1]!.id })))
+    await held('"order"', ids)
+    await page.goto(`/settings/pipelines/${pipeline.id}`)
+    await page.getByRole('button', { name: 'Remove “Leaves”' }).click()
+    await page.getByLabel('Where do the records of Leaves go?').click()
+    await page.getByRole('option', { name: 'Last' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await under().getByText(`Records are updated first: 300 of ${MANY}`).waitFor()
+    await page.reload()
+    await under().getByText(`Records are updated first: 300 of ${MANY}`).waitFor()
+    await page.getByRole('button', { name: 'Remove “Leaves”' }).waitFor()
+    await shots('moving')
+    await database.query('rollback')
+    await under().getByText(`Made, ${MANY} records updated`).waitFor()
+    await page.getByRole('button', { name: 'Remove “Leaves”' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Remove “Last”' }).waitFor()
+    await shots('moved')
+    expect((await database.query('select from core."order" where stage_id = $1', [pipeline.stages[2]!.id])).rowCount).toBe(MANY)
+  })
+
+  it('does nothing that a page must not', () => { expect(app.misdeeds).toEqual([]) })
 })

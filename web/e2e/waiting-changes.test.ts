@@ -15,7 +15,7 @@ it('a new field waits for who holds the table, and says for whom; then it is the
   await page.getByRole('button', { name: 'New field' }).click()
   await page.getByLabel('Name, English').fill('Shelf')
   await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
-  const waiting = page.getByRole('region', { name: 'Waiting changes' })
+  const waiting = page.getByRole('region', { name: 'Changes under way' })
   await waiting.getByText('Shelf').waitFor()
   await waiting.getByText(/nightly report \(process \d+\) holds the table since/).waitFor()
   await shot('waiting-1440')

@@ -93,6 +93,8 @@ async function beginRevert(engine: Engine, caller: Caller, id: string, { by, mer
     const { rows: [locked] } = await sql<{ reverted: string | null }>`select reverted_by as reverted from core.change_set where id = ${id} for update`.execute(trx)
     const { rows: [making] } = await sql`select 1 from core.revert where revert_set_id = ${id} and state = 'running'`.execute(trx)
     if (making) throw new ConflictError('This undoing is still under way.', { id })
+    const { rows: [writing] } = await sql`select 1 from core.pending_model_change where change_set_id = ${id} and state = 'running'`.execute(trx)
+    if (writing) throw new ConflictError('Records are still written for this change: stop it first, or wait until it is done.', { id })
     const { rows: [before] } = await sql<Revert>`select ${FIELDS} from core.revert where change_set_id = ${id}`.execute(trx)
     if (before?.state === 'running') {
       if (before.by === null) return before

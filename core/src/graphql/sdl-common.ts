@@ -61,6 +61,8 @@ type Pipeline {
   isDefault: Boolean!
   archived: Boolean!
   version: Int!
+  "The change that was asked for runs in the background, because many records move first; see \`pendingModelChanges\`."
+  pending: Boolean!
   stages: [Stage!]!
 }
 """A step of a pipeline."""

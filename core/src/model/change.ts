@@ -37,6 +37,8 @@ export interface Trying {
   giveUpAfterMs?: number
   /** Runs first in the transaction of the change, and stands or falls with it. */
   first?(trx: Db): Promise<void>
+  /** Where more records than these must be written first, the change is refused with `RecordsFirst`. Default: all are written. */
+  atOnce?: number
 }
 
 /**

@@ -28,6 +28,8 @@ export async function deleteField(engine: Engine, caller: Caller, objectName: st
     await sql`insert into core.deleted_field (id, object, name, columns) values (${uuidv7()}, ${objectName}, ${field.name}, ${JSON.stringify(row.columns)})`.execute(trx)
     await sql`delete from core.field_period where object = ${objectName} and field = ${key}`.execute(trx)
     await trx.deleteFrom('core.field').where('id', '=', field.id).execute()
+    // A later one of this name is another one.
+    await sql`delete from core.pending_model_change where object = ${objectName} and field = ${key} and state in ('stopped', 'failed', 'done')`.execute(trx)
     await keepField(trx, caller, field, { ...row.definition, ...row.overrides }, null)
   }, trying)
 }

@@ -6,8 +6,6 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { emptyPlan } from '../records/plan.ts'
 import { readByIds } from '../records/rows.ts'
 import { inputValue } from '../records/stored.ts'
-import { writeRecords } from '../records/write/batch.ts'
-import { write } from '../records/write/writing.ts'
 import { baseFields } from './base-fields.ts'
 import type { ObjectOverrides } from './load.ts'
 import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, isBase, keepField, knownField, knownObject, openTo, type FieldInput, type Trying } from './change.ts'
@@ -19,6 +17,7 @@ import { checkShownWhen } from './shown-when.ts'
 import { identity, identityOf, uniqueIndexName } from './unique.ts'
 import { RepeatedError, withUniqueIndex } from './unique-index.ts'
 import { compileCheck } from './validators.ts'
+import { RecordsFirst, writeFirst, type WrittenFirst } from './written-first.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -71,7 +70,7 @@ export async function planFieldChange(engine: Engine, objectName: string, key: s
 
 /**
  * Changes a field. What would leave rows that break the new rules is refused with the plan.
- * @throws ConflictError with a stale version, InputError with the failing rows
+ * @throws ConflictError with a stale version, InputError with the failing rows, RecordsFirst
  */
 export async function updateField(engine: Engine, caller: Caller, objectName: string, key: string, update: FieldUpdate, trying?: Trying): Promise<void> {
   const object = knownObject(engine, objectName)
@@ -80,17 +79,19 @@ export async function updateField(engine: Engine, caller: Caller, objectName: st
   checkShownWhen(object, key, update.shownWhen, openTo(engine, caller))
   const first = await planFieldChange(engine, objectName, key, update)
   if (!first.ready) throw refused(await asSeenBy(engine, caller, object, field, first))
-  if (first.failing) await fill(engine, caller, object, field, update.backfill)
+  if (first.failing) {
+    requireVersion(field, update, await storedField(engine.db, field))
+    await writeFirst(engine, filledFirst(caller, object, field, update.backfill), first.failing, trying)
+  }
   const unique = next.unique && !field.unique
   const make = () => changeModel(engine, 'rules', async (trx) => {
     const row = await storedField(trx, field)
-    if (update.version != null && update.version !== row.version) {
-      throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object: objectName, field: key, version: row.version })
-    }
+    requireVersion(field, update, row)
     // Nobody may add a row that breaks the rule between the look and the change.
     if (next.required !== field.required) await sql`lock table core.${sql.id(object.table)} in share row exclusive mode`.execute(trx)
     // What repeats its index refuses already.
-    const again = await planFieldChange(engine, objectName, key, { ...update, backfill: undefined, ...(unique ? { unique: undefined } : {}) }, trx)
+    const again = await planFieldChange(engine, objectName, key, { ...update, ...(unique ? { unique: undefined } : {}) }, trx)
+    if (again.failing && again.ready) throw new RecordsFirst(again.failing)
     if (again.failing) throw refused(await asSeenBy(engine, caller, object, field, again))
     if (next.unique === false && field.unique) await sql`drop index if exists core.${sql.id(uniqueIndexName(object, field))}, core.${sql.id(identifier(`ux_${object.table}_${columnOf(field)}`))}`.execute(trx)
     const { version: _version, backfill: _backfill, ...input } = update
@@ -214,19 +215,17 @@ async function repeatedRows(db: Db, object: ObjectModel, field: FieldModel): Pro
   return rows
 }
 
-async function fill(engine: Engine, caller: Caller, object: ObjectModel, field: FieldModel, value: unknown): Promise<void> {
-  const input = field.group ? { [field.group]: { [field.name]: value } } : { [field.name]: value }
-  const ids: string[] = []
-  for await (const row of emptyRows(engine.db, object, field)) ids.push(row.id)
-  let changeSetId: string | undefined
-  for (let i = 0; i < ids.length; i += 500) {
-    const done = await write(engine, caller, { changeSetId, summary: { key: 'backfill', values: { field: `${object.name}.${field.key}` } } }, async (w) => {
-      const results = await writeRecords(w, objectOf(w.generation.model, object.name), ids.slice(i, i + 500).map((id) => ({ op: 'update', id, input })))
-      const failed = results.find((r) => !r.ok)
-      if (failed && !failed.ok) throw failed.error
-    })
-    changeSetId ??= done.changeSetId ?? undefined
+/** The empty records, before the field becomes required. */
+export function filledFirst(caller: Caller, object: ObjectModel, field: FieldModel, value: unknown): WrittenFirst {
+  return {
+    object, condition: sql`${sql.id(columnOf(field))} is null`, input: field.group ? { [field.group]: { [field.name]: value } } : { [field.name]: value },
+    caller, summary: { key: 'backfill', values: { field: `${object.name}.${field.key}` } },
   }
+}
+
+/** @throws ConflictError where the change was made for another version */
+export function requireVersion({ object, key }: FieldModel, update: FieldUpdate, { version }: { version: number }): void {
+  if (update.version != null && update.version !== version) throw new ConflictError('Somebody changed this field meanwhile. Look at it again.', { object, field: key, version })
 }
 
 /**

@@ -82,4 +82,23 @@ export const migrations: Migration[] = [{
     );
     create index deleted_field_object on core.deleted_field (object, name);
   `,
+}, {
+  id: 'model-0005-written-first',
+  sql: `
+    -- Changes of fields and pipelines that must write many records first: these are written in batches, by a job of their own.
+    alter table core.pending_model_change
+      add column pipeline text not null default '',
+      add column origin text not null default 'api',
+      -- Null where nothing is to be written first.
+      add column total int,
+      add column done int not null default 0,
+      -- The last record that was written in the round under way.
+      add column after uuid,
+      add column change_set_id uuid;
+    alter table core.pending_model_change drop constraint pending_model_change_state_check;
+    alter table core.pending_model_change add constraint pending_model_change_state_check check (state in ('waiting', 'applied', 'running', 'stopped', 'failed', 'done'));
+    drop index core.pending_model_change_once;
+    create unique index pending_model_change_once on core.pending_model_change (object, field, pipeline) where state in ('waiting', 'running');
+    create index pending_model_change_under_way on core.pending_model_change (change_set_id) where state = 'running';
+  `,
 }]

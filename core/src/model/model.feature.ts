@@ -11,13 +11,15 @@ import { clearDeleted } from './field-deletion.ts'
 import { fieldTypes } from './field-types/index.ts'
 import { asSeenBy, planFieldChange, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
+import { beginLong, continueLong, requireFree, runLong, stopLong, takeUpLong, type EnqueueLong } from './long-change.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey } from './naming.ts'
 import { hiddenObjects, nextNumber, type ObjectUpdate } from './object-change.ts'
-import { dropPending, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, tryPending, type Asked, type PendingChange } from './pending.ts'
+import { capabilityFor, dropPending, forgetOld, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, tryPending, type Asked, type PendingChange } from './pending.ts'
 import { recompute } from './recompute.ts'
 import { shownByFormula, visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
+import { AT_ONCE, RecordsFirst } from './written-first.ts'
 
 export interface ModelFeatureDeps {
   engine(): Engine
@@ -29,17 +31,24 @@ export interface ModelFeatureDeps {
   requestRecompute(object: string): Promise<void>
   /** Asks the job `goOn` to try again what has to wait for a busy table. */
   goOn(afterSeconds: number): Promise<void>
+  /** Asks the job `writeFirst` to make a change for which many records must be written first. */
+  enqueueLong: EnqueueLong
 }
 
 /** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
 export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
-  /** Makes a change, or leaves it to the job where somebody holds the table and the request cannot wait any longer. @returns whether it waits */
+  /** Makes a change, or leaves it to a job where somebody holds the table, or many records must be written first, and the request cannot wait so long. @returns whether it waits */
   const make = async (ctx: RequestContext, asked: Asked): Promise<boolean> => {
+    await requireFree(ctx.engine.db, asked)
     try {
-      await makeChange(deps.engine(), ctx.caller, asked)
+      await makeChange(deps.engine(), ctx.caller, asked, { atOnce: AT_ONCE })
     } catch (error) {
       // What was built for the change goes again.
       if (asked.change === 'updateField' && asked.input.unique) await deps.requestIndexes()
+      if (error instanceof RecordsFirst) {
+        await beginLong(deps.engine(), ctx.caller, asked, error.records, deps.enqueueLong)
+        return true
+      }
       if (!(error instanceof TableBusyError)) throw error
       await keepForLater(deps.engine(), ctx.caller, asked)
       await deps.goOn(0)
@@ -53,10 +62,12 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
     await deps.requestIndexes()
     if (asked.change === 'restoreField' || asked.change === 'restoreObject' || ('input' in asked && 'formula' in asked.input && asked.input.formula)) await deps.requestRecompute(asked.object)
   }
+  /** To who manages the model, and of pipelines to who manages these. */
   const pendingNow = async (ctx: RequestContext): Promise<PendingChange[]> => {
-    manage(ctx)
     const { generation: { model }, access } = ctx.reading
+    if (!access.capability('pipelines.manage')) manage(ctx)
     return (await pendingChanges(ctx.engine.db)).filter((one) => {
+      if (!access.capability(capabilityFor(one.asked))) return false
       // Of one that is not there yet, or hidden, whoever manages the model knows.
       if (one.asked.change === 'createObject' || one.asked.change === 'restoreObject') return true
       const object = model.objects.get(one.object)
@@ -64,6 +75,15 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
       return object !== undefined && access.scope(object, 'read') !== 'none' && (!field || mayShow(ctx.reading, field))
     })
   }
+  const longNow = async (ctx: RequestContext, id: string): Promise<PendingChange> => {
+    const one = (await pendingNow(ctx)).find((other) => other.id === id)
+    if (!one) throw new NotFoundError('There is no such change that waits.', { id })
+    return one
+  }
+  const pendingInfo = (ctx: RequestContext, hidden: Awaited<ReturnType<typeof hiddenObjects>>) => (one: PendingChange): object => ({
+    ...one, change: one.asked.change, field: one.field || null, pipeline: one.pipeline || null, label: labelOf(ctx.reading, one, hidden), state: one.state.toUpperCase(), error: one.error && translate(one.error, ctx.reading.locale),
+    changeSet: one.done ? one.changeSet : null, waitsFor: () => (one.state === 'waiting' || (one.state === 'running' && one.done === one.total) ? holdersOf(deps.engine(), objectsOf(one.asked)) : []),
+  })
   const manage = (ctx: RequestContext): void => ctx.access.require('model.manage')
   /** A field that is closed to who manages the model is none for him: its rules, tried one after the other, would tell its values. */
   const manageField = (ctx: RequestContext, object: string, key: string): { of: ObjectModel, field: FieldModel } => {
@@ -90,10 +110,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async pendingModelChanges(_: unknown, __: unknown, ctx: RequestContext) {
             const hidden = await hiddenObjects(ctx.engine.db)
-            return (await pendingNow(ctx)).filter((one) => one.state !== 'applied').map((one) => ({
-              ...one, change: one.asked.change, field: one.field || null, label: labelOf(ctx.reading, one, hidden), state: one.state.toUpperCase(), error: one.error && translate(one.error, ctx.reading.locale),
-              waitsFor: () => (one.state === 'waiting' ? holdersOf(deps.engine(), objectsOf(one.asked)) : []),
-            }))
+            return (await pendingNow(ctx)).filter((one) => one.state !== 'applied').map(pendingInfo(ctx, hidden))
           },
           shownByFormula(_: unknown, { object: name, values }: { object: string, values: unknown }, { reading }: RequestContext) {
             const object = visibleObjects(reading).find((o) => o.name === name)
@@ -161,6 +178,15 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
             const was = shownField(ctx, object, field)
             return { ...was, pending: await make(ctx, { change: 'deleteField', object, field, confirm }) }
           },
+          async stopModelChange(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            await longNow(ctx, id)
+            await stopLong(ctx.engine.db, id)
+            return pendingInfo(ctx, [])(await longNow(ctx, id))
+          },
+          async continueModelChange(_: unknown, { id }: { id: string }, ctx: RequestContext) {
+            await continueLong(deps.engine(), ctx.caller, await longNow(ctx, id), deps.enqueueLong)
+            return pendingInfo(ctx, [])(await longNow(ctx, id))
+          },
           async cancelModelChange(_: unknown, { id }: { id: string }, ctx: RequestContext) {
             const known = (await pendingNow(ctx)).some((one) => one.id === id)
             if (!known || !await dropPending(ctx.engine.db, id)) throw new NotFoundError('There is no such change that waits.', { id })
@@ -174,6 +200,12 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
         async run(_input, ctx) {
           if (await tryPending(deps.engine(), follow, ctx.signal)) await deps.goOn(PAUSE_SECONDS)
         },
+      },
+      writeFirst: {
+        input: { type: 'object', required: ['id'], properties: { id: { type: 'string' } }, additionalProperties: false },
+        attempts: 5,
+        timeoutSeconds: 6 * 3_600,
+        run: ({ id }, ctx) => runLong(deps.engine(), String(id), follow, ctx.signal),
       },
       recompute: {
         timeoutSeconds: 3_600,
@@ -193,7 +225,19 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
       },
     },
     // For what a killed node left behind.
-    schedules: [{ id: 'clear-deleted', cron: '40 4 * * *', run: () => clearDeleted(deps.engine()) }, { id: 'go-on', cron: '* * * * *', run: async () => { if ((await pendingChanges(deps.engine().db)).some((one) => one.state !== 'failed')) await deps.goOn(0) } }],
+    schedules: [{
+      id: 'clear-deleted', cron: '40 4 * * *',
+      async run() {
+        await forgetOld(deps.engine().db)
+        await clearDeleted(deps.engine())
+      },
+    }, {
+      id: 'go-on', cron: '* * * * *',
+      async run() {
+        await takeUpLong(deps.engine(), deps.enqueueLong)
+        if ((await pendingChanges(deps.engine().db)).some(({ state }) => state === 'waiting' || state === 'applied')) await deps.goOn(0)
+      },
+    }],
   })
 }
 
@@ -218,7 +262,8 @@ function pendingObject(reading: Reading, { name, plural, label, labelPlural, hel
 }
 
 /** What a change that waits is about. */
-function labelOf({ generation: { model }, locale }: Reading, { asked, object, field }: PendingChange, hidden: Awaited<ReturnType<typeof hiddenObjects>>): string {
+function labelOf({ generation: { model, pipelines }, locale }: Reading, { asked, object, field }: PendingChange, hidden: Awaited<ReturnType<typeof hiddenObjects>>): string {
+  if (asked.change === 'updatePipeline') return textIn(pipelines.find(({ id }) => id === asked.pipeline)?.name, locale) || object
   const of = model.objects.get(object) ?? hidden.find(({ name }) => name === object)
   const fields = of && 'fields' in of ? of.fields : []
   const label = asked.change === 'createField' || asked.change === 'createObject' ? asked.input.labels : field ? fields.find((f) => f.key === field)?.label : of?.label

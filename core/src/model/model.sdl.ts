@@ -1,4 +1,5 @@
 import { FIELD_TYPES } from '@kartotek/sdk'
+import { AT_ONCE } from './written-first.ts'
 
 export const modelSdl = `
 enum FieldType { ${FIELD_TYPES.join(' ')} }
@@ -115,7 +116,7 @@ type FieldInfo {
   openOptions: Boolean!
   "none, building, ready or failed: whether lists of millions are quick by this field."
   indexState: String!
-  "The change that was asked for waits: its table was busy for ten seconds. A job goes on; see \`pendingModelChanges\`."
+  "The change that was asked for waits: its table was busy for ten seconds, or many records are written first. A job goes on; see \`pendingModelChanges\`."
   pending: Boolean!
   "Every record has it. Of owner, team, pipeline, stage and lossReason labels, help, section and position can be set, of lossReason the choices too."
   base: Boolean!
@@ -238,15 +239,18 @@ input FieldUpdate {
 type FieldChangePlan { ready: Boolean! failing: Int! rows: [FailingRow!]! }
 type FailingRow { id: ID! title: String value: JSON rule: String! message: String! }
 
-enum ModelChangeKind { createField updateField hideField restoreField deleteField createObject updateObject hideObject restoreObject }
-enum ModelChangeState { WAITING FAILED }
+enum ModelChangeKind { createField updateField hideField restoreField deleteField createObject updateObject hideObject restoreObject updatePipeline }
+"WAITING: for a table that somebody holds. RUNNING: many records are written first, in the background; STOPPED there, it can be continued, and where it FAILED too. DONE: made lately, after such writing."
+enum ModelChangeState { WAITING RUNNING STOPPED FAILED DONE }
 type PendingModelChange {
   id: ID!
   change: ModelChangeKind!
   object: String!
   "Key of the field; of one to be made, the key that it will have."
   field: String
-  "Of the field, or of the object where it is not about a field."
+  "Of a pipeline."
+  pipeline: ID
+  "Of the field or pipeline, or of the object where it is about neither."
   label: String!
   since: DateTime!
   attempts: Int!
@@ -254,6 +258,12 @@ type PendingModelChange {
   state: ModelChangeState!
   "Why it could not be made."
   error: String
+  "Records that must be written first; null where none must. More may come while it runs."
+  total: Int
+  "Of these the written ones."
+  done: Int!
+  "In which they are written, once there is one: what was written can be undone by it when the change does not run."
+  changeSet: ID
   "Those who hold it up at this moment, the longest first."
   waitsFor: [TableHolder!]!
 }
@@ -275,7 +285,7 @@ extend type Query {
   shownByFormula(object: String!, values: JSON!): [String!]!
   "Own objects that are hidden. Needs \`model.manage\`."
   hiddenObjects: [HiddenObject!]!
-  "Changes of fields and objects that wait because somebody holds the table, or could not be made in the end. Needs \`model.manage\`."
+  "Changes of fields, objects and pipelines that wait because somebody holds the table, write records first, or could not be made in the end. Needs \`model.manage\`; those of pipelines \`pipelines.manage\`."
   pendingModelChanges: [PendingModelChange!]!
 }
 extend type Mutation {
@@ -286,7 +296,7 @@ extend type Mutation {
   restoreObject(name: String!): ObjectInfo!
   createField(object: String!, input: FieldInput!): FieldInfo!
   planFieldChange(object: String!, field: String!, input: FieldUpdate!): FieldChangePlan!
-  "Refused with the failing records, unless there are none or a backfill mends them."
+  "Refused with the failing records, unless there are none or a backfill mends them. Up to ${AT_ONCE} are filled before the answer; more in the background, and the answer is \`pending\`."
   updateField(object: String!, field: String!, input: FieldUpdate!): FieldInfo!
   "Adds a choice to a field; one of this name that is there is given back. Needs \`model.manage\`, unless the field has \`openOptions\`."
   addOption(object: String!, field: String!, label: String!): OptionInfo!
@@ -295,7 +305,11 @@ extend type Mutation {
   restoreField(object: String!, field: String!): FieldInfo!
   "Deletes an own field that is hidden, with its values and their history, for good. \`confirm\`: its name. Gives the field as it was."
   deleteField(object: String!, field: String!, confirm: String!): FieldInfo!
-  "Gives up a change that waits, or takes note of one that failed. Needs \`model.manage\`."
+  "Stops a change that writes records first, after the records in hand: what is written stays. Needs what the change needs."
+  stopModelChange(id: ID!): PendingModelChange!
+  "Goes on with one that was stopped or failed there, with the caller's rights."
+  continueModelChange(id: ID!): PendingModelChange!
+  "Gives up a change that waits or was stopped, or takes note of one that failed or is done. Needs what the change needs."
   cancelModelChange(id: ID!): Boolean!
 }
 `

@@ -4,12 +4,11 @@ import { ConflictError, NotFoundError, textIn, type Filter, type Localized } fro
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { keepConfiguration } from '../changes/configuration.ts'
 import { checkCondition } from '../conditions/check.ts'
-import { changeModel, checkLabels, invalid, knownObject } from '../model/change.ts'
-import { objectOf, type ObjectModel } from '../model/model.ts'
+import { changeModel, checkLabels, invalid, knownObject, type Trying } from '../model/change.ts'
+import type { ObjectModel } from '../model/model.ts'
+import { countOf, RecordsFirst, writeFirst, type WrittenFirst } from '../model/written-first.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
-import { writeRecords } from '../records/write/batch.ts'
-import { write } from '../records/write/writing.ts'
 import { loadPipelines, type Gate, type Pipeline, type Stage } from './pipeline.ts'
 import { mayRequire, withUnseen } from './visible-gate.ts'
 
@@ -38,23 +37,29 @@ export async function createPipeline(engine: Engine, caller: Caller, input: Pipe
   return id
 }
 
-/** Saves the whole pipeline. Records in a removed stage move first, by the ordinary way with audit and history. */
-export async function updatePipeline(engine: Engine, caller: Caller, id: string, version: number, input: PipelineInput): Promise<void> {
+/**
+ * Saves the whole pipeline. Records in a removed stage move first, by the ordinary way with audit and history.
+ * @throws ConflictError with a stale version, InputError, RecordsFirst
+ */
+export async function updatePipeline(engine: Engine, caller: Caller, id: string, version: number, input: PipelineInput, trying?: Trying): Promise<void> {
   const object = check(engine, caller, input)
-  const current = engine.live.current.pipelines.find((p) => p.id === id)
-  if (!current || current.object !== input.object) throw new NotFoundError('There is no such pipeline.', { id })
-  if (current.version !== version) throw stale(current)
+  const current = known(engine, id, version, input)
   const gates = gatesOf(readingOf(engine, caller), object, input.stages, current.stages)
-  const removed = current.stages.filter((s) => !s.archived && !input.stages.some((n) => n.id === s.id))
+  const removed = removedStages(current, input)
   // What is refused for another reason has moved nothing.
   await checkKinds(engine.db, caller, object, current, input)
   if (input.archived && !current.archived) await heirOf(engine.db, object.name, id)
-  if (removed.length) await evacuate(engine, caller, object, current, removed.map((s) => s.id), input)
+  if (removed.length) {
+    const first = movedFirst(engine, caller, id, version, input)
+    const records = await countOf(engine.db, first)
+    if (records && !first.input.stage) throw invalid('moveTo', 'required', `${records} records stand in the stages that you remove. Say which stage takes them.`)
+    if (records) await writeFirst(engine, first, records, trying)
+  }
   await changeModel(engine, 'rules', async (trx) => {
     const row = await trx.selectFrom('core.pipeline').select('version').where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
     if (row.version !== version) throw stale(current)
     const before = await stateOf(trx, id)
-    if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new ConflictError('Somebody just moved a record into a stage that you remove. Try again.')
+    if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new RecordsFirst(1, 'Somebody just moved a record into a stage that you remove. Try again.')
     await checkKinds(trx, caller, object, current, input)
     if (input.archived && !current.archived) await handDefaultOver(trx, object.name, id)
     if (input.isDefault && !input.archived && !current.isDefault) await clearDefault(trx, object.name)
@@ -65,7 +70,31 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
     await saveStages(trx, id, input.stages, gates, current.stages.map((s) => s.id))
     if (removed.length) await trx.updateTable('core.stage').set({ archived_at: new Date(), key: sql`key || '~' || left(id::text, 8)` }).where('id', 'in', removed.map((s) => s.id)).execute()
     await keep(trx, caller, before, await stateOf(trx, id))
-  })
+  }, trying)
+}
+
+/** @throws NotFoundError, ConflictError where the update was made for another version */
+function known(engine: Engine, id: string, version: number, input: PipelineInput): Pipeline {
+  const current = engine.live.current.pipelines.find((p) => p.id === id)
+  if (!current || current.object !== input.object) throw new NotFoundError('There is no such pipeline.', { id })
+  if (current.version !== version) throw stale(current)
+  return current
+}
+
+const removedStages = (current: Pipeline, input: PipelineInput): Stage[] => current.stages.filter((s) => !s.archived && !input.stages.some((n) => n.id === s.id))
+
+/**
+ * The records in stages that go, which move to `moveTo`: a change of rules, so their gates are passed by the system and flagged.
+ * @throws NotFoundError, ConflictError where the update was made for another version
+ */
+export function movedFirst(engine: Engine, caller: Caller, id: string, version: number, input: PipelineInput): WrittenFirst {
+  const pipeline = known(engine, id, version, input)
+  const removed = removedStages(pipeline, input)
+  const target = pipeline.stages.find((s) => s.key === input.moveTo && !removed.includes(s))
+  return {
+    object: knownObject(engine, input.object), condition: sql`stage_id = any(${removed.map((s) => s.id)}::uuid[])`, input: { stage: target?.id }, passGates: true,
+    caller: { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: caller.actor.name, userId: caller.actor.userId } }, summary: { key: 'stagesRemoved', values: { pipeline: pipeline.name } },
+  }
 }
 
 /** When a record was closed is told by the stages that it went through: one in which records stand stays open, won or lost. */
@@ -134,24 +163,6 @@ async function saveStages(trx: Db, pipeline: string, stages: StageInput[], gates
     const id = ids.get(s.key)!
     if (existing.includes(id)) await trx.updateTable('core.stage').set(values).where('id', '=', id).execute()
     else await trx.insertInto('core.stage').values({ id, ...values }).execute()
-  }
-}
-
-/** Moves the records out of stages that go: a change of rules, so their gates are passed by the system and flagged. */
-async function evacuate(engine: Engine, caller: Caller, object: ObjectModel, pipeline: Pipeline, stages: string[], input: PipelineInput): Promise<void> {
-  const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)} where stage_id = any(${stages}::uuid[]) and trashed_at is null`.execute(engine.db)
-  if (!rows.length) return
-  const target = pipeline.stages.find((s) => s.key === input.moveTo && !stages.includes(s.id))
-  if (!target) throw invalid('moveTo', 'required', `${rows.length} records stand in the stages that you remove. Say which stage takes them.`)
-  let changeSetId: string | undefined
-  const system = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: caller.actor.name, userId: caller.actor.userId } }
-  for (let i = 0; i < rows.length; i += 500) {
-    const items = rows.slice(i, i + 500).map((r) => ({ op: 'update' as const, id: r.id, input: { stage: target.id } }))
-    const done = await write(engine, system, { passGates: true, changeSetId, summary: { key: 'stagesRemoved', values: { pipeline: pipeline.name } } }, async (w) => {
-      const failed = (await writeRecords(w, objectOf(w.generation.model, object.name), items)).find((r) => !r.ok)
-      if (failed && !failed.ok) throw failed.error
-    })
-    changeSetId ??= done.changeSetId ?? undefined
   }
 }
 

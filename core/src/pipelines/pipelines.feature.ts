@@ -1,5 +1,8 @@
 import { definePlugin, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
+import { beginLong, requireFree, type EnqueueLong } from '../model/long-change.ts'
+import type { Asked } from '../model/pending.ts'
+import { AT_ONCE, RecordsFirst } from '../model/written-first.ts'
 import { readingOf } from '../records/engine.ts'
 import { createPipeline, updatePipeline, type PipelineInput } from './change.ts'
 import type { Gate, Pipeline, Stage } from './pipeline.ts'
@@ -45,12 +48,13 @@ extend type Query {
 }
 extend type Mutation {
   createPipeline(input: PipelineInput!): Pipeline!
+  "Up to ${AT_ONCE} records of removed stages are moved before the answer; more in the background, and the answer is \`pending\`."
   updatePipeline(id: ID!, version: Int!, input: PipelineInput!): Pipeline!
 }
 `
 
 /** Pipelines, their stages and gates. Everybody sees those of objects he may see; \`pipelines.manage\` changes them. */
-export const pipelinesFeature: PluginDefinition = definePlugin({
+export const pipelinesFeature = (deps: { enqueueLong: EnqueueLong }): PluginDefinition => definePlugin({
   id: 'pipelines',
   version: '1.0.0',
   graphql: {
@@ -69,13 +73,22 @@ export const pipelinesFeature: PluginDefinition = definePlugin({
         },
         async updatePipeline(_: unknown, { id, version, input }: { id: string, version: number, input: PipelineInput }, ctx: RequestContext) {
           ctx.access.require('pipelines.manage')
-          await updatePipeline(ctx.engine, ctx.caller, id, version, input)
+          const asked: Asked = { change: 'updatePipeline', object: input.object, pipeline: id, version, input }
+          await requireFree(ctx.engine.db, asked)
+          try {
+            await updatePipeline(ctx.engine, ctx.caller, id, version, input, { atOnce: AT_ONCE })
+          } catch (error) {
+            if (!(error instanceof RecordsFirst)) throw error
+            await beginLong(ctx.engine, ctx.caller, asked, error.records, deps.enqueueLong)
+            return { ...found(ctx, id), pending: true }
+          }
           return found(ctx, id)
         },
       },
       Pipeline: {
         name: (p: Pipeline, _: unknown, ctx: RequestContext) => textIn(p.name, ctx.reading.locale),
         labels: (p: Pipeline) => p.name,
+        pending: (p: Pipeline & { pending?: boolean }) => p.pending ?? false,
         stages: (p: Pipeline) => p.stages.filter((s) => !s.archived),
       },
       Stage: {

@@ -26,7 +26,7 @@ export const MODEL = /* GraphQL */ `
 
 export const CREATE_OBJECT = `mutation CreateObject($input: ObjectInput!) { createObject(input: $input) { name pending } }`
 export const CREATE_FIELD = `mutation CreateField($object: String!, $input: FieldInput!) { createField(object: $object, input: $input) { key } }`
-export const UPDATE_FIELD = `mutation UpdateField($object: String!, $field: String!, $input: FieldUpdate!) { updateField(object: $object, field: $field, input: $input) { key } }`
+export const UPDATE_FIELD = `mutation UpdateField($object: String!, $field: String!, $input: FieldUpdate!) { updateField(object: $object, field: $field, input: $input) { key pending } }`
 export const ADD_OPTION = `mutation AddOption($object: String!, $field: String!, $label: String!) { addOption(object: $object, field: $field, label: $label) { key labels color hidden } }`
 export const HIDE_FIELD = `mutation HideField($object: String!, $field: String!) { hideField(object: $object, field: $field) { pending } }`
 export const RESTORE_FIELD = `mutation RestoreField($object: String!, $field: String!) { restoreField(object: $object, field: $field) { pending } }`
@@ -42,7 +42,7 @@ export const PLAN_FIELD = /* GraphQL */ `
   }
 `
 export const CREATE_PIPELINE = `mutation CreatePipeline($input: PipelineInput!) { createPipeline(input: $input) { id } }`
-export const UPDATE_PIPELINE = `mutation UpdatePipeline($id: ID!, $version: Int!, $input: PipelineInput!) { updatePipeline(id: $id, version: $version, input: $input) { id version } }`
+export const UPDATE_PIPELINE = `mutation UpdatePipeline($id: ID!, $version: Int!, $input: PipelineInput!) { updatePipeline(id: $id, version: $version, input: $input) { id version pending } }`
 
 type Loose<T> = { [K in keyof T]?: T[K] | null }
 export interface ModelAnswer {
