@@ -26,6 +26,8 @@ export interface ContextOptions {
   lease?: JobLease
   /** The person whose action led here, where `actor` is the plugin itself. */
   onBehalfOf?: string | null
+  /** Settings that a plugin is given in place of those that are kept; those of others stay as they are. */
+  tried?: { plugin: string, values: Readonly<Record<string, unknown>>, secrets: readonly string[] }
 }
 
 /** Makes the reader and writer of records for a context; the records engine provides it. */
@@ -52,12 +54,13 @@ const FETCH_MS = 30_000
 /** The context that a handler of `plugin` receives, with the rights of `actor`. */
 export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
   let records: Records | undefined
-  const settings = (): Readonly<Record<string, unknown>> => (plugin.settings ? deps.settings.plugin(plugin.id) : {})
+  const tried = options.tried?.plugin === plugin.id ? options.tried : undefined
+  const settings = (): Readonly<Record<string, unknown>> => tried?.values ?? (plugin.settings ? deps.settings.plugin(plugin.id) : {})
   const services = new Map<unknown, unknown>()
   const context: PluginContext = {
     plugin: plugin.id,
     actor,
-    log: pluginLog(plugin, deps.log, deps.settings),
+    log: pluginLog(plugin, deps.log, deps.settings, tried?.secrets),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
     can(permission) {
@@ -113,9 +116,9 @@ export function pluginActor(plugin: PluginDefinition, locale: Locale): Actor {
 }
 
 /** A log that names the plugin and blackens its secret settings. */
-function pluginLog(plugin: PluginDefinition, log: Log, settings: Settings): Log {
+function pluginLog(plugin: PluginDefinition, log: Log, settings: Settings, more: readonly string[] = []): Log {
   const write = (level: keyof Log) => (data: object | string, message?: string): void => {
-    const secrets = plugin.settings ? settings.secretsOf(plugin.id) : []
+    const secrets = [...plugin.settings ? settings.secretsOf(plugin.id) : [], ...more]
     if (typeof data === 'string') log[level]({ plugin: plugin.id }, blackenedText(data, secrets))
     else log[level]({ plugin: plugin.id, ...blackened(data, secrets) as object }, message === undefined ? undefined : blackenedText(message, secrets))
   }

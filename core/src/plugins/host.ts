@@ -1,6 +1,6 @@
-import { DomainError, UnavailableError } from '@kartotek/sdk'
+import { DomainError, NotFoundError, UnavailableError } from '@kartotek/sdk'
 import type {
-  Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers,
+  Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers, SettingsCheck,
 } from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
@@ -21,6 +21,7 @@ import { receiveWebhook } from './received.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { outboundFetch, type OutboundFetch } from './outbound-fetch.ts'
 import { provided } from './provided.ts'
+import { settingsCheckOf, tryOut, type SettingsVerdict } from './settings-check.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { webPartsRouter } from './web-router.ts'
 import { extendWith, extendWithFeatures } from './sdl.ts'
@@ -37,7 +38,7 @@ export interface HostDeps {
   log: Log
   /** Where entries of KARTOTEK_PLUGINS are looked for. Default: the working directory. */
   baseDir?: string
-  /** Milliseconds that an import or a start may take. Default 10,000. */
+  /** Milliseconds that an import, a start or a check of settings may take. Default 10,000. */
   stepMs?: number
   /** A plugin that does not run is an error of the start. Default false. */
   strict?: boolean
@@ -309,6 +310,27 @@ export class PluginHost {
   webRouter(deps: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
     const plugins = () => this.#records.filter((r) => r.state.state === 'running' && r.plugin.web).map((r) => ({ id: r.state.id, part: r.web, isQuiet: () => this.#isQuiet(r.plugin) }))
     return webPartsRouter({ plugins, log: this.#deps.log, broke: (plugin, problem) => { this.#notes.note(plugin, 'web', '', problem) }, ...deps })
+  }
+
+  /** Whether the plugin can try its settings out: while it runs, and while it waits for them. */
+  checksSettings(id: string): boolean {
+    return this.#checkOf(id) !== null
+  }
+
+  /** Tries settings of a plugin out that are not kept. @throws NotFoundError where it has no way to; InputError where they do not meet the schema */
+  async trySettings(id: string, values: Record<string, unknown>, by: Actor): Promise<SettingsVerdict> {
+    const found = this.#checkOf(id)
+    if (!found) throw new NotFoundError(`The plugin ${id} does not run here, or cannot try its settings out.`, { plugin: id })
+    return tryOut({ ...found, values, by }, {
+      settings: this.#deps.settings, ms: this.#deps.stepMs ?? 10_000,
+      contextFor: (plugin, actor, options) => this.contextFor(plugin, actor, options), broke: (error) => { this.#broke(id, 'check of settings', error) },
+    })
+  }
+
+  #checkOf(id: string): { plugin: PluginDefinition, check: SettingsCheck } | null {
+    const record = this.#records.find(({ state }) => state.id === id && (state.state === 'running' || state.state === 'unconfigured'))
+    const check = record && settingsCheckOf(record.plugin)
+    return check ? { plugin: record.plugin, check } : null
   }
 
   /** What cannot say that it was set up is offered: better an empty page than none. */

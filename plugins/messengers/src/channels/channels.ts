@@ -2,6 +2,12 @@ import { UnavailableError, type PluginContext } from '@kartotek/sdk'
 import { messageChannel, SendFailure, type MessageChannel } from '@kartotek/sdk/contracts'
 import { say } from '../messages.ts'
 
+/** A channel that can be asked whether it lets us in, without anything being sent. */
+export interface AskableChannel extends MessageChannel {
+  /** @throws SendFailure with what the platform says against it */
+  ask(): Promise<void>
+}
+
 /** All channels, those of other plugins too, with the rights of the context. */
 export function channelsOf(ctx: PluginContext): MessageChannel[] {
   return ctx.providers(messageChannel).map(({ service }) => service)
