@@ -80,6 +80,34 @@ it('shows who calls while the telephone rings, with his orders, and keeps what w
   await card.waitFor({ state: 'detached' })
 })
 
+it('tries the settings out before they are kept', async () => {
+  const open = async (of: Page, more: string, settings: string) => {
+    await of.goto('/settings/plugins')
+    await of.getByRole('button', { name: more }).click()
+    await of.getByRole('menuitem', { name: settings }).click()
+    return of.getByRole('dialog')
+  }
+  const dialog = await open(page, 'Actions for telephony', 'Settings')
+  await dialog.getByRole('button', { name: 'Test connection' }).click()
+  await dialog.getByRole('status').getByText('It works: the other side lets us in.').waitFor()
+  await shot('settings-works')
+  const secret = dialog.getByLabel('Asterisk: secret')
+  await secret.fill('another one')
+  await dialog.getByText('It works').waitFor({ state: 'detached' })
+  await dialog.getByRole('button', { name: 'Test connection' }).click()
+  await dialog.getByRole('alert').getByText('The exchange refuses: Authentication failed.').waitFor()
+  await shot('settings-refused')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+
+  const phone = await app.visit({ width: 390, colorScheme: 'dark', locale: 'fi-FI', as: page.context() })
+  const small = await open(phone.page, 'Actions for telephony', 'Settings')
+  await small.getByRole('button', { name: 'Test connection' }).click()
+  await small.getByText('It works').waitFor()
+  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  await shot('settings-works-390-dark', phone.page)
+  await phone.context.close()
+})
+
 it('puts the call on the timeline, into the tab of the client and into the log', async () => {
   await page.goto(`/clients/${client}?tab=timeline`)
   await page.getByText('Talked 1:05').waitFor()

@@ -8,6 +8,7 @@ import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
 import { writeEvents } from '../events/index.ts'
 import type { Database } from '../database/index.ts'
+import { Batches } from './batches.ts'
 import { blackened, blackenedText } from './log/blacken.ts'
 import { liveEvents, type Subscribe } from './live-events.ts'
 import { checkEvent, eventName } from './plugin-events.ts'
@@ -26,6 +27,8 @@ export interface ContextOptions {
   lease?: JobLease
   /** The person whose action led here, where `actor` is the plugin itself. */
   onBehalfOf?: string | null
+  /** What the resolvers of one request ask for together. Default: this context by itself. */
+  batches?: Batches
   /** Settings that a plugin is given in place of those that are kept; those of others stay as they are. */
   tried?: { plugin: string, values: Readonly<Record<string, unknown>>, secrets: readonly string[] }
 }
@@ -54,6 +57,7 @@ const FETCH_MS = 30_000
 /** The context that a handler of `plugin` receives, with the rights of `actor`. */
 export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
   let records: Records | undefined
+  let batches: Batches | undefined
   const tried = options.tried?.plugin === plugin.id ? options.tried : undefined
   const settings = (): Readonly<Record<string, unknown>> => tried?.values ?? (plugin.settings ? deps.settings.plugin(plugin.id) : {})
   const services = new Map<unknown, unknown>()
@@ -80,11 +84,12 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
       if (!services.has(service)) services.set(service, new service(context))
       return services.get(service) as Service
     },
+    load: (loader, key) => (batches ??= options.batches ?? new Batches()).load(loader, key, context),
     async asPlugin(reason, about) {
       if (!ID.test(reason) || reason.length > 60) throw new Error(`asPlugin takes a reason in kebab-case of at most 60 characters, and got ${JSON.stringify(reason)}.`)
       const onBehalfOf = options.onBehalfOf ?? actor.userId
       await writeAccessLog(deps.db, { kind: 'plugin_rights', userId: onBehalfOf, detail: { plugin: plugin.id, reason, ...about && { object: about.object, id: about.id } } })
-      return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf })
+      return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf, batches: undefined })
     },
     get company() { return deps.surroundings.company },
     live: (interest: LiveInterest) => liveEvents(deps.surroundings.subscribe, interest, options.signal ?? NEVER),

@@ -10,6 +10,7 @@ import type { Uploads } from '../import/uploads.ts'
 import type { Jobs, Worker } from '../jobs/index.ts'
 import type { Networks } from '../outbound/address.ts'
 import type { Settings } from '../settings/index.ts'
+import { Batches } from './batches.ts'
 import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory, type Surroundings } from './context.ts'
 import { Elections, type LongWorker, type WorkerState } from './elections.ts'
@@ -285,9 +286,11 @@ export class PluginHost {
   resolversOf(part: GraphqlPart, contextOf: (request: RequestContext) => { actor: Actor } & ContextOptions): Resolvers {
     const plugin = this.active.find((p) => p.id === part.from)
     if (!plugin) return part.resolvers
+    const asked = new WeakMap<RequestContext, Batches>()
     const own = (request: RequestContext): PluginContext => {
       const { actor, ...options } = contextOf(request)
-      return this.contextFor(plugin, actor, options)
+      if (!asked.has(request)) asked.set(request, new Batches())
+      return this.contextFor(plugin, actor, { ...options, batches: asked.get(request) })
     }
     return part.core ? featureResolvers(part.resolvers, own) : bindResolvers(plugin.id, part.resolvers, own, (site, error) => { this.#broke(plugin.id, site, error) })
   }
