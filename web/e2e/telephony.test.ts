@@ -295,7 +295,7 @@ it('leads through a calling list', async () => {
 
 describe('a list of clients', () => {
   const marked = (of: Page) => of.getByRole('toolbar', { name: 'Actions for the selected records' })
-  const inList = async (name: string) => (await api<{ callListItems: { nodes: { heading: string }[] } }>('query ($name: String!) { callListItems(filter: { list: { name: { eq: $name } } }, orderBy: [{ field: heading }]) { nodes { id heading } } }', { name })).callListItems.nodes.map(({ heading }) => heading)
+  const inList = async (name: string) => (await api<{ callListItems: { nodes: { heading: string }[] } }>('query ($name: String!) { callListItems(first: 200, filter: { list: { name: { eq: $name } } }, orderBy: [{ field: heading }]) { nodes { id heading } } }', { name })).callListItems.nodes.map(({ heading }) => heading)
 
   it('puts those that are marked, or all of it, into a round of calls', async () => {
     await api('mutation ($inputs: [ClientCreateInput!]!) { createClients(inputs: $inputs) { succeeded } }', { inputs: Array.from({ length: 60 }, (_, i) => ({ name: `Round ${String(i).padStart(2, '0')}`, contactPoints: [{ kind: 'phone', value: `+358 40 80000${String(i).padStart(2, '0')}` }] })) })
@@ -329,7 +329,7 @@ describe('a list of clients', () => {
     const { page: phone, context } = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
     await phone.goto('/clients?q=Round')
     await phone.getByText('Round 59').first().waitFor()
-    await phone.getByRole('checkbox').nth(1).click()
+    await phone.getByRole('button', { name: 'Select Round 59' }).click()
     await marked(phone).getByRole('button', { name: 'Call round' }).click()
     await phone.getByRole('dialog').getByText('Calling list').first().waitFor()
     expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
