@@ -3,6 +3,7 @@ import type { Company } from './company.ts'
 import type { Contract, Provider } from './contract.ts'
 import type { PluginFiles } from './documents.ts'
 import type { ExternalRefs } from './external-refs.ts'
+import type { Loader } from './loader.ts'
 import type { LiveInterest, LiveRecordEvent } from './live.ts'
 import type { Notice } from './notification.ts'
 import type { Records } from './records.ts'
@@ -81,6 +82,25 @@ export interface PluginContext<Settings = Record<string, unknown>> {
    * })
    */
   get<Service>(service: new (ctx: PluginContext<Settings>) => Service): Service
+  /**
+   * What a {@link loader} has for this key, or null. Keys that are asked for at the same moment of one request are loaded together, each
+   * once; nothing is kept afterwards, so that who asks again after a change hears of it.
+   * @throws what the loader throws, for all keys that it was asked for
+   *
+   * @example
+   * import { loader, type PluginContext } from '@kartotek/sdk'
+   *
+   * const names = loader<string, string>({
+   *   async run(ids, ctx) {
+   *     const { nodes } = await ctx.records.list('client', { filter: { id: { in: ids } }, fields: ['name'], first: 200 })
+   *     return new Map(nodes.map(({ id, name }) => [id, String(name)]))
+   *   },
+   * })
+   *
+   * export const greetings = (clients: readonly string[], ctx: PluginContext): Promise<string[]> =>
+   *   Promise.all(clients.map(async (id) => `Hello, ${await ctx.load(names, id) ?? 'stranger'}!`))
+   */
+  load<Key, Value>(by: Loader<Key, Value, Settings>, key: Key): Promise<Value | null>
   /**
    * Whether the actor has one of the plugin's own permissions (`permissions`). The plugin's own code has them all.
    * @param permission without the id of the plugin: `spend`

@@ -1,6 +1,6 @@
 // The types that authors do not write: each is told by what they declare. The compiler checks this file; the tests only hold it.
 import { describe, expectTypeOf, it } from 'vitest'
-import { contract, definePlugin, job, s, webhook, type Infer, type PluginContext, type Provider } from './index.ts'
+import { contract, definePlugin, job, loader, s, webhook, type Infer, type PluginContext, type Provider } from './index.ts'
 import { telephonyProvider, type TelephonyProvider } from './contracts/index.ts'
 
 const settings = s.object({ url: s.url(), ring: s.integer({ default: 25 }), mode: s.option(['soft', 'loud']), note: s.optional(s.string()), days: s.array(s.integer()) })
@@ -45,6 +45,29 @@ describe('what is declared is known', () => {
     webhook.hmac<Settings>({ header: 'x', secret: 'password' })
     // @ts-expect-error a rate counts within a second, a minute or an hour
     job({ input: s.object({}), rate: { per: 'day', max: 1 }, run: () => undefined })
+  })
+
+  it('of a loader', (_, ctx = null as unknown as PluginContext<Settings>) => {
+    const rings = loader<string, { seconds: number }, Settings>({ run: async (keys, { settings: { ring } }) => {
+      expectTypeOf(keys).toEqualTypeOf<readonly string[]>()
+      return new Map(keys.map((key) => [key, { seconds: ring }]))
+    } })
+    const asked = () => ctx.load(rings, 'id')
+    expectTypeOf(asked).returns.resolves.toEqualTypeOf<{ seconds: number } | null>()
+    // @ts-expect-error its keys are texts
+    const wrong = () => ctx.load(rings, 7)
+    void wrong
+    // @ts-expect-error it gives what it says
+    loader<string, number>({ run: (keys) => Promise.resolve(new Map(keys.map((key) => [key, key]))) })
+  })
+
+  it('of settings that are tried out', () => {
+    s.object({ url: s.url(), ring: s.integer({ default: 25 }) }, { check: (values, ctx) => {
+      expectTypeOf(values).toEqualTypeOf<Readonly<{ url: string, ring: number }>>()
+      expectTypeOf(ctx.settings.ring).toBeNumber()
+    } })
+    // @ts-expect-error what another system answers is no verdict
+    s.object({ url: s.url() }, { check: ({ url }, ctx) => ctx.fetch(url) })
   })
 
   it('of a contract', (_, ctx = null as unknown as PluginContext) => {

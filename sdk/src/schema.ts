@@ -1,3 +1,4 @@
+import type { PluginContext } from './context.ts'
 import type { Localized } from './locale.ts'
 
 declare const VALUE: unique symbol
@@ -25,6 +26,33 @@ export interface SchemaTexts {
   title?: Localized | string
   /** One or two sentences below it: unit, meaning, where it is found. Default: none. */
   description?: Localized | string
+}
+/**
+ * Tries settings of a plugin out before they are kept, when an administrator asks for it («Test connection»). `values` are those in
+ * the form, checked by the schema, and `ctx.settings` is the same: `ctx.fetch` may call the hosts that they name. A secret that he
+ * left alone is the stored one. It runs with the plugin's own rights, for at most 10 s, also while the plugin waits for settings
+ * (then without any right on records, and without tables); it only asks, and changes nothing. Nothing returned is «it works». What does not work is said as the text that is returned, or by a
+ * {@link DomainError}, to him in his language (`ctx.actor.locale`); any other error is kept in the plugin's log and not shown, but
+ * that nobody answered at the address. Secrets are blackened in all of it.
+ *
+ * @example
+ * // The form of these settings has a button that asks the exchange.
+ * import { s, type SettingsCheck } from '@kartotek/sdk'
+ *
+ * const asks: SettingsCheck<{ baseUrl: string, apiKey: string }> = async (values, ctx) => {
+ *   const { status } = await ctx.fetch(`${values.baseUrl}/ping`, { headers: { authorization: `Bearer ${values.apiKey}` } })
+ *   if (status === 401) return { en: 'The exchange does not know this key.', fi: 'Vaihde ei tunne tätä avainta.', ru: 'АТС не знает такого ключа.', uk: 'АТС не знає такого ключа.' }
+ *   if (status !== 200) return { en: `The exchange answers ${status}.`, fi: `Vaihde vastaa ${status}.`, ru: `АТС отвечает ${status}.`, uk: `АТС відповідає ${status}.` }
+ * }
+ *
+ * export const settings = s.object({ baseUrl: s.url(), apiKey: s.secret() }, { check: asks })
+ */
+export type SettingsCheck<Settings = Record<string, unknown>> = (values: Readonly<Settings>, ctx: PluginContext<Settings>) => Promise<Localized | undefined | void> | Localized | undefined | void
+
+/** Rules of an object of {@link s}. */
+export interface ObjectRules<Value> extends SchemaTexts {
+  /** Of the settings of a plugin: tries them out. Elsewhere it is never asked. Default: they cannot be tried out. */
+  check?: SettingsCheck<Value>
 }
 /** Rules of a text of {@link s}. */
 export interface TextRules extends SchemaTexts {
@@ -102,9 +130,11 @@ export const s = {
   array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: SchemaTexts & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
     make('array', { items, ...min !== undefined && { minItems: min }, maxItems: max, ...rules }),
   /** Properties with these names and no others. Those without a default are required, unless they are `s.optional`; where none is, the whole may be left out. */
-  object: <P extends Properties>(properties: P, rules: SchemaTexts = {}): Schema<ObjectOf<P>> => {
+  object: <P extends Properties>(properties: P, { check, ...rules }: ObjectRules<ObjectOf<P>> = {}): Schema<ObjectOf<P>> => {
     const required = Object.entries(properties).filter(([, part]) => !(OPTIONAL in part) && part.default === undefined).map(([name]) => name)
-    return make('object', { properties, ...required.length ? { required } : { default: {} }, additionalProperties: false, ...rules })
+    const schema = make<ObjectOf<P>>('object', { properties, ...required.length ? { required } : { default: {} }, additionalProperties: false, ...rules })
+    // No keyword of JSON Schema: copies and manifests are without it.
+    return check ? Object.defineProperty(schema, 'check', { value: check, enumerable: false }) : schema
   },
   /** The property may be left out; it has no default. */
   optional: <Value>(schema: Schema<Value>): OptionalSchema<Value> => Object.defineProperty({ ...schema }, OPTIONAL, { value: true, enumerable: false }) as unknown as OptionalSchema<Value>,

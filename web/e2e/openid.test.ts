@@ -48,6 +48,13 @@ it('signs in with the account of the company', async () => {
   expect(new URL(page.url()).pathname).toBe('/orders')
 })
 
+it('asks the provider before the settings are kept', async () => {
+  const tried = async (values: object) => (await api<{ checkPluginSettings: { ok: boolean, message: string | null } }>('mutation ($values: JSON!) { checkPluginSettings(plugin: "openid", values: $values) { ok message } }', { values })).checkPluginSettings
+  expect(await tried({})).toEqual({ ok: true, message: null })
+  expect(await tried({ issuer: `${issuer}/elsewhere` })).toEqual({ ok: false, message: expect.stringContaining('The provider does not answer as it should') })
+  expect(await tried({ clientId: '' })).toEqual({ ok: false, message: 'Enter the address of the provider and the client ID first.' })
+})
+
 it('lets in nobody who was not invited, and says so', async () => {
   const { page } = await app.visit({ width: 390, colorScheme: 'dark' })
   await page.goto('/sign-in')

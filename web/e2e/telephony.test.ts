@@ -80,6 +80,34 @@ it('shows who calls while the telephone rings, with his orders, and keeps what w
   await card.waitFor({ state: 'detached' })
 })
 
+it('tries the settings out before they are kept', async () => {
+  const open = async (of: Page, more: string, settings: string) => {
+    await of.goto('/settings/plugins')
+    await of.getByRole('button', { name: more }).click()
+    await of.getByRole('menuitem', { name: settings }).click()
+    return of.getByRole('dialog')
+  }
+  const dialog = await open(page, 'Actions for telephony', 'Settings')
+  await dialog.getByRole('button', { name: 'Test connection' }).click()
+  await dialog.getByRole('status').getByText('It works: the other side lets us in.').waitFor()
+  await shot('settings-works')
+  const secret = dialog.getByLabel('Asterisk: secret')
+  await secret.fill('another one')
+  await dialog.getByText('It works').waitFor({ state: 'detached' })
+  await dialog.getByRole('button', { name: 'Test connection' }).click()
+  await dialog.getByRole('alert').getByText('The exchange refuses: Authentication failed.').waitFor()
+  await shot('settings-refused')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+
+  const phone = await app.visit({ width: 390, colorScheme: 'dark', locale: 'fi-FI', as: page.context() })
+  const small = await open(phone.page, 'Actions for telephony', 'Settings')
+  await small.getByRole('button', { name: 'Test connection' }).click()
+  await small.getByText('It works').waitFor()
+  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  await shot('settings-works-390-dark', phone.page)
+  await phone.context.close()
+})
+
 it('puts the call on the timeline, into the tab of the client and into the log', async () => {
   await page.goto(`/clients/${client}?tab=timeline`)
   await page.getByText('Talked 1:05').waitFor()
@@ -263,6 +291,56 @@ it('leads through a calling list', async () => {
   await card.getByRole('button', { name: 'Reached' }).click()
   await page.getByText('There is nobody to call now.').waitFor()
   await page.getByText('1 of 1 done').waitFor()
+})
+
+describe('a list of clients', () => {
+  const marked = (of: Page) => of.getByRole('toolbar', { name: 'Actions for the selected records' })
+  const inList = async (name: string) => (await api<{ callListItems: { nodes: { heading: string }[] } }>('query ($name: String!) { callListItems(first: 200, filter: { list: { name: { eq: $name } } }, orderBy: [{ field: heading }]) { nodes { id heading } } }', { name })).callListItems.nodes.map(({ heading }) => heading)
+
+  it('puts those that are marked, or all of it, into a round of calls', async () => {
+    await api('mutation ($inputs: [ClientCreateInput!]!) { createClients(inputs: $inputs) { succeeded } }', { inputs: Array.from({ length: 60 }, (_, i) => ({ name: `Round ${String(i).padStart(2, '0')}`, contactPoints: [{ kind: 'phone', value: `+358 40 80000${String(i).padStart(2, '0')}` }] })) })
+    await page.goto('/clients?q=Round')
+    await page.getByRole('link', { name: 'Round 59' }).waitFor()
+    for (const name of ['Round 58', 'Round 59']) await page.getByRole('row').filter({ hasText: name }).getByRole('checkbox').click()
+    await marked(page).getByRole('button', { name: 'Call round' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Call 2 clients' })
+    await dialog.getByRole('combobox', { name: 'Calling list' }).or(dialog.getByRole('button', { name: 'Calling list' })).click()
+    await page.getByRole('option', { name: 'New calling list' }).click()
+    await dialog.getByLabel('Name').fill('Two')
+    await shot('put-into-list')
+    await dialog.getByRole('button', { name: 'Put into the list' }).click()
+    await page.getByText('2 clients were put into the list').first().waitFor()
+    await marked(page).waitFor({ state: 'detached' })
+    expect(await inList('Two')).toEqual(['Round 58', 'Round 59'])
+
+    await page.getByRole('checkbox', { name: 'Select all shown' }).click()
+    await marked(page).getByRole('button', { name: /all 60/i }).click()
+    await marked(page).getByRole('button', { name: 'Call round' }).click()
+    const all = page.getByRole('dialog', { name: 'Call 60 clients' })
+    await all.getByRole('combobox', { name: 'Calling list' }).or(all.getByRole('button', { name: 'Calling list' })).click()
+    await page.getByRole('option', { name: 'Two' }).click()
+    await all.getByRole('button', { name: 'Put into the list' }).click()
+    await page.getByText('58 clients were put into the list').first().waitFor()
+    await page.getByText('2 were there before').first().waitFor()
+    expect(await inList('Two')).toHaveLength(60)
+  })
+
+  it('offers it on a phone too, and of clients only', async () => {
+    const { page: phone, context } = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
+    await phone.goto('/clients?q=Round')
+    await phone.getByText('Round 59').first().waitFor()
+    await phone.getByRole('button', { name: 'Select Round 59' }).click()
+    await marked(phone).getByRole('button', { name: 'Call round' }).click()
+    await phone.getByRole('dialog').getByText('Calling list').first().waitFor()
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await shot('put-into-list-390-dark', phone)
+    await context.close()
+    await api('mutation { createContact(input: { name: "Contact One" }) { id } }')
+    await page.goto('/contacts')
+    await page.getByRole('row').filter({ hasText: 'Contact One' }).getByRole('checkbox').click()
+    await marked(page).getByRole('button', { name: 'Tasks' }).waitFor()
+    expect(await marked(page).getByRole('button', { name: 'Call round' }).count()).toBe(0)
+  })
 })
 
 it('fits a phone in the dark, and speaks the language of the company', async () => {

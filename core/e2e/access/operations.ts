@@ -199,6 +199,7 @@ const MUTATIONS: Record<string, Attack> = {
   enablePlugin: { needs: 'plugins.manage', args: () => '(id: "nobody")' },
   disablePlugin: { needs: 'plugins.manage', args: () => '(id: "nobody")' },
   removePlugin: { needs: 'plugins.manage', args: () => '(id: "nobody", data: keep)' },
+  checkPluginSettings: { needs: 'plugins.manage', args: () => '(plugin: "probe", values: {})' },
   releasePlugin: { needs: 'plugins.manage', args: () => '(id: "probe")' },
   mergeRecords: { records: true, args: (s) => `(object: "client", winner: "${s.record('client')}", loser: "${s.unknown}")` },
   undoMerge: { records: true, args: (s) => `(id: "${s.unknown}")` },

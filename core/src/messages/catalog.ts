@@ -383,6 +383,8 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['There is no change of type that runs.', 'Такая смена типа сейчас не идёт.', 'Така зміна типу зараз не триває.', 'Tällaista tyypin vaihtoa ei ole käynnissä.'],
   // what plugins are asked
   ['The plugin {0} did not answer within {1} s.', 'Плагин «{0}» не ответил за {1} с.', 'Плагін «{0}» не відповів за {1} с.', 'Lisäosa ”{0}” ei vastannut {1} sekunnissa.'],
+  ['The plugin {0} does not run here, or cannot try its settings out.', 'Плагин «{0}» здесь не работает или не умеет проверять свои настройки.', 'Плагін «{0}» тут не працює або не вміє перевіряти свої налаштування.', 'Lisäosa ”{0}” ei ole käynnissä täällä, tai se ei osaa kokeilla asetuksiaan.'],
+  ['Nobody answers at the address: {0}.', 'По этому адресу никто не отвечает: {0}.', 'За цією адресою ніхто не відповідає: {0}.', 'Osoitteesta ei vastata: {0}.'],
   ['The plugin {0} failed; the administrator finds the cause in the log.', 'В плагине «{0}» произошла ошибка; причину администратор найдёт в журнале.', 'У плагіні «{0}» сталася помилка; причину адміністратор знайде в журналі.', 'Lisäosassa ”{0}” tapahtui virhe; pääkäyttäjä löytää syyn lokista.'],
   ['This document cannot be made of this record.', 'Этот документ нельзя сделать по этой записи.', 'Цей документ не можна зробити за цим записом.', 'Tästä tietueesta ei voi tehdä tätä asiakirjaa.'],
   ['The document is not made as such a file.', 'Этот документ не делается в таком формате.', 'Цей документ не робиться в такому форматі.', 'Asiakirjaa ei tehdä tässä tiedostomuodossa.'],

@@ -23,7 +23,7 @@ import { startWatchdog } from './watchdog.ts'
  * @throws PluginError where a feature is unsound
  */
 export async function hostPlugins(features: readonly PluginDefinition[], modules: readonly (string | PluginDefinition | PluginEntry)[], deps: HostDeps): Promise<PluginHost> {
-  const all = [...features, pluginsFeature({ db: deps.db, uploads: deps.uploads, states: () => host.states, workersOf: (plugin) => host.workersOf(plugin) })]
+  const all = [...features, pluginsFeature({ db: deps.db, uploads: deps.uploads, states: () => host.states, host: () => host })]
   const known: KnownObjects = new Map()
   checkFeatures(all)
   for (const feature of all) {

@@ -8,6 +8,7 @@ import { writeAccessLog } from '../accounts/access-log.ts'
 import { notify } from '../notifications/notify.ts'
 import { writeEvents } from '../events/index.ts'
 import type { Database } from '../database/index.ts'
+import { Batches } from './batches.ts'
 import { blackened, blackenedText } from './log/blacken.ts'
 import { liveEvents, type Subscribe } from './live-events.ts'
 import { checkEvent, eventName } from './plugin-events.ts'
@@ -26,6 +27,10 @@ export interface ContextOptions {
   lease?: JobLease
   /** The person whose action led here, where `actor` is the plugin itself. */
   onBehalfOf?: string | null
+  /** What the resolvers of one request ask for together. Default: this context by itself. */
+  batches?: Batches
+  /** Settings that a plugin is given in place of those that are kept; those of others stay as they are. */
+  tried?: { plugin: string, values: Readonly<Record<string, unknown>>, secrets: readonly string[] }
 }
 
 /** Makes the reader and writer of records for a context; the records engine provides it. */
@@ -52,12 +57,14 @@ const FETCH_MS = 30_000
 /** The context that a handler of `plugin` receives, with the rights of `actor`. */
 export function makeContext(plugin: PluginDefinition, actor: Actor, deps: ContextDeps, options: ContextOptions = {}): PluginContext {
   let records: Records | undefined
-  const settings = (): Readonly<Record<string, unknown>> => (plugin.settings ? deps.settings.plugin(plugin.id) : {})
+  let batches: Batches | undefined
+  const tried = options.tried?.plugin === plugin.id ? options.tried : undefined
+  const settings = (): Readonly<Record<string, unknown>> => tried?.values ?? (plugin.settings ? deps.settings.plugin(plugin.id) : {})
   const services = new Map<unknown, unknown>()
   const context: PluginContext = {
     plugin: plugin.id,
     actor,
-    log: pluginLog(plugin, deps.log, deps.settings),
+    log: pluginLog(plugin, deps.log, deps.settings, tried?.secrets),
     get settings() { return settings() },
     get records() { return records ??= deps.records(actor, plugin.id, options) },
     can(permission) {
@@ -77,11 +84,12 @@ export function makeContext(plugin: PluginDefinition, actor: Actor, deps: Contex
       if (!services.has(service)) services.set(service, new service(context))
       return services.get(service) as Service
     },
+    load: (loader, key) => (batches ??= options.batches ?? new Batches()).load(loader, key, context),
     async asPlugin(reason, about) {
       if (!ID.test(reason) || reason.length > 60) throw new Error(`asPlugin takes a reason in kebab-case of at most 60 characters, and got ${JSON.stringify(reason)}.`)
       const onBehalfOf = options.onBehalfOf ?? actor.userId
       await writeAccessLog(deps.db, { kind: 'plugin_rights', userId: onBehalfOf, detail: { plugin: plugin.id, reason, ...about && { object: about.object, id: about.id } } })
-      return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf })
+      return makeContext(plugin, pluginActor(plugin, actor.locale), deps, { ...options, onBehalfOf, batches: undefined })
     },
     get company() { return deps.surroundings.company },
     live: (interest: LiveInterest) => liveEvents(deps.surroundings.subscribe, interest, options.signal ?? NEVER),
@@ -113,9 +121,9 @@ export function pluginActor(plugin: PluginDefinition, locale: Locale): Actor {
 }
 
 /** A log that names the plugin and blackens its secret settings. */
-function pluginLog(plugin: PluginDefinition, log: Log, settings: Settings): Log {
+function pluginLog(plugin: PluginDefinition, log: Log, settings: Settings, more: readonly string[] = []): Log {
   const write = (level: keyof Log) => (data: object | string, message?: string): void => {
-    const secrets = plugin.settings ? settings.secretsOf(plugin.id) : []
+    const secrets = [...plugin.settings ? settings.secretsOf(plugin.id) : [], ...more]
     if (typeof data === 'string') log[level]({ plugin: plugin.id }, blackenedText(data, secrets))
     else log[level]({ plugin: plugin.id, ...blackened(data, secrets) as object }, message === undefined ? undefined : blackenedText(message, secrets))
   }

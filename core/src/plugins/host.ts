@@ -1,6 +1,6 @@
-import { DomainError, UnavailableError } from '@kartotek/sdk'
+import { DomainError, NotFoundError, UnavailableError } from '@kartotek/sdk'
 import type {
-  Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers,
+  Actor, Contract, FieldDefinition, GraphqlContribution, GuardRecord, Log, ObjectDefinition, PermissionDefinition, PluginContext, PluginDefinition, Provider, Resolvers, SettingsCheck,
 } from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
@@ -10,6 +10,7 @@ import type { Uploads } from '../import/uploads.ts'
 import type { Jobs, Worker } from '../jobs/index.ts'
 import type { Networks } from '../outbound/address.ts'
 import type { Settings } from '../settings/index.ts'
+import { Batches } from './batches.ts'
 import type { BootRecord } from './boot-record.ts'
 import { makeContext, pluginActor, type ContextOptions, type RecordsFactory, type Surroundings } from './context.ts'
 import { Elections, type LongWorker, type WorkerState } from './elections.ts'
@@ -21,6 +22,7 @@ import { receiveWebhook } from './received.ts'
 import { bindResolvers, featureResolvers, type RequestContext } from './resolvers.ts'
 import { outboundFetch, type OutboundFetch } from './outbound-fetch.ts'
 import { provided } from './provided.ts'
+import { settingsCheckOf, tryOut, type SettingsVerdict } from './settings-check.ts'
 import { pluginRouter, type RouteDeps } from './routes.ts'
 import { webPartsRouter } from './web-router.ts'
 import { extendWith, extendWithFeatures } from './sdl.ts'
@@ -37,7 +39,7 @@ export interface HostDeps {
   log: Log
   /** Where entries of KARTOTEK_PLUGINS are looked for. Default: the working directory. */
   baseDir?: string
-  /** Milliseconds that an import or a start may take. Default 10,000. */
+  /** Milliseconds that an import, a start or a check of settings may take. Default 10,000. */
   stepMs?: number
   /** A plugin that does not run is an error of the start. Default false. */
   strict?: boolean
@@ -284,9 +286,11 @@ export class PluginHost {
   resolversOf(part: GraphqlPart, contextOf: (request: RequestContext) => { actor: Actor } & ContextOptions): Resolvers {
     const plugin = this.active.find((p) => p.id === part.from)
     if (!plugin) return part.resolvers
+    const asked = new WeakMap<RequestContext, Batches>()
     const own = (request: RequestContext): PluginContext => {
       const { actor, ...options } = contextOf(request)
-      return this.contextFor(plugin, actor, options)
+      if (!asked.has(request)) asked.set(request, new Batches())
+      return this.contextFor(plugin, actor, { ...options, batches: asked.get(request) })
     }
     return part.core ? featureResolvers(part.resolvers, own) : bindResolvers(plugin.id, part.resolvers, own, (site, error) => { this.#broke(plugin.id, site, error) })
   }
@@ -309,6 +313,27 @@ export class PluginHost {
   webRouter(deps: Pick<RouteDeps, 'authenticate' | 'sameOrigin'>): Router {
     const plugins = () => this.#records.filter((r) => r.state.state === 'running' && r.plugin.web).map((r) => ({ id: r.state.id, part: r.web, isQuiet: () => this.#isQuiet(r.plugin) }))
     return webPartsRouter({ plugins, log: this.#deps.log, broke: (plugin, problem) => { this.#notes.note(plugin, 'web', '', problem) }, ...deps })
+  }
+
+  /** Whether the plugin can try its settings out: while it runs, and while it waits for them. */
+  checksSettings(id: string): boolean {
+    return this.#checkOf(id) !== null
+  }
+
+  /** Tries settings of a plugin out that are not kept. @throws NotFoundError where it has no way to; InputError where they do not meet the schema */
+  async trySettings(id: string, values: Record<string, unknown>, by: Actor): Promise<SettingsVerdict> {
+    const found = this.#checkOf(id)
+    if (!found) throw new NotFoundError(`The plugin ${id} does not run here, or cannot try its settings out.`, { plugin: id })
+    return tryOut({ ...found, values, by }, {
+      settings: this.#deps.settings, ms: this.#deps.stepMs ?? 10_000,
+      contextFor: (plugin, actor, options) => this.contextFor(plugin, actor, options), broke: (error) => { this.#broke(id, 'check of settings', error) },
+    })
+  }
+
+  #checkOf(id: string): { plugin: PluginDefinition, check: SettingsCheck } | null {
+    const record = this.#records.find(({ state }) => state.id === id && (state.state === 'running' || state.state === 'unconfigured'))
+    const check = record && settingsCheckOf(record.plugin)
+    return check ? { plugin: record.plugin, check } : null
   }
 
   /** What cannot say that it was set up is offered: better an empty page than none. */

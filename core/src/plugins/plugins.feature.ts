@@ -5,6 +5,7 @@ import type { Database } from '../database/index.ts'
 import type { WorkerState } from './elections.ts'
 import { forgetOldNotes, pluginLog, type KeptNote } from './log/plugin-log.ts'
 import { translate } from '../messages/translate.ts'
+import type { PluginHost } from './host.ts'
 import { finishRemovals } from './packages/install.ts'
 import { packageResolvers, typeDefs as packageTypeDefs, type PackageDeps } from './packages/packages.graphql.ts'
 import { forgetReceived } from './received.ts'
@@ -27,6 +28,14 @@ type PluginInfo {
   "Errors that its code left unhandled since the start."
   faults: Int!
   workers: [PluginWorker!]!
+  "It can try its settings out before they are kept: checkPluginSettings."
+  checksSettings: Boolean!
+}
+"What a plugin says of settings that it tried out."
+type PluginSettingsCheck {
+  ok: Boolean!
+  "What does not work; null where all does."
+  message: String
 }
 "A program that the plugin runs all the time, as it is on this node."
 type PluginWorker {
@@ -63,11 +72,13 @@ extend type Query {
 extend type Mutation {
   "Lets a quarantined plugin start again at the next start."
   releasePlugin(id: ID!): Boolean!
+  "Tries settings out with values that are not kept, as updatePluginSettings takes them: the plugin asks the other system, for at most 10 s."
+  checkPluginSettings(plugin: ID!, values: JSON!): PluginSettingsCheck!
 }
 `
 
 /** The states of plugins, for those who may manage them. */
-export function pluginsFeature(deps: PackageDeps & { db: Database, states: () => PluginState[], workersOf: (plugin: string) => WorkerState[] }): PluginDefinition {
+export function pluginsFeature(deps: PackageDeps & { db: Database, host: () => Pick<PluginHost, 'workersOf' | 'checksSettings' | 'trySettings'> }): PluginDefinition {
   const packages = packageResolvers(deps)
   return {
     id: 'plugins',
@@ -92,12 +103,16 @@ export function pluginsFeature(deps: PackageDeps & { db: Database, states: () =>
           },
           plugins: (_, _args, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
-            return deps.states().map((state) => ({ ...state, workers: deps.workersOf(state.id) }))
+            return deps.states().map((state) => ({ ...state, workers: deps.host().workersOf(state.id), checksSettings: deps.host().checksSettings(state.id) }))
           },
         },
         PluginLogEntry: { message: ({ message }: KeptNote, _: unknown, ctx: PluginContext) => translate(message, ctx.actor.locale) },
         Mutation: {
           ...packages.Mutation,
+          checkPluginSettings: (_, { plugin, values }: { plugin: string, values: Record<string, unknown> }, ctx) => {
+            (ctx as CoreContext).access.require('plugins.manage')
+            return deps.host().trySettings(plugin, values, ctx.actor)
+          },
           releasePlugin: async (_, { id }: { id: string }, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
             const { numAffectedRows } = await sql`

@@ -37,6 +37,11 @@ export function shownSettings(stored: Values, paths: string[], former?: Values):
   return values
 }
 
+/** The secrets that are there, in clear. */
+export function secretsAmong(values: Values, paths: string[]): string[] {
+  return paths.map((path) => at(values, path)).filter((value) => typeof value === 'string' && value !== '') as string[]
+}
+
 function merged(stored: Values, patch: Values): Values {
   const values = structuredClone(stored)
   for (const [name, value] of Object.entries(patch)) {

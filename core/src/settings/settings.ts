@@ -5,7 +5,7 @@ import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
 import { keepConfiguration, type ConfigurationChange } from '../changes/configuration.ts'
 import type { Database } from '../database/index.ts'
 import { companySchema, type CompanySettings } from './company.ts'
-import { sealSecrets, openSecrets, shownSettings } from './plugin-settings.ts'
+import { openSecrets, sealSecrets, secretsAmong, shownSettings } from './plugin-settings.ts'
 import { problemMessage } from './messages.ts'
 import { compileSettings, secretPaths, type SettingsCheck } from './schema.ts'
 import type { SecretBox } from './secrets.ts'
@@ -110,17 +110,26 @@ export class Settings {
   secretsOf(id: string): string[] {
     const paths = secretPaths(this.#schemas.get(id)?.schema ?? {})
     if (!paths.length) return []
-    const values = this.#plugins.get(id) ?? openSecrets(this.#stored.get(`plugin.${id}`) ?? {}, paths, `plugin.${id}`, this.#secrets)
-    return paths.flatMap((path) => {
-      const value = path.split('.').reduce<unknown>((part, name) => (part as Values | undefined)?.[name], values)
-      return typeof value === 'string' && value ? [value] : []
-    })
+    return secretsAmong(this.#plugins.get(id) ?? openSecrets(this.#stored.get(`plugin.${id}`) ?? {}, paths, `plugin.${id}`, this.#secrets), paths)
   }
 
   /** A plugin's settings as an administrator may see them: of a secret only whether it is set. */
   shown(id: string): { schema: object, values: Values } {
     const { schema } = this.#schema(id)
     return { schema, values: shownSettings(this.#stored.get(`plugin.${id}`) ?? {}, secretPaths(schema)) }
+  }
+
+  /**
+   * The settings that a plugin would have with `patch` over what is stored, as {@link updatePlugin} would keep them. Nothing is kept.
+   * @returns them with secrets in clear, and these once more by themselves
+   * @throws InputError
+   */
+  async tried(id: string, patch: Values, locale: Locale): Promise<{ values: Readonly<Values>, secrets: string[] }> {
+    await this.refresh()
+    const { schema, check } = this.#schema(id)
+    const paths = secretPaths(schema), key = `plugin.${id}`
+    const values = check<Values>(openSecrets(sealSecrets(this.#stored.get(key) ?? {}, patch, paths, key, this.#secrets), paths, key, this.#secrets), locale)
+    return { values, secrets: secretsAmong(values, paths) }
   }
 
   /** Replaces some of a plugin's settings; a secret that is left out stays, null removes it. @throws InputError */

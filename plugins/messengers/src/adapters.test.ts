@@ -172,3 +172,16 @@ it('Viber: its signature, long tokens, states and who leaves', async () => {
   expect((await messagesOf(one.id)).at(-1).state.key).toBe('read')
   expect((await conversationOf('viber')).find(({ id }: { id: string }) => id === one.id).blocked).toBe(true)
 })
+
+it('settings that are typed are tried at each platform, and nothing is sent', async () => {
+  const tried = async (values: object) => (await crm.ask(admin, 'mutation ($values: JSON!) { checkPluginSettings(plugin: "messengers", values: $values) { ok message } }', { values })).checkPluginSettings
+  const since = asked.length
+  answer = { status: 200, body: { id: '1', response: [], status: 0, ok: true, result: { id: 1 } } }
+  expect(await tried({ telegramToken: '1:typed', telegramApiRoot: base, whatsappToken: 'typed' })).toEqual({ ok: true, message: null })
+  expect(asked.slice(since).map(({ url, token }) => `${url} ${token ?? ''}`).sort()).toEqual(['/100?fields=id Bearer typed', '/bot1:typed/getMe ', '/me?fields=id Bearer ft', '/method/groups.getById ', '/pa/get_account_info bt'])
+  answer = { status: 401, body: { error: { code: 190, message: 'No such token: typed' }, ok: false, error_code: 401, description: 'Unauthorized' } }
+  const alone = { facebookToken: null, vkToken: null, viberToken: null }
+  expect(await tried({ ...alone, telegramToken: '1:typed', telegramApiRoot: base, whatsappToken: 'typed' })).toEqual({ ok: false, message: 'Telegram does not accept the access that is entered here. (Unauthorized) WhatsApp does not accept the access that is entered here. (No such token: [secret])' })
+  answer = { status: 200, body: {} }
+  expect(await tried({ ...alone, whatsappToken: null })).toEqual({ ok: false, message: 'No messenger is set up yet, so there is none to ask.' })
+})

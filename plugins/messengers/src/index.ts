@@ -1,6 +1,6 @@
 import { definePlugin, job, NotAllowedError, NotFoundError, s, type PluginContext } from '@kartotek/sdk'
 import { messageChannel, messageSink, type MessageChannel } from '@kartotek/sdk/contracts'
-import { channelOf, channelsOf, leftAloneBy, templatesOf } from './channels/channels.ts'
+import { channelOf, channelsOf, templatesOf, trouble } from './channels/channels.ts'
 import { Facebook, facebookWebhook } from './channels/facebook.ts'
 import { challenge } from './channels/meta.ts'
 import { Telegram, telegramWebhook, telegramWorker } from './channels/telegram.ts'
@@ -66,12 +66,10 @@ export default definePlugin({
   graphql: {
     typeDefs,
     resolvers: {
+      MessengersChannel: trouble,
       Query: {
         messengersChannels: (_, __, ctx) => channelsOf(ctx).map((channel) => ({
           key: channel.key, label: channel.label ?? channel.key, ready: channel.ready !== false, replyHours: channel.replyHours ?? null, canBegin: Boolean(channel.begin),
-          // What goes wrong is for who can mend it.
-          leftAlone: () => (ctx.mayConfigure ? leftAloneBy(ctx, channel.key) : null),
-          failed: async () => ctx.mayConfigure ? Number((await ctx.db.query<{ n: string }>('select count(*) as n from inbound where channel = $1 and done_at is null and error is not null', [channel.key]))[0]!.n) : null,
         })),
         async messengersTemplates(_, { channel: key }: { channel: string }, ctx) {
           if (!ctx.records.may('message', 'create')) throw new NotAllowedError(say(ctx, 'You may not write messages.'), { object: 'message' })

@@ -1,7 +1,7 @@
 import { s, type Infer } from '@kartotek/sdk'
+import { tryChannels } from './channels/try-channels.ts'
 
-/** Each channel is set up by itself; what is not set up does nothing. */
-export const settings = s.object({
+const properties = {
   telegramToken: s.optional(s.secret({ title: { ru: 'Telegram: токен бота', uk: 'Telegram: токен бота', fi: 'Telegram: botin tunnus', en: 'Telegram: bot token' }, description: { ru: 'Выдаёт @BotFather.', uk: 'Видає @BotFather.', fi: 'Saadaan @BotFatherilta.', en: 'Given by @BotFather.' } })),
   telegramMode: s.option(['polling', 'webhook'], { default: 'polling', title: { ru: 'Telegram: как получать сообщения', uk: 'Telegram: як отримувати повідомлення', fi: 'Telegram: vastaanottotapa', en: 'Telegram: how messages arrive' }, description: { ru: 'polling — спрашивать самим, сервер может быть закрыт от интернета; webhook — Telegram пишет по адресу сервера.', uk: 'polling — питати самим, сервер може бути закритий від інтернету; webhook — Telegram пише на адресу сервера.', fi: 'polling: haetaan itse, palvelimen ei tarvitse näkyä verkkoon; webhook: Telegram lähettää palvelimen osoitteeseen.', en: 'polling: we ask, the server may be closed to the internet; webhook: Telegram calls the address of the server.' } }),
   telegramApiRoot: s.url({ default: 'https://api.telegram.org', title: { ru: 'Telegram: адрес Bot API', uk: 'Telegram: адреса Bot API', fi: 'Telegram: Bot API:n osoite', en: 'Telegram: address of the Bot API' } }),
@@ -28,6 +28,9 @@ export const settings = s.object({
   chatTitle: s.optional(s.string({ maxLength: 100, title: { ru: 'Чат: заголовок', uk: 'Чат: заголовок', fi: 'Chat: otsikko', en: 'Web chat: title' } })),
   chatGreeting: s.optional(s.string({ maxLength: 500, title: { ru: 'Чат: приветствие', uk: 'Чат: привітання', fi: 'Chat: tervehdys', en: 'Web chat: greeting' } })),
   chatColor: s.string({ default: '#2563eb', pattern: '^#[0-9a-fA-F]{6}$', title: { ru: 'Чат: цвет', uk: 'Чат: колір', fi: 'Chat: väri', en: 'Web chat: colour' } }),
-})
+}
 
-export type Settings = Infer<typeof settings>
+export type Settings = Infer<ReturnType<typeof s.object<typeof properties>>>
+
+/** Each channel is set up by itself; what is not set up does nothing. */
+export const settings = s.object(properties, { check: tryChannels })

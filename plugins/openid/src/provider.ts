@@ -1,4 +1,4 @@
-import { UnavailableError, type PluginContext } from '@kartotek/sdk'
+import { UnavailableError, type Localized, type PluginContext } from '@kartotek/sdk'
 import type { Identity, IdentityProvider } from '@kartotek/sdk/contracts'
 import type { Configuration, CustomFetchOptions } from 'openid-client'
 import type { OpenIdSettings } from './settings.ts'
@@ -22,6 +22,19 @@ export class OpenIdProvider implements IdentityProvider {
   get label() {
     const { label } = this.#ctx.settings
     return label ? { en: label, ru: label, uk: label, fi: label } : { en: 'Company account', ru: 'учётную запись компании', uk: 'обліковий запис компанії', fi: 'yrityksen tili' }
+  }
+
+  /** Asks the provider what it is, as signing in does; whether it knows us is told only when somebody signs in. */
+  async ask(): Promise<Localized | undefined> {
+    const { issuer, clientId, clientSecret } = this.#ctx.settings
+    if (!this.ready) return { en: 'Enter the address of the provider and the client ID first.', ru: 'Сначала укажите адрес поставщика и идентификатор клиента.', uk: 'Спершу вкажіть адресу постачальника й ідентифікатор клієнта.', fi: 'Anna ensin palvelun osoite ja asiakastunnus.' }
+    try {
+      await this.#discover(issuer, clientId, clientSecret)
+      return undefined
+    } catch (error) {
+      const { message } = error as Error
+      return { en: `The provider does not answer as it should: ${message}`, ru: `Поставщик отвечает не так, как должен: ${message}`, uk: `Постачальник відповідає не так, як мав би: ${message}`, fi: `Palvelu ei vastaa niin kuin pitäisi: ${message}` }
+    }
   }
 
   async begin({ callbackUrl, state }: { callbackUrl: string, state: string }): Promise<{ url: string, remember: string }> {

@@ -18,6 +18,8 @@ const MESSAGES = {
   'Say in the result why nobody needs to be called back.': ['Напишите в результате, почему перезванивать не нужно.', 'Напишіть у результаті, чому передзвонювати не потрібно.', 'Kerro tuloksessa, miksi takaisin ei tarvitse soittaa.'],
   'There is no such missed call.': ['Такого пропущенного звонка нет.', 'Такого пропущеного дзвінка немає.', 'Tällaista vastaamatonta puhelua ei ole.'],
   'There is no such calling list.': ['Такого обзвона нет, или он вам недоступен.', 'Такого обдзвону немає, або він вам недоступний.', 'Tällaista soittolistaa ei ole, tai et näe sitä.'],
+  'Say whom to call: a segment, clients, or a condition.': ['Укажите, кому звонить: сегмент, клиентов или условие.', 'Укажіть, кому дзвонити: сегмент, клієнтів або умову.', 'Kerro, kenelle soitetaan: segmentti, asiakkaat tai ehto.'],
+  'At most {reason} clients are put into a list at once.': ['За один раз в обзвон попадает не больше {reason} клиентов.', 'За один раз в обдзвін потрапляє не більше {reason} клієнтів.', 'Listalle lisätään kerralla enintään {reason} asiakasta.'],
   'You may not work on calling lists.': ['У вас нет права работать с обзвонами.', 'У вас немає права працювати з обдзвонами.', 'Sinulla ei ole oikeutta käyttää soittolistoja.'],
   'A calling list is worked on by people.': ['Обзвон ведут люди, а не программы.', 'Обдзвін ведуть люди, а не програми.', 'Soittolistaa käyvät läpi ihmiset, eivät ohjelmat.'],
   'This is none of the results.': ['Такого итога нет.', 'Такого підсумку немає.', 'Tällaista tulosta ei ole.'],

@@ -1,4 +1,5 @@
 import { s, type Infer, type PluginContext } from '@kartotek/sdk'
+import { tryExchange } from './asterisk/try-exchange.ts'
 
 const title = (en: string, ru: string, uk: string, fi: string) => ({ en, ru, uk, fi })
 
@@ -25,7 +26,7 @@ export const settings = s.object({
   binotelAddresses: s.string({ default: '', maxLength: 2_000, title: title('Binotel: IP addresses that may tell, separated by commas', 'Binotel: с каких IP-адресов принимать, через запятую', 'Binotel: з яких IP-адрес приймати, через кому', 'Binotel: sallitut IP-osoitteet pilkuin erotettuna') }),
   mangoKey: s.optional(s.secret({ title: title('Mango: unique code', 'Mango: уникальный код АТС', 'Mango: унікальний код АТС', 'Mango: yksilöllinen koodi') })),
   mangoSalt: s.optional(s.secret({ title: title('Mango: key for the signature', 'Mango: ключ для подписи', 'Mango: ключ для підпису', 'Mango: allekirjoitusavain') })),
-})
+}, { check: tryExchange })
 
 export type TelephonySettings = Infer<typeof settings>
 export type Ctx = PluginContext<TelephonySettings>

@@ -12,13 +12,15 @@ const component = (): Promise<{ default: Component }> => Promise.reject(new Erro
 describe('what is declared is known', () => {
   it('of the places of the app, and of what stands in each', () => {
     expectTypeOf<SlotName>().toEqualTypeOf<
-      'record.header.actions' | 'record.tabs' | 'record.side' | 'timeline.item' | 'list.cell' | 'kanban.card' | 'field.input' | 'dashboard.widget' | 'settings.page' | 'app.dock'
+      'record.header.actions' | 'record.tabs' | 'record.side' | 'record.composer' | 'timeline.item' | 'list.cell' | 'list.bulk.actions' | 'kanban.card' | 'field.input' | 'dashboard.widget' | 'settings.page' | 'app.dock'
     >()
     expectTypeOf<SlotProps['record.header.actions']>().toEqualTypeOf<{ record: CurrentRecord }>()
     expectTypeOf<SlotProps['record.tabs']>().toEqualTypeOf<{ record: CurrentRecord }>()
     expectTypeOf<SlotProps['record.side']>().toEqualTypeOf<{ record: CurrentRecord }>()
     expectTypeOf<SlotProps['timeline.item']>().toEqualTypeOf<{ entry: TimelineEntry, record: { readonly object: string, readonly id: string } }>()
     expectTypeOf<SlotProps['list.cell']>().toEqualTypeOf<{ field: FieldOfSlot, value: unknown, row: Readonly<Record<string, unknown>> }>()
+    expectTypeOf<SlotProps['record.composer']>().toEqualTypeOf<{ record: CurrentRecord, done: () => void }>()
+    expectTypeOf<SlotProps['list.bulk.actions']['ids']>().toEqualTypeOf<readonly string[] | null>()
     expectTypeOf<SlotProps['kanban.card']>().toEqualTypeOf<{ object: string, record: Readonly<Record<string, unknown>> & { readonly id: string } }>()
     expectTypeOf<SlotProps['field.input']>().toEqualTypeOf<{ field: FieldOfSlot, modelValue: unknown, disabled: boolean }>()
     expectTypeOf<SlotProps['dashboard.widget'] | SlotProps['settings.page'] | SlotProps['app.dock']>().toEqualTypeOf<Record<never, never>>()
@@ -35,6 +37,7 @@ describe('what is declared is known', () => {
         } }],
         'timeline.item': [{ id: 'x', match: ['a-call', 'a-letter'], component, when: ({ entry }) => { expectTypeOf(entry.seconds).toEqualTypeOf<number | null>(); return true } }],
         'app.dock': [{ id: 'x', component, order: 5, when: (_, { can }) => can('a.b') }],
+        'record.composer': [{ id: 'x', title: 'x', component, when: ({ record }, { may }) => record.object === 'client' && may('message', 'create') }],
       },
       messages: { fi: () => Promise.resolve({ default: { calls: { title: 'Puhelut' } } }) },
     })

@@ -72,6 +72,52 @@ export interface FieldOfSlot {
 }
 
 /**
+ * The records of a list that something is to be done to, in the slot `list.bulk.actions`.
+ *
+ * @example
+ * ```vue PrintLabels.vue
+ * <script setup lang="ts">
+ * import { query, useI18n, type BulkSelection, type SlotProps } from '@kartotek/sdk/web'
+ *
+ * const props = defineProps<SlotProps['list.bulk.actions']>()
+ * const { t } = useI18n()
+ *
+ * // A page of two hundred after the other, whether they were marked or the whole list is meant.
+ * async function names({ ids, condition }: BulkSelection): Promise<string[]> {
+ *   const found: string[] = []
+ *   for (let after: string | null = null; ;) {
+ *     const { clients }: { clients: { nodes: { id: string, name: string }[], pageInfo: { hasNextPage: boolean, endCursor: string } } } = await query(
+ *       'query ($filter: ClientFilter, $search: String, $archived: Archived, $after: String) { clients(filter: $filter, search: $search, archived: $archived, first: 200, after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } } }',
+ *       { ...ids ? { filter: { id: { in: ids } } } : condition, after },
+ *     )
+ *     found.push(...clients.nodes.map(({ name }) => name))
+ *     if (!clients.pageInfo.hasNextPage) return found
+ *     after = clients.pageInfo.endCursor
+ *   }
+ * }
+ * async function print() {
+ *   await navigator.clipboard.writeText((await names(props)).join('\n'))
+ *   props.done()
+ * }
+ * </script>
+ *
+ * <template>
+ *   <UButton size="sm" color="neutral" variant="outline" icon="i-lucide-tags" :label="t('labels', { n: count }, count)" @click="print" />
+ * </template>
+ * ```
+ */
+export interface BulkSelection {
+  /** Name of the object: `client`. */
+  readonly object: string
+  /** Those that are marked; null where all are meant that the list has. */
+  readonly ids: readonly string[] | null
+  /** What the list has, as arguments of its query in the API; nothing of it for what is not narrowed. */
+  readonly condition: { readonly filter?: Readonly<Record<string, unknown>>, readonly search?: string, readonly archived: 'ACTIVE' | 'ARCHIVED' | 'TRASHED' }
+  /** How many that is; of a long list about how many. */
+  readonly count: number
+}
+
+/**
  * The places of the app where components of plugins stand, and the props that each of them gets.
  *
  * @example
@@ -101,10 +147,20 @@ export interface SlotProps {
   'record.tabs': { record: CurrentRecord }
   /** A panel beside the fields of a card. */
   'record.side': { record: CurrentRecord }
+  /**
+   * A way to write to somebody from his card, beside notes and calls above its timeline: a tab there, and what stands below it. Call `done`
+   * when it was written, and the timeline is read anew.
+   */
+  'record.composer': { record: CurrentRecord, done: () => void }
   /** The body of a timeline entry of a plugin's kind, in place of its text and data. */
   'timeline.item': { entry: TimelineEntry, record: { readonly object: string, readonly id: string } }
   /** The cell of a field in lists. Many are on the screen at once: no queries here. */
   'list.cell': { field: FieldOfSlot, value: unknown, row: Readonly<Record<string, unknown>> }
+  /**
+   * A button in the bar that a list shows while records are marked. What it opens is its own (`UModal`); call `done` when it is through,
+   * and the marks go.
+   */
+  'list.bulk.actions': BulkSelection & { done: () => void }
   /** A line at the foot of a card on the board. No queries here either. */
   'kanban.card': { object: string, record: Readonly<Record<string, unknown>> & { readonly id: string } }
   /** The editor of a field: `modelValue` is what is typed (texts for texts and numbers); tell changes by `update:modelValue`. */
@@ -130,6 +186,8 @@ export interface SlotExtras {
     /** The list of records that refer to this one, by its name in the API (`loyaltyEntries`), whose own tab this one stands in for. */
     replaces?: string
   }
+  /** What stands on the tab above the timeline. */
+  'record.composer': { title: string, icon?: string }
   /** What stands in the list of settings. */
   'settings.page': { title: string, icon?: string }
   /** The kinds of entries. */
@@ -144,6 +202,8 @@ export interface SlotExtras {
 export interface Rights {
   /** Whether the signed-in person has a capability: `telephony.call.place`, `plugins.manage`. */
   can(capability: string): boolean
+  /** Whether his roles let him do this to records of an object at all; which ones, the server says of each. `read`: he knows the object. */
+  may(object: string, action: 'read' | 'create' | 'update' | 'delete'): boolean
 }
 
 /** A component in a slot; see {@link defineWebPlugin}. */

@@ -76,7 +76,7 @@ function stylesheet(href: string): Promise<void> {
 }
 
 const SLOTS: Record<SlotName, readonly string[]> = {
-  'record.header.actions': [], 'record.tabs': ['title'], 'record.side': [], 'timeline.item': ['match'], 'list.cell': ['match'], 'kanban.card': [], 'field.input': ['match'],
+  'record.header.actions': [], 'record.tabs': ['title'], 'record.side': [], 'record.composer': ['title'], 'timeline.item': ['match'], 'list.cell': ['match'], 'list.bulk.actions': [], 'kanban.card': [], 'field.input': ['match'],
   'dashboard.widget': [], 'settings.page': ['title'], 'app.dock': [],
 }
 

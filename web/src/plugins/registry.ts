@@ -1,7 +1,8 @@
 import { computed, defineAsyncComponent, markRaw, shallowRef, type Component } from 'vue'
-import type { FieldOfSlot, PluginCommand, PluginNavItem, SlotItem, SlotName, SlotProps, WebPlugin } from '@kartotek/sdk/web'
+import type { FieldOfSlot, PluginCommand, PluginNavItem, Rights, SlotItem, SlotName, SlotProps, WebPlugin } from '@kartotek/sdk/web'
 import type { FieldInfo, Labels } from '../model/types.ts'
 import { useSession } from '../accounts/session.ts'
+import { useModel } from '../model/useModel.ts'
 import { report } from './report.ts'
 
 /** An item of a slot, whose it is, and the component that is fetched when it is first shown. */
@@ -80,7 +81,13 @@ export function fieldOfSlot({ key, name, type, labels, required, writable }: Fie
   return { key, type, label: label(labels) || name, required, writable }
 }
 
-const rights = { can: (capability: string) => useSession().can(capability) }
+export const rights: Rights = {
+  can: capability => useSession().can(capability),
+  may(object, action) {
+    const known = useModel().byName(object)
+    return known !== undefined && (action === 'read' || known.can[action])
+  },
+}
 
 const linksOf = ({ id, nav = [] }: WebPlugin) => nav.filter((item: PluginNavItem) => holds(id, () => item.when?.(rights)))
 /** Links of plugins for the side bar; labels are keys of the app's texts. */

@@ -7,7 +7,7 @@ import type { CurrentRecord, Session, Toast, WebPlugin } from '@kartotek/sdk/web
 import { useSession as useAppSession } from '../accounts/session.ts'
 import { useModel } from '../model/useModel.ts'
 import { currentRecordKey, pluginKey } from '../plugins/keys.ts'
-import { pageOf, textOf } from '../plugins/registry.ts'
+import { pageOf, rights, textOf } from '../plugins/registry.ts'
 import { toFilter } from '../records/filter/filter-model.ts'
 import { useLookup } from '../records/filter/useLookup.ts'
 import { useFilterInAddress } from './list-filter.ts'
@@ -25,8 +25,8 @@ export function useCurrentRecord(): ComputedRef<CurrentRecord | null> {
 }
 
 export function useSession(): Session {
-  const { me, can } = useAppSession()
-  return { me: computed(() => me.value && { id: me.value.id, name: me.value.name, email: me.value.email, locale: me.value.locale }), can }
+  const { me } = useAppSession()
+  return { me: computed(() => me.value && { id: me.value.id, name: me.value.name, email: me.value.email, locale: me.value.locale }), ...rights }
 }
 
 function ownPlugin(): string {

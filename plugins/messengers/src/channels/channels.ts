@@ -1,6 +1,12 @@
-import { UnavailableError, type PluginContext } from '@kartotek/sdk'
+import { loader, UnavailableError, type PluginContext } from '@kartotek/sdk'
 import { messageChannel, SendFailure, type MessageChannel } from '@kartotek/sdk/contracts'
 import { say } from '../messages.ts'
+
+/** A channel that can be asked whether it lets us in, without anything being sent. */
+export interface AskableChannel extends MessageChannel {
+  /** @throws SendFailure with what the platform says against it */
+  ask(): Promise<void>
+}
 
 /** All channels, those of other plugins too, with the rights of the context. */
 export function channelsOf(ctx: PluginContext): MessageChannel[] {
@@ -24,7 +30,27 @@ export async function templatesOf(channel: MessageChannel, ctx: PluginContext): 
 }
 
 /** Messages of groups, which nobody reads: people shall know where they are. */
-export async function leftAloneBy(ctx: PluginContext, channel: string): Promise<{ messages: number, lastAt: string | null }> {
-  const [row] = await ctx.db.query<{ messages: string, last_at: Date }>('select messages, last_at from left_alone where channel = $1', [channel])
-  return { messages: Number(row?.messages ?? 0), lastAt: row ? new Date(row.last_at).toISOString() : null }
+const leftAlone = loader<string, { messages: number, lastAt: string }>({
+  async run(channels, ctx) {
+    const rows = await ctx.db.query<{ channel: string, messages: string, last_at: Date }>('select channel, messages, last_at from left_alone where channel = any($1::text[])', [channels])
+    return new Map(rows.map((row) => [row.channel, { messages: Number(row.messages), lastAt: new Date(row.last_at).toISOString() }]))
+  },
+})
+
+/** Messages that came in and could not be kept. */
+const failed = loader<string, number>({
+  async run(channels, ctx) {
+    const rows = await ctx.db.query<{ channel: string, messages: string }>('select channel, count(*) as messages from inbound where channel = any($1::text[]) and done_at is null and error is not null group by channel', [channels])
+    return new Map(rows.map((row) => [row.channel, Number(row.messages)]))
+  },
+})
+
+/** What goes wrong with a channel; null for who cannot mend it. */
+export const trouble = {
+  async leftAlone({ key }: { key: string }, _: unknown, ctx: PluginContext) {
+    return ctx.mayConfigure ? await ctx.load(leftAlone, key) ?? { messages: 0, lastAt: null } : null
+  },
+  async failed({ key }: { key: string }, _: unknown, ctx: PluginContext) {
+    return ctx.mayConfigure ? await ctx.load(failed, key) ?? 0 : null
+  },
 }

@@ -2,6 +2,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
+import type { AskableChannel } from './channels.ts'
 import { prepared, sendParts } from './http.ts'
 import { blobOf, download, graph, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
@@ -15,7 +16,7 @@ const OURS = 'kartotek:'
 const SENT_AS = ['image', 'video', 'audio']
 const KINDS: Record<string, MessageMedia['kind']> = { image: 'image', video: 'video', audio: 'audio', file: 'document' }
 
-export class Facebook implements MessageChannel {
+export class Facebook implements AskableChannel {
   readonly key = KEY
   readonly label = 'Facebook Messenger'
   readonly replyHours = 24
@@ -27,6 +28,10 @@ export class Facebook implements MessageChannel {
   constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
 
   get ready(): boolean { return Boolean(this.#ctx.settings.facebookToken) }
+
+  async ask(): Promise<void> {
+    await graph(this.#ctx, this.#ctx.settings.facebookToken ?? '', 'me?fields=id', undefined, REASONS)
+  }
 
   async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
     const { facebookToken: token = '' } = this.#ctx.settings

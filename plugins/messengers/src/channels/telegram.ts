@@ -7,6 +7,7 @@ import { Api, GrammyError, InputFile } from 'grammy'
 import { Sink } from '../inbound/queue.ts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
+import type { AskableChannel } from './channels.ts'
 import { brokenCall } from './http.ts'
 import { same } from './signatures.ts'
 import { isOfMany, partsOf, readUpdate, type Update } from './telegram-updates.ts'
@@ -37,7 +38,7 @@ export function telegramSecret(token: string): string {
   return createHmac('sha256', token).update('kartotek webhook').digest('base64url')
 }
 
-export class Telegram implements MessageChannel {
+export class Telegram implements AskableChannel {
   readonly key = KEY
   readonly label = 'Telegram'
   readonly pace = { overall: 30, conversation: 1 }
@@ -48,6 +49,14 @@ export class Telegram implements MessageChannel {
   constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
 
   get ready(): boolean { return Boolean(this.#ctx.settings.telegramToken) }
+
+  async ask(): Promise<void> {
+    try {
+      await apiOf(this.#ctx).getMe()
+    } catch (error) {
+      throw failureOf(error)
+    }
+  }
 
   async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
     const api = apiOf(this.#ctx)

@@ -2,6 +2,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMedia, type MessageState, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
+import type { AskableChannel } from './channels.ts'
 import { byStatus, callJson } from './http.ts'
 import { download } from './meta.ts'
 import { viberSigned } from './signatures.ts'
@@ -12,7 +13,7 @@ type Any = any
 const REASONS: Record<number, SendFailure['reason']> = { 1: 'credentials', 2: 'credentials', 5: 'unknown', 6: 'blocked', 7: 'refused', 12: 'temporary' }
 const KINDS: Record<string, MessageMedia['kind']> = { picture: 'image', video: 'video', file: 'document', sticker: 'sticker' }
 
-export class Viber implements MessageChannel {
+export class Viber implements AskableChannel {
   readonly key = KEY
   readonly label = 'Viber'
   readonly pace = { overall: 100, conversation: 2 }
@@ -26,13 +27,22 @@ export class Viber implements MessageChannel {
 
   async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
     if (files.length) throw new SendFailure('refused', 'Viber takes files only by a public address: send a link.')
-    const { viberApiRoot, viberToken = '', viberName } = this.#ctx.settings
-    const answer = await callJson(this.#ctx, `${viberApiRoot}/pa/send_message`, { headers: { 'x-viber-auth-token': viberToken }, body: { receiver: conversation, type: 'text', sender: { name: viberName }, text } })
+    const { message_token: token } = await this.#call('send_message', { receiver: conversation, type: 'text', sender: { name: this.#ctx.settings.viberName }, text })
+    return { externalId: String(token) }
+  }
+
+  async ask(): Promise<void> {
+    await this.#call('get_account_info', {})
+  }
+
+  async #call(method: string, body: object): Promise<Record<string, unknown>> {
+    const { viberApiRoot, viberToken = '' } = this.#ctx.settings
+    const answer = await callJson(this.#ctx, `${viberApiRoot}/pa/${method}`, { headers: { 'x-viber-auth-token': viberToken }, body })
     const failure = byStatus(answer, `Viber answers ${answer.status}.`)
     if (failure) throw failure
-    const { status, status_message: words, message_token: token } = answer.body
+    const { status, status_message: words } = answer.body
     if (Number(status) !== 0) throw new SendFailure(REASONS[Number(status)] ?? 'refused', String(words ?? status))
-    return { externalId: String(token) }
+    return answer.body
   }
 
   media(reference: string): ReturnType<NonNullable<MessageChannel['media']>> { return download(this.#ctx, reference) }

@@ -3,6 +3,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import { SendFailure, type IncomingMessage, type MessageChannel, type OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
+import type { AskableChannel } from './channels.ts'
 import { byStatus, callJson, prepared } from './http.ts'
 import { blobOf, download } from './meta.ts'
 import { same } from './signatures.ts'
@@ -19,7 +20,7 @@ const PICTURES = ['image/jpeg', 'image/png', 'image/gif']
 /** Above that are talks of many. */
 const GROUP_CHATS = 2_000_000_000
 
-export class Vk implements MessageChannel {
+export class Vk implements AskableChannel {
   readonly key = KEY
   readonly label = 'VK'
   readonly pace = { overall: 20, conversation: 1 }
@@ -32,6 +33,10 @@ export class Vk implements MessageChannel {
   constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
 
   get ready(): boolean { return Boolean(this.#ctx.settings.vkToken) }
+
+  async ask(): Promise<void> {
+    await this.#call('groups.getById', {})
+  }
 
   async send({ id, conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
     const attachments = await prepared(files, (file) => this.#upload(conversation, file))

@@ -2,6 +2,7 @@ import type { PluginContext } from '@kartotek/sdk'
 import type { IncomingMessage, MessageChannel, MessageMedia, MessageState, OutgoingMessage } from '@kartotek/sdk/contracts'
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
+import type { AskableChannel } from './channels.ts'
 import { prepared, sendParts } from './http.ts'
 import { blobOf, download, graph, reasonOf, type Reasons } from './meta.ts'
 import { metaSigned } from './signatures.ts'
@@ -23,7 +24,7 @@ const SHOWN = [
 const MOST_CAPTION = 1_024
 const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const
 
-export class WhatsApp implements MessageChannel {
+export class WhatsApp implements AskableChannel {
   readonly key = KEY
   readonly label = 'WhatsApp'
   readonly replyHours = 24
@@ -35,6 +36,11 @@ export class WhatsApp implements MessageChannel {
   constructor(ctx: PluginContext<Settings>) { this.#ctx = ctx }
 
   get ready(): boolean { return Boolean(this.#ctx.settings.whatsappToken && this.#ctx.settings.whatsappPhoneId) }
+
+  async ask(): Promise<void> {
+    const { whatsappToken: token = '', whatsappPhoneId: phone = '' } = this.#ctx.settings
+    await graph(this.#ctx, token, `${encodeURIComponent(phone)}?fields=id`, undefined, REASONS)
+  }
 
   begin(phone: string): string | null { return phone.replace(/^\+/, '') }
 

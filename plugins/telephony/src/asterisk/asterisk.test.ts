@@ -207,6 +207,20 @@ describe('a call that is placed', () => {
   })
 })
 
+describe('settings that are typed', () => {
+  const tried = async (values: object) => (await crm.ask(admin, 'mutation ($values: JSON!) { checkPluginSettings(plugin: "telephony", values: $values) { ok message } }', { values })).checkPluginSettings
+  const logins = () => exchange.asked.filter((fields) => fields.get('action') === 'Login').map((fields) => fields.get('events'))
+
+  it('are tried at the exchange, which hears no more than that somebody signs in', async () => {
+    const before = logins().length
+    expect(await tried({})).toEqual({ ok: true, message: null })
+    expect(logins().slice(before)).toEqual(['off'])
+    expect(await tried({ asteriskSecret: 'another one' })).toEqual({ ok: false, message: 'The exchange refuses: Authentication failed.' })
+    expect(await tried({ asteriskUrl: 'tcp://127.0.0.1:1' })).toEqual({ ok: false, message: 'The exchange cannot be reached: ECONNREFUSED.' })
+    expect(await tried({ asteriskUser: '' })).toMatchObject({ ok: false, message: expect.stringContaining('Only Asterisk can be asked') })
+  })
+})
+
 describe('a recording', () => {
   const sound = Buffer.from('0123456789'.repeat(10))
   let id: string

@@ -5,13 +5,9 @@ import { randomUUID } from 'node:crypto'
 import { InputError, NotFoundError, UnavailableError } from '@kartotek/sdk'
 import type { Recording, TelephonyProvider } from '@kartotek/sdk/contracts'
 import { say } from '../messages.ts'
-import type { Ctx, TelephonySettings } from '../settings.ts'
-import { AmiClient, type AmiAddress } from './ami-client.ts'
-
-/** Where the exchange is; null while it is not set up. */
-export function addressOf({ asteriskUrl, asteriskUser, asteriskSecret }: TelephonySettings): AmiAddress | null {
-  return asteriskUrl && asteriskUser && asteriskSecret ? { url: asteriskUrl, user: asteriskUser, secret: asteriskSecret } : null
-}
+import type { Ctx } from '../settings.ts'
+import { AmiClient } from './ami-client.ts'
+import { addressOf } from './try-exchange.ts'
 
 const MIMES: Record<string, string> = { '.wav': 'audio/wav', '.mp3': 'audio/mpeg', '.ogg': 'audio/ogg', '.gsm': 'audio/gsm', '.wav49': 'audio/wav' }
 const RING_MS = 25_000

@@ -6,7 +6,7 @@ import type { Ctx } from '../settings.ts'
 import { AmiClient } from './ami-client.ts'
 import type { AmiMessage } from './ami-parser.ts'
 import { CallTracker } from './call-tracker.ts'
-import { addressOf } from './provider.ts'
+import { addressOf } from './try-exchange.ts'
 
 const LOOK_AGAIN_MS = 5_000
 const MOST_PAUSE_MS = 30_000

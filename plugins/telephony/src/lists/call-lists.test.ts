@@ -25,6 +25,25 @@ it('is filled of a segment with whom one may call, and each client once', async 
   expect((await crm.ask(admin, PROGRESS, { list })).telephonyListProgress).toEqual({ waiting: 6, taken: 0, later: 0, done: 0, reached: 0 })
 })
 
+it('is filled of clients that are named, or that a list of clients has, and of nothing else by mistake', async () => {
+  const ONES = 'mutation ($list: ID!, $clients: [ID!], $filter: ClientFilter, $search: String, $segment: ID) { telephonyFillList(list: $list, clients: $clients, filter: $filter, search: $search, segment: $segment) { added refused repeated more } }'
+  const made = async (name: string) => (await crm.ask(admin, 'mutation ($name: String!) { createCallList(input: { name: $name }) { id } }', { name })).createCallList.id as string
+  const fill = async (of: string, whom: object, who = admin) => (await crm.ask(who, ONES, { list: of, ...whom })).telephonyFillList
+  const [autumn, winter] = [await made('Autumn'), await made('Winter')]
+  const { clients: { nodes } } = await crm.ask(admin, '{ clients(filter: { contactPoints: { some: { value: { contains: "10000" } } } }, orderBy: [{ field: name }]) { nodes { id name } } }')
+  const ids = nodes.map(({ id }: { id: string }) => id)
+  expect(await fill(autumn, { clients: ids.slice(0, 2) })).toEqual({ added: 2, refused: 0, repeated: 0, more: false })
+  expect(await fill(autumn, { filter: { createdAt: { gte: '2020-01-01T00:00:00Z' }, name: { contains: '1000001' } } })).toMatchObject({ added: 0, repeated: 1 })
+  expect(await fill(winter, { filter: {}, search: nodes[3].name })).toMatchObject({ added: 1 })
+  expect(await fill(winter, { filter: {} })).toMatchObject({ added: 5, refused: 1, repeated: 1 })
+
+  // Who sees none of them puts none of them in.
+  const stranger = await crm.withRules({ objects: { callList: { read: 'all' }, callListItem: { read: 'own', create: 'all' }, client: { read: 'own' }, contactPoint: { read: 'own' } } })
+  expect(await fill(await made('Other'), { clients: ids }, stranger)).toMatchObject({ added: 0, refused: 0 })
+  for (const whom of [{}, { clients: ids, filter: {} }, { segment: null }]) expect((await crm.query(admin, ONES, { list: autumn, ...whom })).errors![0]!.extensions.code).toBe('INVALID_INPUT')
+  expect((await crm.query(admin, ONES, { list: autumn, clients: Array.from({ length: 501 }, () => ids[0]) })).errors![0]!.extensions.code).toBe('LIMIT_EXCEEDED')
+})
+
 it('gives nobody the client of another, however many ask at once', async () => {
   const people = await Promise.all(Array.from({ length: 5 }, () => crm.withRules(everybody)))
   const got = await Promise.all(people.map((who) => next(who)))

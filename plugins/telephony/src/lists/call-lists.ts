@@ -1,4 +1,4 @@
-import { ConflictError, DomainError, InputError, NotAllowedError, NotFoundError, type RecordData } from '@kartotek/sdk'
+import { ConflictError, DomainError, InputError, LimitError, NotAllowedError, NotFoundError, type Filter, type ListQuery, type RecordData } from '@kartotek/sdk'
 import { isDuplicate } from '../missed/missed.ts'
 import { say } from '../messages.ts'
 import type { Ctx } from '../settings.ts'
@@ -14,8 +14,8 @@ extend type Query {
   telephonyListProgress(list: ID!): TelephonyListProgress!
 }
 extend type Mutation {
-  "Puts the clients of a segment into a calling list, 500 at a time: those that the caller sees and may call."
-  telephonyFillList(list: ID!, segment: ID!, after: String): TelephonyListFilled!
+  "Puts clients into a calling list, 500 at a time: those that the caller sees and may call. One of the three says which: those of a segment, these ones (at most 500), or those whom clients(filter, search) lists."
+  telephonyFillList(list: ID!, segment: ID, clients: [ID!], filter: ClientFilter, search: String, after: String): TelephonyListFilled!
   "The next client of a list; null where there is none now. Nobody else gets him for half an hour."
   telephonyNextClient(list: ID!): TelephonyNextClient
   "What came of the call to the client in hand. With \`callAt\` he comes again at that time; who did not answer comes again in an hour of working time."
@@ -42,13 +42,25 @@ function requireRight(ctx: Ctx, action: 'create' | 'update'): void {
   if (!ctx.records.may('callListItem', action)) throw new NotAllowedError(say(ctx, 'You may not work on calling lists.'), { object: 'callListItem' })
 }
 
-export async function fillList(ctx: Ctx, { list: id, segment, after }: { list: string, segment: string, after?: string | null }) {
+/** Which clients are put into a list. */
+interface Whom { segment?: string | null, clients?: string[] | null, filter?: Filter | null, search?: string | null }
+
+function queryOf(ctx: Ctx, { segment, clients, filter, search }: Whom): Pick<ListQuery, 'filter' | 'search'> {
+  const named = [segment && { inSegment: [segment] }, clients && { id: { in: clients } }, filter].filter((one) => one != null)
+  // Nobody is called because a client of the API forgot to say whom.
+  if (named.length !== 1) throw new InputError(say(ctx, 'Say whom to call: a segment, clients, or a condition.'))
+  if (clients && clients.length > STEP) throw new LimitError(say(ctx, 'At most {reason} clients are put into a list at once.', String(STEP)), { max: STEP })
+  return { filter: named[0] as Filter, ...search ? { search } : {} }
+}
+
+export async function fillList(ctx: Ctx, { list: id, after, ...whom }: { list: string, after?: string | null } & Whom) {
   requireRight(ctx, 'create')
+  const query = queryOf(ctx, whom)
   const list = await listOf(ctx, id)
   const own = await ctx.asPlugin('fill-calling-list', { object: 'callList', id })
   const filled = { added: 0, numberless: 0, refused: 0, repeated: 0, more: true, after: after ?? null }
   for (let n = 0; n < STEP && filled.more; n += 100) {
-    const page = await ctx.records.list('client', { filter: { inSegment: [segment] }, fields: ['name'], first: 100, ...filled.after ? { after: filled.after } : {} })
+    const page = await ctx.records.list('client', { ...query, fields: ['name'], first: 100, ...filled.after ? { after: filled.after } : {} })
     const ids = page.nodes.map((node) => node.id)
     const may = new Set((await mayCall(own, ids, list.purpose as string | null)).filter(({ may: yes }) => yes).map((one) => one.id))
     const numbers = await numbersOf(ctx, [...may])

@@ -6,9 +6,10 @@ import { operationsOf } from '../../model/naming.ts'
 import type { ObjectInfo } from '../../model/types.ts'
 import { bulkActionDocument, type RecordAction } from '../documents.ts'
 import { useRecordActions } from '../useRecordActions.ts'
+import type { Shelf } from './list-state.ts'
 
 /** Which records a list has: arguments of its query. */
-export interface ListCondition { filter?: Record<string, unknown>, search?: string, archived: string }
+export interface ListCondition { filter?: Record<string, unknown>, search?: string, archived: Shelf }
 /** What is done to them: an action, new values, or a task made about each. */
 export type Change = { action: RecordAction } | { input: Record<string, unknown> } | { tasks: Record<string, unknown> }
 

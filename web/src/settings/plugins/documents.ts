@@ -11,7 +11,7 @@ export interface ListedPlugin {
   /** Its name in the registry, where it came from one. */
   package: string | null
   running: { version: string, nodes: number }[]
-  started: { state: string, step: string, cause: string | null, faults: number } | null
+  started: { state: string, step: string, cause: string | null, faults: number, checksSettings: boolean } | null
 }
 export interface PlannedChange { change: 'add' | 'change' | 'remove', kind: string, name: string, detail: string | null, to: string | null, count: number | null, mark: 'sensitive' | 'optional' | null }
 export interface Plan { plugin: string, from: string | null, to: string | null, changes: PlannedChange[], notes: string[] }
@@ -25,7 +25,7 @@ const PLAN = 'plugin from to changes { change kind name detail to count mark } n
 
 export async function loadPlugins(): Promise<ListedPlugin[]> {
   const { pluginPackages, plugins } = await query<{ pluginPackages: Omit<ListedPlugin, 'started'>[], plugins: (NonNullable<ListedPlugin['started']> & { id: string })[] }>(
-    'query Plugins { pluginPackages { id version source state cause package running { version nodes } } plugins { id state step cause faults } }')
+    'query Plugins { pluginPackages { id version source state cause package running { version nodes } } plugins { id state step cause faults checksSettings } }')
   return pluginPackages.map(one => ({ ...one, started: plugins.find(({ id }) => id === one.id) ?? null }))
 }
 
@@ -57,3 +57,8 @@ export async function loadSettings(plugin: string): Promise<PluginSettings> {
   return (await query<{ pluginSettings: PluginSettings }>('query SettingsOfPlugin($plugin: ID!) { pluginSettings(plugin: $plugin) { schema values } }', { plugin })).pluginSettings
 }
 export const saveSettings = (plugin: string, values: Record<string, unknown>) => mutate('mutation SaveSettingsOfPlugin($plugin: ID!, $values: JSON!) { updatePluginSettings(plugin: $plugin, values: $values) { values } }', { plugin, values })
+/** Asks the plugin whether these work; nothing is kept. */
+export async function trySettings(plugin: string, values: Record<string, unknown>): Promise<{ ok: boolean, message: string | null }> {
+  const { data } = await mutate<{ checkPluginSettings: { ok: boolean, message: string | null } }>('mutation TrySettingsOfPlugin($plugin: ID!, $values: JSON!) { checkPluginSettings(plugin: $plugin, values: $values) { ok message } }', { plugin, values })
+  return data.checkPluginSettings
+}

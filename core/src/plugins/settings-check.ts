@@ -1,0 +1,64 @@
+import { DomainError, textIn, type Actor, type PluginContext, type PluginDefinition, type SettingsCheck } from '@kartotek/sdk'
+import { translate } from '../messages/translate.ts'
+import type { Settings } from '../settings/index.ts'
+import { pluginActor, type ContextOptions } from './context.ts'
+import { invokeWithin } from './invoke.ts'
+import { blackenedText } from './log/blacken.ts'
+
+/** What is said of settings that were tried out. */
+export interface SettingsVerdict {
+  ok: boolean
+  /** What does not work, in the language of who asks; null where all does. */
+  message: string | null
+}
+
+/** Whose settings are tried out, and with what. */
+export interface SettingsTrial { plugin: PluginDefinition, check: SettingsCheck, values: Record<string, unknown>, by: Actor }
+
+export interface TrialDeps {
+  settings: Settings
+  contextFor(plugin: PluginDefinition, actor: Actor, options: ContextOptions): PluginContext
+  /** Told what broke. */
+  broke(error: Error): void
+  ms: number
+}
+
+/** Nobody was reached, the talk broke off, or who answered could not prove himself. */
+const UNREACHED = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_\w+|ERR_(TLS|SSL)_\w+|\w*CERT\w*)$/
+
+/** How a plugin tries its settings out; null where it does not. */
+export function settingsCheckOf({ settings }: PluginDefinition): SettingsCheck | null {
+  return (settings as { check?: SettingsCheck } | undefined)?.check ?? null
+}
+
+/**
+ * Tries settings out that were not kept, by the plugin's own code and rights.
+ * @throws InputError where they do not meet the schema
+ */
+export async function tryOut({ plugin, check, values: given, by }: SettingsTrial, { settings, contextFor, broke, ms }: TrialDeps): Promise<SettingsVerdict> {
+  const { values, secrets } = await settings.tried(plugin.id, given, by.locale)
+  const refused = (message: string): SettingsVerdict => ({ ok: false, message: blackenedText(translate(message, by.locale), secrets) })
+  const name = textIn(plugin.label, by.locale) || plugin.id
+  let late = false
+  try {
+    const told = await invokeWithin({ plugin: plugin.id, site: 'check of settings' }, ms, (signal) => {
+      signal.addEventListener('abort', () => { late = true })
+      return check(values, contextFor(plugin, pluginActor(plugin, by.locale), { signal, onBehalfOf: by.userId, tried: { plugin: plugin.id, values, secrets } }))
+    })
+    return told ? refused(textIn(told, by.locale)) : { ok: true, message: null }
+  } catch (error) {
+    if (error instanceof DomainError) return refused(error.message)
+    if (late) return refused(`The plugin ${name} did not answer within ${ms / 1000} s.`)
+    const code = unreached(error)
+    if (code) return refused(`Nobody answers at the address: ${code}.`)
+    broke(new Error(blackenedText(error instanceof Error ? error.message : String(error), secrets)))
+    return refused(`The plugin ${name} failed; the administrator finds the cause in the log.`)
+  }
+}
+
+function unreached(error: unknown): string | null {
+  for (let one = error as { cause?: unknown, code?: unknown } | undefined; one; one = one.cause as typeof one) {
+    if (typeof one.code === 'string' && UNREACHED.test(one.code)) return one.code
+  }
+  return null
+}
