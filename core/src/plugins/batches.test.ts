@@ -4,6 +4,9 @@ import { testCrm } from '../testing/crm.ts'
 
 const ran: { keys: string[], user: string | null }[] = []
 let broken = false
+/** Two requests that go on at the same moment. */
+let arrived = 0
+const both = Promise.withResolvers<void>()
 const stars = loader<string, number>({
   most: 60,
   async run(clients, ctx) {
@@ -17,10 +20,15 @@ const rated = definePlugin({
   id: 'rated', version: '1.0.0',
   tables: { migrations: [{ id: '0001-star', sql: 'create table star (client uuid primary key, stars int not null)' }] },
   graphql: {
-    typeDefs: 'extend type Client { ratedStars: Int ratedTwice: Int } extend type Mutation { ratedGive(client: ID!, stars: Int!): [Int]! }',
+    typeDefs: 'extend type Client { ratedStars: Int ratedTwice: Int ratedTogether: Int } extend type Mutation { ratedGive(client: ID!, stars: Int!): [Int]! }',
     resolvers: {
       Client: {
         ratedStars: (client: { id: string }, _, ctx) => ctx.load(stars, client.id),
+        async ratedTogether(client: { id: string }, _, ctx) {
+          if (++arrived === 2) both.resolve()
+          await both.promise
+          return ctx.load(stars, client.id)
+        },
         async ratedTwice(client: { id: string }, _, ctx) {
           const one = await Promise.resolve(client.id)
           return (await ctx.load(stars, one) ?? 0) * 2
@@ -62,7 +70,7 @@ it('keeps nothing: what was changed is read anew', async () => {
 
 it('asks for each request by itself, with the rights of who asks', async () => {
   const other = await crm.as('administrator')
-  const ask = (who: typeof admin) => crm.ask(who, 'query ($id: ID!) { client(id: $id) { ratedStars } }', { id: ids[9] })
+  const ask = (who: typeof admin) => crm.ask(who, 'query ($id: ID!) { client(id: $id) { ratedTogether } }', { id: ids[9] })
   await Promise.all([ask(admin), ask(other)])
   expect(ran.map(({ user }) => user).sort()).toEqual([admin.actor.userId, other.actor.userId].sort())
 })
