@@ -144,6 +144,11 @@ export interface FieldDefinition {
   /** Serves the machinery (a key by which records are matched): in the API, but not on cards, in lists and in histories. Default false. */
   technical?: boolean
   /**
+   * Follows what happens elsewhere (the last message of a conversation): where nothing but such fields is changed, the change is told in
+   * the record's history, and on no timeline. Default false.
+   */
+  quiet?: boolean
+  /**
    * Tells who the person is of whom the record is a trace (the number that called, what he wrote), though it must have a value, is unique,
    * or is read-only: when he is erased, it gets a word or an id that tells nothing, or is emptied. Fields of text that may be empty go
    * without this. An object with such a field keeps no documents: its files go, too, and so do records that name nobody, but have his

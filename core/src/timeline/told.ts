@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { changesOf } from '../changes/changes.ts'
+import { changesOf, type ChangeEntry } from '../changes/changes.ts'
 import type { Reading } from '../records/reading.ts'
 import { authorNames } from './authors.ts'
 import type { Batch, Place, TimelineItem } from './item.ts'
@@ -26,6 +26,7 @@ export async function readTold(reading: Reading, ids: string[], kinds: string[] 
       if (kinds && !kinds.includes(kind)) return []
       // A change of which the reader may see nothing tells him nothing.
       if (own.action === 'update' && !fields.length) return []
+      if (own.action === 'update' && group.every((change) => isQuiet(reading, change))) return []
       return [{
         id: row.id, kind, at: row.at, author: names.get(row.id)!, record: { object: own.rootObject, id: own.rootId, title: own.title },
         heading: null, text: null, direction: null, seconds: null, pinnedAt: null, version: null, data: [], changeSet: row.id, action: own.action, fields,
@@ -34,6 +35,12 @@ export async function readTold(reading: Reading, ids: string[], kinds: string[] 
   })
   const last = rows.at(-1)
   return { items, next: rows.length === limit && last ? { at: last.at, id: last.id } : null }
+}
+
+/** Whether nothing was changed but what follows from events that are told themselves. */
+function isQuiet({ generation: { model } }: Reading, { object, fields }: ChangeEntry): boolean {
+  const of = model.objects.get(object)
+  return fields.every((field) => of?.byKey.get(field.key)?.quiet)
 }
 
 /** The condition under which a change may be of one of these kinds; the lines are judged one by one. */

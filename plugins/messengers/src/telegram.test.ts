@@ -37,9 +37,10 @@ const MESSAGES = 'query ($id: ID!) { messages(filter: { conversation: { id: { eq
 const conversations = async () => (await crm.ask(admin, CONVERSATIONS)).conversations.nodes
 const messages = async (id: string) => (await crm.ask(admin, MESSAGES, { id })).messages.nodes
 const told = (update: object, headers: Record<string, string> = { 'x-telegram-bot-api-secret-token': telegramSecret(TOKEN) }) => crm.webhook('messengers/telegram', { body: update, headers })
+const aino = () => server.getClient(TOKEN, { userId: 7, chatId: 7, firstName: 'Aino', userName: 'aino', type: 'private' })
 
 it('takes what the emulator gives by long polling, makes one request of it, and answers', async () => {
-  const client = server.getClient(TOKEN, { userId: 7, chatId: 7, firstName: 'Aino', userName: 'aino', type: 'private' })
+  const client = aino()
   await client.sendMessage(client.makeMessage('Hei, tarvitsen ovia'))
   await client.sendMessage(client.makeMessage('Kaksi kappaletta'))
   expect(await poll(ctx(), 0)).toBe(2)
@@ -75,6 +76,19 @@ it('stands on the timeline of the client to whom the request was put', async () 
   expect((await conversations())[0].client).toEqual({ id: acceptIntake.client })
   const { timeline } = await crm.ask(admin, 'query ($id: ID!) { timeline(object: "client", id: $id, kinds: ["message"]) { nodes { text } } }', { id: acceptIntake.client })
   expect(timeline.nodes.map(({ text }: { text: string }) => text).sort()).toEqual(['Hei, tarvitsen ovia', 'Kaksi kappaletta', 'Terve! Mikä koko?', '😀'].sort())
+
+  // A message is one line: what the conversation keeps of it, and that it goes out, is none.
+  const lines = async () => (await crm.ask(admin, 'query ($id: ID!) { timeline(object: "client", id: $id, first: 100) { nodes { kind text record { object } } } }', { id: acceptIntake.client })).timeline.nodes as { kind: string, text: string | null, record: { object: string } }[]
+  const before = (await lines()).length
+  const client = aino()
+  await client.sendMessage(client.makeMessage('Milloin?'))
+  await poll(ctx(), 0)
+  await drained()
+  expect((await conversations())[0]).toMatchObject({ unread: 1 + 1, lastText: 'Milloin?' })
+  const after = await lines()
+  expect(after.length - before).toBe(1)
+  expect(after[0]).toMatchObject({ kind: 'message', text: 'Milloin?' })
+  expect(after.filter(({ record }) => record.object === 'message')).toEqual([])
 })
 
 it('lets in nobody without the secret, and takes each update once', async () => {

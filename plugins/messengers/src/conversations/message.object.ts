@@ -3,7 +3,7 @@ import { SERVICE } from '../outgoing/consent.ts'
 
 /** One message. What came in and what was sent is never changed by people: an edit of its writer keeps what stood there before. */
 export const messageObject: ObjectDefinition = {
-  name: 'message', plural: 'messages', icon: 'message-circle', title: 'heading', accessFrom: ['conversation'],
+  name: 'message', plural: 'messages', icon: 'message-circle', title: 'heading', quiet: true, accessFrom: ['conversation'],
   label: { ru: 'Сообщение', uk: 'Повідомлення', fi: 'Viesti', en: 'Message' },
   labelPlural: { ru: 'Сообщения', uk: 'Повідомлення', fi: 'Viestit', en: 'Messages' },
   fields: [
