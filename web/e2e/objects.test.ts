@@ -10,13 +10,13 @@ const api = apiOf(() => page)
 const shot = async (name: string, of = page) => { if (process.env.SHOTS) await of.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 const toast = (text: string | RegExp) => page.locator('[data-slot="title"]').getByText(text).last().waitFor()
 
-describe('the settings of objects', () => {
-  beforeAll(async () => {
-    admin = await setUp(app)
-    page = admin.page
-    page.setDefaultTimeout(20_000)
-  })
+beforeAll(async () => {
+  admin = await setUp(app)
+  page = admin.page
+  page.setDefaultTimeout(20_000)
+})
 
+describe('the settings of objects', () => {
   it('mend a typo in the name of an own object', async () => {
     await page.goto('/settings/objects')
     await page.getByRole('button', { name: 'New object' }).click()
