@@ -22,7 +22,7 @@ export default defineConfig({
     pool: 'forks',
     // the modules of the core are loaded once for each worker, which is a quarter of the time: tests leave nothing behind in the process
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 2,
     // a busy machine is no failure: nothing is judged by time here
     testTimeout: 90_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/child.ts'
 import { testDatabase, testLog } from '../testing/index.ts'
@@ -36,6 +37,17 @@ describe('connections', () => {
     await expect(between.query('select 1')).rejects.toThrow()
     between.release(true)
     expect((await db.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('are asked for again at the start while the server has none to give', async () => {
+    const limit = (n: number): Promise<unknown> => db.pool.query(`do $$ begin execute format('alter database %I connection limit ${n}', current_database()); end $$`)
+    await limit(1)
+    let opened = false
+    const opening = openDatabase({ dataDir: '', databaseUrl: db.url }, testLog).then((other) => { opened = true; return other })
+    await setTimeout(1_500)
+    expect(opened).toBe(false)
+    await limit(-1)
+    await (await opening).close()
   })
 
   it('are closed once, however often that is asked for', async () => {

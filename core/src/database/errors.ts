@@ -30,6 +30,9 @@ export function isDatabaseAway(error: unknown): boolean {
   return /connection terminated|timeout exceeded when trying to connect/i.test((error as Error | null)?.message ?? '')
 }
 
+/** The server is there, but has not started yet, has no connection left, or took longer to answer than a connection waits. */
+export const isLate = (error: unknown): boolean => ['57P03', '53300'].includes(sqlState(error) ?? '') || /timeout/i.test((error as Error | null)?.message ?? '')
+
 /** Somebody held or wanted the same rows: the same work may well succeed in a moment. */
 export const isContention = (error: unknown): boolean => ['40001', '40P01', '55P03'].includes(sqlState(error) ?? '')
 

@@ -73,7 +73,7 @@ async function connect({ url, pluginsUrl }: Pick<Database, 'url' | 'pluginsUrl'>
   const pool = createPool(url, log, { max: options.maxConnections ?? 20, applicationName: 'kartotek' })
   let version: string
   try {
-    const server = await checkServer(pool, url)
+    const server = await checkServer(pool, url, log)
     version = server.version
     if (embedded && !server.checksums) {
       log.warn(`The database in ${embedded.home} was made without data checksums, so damage of the disk goes unseen: make a backup and restore it into a new data directory.`)

@@ -1,7 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import { StartError, isDiskFull } from './errors.ts'
+import type { Log } from '@kartotek/sdk'
+import { StartError, isDiskFull, isLate } from './errors.ts'
 
 const OLDEST_MAJOR = 15
+const PATIENCE_MS = 30_000
+const PAUSE_MS = 500
 
 /**
  * Refuses a server on which Kartotek would not work: too old, not UTF-8, or a locale in which trigram search finds
@@ -9,18 +13,34 @@ const OLDEST_MAJOR = 15
  *
  * @returns the version of the server, such as `15.18`, and whether it would notice damage of the disk
  */
-export async function checkServer(pool: Pool, url: string): Promise<{ version: string, checksums: boolean }> {
-  const { rows: [server] } = await pool.query<{ number: string, encoding: string, recovery: boolean, checksums: string }>(`
-    select current_setting('server_version_num') as number, current_setting('server_encoding') as encoding, pg_is_in_recovery() as recovery, current_setting('data_checksums') as checksums`,
-  ).catch((error: Error) => { throw unreachable(url, error) })
-  const number = Number(server!.number), major = Math.floor(number / 10_000)
+export async function checkServer(pool: Pool, url: string, log: Log): Promise<{ version: string, checksums: boolean }> {
+  const server = await firstAnswer(pool, log).catch((error: Error) => { throw unreachable(url, error) })
+  const number = Number(server.number), major = Math.floor(number / 10_000)
   if (major < OLDEST_MAJOR) throw new StartError(`The server runs PostgreSQL ${major}: Kartotek needs ${OLDEST_MAJOR} or newer.`)
-  if (server!.encoding !== 'UTF8') {
-    throw new StartError(`The database is encoded in ${server!.encoding}: create it anew with \`encoding 'UTF8'\`.`)
+  if (server.encoding !== 'UTF8') {
+    throw new StartError(`The database is encoded in ${server.encoding}: create it anew with \`encoding 'UTF8'\`.`)
   }
-  if (server!.recovery) throw new StartError('The server is a read-only replica: give the address of the primary in DATABASE_URL.')
+  if (server.recovery) throw new StartError('The server is a read-only replica: give the address of the primary in DATABASE_URL.')
   await checkLocale(pool)
-  return { version: `${major}.${number % 10_000}`, checksums: server!.checksums === 'on' }
+  return { version: `${major}.${number % 10_000}`, checksums: server.checksums === 'on' }
+}
+
+interface About { number: string, encoding: string, recovery: boolean, checksums: string }
+
+/** A server that starts itself, or is so busy that it answers late, is asked again for a while: both may have been started together. */
+async function firstAnswer(pool: Pool, log: Log): Promise<About> {
+  const until = performance.now() + PATIENCE_MS
+  for (let tries = 0; ; tries++) {
+    try {
+      const { rows: [about] } = await pool.query<About>(`
+        select current_setting('server_version_num') as number, current_setting('server_encoding') as encoding, pg_is_in_recovery() as recovery, current_setting('data_checksums') as checksums`)
+      return about!
+    } catch (error) {
+      if (!isLate(error) || performance.now() > until) throw error
+      if (tries === 0) log.warn({ reason: (error as Error).message }, `The database does not answer yet: it is asked again for ${PATIENCE_MS / 1000} s.`)
+      await setTimeout(PAUSE_MS)
+    }
+  }
 }
 
 /** Trigrams of Cyrillic are missing unless LC_CTYPE of the database is a UTF-8 one. Makes the extension if it may. */
