@@ -12,7 +12,7 @@ const { pool } = crm.kartotek.db
 let admin: Caller
 beforeAll(async () => { admin = await crm.as('administrator') })
 
-const MANY = 2 * AT_ONCE + 50
+const MANY = 3 * AT_ONCE + 50
 const PENDING = '{ pendingModelChanges { id change object field pipeline label state total done error changeSet } }'
 const UPDATE_FIELD = 'mutation ($field: String!, $input: FieldUpdate!) { updateField(object: "product", field: $field, input: $input) { required pending } }'
 const UPDATE_PIPELINE = 'mutation ($id: ID!, $version: Int!, $input: PipelineInput!) { updatePipeline(id: $id, version: $version, input: $input) { pending stages { key } } }'
@@ -140,11 +140,14 @@ describe.each([['a field that becomes required', field], ['a pipeline that loses
     const stopping = stop(id)
     await waitsForBatch()
     await release()
-    expect((await stopping).stopModelChange).toEqual({ state: 'STOPPED', done: 2 * AT_ONCE, total: MANY })
+    const { stopModelChange: stopped } = await stopping
+    // The next batch may begin before who waits to stop it wakes up.
+    expect([2 * AT_ONCE, 3 * AT_ONCE]).toContain(stopped.done)
+    expect(stopped).toMatchObject({ state: 'STOPPED', total: MANY })
     await running
     expect((await refused('mutation ($id: ID!) { stopModelChange(id: $id) { id } }', { id })).extensions.code).toBe('CONFLICT')
     await drain()
-    expect([await long.written(), await long.made()]).toEqual([2 * AT_ONCE, false])
+    expect([await long.written(), await long.made()]).toEqual([stopped.done, false])
     // As many as it may be, it is undone as one, and what is then written is another change set.
     await ask(REVERT, { id: changeSet })
     await drain()
