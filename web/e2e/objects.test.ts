@@ -13,7 +13,7 @@ const toast = (text: string | RegExp) => page.locator('[data-slot="title"]').get
 beforeAll(async () => {
   admin = await setUp(app)
   page = admin.page
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
 })
 
 describe('the settings of objects', () => {
