@@ -5,7 +5,7 @@ export type AccessLogKind =
   | 'sign_in' | 'sign_in_denied' | 'sign_out' | 'setup' | 'setup_denied'
   | 'password_changed' | 'password_denied' | 'reset_requested' | 'reset_done' | 'reset_denied' | 'invited' | 'invitation_accepted'
   | 'totp_on' | 'totp_off' | 'recovery_code_used' | 'recovery_codes_made' | 'session_ended' | 'sessions_ended'
-  | 'token_created' | 'token_revoked' | 'user_deactivated' | 'user_activated' | 'roles_changed' | 'reset_link_made' | 'exported' | 'plugin_rights' | 'plugin_changed'
+  | 'token_created' | 'token_revoked' | 'user_deactivated' | 'user_activated' | 'roles_changed' | 'reset_link_made' | 'exported' | 'plugin_rights' | 'plugin_changed' | 'plugin_tried'
 
 export interface AccessLogEntry {
   kind: AccessLogKind

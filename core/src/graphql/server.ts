@@ -61,6 +61,8 @@ export class GraphqlApi {
     const refuse = (response: Response, status: number, { code, message }: DomainError): void => { response.status(status).json({ errors: [{ message, extensions: { code } }] }) }
     router.use(express.json({ limit: MAX_BODY, type: 'application/json' }))
     router.use(async (request, response, next) => {
+      // Who goes while it is found out who he is has gone, too.
+      const left = leavingOf(response)
       try {
         const caller = await this.#deps.authenticate(request)
         if (!caller) return refuse(response, 401, new AuthenticationError())
@@ -73,7 +75,7 @@ export class GraphqlApi {
         }
         const key = request.headers['idempotency-key']
         if (typeof key === 'string' && key) caller.idempotencyKey = key
-        const context = { ...this.contextOf(caller), left: leavingOf(response) }
+        const context = { ...this.contextOf(caller), left }
         const compiled = isPlainPost(request) ? await this.#compiled.get(context.reading.generation, context.access).answer(request.body as Request, context, this.#deps.log) : null
         if (compiled !== null) {
           response.setHeader('content-type', 'application/json; charset=utf-8')

@@ -4,6 +4,7 @@ import type {
 } from '@kartotek/sdk'
 import type { Router } from 'express'
 import type { GraphQLSchema } from 'graphql'
+import { writeAccessLog } from '../accounts/access-log.ts'
 import { StartError, type Database } from '../database/index.ts'
 import { registerHandlers } from '../events/index.ts'
 import type { Uploads } from '../import/uploads.ts'
@@ -327,6 +328,7 @@ export class PluginHost {
     return tryOut({ ...found, values, by }, {
       settings: this.#deps.settings, ms: this.#deps.stepMs ?? 10_000,
       contextFor: (plugin, actor, options) => this.contextFor(plugin, actor, options), broke: (error) => { this.#broke(id, 'check of settings', error) },
+      note: (settings) => writeAccessLog(this.#deps.db, { kind: 'plugin_tried', userId: by.userId, detail: { plugin: id, settings } }),
     })
   }
 

@@ -61,6 +61,9 @@ it('takes the stored secret where it was left alone, and calls only what these s
   expect(heard).toEqual([{ key: 'right' }, { key: 'right' }])
   expect(await tried({ baseUrl: base, mode: 'elsewhere' })).toEqual({ ok: false, message: 'The plugin exchange does not say that it calls http://192.0.2.1: add it to "outbound".' })
   expect((await kept('exchange')).baseUrl).toBe('https://stored.example')
+  // The secret went to an address that was never kept: who sent it there is.
+  const { rows } = await crm.kartotek.db.pool.query(`select user_id, detail from core.access_log where kind = 'plugin_tried' order by at desc limit 1`)
+  expect(rows).toEqual([{ user_id: admin.actor.userId, detail: { plugin: 'exchange', settings: { baseUrl: base, mode: 'elsewhere', key: { isSet: true } } } }])
 })
 
 it('says what the plugin says and where nobody answers, and neither secrets nor what broke inside', async () => {
@@ -86,7 +89,7 @@ it('is for those who may change the settings', async () => {
 it('gives a plugin up that does not answer, and tells it so', async () => {
   let signal: AbortSignal | undefined
   const verdict = await tryOut({ plugin: exchange, check: () => new Promise(() => undefined), values: {}, by: { ...admin.actor, locale: 'fi' } }, {
-    settings: { tried: () => Promise.resolve({ values: {}, secrets: [] }) } as never, ms: 20, broke: (error) => { throw error },
+    settings: { tried: () => Promise.resolve({ values: {}, secrets: [], shown: {} }) } as never, ms: 20, note: () => Promise.resolve(), broke: (error) => { throw error },
     contextFor: (_, __, options) => {
       ({ signal } = options)
       return {} as PluginContext

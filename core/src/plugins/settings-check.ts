@@ -18,6 +18,8 @@ export interface SettingsTrial { plugin: PluginDefinition, check: SettingsCheck,
 export interface TrialDeps {
   settings: Settings
   contextFor(plugin: PluginDefinition, actor: Actor, options: ContextOptions): PluginContext
+  /** Told what is about to be tried, without secrets: a stored one may go to an address that was never kept. */
+  note(shown: Record<string, unknown>): Promise<void>
   /** Told what broke. */
   broke(error: Error): void
   ms: number
@@ -35,8 +37,9 @@ export function settingsCheckOf({ settings }: PluginDefinition): SettingsCheck |
  * Tries settings out that were not kept, by the plugin's own code and rights.
  * @throws InputError where they do not meet the schema
  */
-export async function tryOut({ plugin, check, values: given, by }: SettingsTrial, { settings, contextFor, broke, ms }: TrialDeps): Promise<SettingsVerdict> {
-  const { values, secrets } = await settings.tried(plugin.id, given, by.locale)
+export async function tryOut({ plugin, check, values: given, by }: SettingsTrial, { settings, contextFor, note, broke, ms }: TrialDeps): Promise<SettingsVerdict> {
+  const { values, secrets, shown } = await settings.tried(plugin.id, given, by.locale)
+  await note(shown)
   const refused = (message: string): SettingsVerdict => ({ ok: false, message: blackenedText(translate(message, by.locale), secrets) })
   const name = textIn(plugin.label, by.locale) || plugin.id
   let late = false

@@ -121,15 +121,16 @@ export class Settings {
 
   /**
    * The settings that a plugin would have with `patch` over what is stored, as {@link updatePlugin} would keep them. Nothing is kept.
-   * @returns them with secrets in clear, and these once more by themselves
+   * @returns them with secrets in clear, these once more by themselves, and what may be shown
    * @throws InputError
    */
-  async tried(id: string, patch: Values, locale: Locale): Promise<{ values: Readonly<Values>, secrets: string[] }> {
+  async tried(id: string, patch: Values, locale: Locale): Promise<{ values: Readonly<Values>, secrets: string[], shown: Values }> {
     await this.refresh()
     const { schema, check } = this.#schema(id)
     const paths = secretPaths(schema), key = `plugin.${id}`
-    const values = check<Values>(openSecrets(sealSecrets(this.#stored.get(key) ?? {}, patch, paths, key, this.#secrets), paths, key, this.#secrets), locale)
-    return { values, secrets: secretsAmong(values, paths) }
+    const sealed = sealSecrets(this.#stored.get(key) ?? {}, patch, paths, key, this.#secrets)
+    const values = check<Values>(openSecrets(sealed, paths, key, this.#secrets), locale)
+    return { values, secrets: secretsAmong(values, paths), shown: shownSettings(sealed, paths) }
   }
 
   /** Replaces some of a plugin's settings; a secret that is left out stays, null removes it. @throws InputError */

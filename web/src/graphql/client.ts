@@ -1,15 +1,18 @@
-import { Client, fetchExchange, makeResult, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
+import { Client, createRequest, fetchExchange, makeResult, subscriptionExchange, type AnyVariables, type Exchange, type Operation, type OperationResult } from '@urql/vue'
 import { cacheExchange, type Cache, type UpdatesConfig } from '@urql/exchange-graphcache'
 import { createClient as createSocket } from 'graphql-ws'
-import { filter, fromPromise, merge, mergeMap, pipe, share, tap } from 'wonka'
+import { filter, fromPromise, merge, mergeMap, pipe, share } from 'wonka'
 import { currentLocale } from '../i18n/index.ts'
+import { AskedAnew, ownKey } from './asked-anew.ts'
 import { paced } from './paced.ts'
 import { Problem, problemOf } from './problem.ts'
 
+const asked = new AskedAnew()
 const NEVER_STALE = new Set(['objects', 'object', 'pipelines', 'me', 'roles'])
 
 /** Asks every list, aggregate and count on the screen again; records that are known stay. */
 function invalidateLists(cache: Cache): void {
+  asked.allOutdated()
   for (const { fieldName, fieldKey, arguments: args } of cache.inspectFields('Query')) {
     if (NEVER_STALE.has(fieldName) || !fieldKey) continue
     cache.invalidate('Query', fieldName, args ?? undefined)
@@ -48,13 +51,6 @@ async function fetchApi(input: RequestInfo | URL, init?: RequestInit): Promise<R
   return Response.json({ data: null, errors: [{ message: message ?? '', extensions }] })
 }
 
-/** The queries whose answers somebody looks at now. */
-const shown = new Map<number, Operation>()
-const rememberShown: Exchange = ({ forward }) => operations => forward(pipe(operations, tap((operation) => {
-  if (operation.kind === 'query') shown.set(operation.key, operation)
-  else if (operation.kind === 'teardown') shown.delete(operation.key)
-})))
-
 const LOOK_AGAIN = 'subscription LookAgain($round: Int) { lookAgain(round: $round) }'
 const isLookAgain = (operation: Operation) => operation.kind === 'subscription' && 'lookAgain' in operation.context
 /** News that are made on the page itself: the cache hears of them as of any others. */
@@ -79,7 +75,7 @@ export function whenBack(handler: () => void): () => void {
 }
 
 function askAgain(): void {
-  for (const operation of shown.values()) client.reexecuteOperation(client.createRequestOperation('query', operation, { ...operation.context, requestPolicy: 'network-only' }))
+  for (const operation of asked.shown) client.reexecuteOperation(client.createRequestOperation('query', operation, { ...operation.context, requestPolicy: 'network-only' }))
   for (const handler of missed.keys()) handler()
 }
 /** Between an answer and the first connection nobody tells what happens, however short that is. */
@@ -95,15 +91,16 @@ function createApiClient(): Client {
     url: socketUrl(), lazy: true, retryAttempts: 1000, shouldRetry: () => true,
     on: { connected: (_socket, _payload, wasRetry) => { if (wasRetry) askAgain(); else askWhatWaited() } },
   })
-  return new Client({
+  return asked.listenTo(new Client({
     url: '/graphql',
     preferGetMethod: false,
     fetch: fetchApi,
     fetchOptions: () => ({ credentials: 'same-origin', headers: { 'accept-language': currentLocale() } }),
     exchanges: [
-      rememberShown,
+      asked.above,
       cacheExchange({ keys, updates }),
       answerLookAgain,
+      asked.below,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: request => ({
@@ -111,7 +108,7 @@ function createApiClient(): Client {
         }),
       }),
     ],
-  })
+  }))
 }
 
 /** The one client of the page; plugins share it, and with it the cache. */
@@ -148,10 +145,7 @@ function unlessEnded<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Pro
 
 /** One answer from the server, past the cache. @throws Problem, or the reason of the signal, which ends the work on the server too */
 export async function query<Data>(document: string, variables: AnyVariables = {}, signal?: AbortSignal): Promise<Data> {
-  const ask = () => unlessEnded(client.query<Data>(document, variables, { requestPolicy: 'network-only', ...endedBy(signal) }).toPromise(), signal)
-  const result = await ask()
-  // Nothing at all: the cache heard, while the answer was on its way, that it is out of date.
-  return dataOf(result.data || result.error ? result : await ask())
+  return dataOf(await unlessEnded(client.executeQuery<Data>({ ...createRequest<Data>(document, variables), key: ownKey() }, { requestPolicy: 'network-only', once: true, ...endedBy(signal) }).toPromise(), signal))
 }
 
 /** What a mutation returned, and the change sets that it made (for undo). @throws as {@link query} does */

@@ -21,12 +21,14 @@ export function labelIn(labels: Labels | null | undefined, locale: string): stri
   return labels?.[locale as keyof Labels] || labels?.en || Object.values(labels ?? {}).find(Boolean) || ''
 }
 
+/** An object of the model; also where no component is, as in a watcher. */
+export const byName = (name: string | null | undefined): ObjectInfo | undefined => model.value?.objects.find(object => object.name === name)
+
 /** The model, and its texts in the language of the interface. */
 export function useModel() {
   const { locale } = useI18n()
   const label = (labels: Labels | null | undefined) => labelIn(labels, locale.value)
   const objects = computed(() => model.value?.objects ?? [])
-  const byName = (name: string | null | undefined): ObjectInfo | undefined => objects.value.find(object => object.name === name)
   return {
     model,
     objects,

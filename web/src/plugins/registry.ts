@@ -2,7 +2,7 @@ import { computed, defineAsyncComponent, markRaw, shallowRef, type Component } f
 import type { FieldOfSlot, PluginCommand, PluginNavItem, Rights, SlotItem, SlotName, SlotProps, WebPlugin } from '@kartotek/sdk/web'
 import type { FieldInfo, Labels } from '../model/types.ts'
 import { useSession } from '../accounts/session.ts'
-import { useModel } from '../model/useModel.ts'
+import { byName } from '../model/useModel.ts'
 import { report } from './report.ts'
 
 /** An item of a slot, whose it is, and the component that is fetched when it is first shown. */
@@ -84,7 +84,7 @@ export function fieldOfSlot({ key, name, type, labels, required, writable }: Fie
 export const rights: Rights = {
   can: capability => useSession().can(capability),
   may(object, action) {
-    const known = useModel().byName(object)
+    const known = byName(object)
     return known !== undefined && (action === 'read' || known.can[action])
   },
 }

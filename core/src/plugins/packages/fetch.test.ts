@@ -81,7 +81,15 @@ it('fetches one at a time, holds up nothing else, and ends with who asked', asyn
   // The process and the database are free meanwhile.
   expect(await crm.ask(person, '{ pluginPackages { id } }')).toEqual({ pluginPackages: [] })
   leaving.abort()
+  // Who stops and asks again at once waits for the end of what he stopped.
+  heard = Promise.withResolvers()
+  const leavingAgain = new AbortController()
+  const second = Promise.resolve(plan({ ...context, left: leavingAgain.signal })).catch((error: Error) => error.message)
   expect(await first).toBe('It was given up, because nobody waits for it any more.')
+  await heard.promise
+  expect(asked).toBe(before + 2)
+  leavingAgain.abort()
+  expect(await second).toBe('It was given up, because nobody waits for it any more.')
   expect(unpacking()).toEqual([])
   expect(await ask('pluginFetch', { id: fetch })).toBe(null)
   await expect.poll(connections).toBe(0)

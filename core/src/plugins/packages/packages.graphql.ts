@@ -110,23 +110,28 @@ export function packageResolvers({ db, uploads, states, env = process.env, fetch
     (ctx as CoreContext).access.require('plugins.manage')
     return { userId: ctx.actor.userId, name: ctx.actor.name }
   }
-  let fetching: string | null = null
+  let fetching: { name: string, left: AbortSignal | undefined, ended: Promise<void> } | null = null
   async function opened<Result>({ upload, package: name, plugin, fetch }: Source, ctx: PluginContext, work: (opened: OpenedPackage) => Promise<Result>): Promise<Result> {
     if (upload ? name : !name) throw new InputError('Give either an upload or the name of a package.')
     if (name && !isRegistryName(name)) throw new InputError(`${name} is no name of a package in a registry: write it like name, @scope/name or name@1.2.0.`)
     const file = upload ? (await uploads!.find(upload, ctx.actor.userId)).name : undefined
-    if (fetching !== null) throw new ConflictError(`${fetching} is being fetched now: wait until that is done, and try again.`)
+    // What nobody waits for any more is at its end, though not quite.
+    while (fetching?.left?.aborted) await fetching.ended
+    if (fetching !== null) throw new ConflictError(`${fetching.name} is being fetched now: wait until that is done, and try again.`)
     if (fetch && !UUID.test(fetch)) throw new InputError('The id of the fetching is a UUID.')
-    fetching = name ?? file ?? null
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const { left } = ctx as CoreContext
+    fetching = { name: name ?? file!, left, ended }
     const progress = fetch ? new FetchProgress(db.kysely, fetch, ctx.actor.userId) : null
     try {
-      return await told(() => withPackage(upload ? uploads!.pathOf(upload) : name!, { cwd: process.cwd(), env, name: file, ms: fetchMs, signal: (ctx as CoreContext).left, tell: progress?.tell }, (pack) => {
+      return await told(() => withPackage(upload ? uploads!.pathOf(upload) : name!, { cwd: process.cwd(), env, name: file, ms: fetchMs, signal: left, tell: progress?.tell }, (pack) => {
         const { id } = pack.manifest.plugin
         if (plugin && id !== plugin) throw new PluginError(`That package is the plugin ${id}, not ${plugin}.`)
         return work(pack)
       }))
     } finally {
       fetching = null
+      end()
       await progress?.end()
     }
   }
