@@ -76,6 +76,7 @@ export interface NumberRules extends SchemaTexts {
 }
 
 const DEFAULT_MAX_LENGTH = 10_000
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
 function make<Value>(type: string, { title, description, ...rules }: SchemaTexts & Record<string, unknown>): Schema<Value> {
   const said = { ...typeof title === 'string' ? { title } : title && { title: title.en, 'x-title': title }, ...typeof description === 'string' ? { description } : description && { description: description.en, 'x-description': description } }
@@ -97,11 +98,12 @@ const number = (type: string, { min, max, ...rules }: NumberRules): Schema<numbe
  *   baseUrl: s.url({ title: { en: 'Address of the exchange', fi: 'Vaihteen osoite', ru: 'Адрес АТС', uk: 'Адреса АТС' } }),
  *   apiKey: s.secret(),
  *   ringSeconds: s.integer({ default: 25, min: 5, max: 120 }),
- *   mode: s.option(['quiet', 'loud'], { default: 'quiet' }),
+ *   mode: s.option(['quiet', 'loud'], { default: 'quiet', labels: { quiet: { en: 'Quietly', fi: 'Hiljaa', ru: 'Тихо', uk: 'Тихо' }, loud: { en: 'Loudly', fi: 'Lujaa', ru: 'Громко', uk: 'Гучно' } } }),
+ *   toUser: s.user({ default: '' }),
  *   lines: s.array(s.string({ maxLength: 20 }), { default: [] }),
  *   note: s.optional(s.string()),
  * })
- * // { baseUrl: string, apiKey: string, ringSeconds: number, mode: 'quiet' | 'loud', lines: string[], note?: string }
+ * // { baseUrl: string, apiKey: string, ringSeconds: number, mode: 'quiet' | 'loud', toUser: string, lines: string[], note?: string }
  * export type Settings = Infer<typeof settings>
  *
  * // Until the address and the key are there, the plugin is «unconfigured» and quiet.
@@ -116,6 +118,8 @@ export const s = {
   email: (rules?: TextRules) => text({ maxLength: 320, ...rules }, { format: 'email' }),
   /** The id of a record. */
   id: (rules?: SchemaTexts) => text({ maxLength: 36, ...rules }, { format: 'uuid' }),
+  /** A user of Kartotek, by id; chosen by name in the form. With `default: ''` there may be none. */
+  user: (rules?: SchemaTexts & { default?: '' }) => text({ maxLength: 36, ...rules, pattern: rules?.default === '' ? `^(${UUID})?$` : `^${UUID}$` }, { 'x-reference': 'user' }),
   /** A password or key: encrypted in the database, never given back by the API, blackened in the log. */
   secret: (rules?: Omit<TextRules, 'default'>) => text({ maxLength: 4000, ...rules }, { format: 'secret' }),
   /** A whole number. */
@@ -124,8 +128,9 @@ export const s = {
   number: (rules: NumberRules = {}) => number('number', rules),
   /** Yes or no. */
   boolean: (rules: SchemaTexts & { default?: boolean } = {}): Schema<boolean> => make('boolean', { ...rules }),
-  /** One of the texts given. */
-  option: <const Option extends string>(options: readonly Option[], rules: SchemaTexts & { default?: NoInfer<Option> } = {}): Schema<Option> => make('string', { enum: [...options], ...rules }),
+  /** One of the texts given. `labels` are what stands for them in the form; by themselves they stand as they are. */
+  option: <const Option extends string>(options: readonly Option[], { labels, ...rules }: SchemaTexts & { default?: NoInfer<Option>, labels?: { readonly [Key in NoInfer<Option>]?: Localized } } = {}): Schema<Option> =>
+    make('string', { enum: [...options], ...labels && { 'x-labels': labels }, ...rules }),
   /** A list of at most 1,000 items, unless `max` says otherwise. */
   array: <Item>(items: Schema<Item>, { min, max = 1000, ...rules }: SchemaTexts & { min?: number, max?: number, default?: Item[] } = {}): Schema<Item[]> =>
     make('array', { items, ...min !== undefined && { minItems: min }, maxItems: max, ...rules }),

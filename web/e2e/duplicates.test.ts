@@ -92,6 +92,19 @@ describe('pairs of duplicates that are sure', () => {
     await page.getByRole('checkbox', { name: /^Mark Ruska/ }).waitFor()
     await page.getByRole('checkbox', { name: /^Mark Halla/ }).waitFor()
     expect(await found()).toEqual({ ruska: { id: made.Ruska, note: 'of Ruska' }, halla: { id: made.Halla, note: 'of Halla' } })
+
+    // The same from the list of what was merged, where the word of it is gone.
+    for (const name of ['Ruska', 'Halla']) await page.getByRole('checkbox', { name: new RegExp(`^Mark ${name}( Oy)? and ${name}`) }).click()
+    await page.getByRole('button', { name: 'Merge 2 pairs' }).click()
+    await dialog.getByRole('button', { name: 'Merge' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.goto('/duplicates')
+    await page.getByRole('combobox', { name: 'What to show' }).click()
+    await page.getByRole('option', { name: 'Merged' }).click()
+    await page.getByRole('button', { name: 'Undo all merged together' }).click()
+    await page.getByRole('button', { name: 'Undo all merged together' }).waitFor({ state: 'detached' })
+    expect(await found()).toEqual({ ruska: { id: made.Ruska, note: 'of Ruska' }, halla: { id: made.Halla, note: 'of Halla' } })
+    await shot('merged')
   })
 })
 

@@ -1,18 +1,17 @@
-import { setTimeout } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, DomainError, NotAllowedError, NotFoundError, UnavailableError, type Actor } from '@kartotek/sdk'
+import { ConflictError, NotAllowedError, NotFoundError, type Actor } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { requireAllOfPerson } from '../access/narrowing.ts'
-import { isContention } from '../database/index.ts'
 import { UUID } from '../facts/uuid.ts'
 import { itemError } from '../graphql/errors.ts'
 import { importCaller } from '../import/import-caller.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
+import { amongOthers, ATTEMPTS, IDLE_SECONDS, isFinal } from '../records/write/batches.ts'
 import { write } from '../records/write/writing.ts'
 import { didMyself } from './changes.ts'
 import { revertRoots, type Kept } from './revert.ts'
-import { IDLE_SECONDS, type RevertState } from './revert-standing.ts'
+import type { RevertState } from './revert-standing.ts'
 import type { Summary } from './summary.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -30,10 +29,6 @@ const FIELDS = sql`change_set_id as id, state, total, done, kept, revert_set_id 
 
 /** Records in one transaction; so many are taken back before the request is answered. */
 export const AT_ONCE = 300
-/** Of a batch that met others who write the same records. */
-const TRIES = 4
-/** So often the background tries without getting any further. */
-const ATTEMPTS = 5
 
 /**
  * Undoes a change set as one new change set, to the end, and reports. For longer actions that go on with it themselves.
@@ -172,60 +167,50 @@ export async function runRevert(engine: Engine, id: string, signal: AbortSignal)
   }
 }
 
-/** Another time would be no better. */
-const isFinal = (error: unknown): boolean => error instanceof DomainError && !(error instanceof UnavailableError)
-
 /** Takes the next records back, in one transaction with what is noted of them. Of two who do, one waits for the other. Gives whether there may be more. */
 async function revertBatch(engine: Engine, caller: Caller, revert: Revert, report?: RevertReport): Promise<boolean> {
   const { rows: [set] } = await sql<ChangeSet>`select summary, message from core.change_set where id = ${revert.id}`.execute(engine.db)
   const options = { reverts: revert.id, changeSetId: revert.revertSet, summary: set?.message ?? set?.summary ?? undefined, statementTimeoutMs: 120_000 }
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { result, changeSetId } = await write(engine, { ...caller, origin: 'revert' }, options, async (w) => {
-        // Stopped meanwhile, or stopped and begun anew.
-        const { rows: [held] } = await sql`select 1 from core.revert where change_set_id = ${revert.id} and state = 'running' and revert_set_id = ${revert.revertSet} for update`.execute(w.db)
-        if (!held) return null
-        const { rows: items } = await sql<{ position: number, object: string, root_id: string }>`select position, object, root_id from core.revert_item
-          where change_set_id = ${revert.id} and kept is null order by position limit ${AT_ONCE}`.execute(w.db)
-        w.passGates = true
-        const kept: Kept[] = []
-        let reverted = 0
-        // The very first by itself: of a merge, others need what it gives free.
-        for (const part of [items.filter((one) => one.position === 1), items.filter((one) => one.position > 1)]) {
-          for (const [name, group] of Map.groupBy(part, (one) => one.object)) {
-            const object = w.generation.model.objects.get(name)
-            if (!object) continue
-            const done = await revertRoots(w, object, revert.id, group.map((one) => one.root_id))
-            kept.push(...done.kept)
-            reverted += done.reverted
-          }
-        }
-        const notes = new Map([...Map.groupBy(kept, (one) => one.record)].map(([record, of]) => [record, of.map(({ reason, fields }): KeptNote => ({ reason, fields }))]))
-        const stayed = items.flatMap(({ position, root_id }) => (notes.has(root_id) ? [{ position, kept: notes.get(root_id)! }] : []))
-        await sql`update core.revert_item i set kept = k.kept from jsonb_to_recordset(${JSON.stringify(stayed)}::jsonb) as k (position int, kept jsonb)
-          where i.change_set_id = ${revert.id} and i.position = k.position`.execute(w.db)
-        await sql`delete from core.revert_item where change_set_id = ${revert.id} and kept is null and position = any(${items.map((one) => one.position)}::int[])`.execute(w.db)
-        const over = items.length < AT_ONCE
-        await sql`update core.revert set done = done + ${items.length}, kept = kept + ${stayed.length}, attempts = 0, moved_at = now(), state = ${over ? 'done' : 'running'} where change_set_id = ${revert.id}`.execute(w.db)
-        if (over) {
-          const { numAffectedRows } = await sql`update core.change_set set reverted_by = ${revert.revertSet} where id = ${revert.id}
-            and (${w.changes.length > 0} or exists (select from core.change_set where id = ${revert.revertSet}))`.execute(w.db)
-          // Where all is as it was, the answer to the request says all there is to say.
-          if (report && !numAffectedRows) await sql`delete from core.revert where change_set_id = ${revert.id} and exists (select from core.change_set where id = ${revert.id} and reverted_by is null)`.execute(w.db)
-        }
-        return { over, reverted, kept }
-      })
-      if (result && report) {
-        report.changeSet ??= changeSetId
-        report.reverted += result.reverted
-        report.kept.push(...result.kept)
+  const { result, changeSetId } = await amongOthers(() => write(engine, { ...caller, origin: 'revert' }, options, async (w) => {
+    // Stopped meanwhile, or stopped and begun anew.
+    const { rows: [held] } = await sql`select 1 from core.revert where change_set_id = ${revert.id} and state = 'running' and revert_set_id = ${revert.revertSet} for update`.execute(w.db)
+    if (!held) return null
+    const { rows: items } = await sql<{ position: number, object: string, root_id: string }>`select position, object, root_id from core.revert_item
+      where change_set_id = ${revert.id} and kept is null order by position limit ${AT_ONCE}`.execute(w.db)
+    w.passGates = true
+    const kept: Kept[] = []
+    let reverted = 0
+    // The very first by itself: of a merge, others need what it gives free.
+    for (const part of [items.filter((one) => one.position === 1), items.filter((one) => one.position > 1)]) {
+      for (const [name, group] of Map.groupBy(part, (one) => one.object)) {
+        const object = w.generation.model.objects.get(name)
+        if (!object) continue
+        const done = await revertRoots(w, object, revert.id, group.map((one) => one.root_id))
+        kept.push(...done.kept)
+        reverted += done.reverted
       }
-      return result !== null && !result.over
-    } catch (error) {
-      if (!isContention(error) || attempt === TRIES) throw error
-      await setTimeout(attempt * 200)
     }
+    const notes = new Map([...Map.groupBy(kept, (one) => one.record)].map(([record, of]) => [record, of.map(({ reason, fields }): KeptNote => ({ reason, fields }))]))
+    const stayed = items.flatMap(({ position, root_id }) => (notes.has(root_id) ? [{ position, kept: notes.get(root_id)! }] : []))
+    await sql`update core.revert_item i set kept = k.kept from jsonb_to_recordset(${JSON.stringify(stayed)}::jsonb) as k (position int, kept jsonb)
+      where i.change_set_id = ${revert.id} and i.position = k.position`.execute(w.db)
+    await sql`delete from core.revert_item where change_set_id = ${revert.id} and kept is null and position = any(${items.map((one) => one.position)}::int[])`.execute(w.db)
+    const over = items.length < AT_ONCE
+    await sql`update core.revert set done = done + ${items.length}, kept = kept + ${stayed.length}, attempts = 0, moved_at = now(), state = ${over ? 'done' : 'running'} where change_set_id = ${revert.id}`.execute(w.db)
+    if (over) {
+      const { numAffectedRows } = await sql`update core.change_set set reverted_by = ${revert.revertSet} where id = ${revert.id}
+        and (${w.changes.length > 0} or exists (select from core.change_set where id = ${revert.revertSet}))`.execute(w.db)
+      // Where all is as it was, the answer to the request says all there is to say.
+      if (report && !numAffectedRows) await sql`delete from core.revert where change_set_id = ${revert.id} and exists (select from core.change_set where id = ${revert.id} and reverted_by is null)`.execute(w.db)
+    }
+    return { over, reverted, kept }
+  }))
+  if (result && report) {
+    report.changeSet ??= changeSetId
+    report.reverted += result.reverted
+    report.kept.push(...result.kept)
   }
+  return result !== null && !result.over
 }
 
 /** What is undone stays undone, and it can be begun anew. */

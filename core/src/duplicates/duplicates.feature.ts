@@ -98,6 +98,7 @@ type Merge {
   loser: RecordLink
   at: DateTime!
   by: String
+  "What undoMerges takes, where the caller merged several at once."
   bulk: ID
   undoneAt: DateTime
   "The caller may undo it now."
@@ -130,8 +131,8 @@ extend type Query {
   previewMerge(object: String!, winner: ID!, loser: ID!): MergePreview!
   "At most 100 pairs; those that the caller may not merge are left out."
   previewMerges(pairs: [ID!]!): BulkMergePreview!
-  "Newest first, of records that the caller sees."
-  merges(object: String!, record: ID, first: Int = 50): [Merge!]!
+  "Newest first, of records that the caller sees; \`before\`: those that came before this one."
+  merges(object: String!, record: ID, first: Int = 50, before: ID): [Merge!]!
   duplicateScans: [DuplicateScan!]!
   duplicateSettings: DuplicateSettings!
 }
@@ -286,18 +287,18 @@ function cut(input: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, Array.isArray(value) ? value.slice(0, 50) : typeof value === 'string' ? value.slice(0, 500) : value]))
 }
 
-async function listMerges(_: unknown, { object: name, record, first }: { object: string, record?: string | null, first: number }, ctx: RequestContext) {
+async function listMerges(_: unknown, { object: name, record, first, before }: { object: string, record?: string | null, first: number, before?: string | null }, ctx: RequestContext) {
   const object = ctx.reading.generation.model.objects.get(known(ctx, name))!
   const allowed = accessPredicate(ctx.reading.generation.model, ctx.access, object, 'read', 'r')
   const { rows } = await sql<MergeRow>`select ${MERGE_FIELDS} from core.merge m join core.${sql.id(object.table)} r on r.id = m.winner_id where m.object = ${object.name} ${allowed ? sql`and ${allowed}` : sql``}
-    ${record ? (UUID.test(record) ? sql`and m.winner_id = ${record}` : sql`and false`) : sql``} order by m.id desc limit ${Math.min(Math.max(first, 1), 200)}`.execute(ctx.engine.db)
+    ${record ? (UUID.test(record) ? sql`and m.winner_id = ${record}` : sql`and false`) : sql``} ${before && UUID.test(before) ? sql`and m.id < ${before}` : sql``} order by m.id desc limit ${Math.min(Math.max(first, 1), 200)}`.execute(ctx.engine.db)
   const seen = new Set((await readByIds(ctx.reading, emptyPlan(object), rows.map((row) => row.winner))).map((node) => node.id))
   const titles = await visibleTitles(ctx.reading, rows.flatMap((row): [string, string][] => [[object.name, row.winner], [object.name, row.loser], ...(row.by ? [['user', row.by] as [string, string]] : [])]))
   const rights = await rightsOn(ctx.reading, object, rows.flatMap((row) => [row.winner, row.loser]))
   const may = (id: string): boolean => Boolean(rights.get(id)?.update && rights.get(id)?.delete)
   const link = (id: string) => (titles.has(id) ? { object: object.name, id, title: titles.get(id) ?? null } : null)
   return rows.filter((row) => seen.has(row.winner)).map((row) => ({
-    ...row, winner: link(row.winner), loser: link(row.loser), by: row.by ? titles.get(row.by) ?? '…' : null,
+    ...row, winner: link(row.winner), loser: link(row.loser), by: row.by ? titles.get(row.by) ?? '…' : null, bulk: row.by === ctx.actor.userId ? row.bulk : null,
     canUndo: !row.undoneAt && row.at > new Date(Date.now() - UNDO_DAYS * 86_400_000) && may(row.winner) && may(row.loser),
   }))
 }

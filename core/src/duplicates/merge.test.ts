@@ -178,6 +178,12 @@ describe('many at once', () => {
     const { mergePairs: done } = await one(admin, ALL, { pairs, mark: again.previewMerges.mark })
     expect(done.results).toEqual([{ merge: expect.any(String), error: null }, { merge: expect.any(String), error: null }])
     expect(await client(admin, ids[1]!)).toMatchObject({ id: ids[0] })
+    // Page by page, and all at once only by who merged them.
+    const MERGES = 'query ($before: ID) { merges(object: "client", first: 1, before: $before) { id bulk winner { id } } }'
+    const [newest] = (await one(admin, MERGES)).merges
+    const [next] = (await one(admin, MERGES, { before: newest.id })).merges
+    expect([newest, next]).toMatchObject([{ bulk: done.bulk, winner: { id: ids[2] } }, { bulk: done.bulk, winner: { id: ids[0] } }])
+    expect((await one(await crm.as('administrator'), MERGES)).merges).toMatchObject([{ id: newest.id, bulk: null }])
     expect((await one(admin, 'mutation ($bulk: ID!) { undoMerges(bulk: $bulk) { kept { record } } }', { bulk: done.bulk })).undoMerges).toEqual([{ kept: [] }, { kept: [] }])
     expect(await client(admin, ids[1]!)).toMatchObject({ id: ids[1] })
   })

@@ -12,6 +12,7 @@ import { invalid } from '../model/change.ts'
 import { notify } from '../notifications/notify.ts'
 import { accessOf, readingOf, type Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
+import { ATTEMPTS, IDLE_SECONDS } from '../records/write/batches.ts'
 import { write } from '../records/write/writing.ts'
 import { inZone } from '../tasks/times.ts'
 import { maySendLetters } from './addresses.ts'
@@ -34,10 +35,6 @@ export interface HandOver {
 export const UNDO_DAYS = 30
 /** Records in one transaction and one change set. */
 const BATCH = 200
-/** So often it is tried without getting any further. */
-const ATTEMPTS = 5
-/** One that did not move for so long may have lost its job. Where it has not, the new one waits for it and finds nothing to do. */
-const IDLE_SECONDS = 20
 
 /** Puts the job of a hand-over into the queue, with the transaction. */
 export type Enqueue = (db: Db, input: { id: string }, options: { key: string }) => Promise<unknown>

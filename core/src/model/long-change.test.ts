@@ -281,3 +281,20 @@ describe('a field that becomes required', () => {
     expect(await pending()).toEqual([])
   })
 })
+
+it('and a change of the type of the same field keep each other out', async () => {
+  const long = await field()
+  const retype = 'mutation ($field: String!) { changeFieldType(object: "product", field: $field, input: { type: longText }) { id } }'
+  await long.ask()
+  expect(await refused(retype, { field: long.key })).toMatchObject({ message: 'This is being changed already, and many records are written for that. Stop it, or wait until it is done.', extensions: { code: 'CONFLICT' } })
+  const [{ id }] = await pending()
+  await stop(id)
+  const { changeFieldType } = await ask(retype, { field: long.key })
+  const busy = { message: 'The type of this field is being changed already.', extensions: { code: 'CONFLICT' } }
+  expect(await refused(CONTINUE, { id })).toMatchObject(busy)
+  expect(await refused(UPDATE_FIELD, { field: long.key, input: { required: true, backfill: 'old' } })).toMatchObject(busy)
+  await ask('mutation ($id: ID!) { cancelFieldType(id: $id) { id } }', { id: changeFieldType.id })
+  await ask(CONTINUE, { id })
+  await drain()
+  expect([await long.written(), await long.made()]).toEqual([MANY, true])
+})

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, DomainError, UnavailableError } from '@kartotek/sdk'
+import { ConflictError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import { isContention } from '../database/index.ts'
 import { itemError } from '../graphql/errors.ts'
 import { movedFirst } from '../pipelines/change.ts'
 import type { Engine } from '../records/engine.ts'
+import { amongOthers, ATTEMPTS, IDLE_SECONDS, isFinal } from '../records/write/batches.ts'
 import { write } from '../records/write/writing.ts'
 import { knownField, knownObject, TableBusyError } from './change.ts'
 import { filledFirst, requireVersion } from './field-plan.ts'
@@ -19,12 +19,6 @@ type Db = Kysely<any>
 /** Puts the job into the queue, with the transaction. */
 export type EnqueueLong = (trx: Db, input: { id: string }, options: { key: string }) => Promise<unknown>
 
-/** Seconds after which a change that did not move may have lost its process. Where it has not, two share the work. */
-const IDLE_SECONDS = 20
-/** Of a batch that met others who write the same records. */
-const TRIES = 4
-/** So often the background tries without getting any further. */
-const ATTEMPTS = 5
 /** So often all records are written, and then there are others. */
 const ROUNDS = 20
 
@@ -32,6 +26,12 @@ const ROUNDS = 20
 export async function requireFree(db: Db, asked: Asked): Promise<void> {
   const { rows } = await sql`select 1 from core.pending_model_change where object = ${asked.object} and field = ${fieldOf(asked)} and pipeline = ${pipelineOf(asked)} and state = 'running'`.execute(db)
   if (rows.length) throw new ConflictError('This is being changed already, and many records are written for that. Stop it, or wait until it is done.')
+}
+
+/** @throws ConflictError while the values of the field are converted to another type */
+async function requireType(trx: Db, asked: Asked): Promise<void> {
+  const { rows } = await sql`select 1 from core.field_retype where object = ${asked.object} and key = ${fieldOf(asked)} and state = 'copying'`.execute(trx)
+  if (rows.length) throw new ConflictError('The type of this field is being changed already.')
 }
 
 const pipelineOf = (asked: Asked): string => (asked.change === 'updatePipeline' ? asked.pipeline : '')
@@ -45,6 +45,7 @@ export async function beginLong(engine: Engine, { actor, origin }: Caller, asked
   const id = uuidv7()
   const kept = asked.change === 'updateField' ? { ...asked, input: { ...asked.input, version: asked.input.version ?? knownField(knownObject(engine, asked.object), asked.field).version } } : asked
   await onceOnly(() => engine.db.transaction().execute(async (trx) => {
+    await requireType(trx, asked)
     // What is said of an earlier one is over with this one.
     await sql`delete from core.pending_model_change where object = ${asked.object} and field = ${fieldOf(asked)} and pipeline = ${pipelineOf(asked)} and state in ('stopped', 'failed', 'done')`.execute(trx)
     await sql`insert into core.pending_model_change (id, change, object, field, pipeline, asked, actor, origin, state, attempts, total, change_set_id)
@@ -71,6 +72,7 @@ export async function stopLong(db: Db, id: string): Promise<void> {
 export async function continueLong(engine: Engine, { actor, origin }: Caller, one: PendingChange, enqueue: EnqueueLong): Promise<void> {
   const left = await countOf(engine.db, writtenFirst(engine, { actor, origin }, one.asked))
   await onceOnly(() => engine.db.transaction().execute(async (trx) => {
+    await requireType(trx, one.asked)
     // Nobody begins to revert the change set meanwhile; one that is reverted is not added to.
     await sql`select 1 from core.change_set where id = ${one.changeSet} for update`.execute(trx)
     const { rows: [reverted] } = await sql`select 1 from core.revert where change_set_id = ${one.changeSet}`.execute(trx)
@@ -115,9 +117,6 @@ export async function runLong(engine: Engine, id: string, follow: (asked: Asked)
   }
 }
 
-/** Another time would be no better. */
-const isFinal = (error: unknown): boolean => error instanceof DomainError && !(error instanceof UnavailableError)
-
 /** Writes a batch, or makes the change where none is left. */
 async function step(engine: Engine, id: string, follow: (asked: Asked) => Promise<void>, mayRepeat: boolean): Promise<'over' | 'goes on' | 'more records' | 'table busy'> {
   await engine.live.refresh()
@@ -151,20 +150,13 @@ function writtenFirst(engine: Engine, caller: Caller, asked: Asked): WrittenFirs
 
 /** Writes the next records, in one transaction with what is noted of them. Of two who do, one waits for the other. Gives whether there may be more. */
 async function writeBatch(engine: Engine, { id, changeSet }: PendingChange, first: WrittenFirst): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { result } = await write(engine, first.caller, optionsOf(first, changeSet!), async (w) => {
-        // Stopped meanwhile, or continued after its change set was reverted.
-        const { rows: [held] } = await sql<{ after: string | null }>`select after from core.pending_model_change where id = ${id} and state = 'running' and change_set_id = ${changeSet} for update`.execute(w.db)
-        if (!held) return true
-        const { written, last } = await writeNext(w, first, held.after)
-        await sql`update core.pending_model_change set done = done + ${written}, total = greatest(total, done + ${written}), after = ${last}, attempts = 0, tried_at = now() where id = ${id}`.execute(w.db)
-        return last !== null
-      })
-      return result
-    } catch (error) {
-      if (!isContention(error) || attempt === TRIES) throw error
-      await setTimeout(attempt * 200)
-    }
-  }
+  const { result } = await amongOthers(() => write(engine, first.caller, optionsOf(first, changeSet!), async (w) => {
+    // Stopped meanwhile, or continued after its change set was reverted.
+    const { rows: [held] } = await sql<{ after: string | null }>`select after from core.pending_model_change where id = ${id} and state = 'running' and change_set_id = ${changeSet} for update`.execute(w.db)
+    if (!held) return true
+    const { written, last } = await writeNext(w, first, held.after)
+    await sql`update core.pending_model_change set done = done + ${written}, total = greatest(total, done + ${written}), after = ${last}, attempts = 0, tried_at = now() where id = ${id}`.execute(w.db)
+    return last !== null
+  }))
+  return result
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql'
@@ -58,6 +58,7 @@ export async function testCrm({ sendMail, settings = {}, clock: from, ...options
     await server?.close()
     await kartotek.close()
     clock?.stop()
+    rmSync(dataDir, { recursive: true, force: true })
   }
   const crm: TestCrm = {
     kartotek, dataDir,

@@ -3,7 +3,10 @@ import { tryChannels } from './channels/try-channels.ts'
 
 const properties = {
   telegramToken: s.optional(s.secret({ title: { ru: 'Telegram: токен бота', uk: 'Telegram: токен бота', fi: 'Telegram: botin tunnus', en: 'Telegram: bot token' }, description: { ru: 'Выдаёт @BotFather.', uk: 'Видає @BotFather.', fi: 'Saadaan @BotFatherilta.', en: 'Given by @BotFather.' } })),
-  telegramMode: s.option(['polling', 'webhook'], { default: 'polling', title: { ru: 'Telegram: как получать сообщения', uk: 'Telegram: як отримувати повідомлення', fi: 'Telegram: vastaanottotapa', en: 'Telegram: how messages arrive' }, description: { ru: 'polling — спрашивать самим, сервер может быть закрыт от интернета; webhook — Telegram пишет по адресу сервера.', uk: 'polling — питати самим, сервер може бути закритий від інтернету; webhook — Telegram пише на адресу сервера.', fi: 'polling: haetaan itse, palvelimen ei tarvitse näkyä verkkoon; webhook: Telegram lähettää palvelimen osoitteeseen.', en: 'polling: we ask, the server may be closed to the internet; webhook: Telegram calls the address of the server.' } }),
+  telegramMode: s.option(['polling', 'webhook'], { default: 'polling', title: { ru: 'Telegram: как получать сообщения', uk: 'Telegram: як отримувати повідомлення', fi: 'Telegram: vastaanottotapa', en: 'Telegram: how messages arrive' }, labels: {
+    polling: { ru: 'Спрашивать Telegram: сервер может быть закрыт от интернета', uk: 'Питати Telegram: сервер може бути закритий від інтернету', fi: 'Haetaan itse: palvelimen ei tarvitse näkyä verkkoon', en: 'We ask Telegram: the server may be closed to the internet' },
+    webhook: { ru: 'Telegram пишет по адресу сервера', uk: 'Telegram пише на адресу сервера', fi: 'Telegram lähettää palvelimen osoitteeseen', en: 'Telegram calls the address of the server' },
+  } }),
   telegramApiRoot: s.url({ default: 'https://api.telegram.org', title: { ru: 'Telegram: адрес Bot API', uk: 'Telegram: адреса Bot API', fi: 'Telegram: Bot API:n osoite', en: 'Telegram: address of the Bot API' } }),
   whatsappToken: s.optional(s.secret({ title: { ru: 'WhatsApp: токен доступа', uk: 'WhatsApp: токен доступу', fi: 'WhatsApp: käyttötunnus', en: 'WhatsApp: access token' } })),
   whatsappPhoneId: s.optional(s.string({ maxLength: 40, title: { ru: 'WhatsApp: Phone number ID', en: 'WhatsApp: Phone number ID' } })),

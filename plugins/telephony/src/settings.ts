@@ -6,8 +6,16 @@ const title = (en: string, ru: string, uk: string, fi: string) => ({ en, ru, uk,
 /** Every part may be left out: a provider whose settings are empty is off, and stays quiet. */
 export const settings = s.object({
   missedMinutes: s.integer({ default: 15, min: 1, max: 2_400, title: title('Call back within, minutes of working time', 'Перезвонить за столько минут рабочего времени', 'Передзвонити за стільки хвилин робочого часу', 'Soitettava takaisin, työaikaa minuutteina') }),
-  missedTo: s.option(['responsible', 'rung', 'default'], { default: 'responsible', title: title('Missed calls go first to', 'Пропущенные сначала получает', 'Пропущені спершу отримує', 'Vastaamattomat puhelut ensin'), description: title('responsible: who looks after the client; rung: whose telephone rang last; default: the person below. Where there is nobody, the next one.', 'responsible — ответственный за клиента; rung — у кого звонило последним; default — сотрудник ниже. Если некому, то следующий по порядку.', 'responsible — відповідальний за клієнта; rung — у кого дзвонило останнім; default — співробітник нижче. Якщо нікому, то наступний за порядком.', 'responsible: asiakkaan vastuuhenkilö; rung: jonka puhelin soi viimeksi; default: alla oleva henkilö. Jos ketään ei ole, seuraava.') }),
-  defaultUser: s.string({ default: '', maxLength: 36, title: title('Who gets missed calls where there is nobody else (id of the user)', 'Кому пропущенные, если больше некому (id сотрудника)', 'Кому пропущені, якщо більше нікому (id співробітника)', 'Kenelle vastaamattomat puhelut, kun muuta ei ole (käyttäjän id)') }),
+  missedTo: s.option(['responsible', 'rung', 'default'], {
+    default: 'responsible', title: title('Missed calls go first to', 'Пропущенные сначала получает', 'Пропущені спершу отримує', 'Vastaamattomat puhelut ensin'),
+    description: title('Where there is nobody, the next one gets them.', 'Если некому, то следующий по порядку.', 'Якщо нікому, то наступний за порядком.', 'Jos ketään ei ole, seuraava.'),
+    labels: {
+      responsible: title('Who looks after the client', 'Ответственный за клиента', 'Відповідальний за клієнта', 'Asiakkaan vastuuhenkilö'),
+      rung: title('Whose telephone rang last', 'У кого звонило последним', 'У кого дзвонило останнім', 'Jonka puhelin soi viimeksi'),
+      default: title('The person named below', 'Сотрудник, указанный ниже', 'Співробітник, указаний нижче', 'Alla nimetty henkilö'),
+    },
+  }),
+  defaultUser: s.user({ default: '', title: title('Who gets missed calls where there is nobody else', 'Кому пропущенные, если больше некому', 'Кому пропущені, якщо більше нікому', 'Kenelle vastaamattomat puhelut, kun muuta ei ole') }),
   rejectedToo: s.boolean({ default: false, title: title('Rejected calls are to be called back, too', 'Перезванивать и по отклонённым звонкам', 'Передзвонювати й за відхиленими дзвінками', 'Myös hylättyihin puheluihin soitetaan takaisin') }),
 
   asteriskUrl: s.string({ default: '', maxLength: 300, pattern: '^((tcp|tls)://[^/\\s]+)?$', title: title('Asterisk: address of the manager interface', 'Asterisk: адрес интерфейса AMI', 'Asterisk: адреса інтерфейсу AMI', 'Asterisk: AMI-rajapinnan osoite'), description: 'tcp://pbx.example:5038, tls://pbx.example:5039' }),

@@ -184,6 +184,45 @@ export declare function query<Data>(document: string, variables?: Record<string,
  */
 export declare function mutate<Data>(document: string, variables?: Record<string, unknown>): Promise<{ data: Data, changeSets: string[] }>
 
+/** How a form stands, as {@link useSubmit} gives it. */
+export interface Submitting {
+  /** Whether it is sent now. */
+  readonly busy: Ref<boolean>
+  /** Why it was refused last; null once it is sent anew. */
+  readonly problem: Ref<WebProblem | null>
+  /** Does it, unless it is being done already; what goes wrong stands in `problem`. @returns whether it was done */
+  submit(action: () => Promise<unknown>): Promise<boolean>
+}
+/**
+ * State of a small form: busy while it is sent, and why it was refused.
+ *
+ * @example
+ * ```vue SayWhy.vue
+ * <script setup lang="ts">
+ * import { ref } from 'vue'
+ * import { mutate, useI18n, useSubmit } from '@kartotek/sdk/web'
+ *
+ * const props = defineProps<{ client: string }>()
+ * const { t } = useI18n()
+ * const { busy, problem, submit } = useSubmit()
+ * const text = ref('')
+ * const say = () => submit(async () => {
+ *   await mutate('mutation ($input: TimelineEntryCreateInput!) { createTimelineEntry(input: $input) { id } }', { input: { kind: 'note', subject: { object: 'client', id: props.client }, text: text.value } })
+ *   text.value = ''
+ * })
+ * </script>
+ *
+ * <template>
+ *   <form @submit.prevent="say">
+ *     <UAlert v-if="problem" role="alert" color="error" variant="subtle" :title="problem.message" />
+ *     <UInput v-model="text" :aria-label="t('why')" />
+ *     <UButton type="submit" :loading="busy" :label="t('say')" />
+ *   </form>
+ * </template>
+ * ```
+ */
+export declare function useSubmit(): Submitting
+
 /** An operation that a component holds, as {@link useQuery} gives it. */
 export interface QueryState<Data> {
   /** The last answer; undefined before the first one. */

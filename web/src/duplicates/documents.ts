@@ -12,7 +12,7 @@ export interface MergePreview {
   winnerVersion: number
   loserVersion: number
 }
-export interface Merge { id: string, winner: Link, loser: Link | null, at: string, by: string | null, undoneAt: string | null, canUndo: boolean }
+export interface Merge { id: string, winner: Link, loser: Link | null, at: string, by: string | null, bulk: string | null, undoneAt: string | null, canUndo: boolean }
 export interface Undone { winner: string, kept: { message: string }[] }
 export interface Settings { kinds: string[], allKinds: { key: string, label: string, strength: Strength }[], ignoreTags: boolean, own: string[], autoMerge: boolean }
 
@@ -34,7 +34,7 @@ export const PREVIEW_MANY = `query PreviewMerges($pairs: [ID!]!) { previewMerges
 export interface ManyPreview { mark: string, items: { pair: string, winner: Link, loser: Link, preview: MergePreview }[] }
 export const MERGE_MANY = 'mutation MergePairs($pairs: [ID!]!, $mark: String!) { mergePairs(pairs: $pairs, mark: $mark) { bulk results { pair merge error } } }'
 export const UNDO_MANY = 'mutation UndoMerges($bulk: ID!) { undoMerges(bulk: $bulk) { winner kept { message } } }'
-export const MERGES = 'query Merges($object: String!) { merges(object: $object, first: 50) { id winner { object id title } loser { object id title } at by undoneAt canUndo } }'
+export const MERGES = 'query Merges($object: String!, $before: ID) { merges(object: $object, first: 50, before: $before) { id winner { object id title } loser { object id title } at by bulk undoneAt canUndo } }'
 export const DUPLICATE_SETTINGS = `query DuplicateSettings { duplicateSettings { ${SETTINGS} } duplicateScans { object done finishedAt } }`
 export const SAVE_SETTINGS = `mutation SaveDuplicateSettings($input: DuplicateSettingsInput!) { updateDuplicateSettings(input: $input) { ${SETTINGS} } }`
 export const SCAN = 'mutation ScanDuplicates($object: String!) { scanDuplicates(object: $object) }'

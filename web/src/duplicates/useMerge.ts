@@ -9,6 +9,8 @@ export interface Merged { title: string, undo: { id: string } | { bulk: string }
 
 export interface MergeActions {
   undo(id: string): Promise<boolean>
+  /** All that one merged together. */
+  undoAll(bulk: string): Promise<boolean>
   /**
    * Says that something was merged, with «undo».
    * @param then after it was undone. The dialog is gone by then: whoever stays on the page says it.
@@ -35,13 +37,14 @@ export function useMerge(): MergeActions {
       return true
     } catch (error) { failed(error); return false }
   }
-  async function undoAll(bulk: string): Promise<void> {
+  async function undoAll(bulk: string): Promise<boolean> {
     try {
       told((await mutate<{ undoMerges: Undone[] }>(UNDO_MANY, { bulk })).data.undoMerges)
-    } catch (error) { failed(error) }
+      return true
+    } catch (error) { failed(error); return false }
   }
   return {
-    undo, failed,
+    undo, undoAll, failed,
     merged({ title, undo: which }, then) {
       toast.add({
         title, color: 'neutral', icon: 'i-lucide-merge', duration: 12_000,

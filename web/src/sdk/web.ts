@@ -74,6 +74,7 @@ export function useListFilter(object: string): ComputedRef<Record<string, unknow
   return computed(() => toFilter(group.value, lookup(object)))
 }
 
+export { useAuthForm as useSubmit } from '../accounts/useAuthForm.ts'
 export { mutate, query } from '../graphql/client.ts'
 export { useLive } from '../graphql/useLive.ts'
 export { useQuery, useSubscription } from '../graphql/useQuery.ts'

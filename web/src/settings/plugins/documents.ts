@@ -18,7 +18,7 @@ export interface Plan { plugin: string, from: string | null, to: string | null, 
 /** One of the two: an uploaded tarball, or a name in the registry; and which plugin it must be, where that is known. */
 export interface Source { upload?: string, package?: string, plugin?: string }
 export interface LogEntry { at: string, kind: string, name: string, message: string, times: number, gaveUp: boolean }
-export interface SettingsProperty { 'type'?: string, 'title'?: string, 'description'?: string, 'enum'?: (string | number)[], 'minimum'?: number, 'maximum'?: number, 'maxLength'?: number, 'default'?: unknown, 'format'?: string, 'x-title'?: Record<string, string>, 'x-description'?: Record<string, string> }
+export interface SettingsProperty { 'type'?: string, 'title'?: string, 'description'?: string, 'enum'?: (string | number)[], 'minimum'?: number, 'maximum'?: number, 'maxLength'?: number, 'default'?: unknown, 'format'?: string, 'x-title'?: Record<string, string>, 'x-description'?: Record<string, string>, 'x-labels'?: Record<string, Record<string, string>>, 'x-reference'?: string }
 export interface PluginSettings { schema: { properties?: Record<string, SettingsProperty>, required?: string[] }, values: Record<string, unknown> }
 
 const PLAN = 'plugin from to changes { change kind name detail to count mark } notes'
