@@ -89,7 +89,7 @@ it('tries the settings out before they are kept', async () => {
   }
   const dialog = await open(page, 'Actions for telephony', 'Settings')
   await dialog.getByRole('button', { name: 'Test connection' }).click()
-  await dialog.getByRole('status').getByText('It works: the other side lets us in.').waitFor()
+  await dialog.getByRole('status').getByText('It works: the other side answers as it should.').waitFor()
   await shot('settings-works')
   const secret = dialog.getByLabel('Asterisk: secret')
   await secret.fill('another one')

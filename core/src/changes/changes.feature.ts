@@ -2,13 +2,14 @@ import { definePlugin, type Localized, type PluginDefinition, type Resolvers } f
 import type { RequestContext } from '../graphql/context.ts'
 import { translate } from '../messages/translate.ts'
 import type { Engine } from '../records/engine.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 import type { Settings } from '../settings/index.ts'
 import { changesOf, countVisible, didMyself, fieldHistory, listChangeSets, readChangeSet, stageHistory, stageTimes, visibleTitles, type ChangeSetRow } from './changes.ts'
 import { canRevertConfiguration, revertConfiguration } from './configuration-revert.ts'
 import { configurationOf, configurationSummary } from './configuration-view.ts'
 import { listKept } from './kept.ts'
 import type { RevertStanding } from './revert-standing.ts'
-import { askRevert, AT_ONCE, runRevert, stopRevert, takeUpReverts, type EnqueueRevert, type RevertReport } from './reverts.ts'
+import { askRevert, runRevert, stopRevert, takeUpReverts, type EnqueueRevert, type RevertReport } from './reverts.ts'
 import { summaryText } from './summary.ts'
 
 const typeDefs = `

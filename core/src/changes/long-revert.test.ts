@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
 import { eventually } from '../testing/child.ts'
 import { testCrm, workingNode, type WorkingNode } from '../testing/crm.ts'
-import { AT_ONCE, runRevert, takeUpReverts } from './reverts.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
+import { runRevert, takeUpReverts } from './reverts.ts'
 
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())

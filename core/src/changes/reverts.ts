@@ -7,7 +7,7 @@ import { UUID } from '../facts/uuid.ts'
 import { itemError } from '../graphql/errors.ts'
 import { importCaller } from '../import/import-caller.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
-import { amongOthers, ATTEMPTS, IDLE_SECONDS, isFinal } from '../records/write/batches.ts'
+import { amongOthers, AT_ONCE, ATTEMPTS, IDLE_SECONDS, isFinal } from '../records/write/batches.ts'
 import { write } from '../records/write/writing.ts'
 import { didMyself } from './changes.ts'
 import { revertRoots, type Kept } from './revert.ts'
@@ -26,9 +26,6 @@ export type EnqueueRevert = (trx: Db, input: { id: string }, options: { key: str
 
 interface Revert { id: string, state: RevertState, total: number, done: number, kept: number, revertSet: string, by: string | null }
 const FIELDS = sql`change_set_id as id, state, total, done, kept, revert_set_id as "revertSet", by_id as by`
-
-/** Records in one transaction; so many are taken back before the request is answered. */
-export const AT_ONCE = 300
 
 /**
  * Undoes a change set as one new change set, to the end, and reports. For longer actions that go on with it themselves.

@@ -27,7 +27,7 @@ export async function checkServer(pool: Pool, url: string, log: Log): Promise<{ 
 
 interface About { number: string, encoding: string, recovery: boolean, checksums: string }
 
-/** A server that starts itself, or is so busy that it answers late, is asked again for a while: both may have been started together. */
+/** A server that is still starting, or is so busy that it answers late, is asked again for a while. */
 async function firstAnswer(pool: Pool, log: Log): Promise<About> {
   const until = performance.now() + PATIENCE_MS
   for (let tries = 0; ; tries++) {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { definePlugin, InputError, NotFoundError, textIn, type PluginDefinition, type RecordEvent, type Resolvers } from '@kartotek/sdk'
+import { definePlugin, DomainError, InputError, NotAllowedError, NotFoundError, textIn, type PluginDefinition, type RecordEvent, type Resolvers } from '@kartotek/sdk'
 import { visibleTitles, type ChangeSetRow } from '../changes/changes.ts'
 import { UUID } from '../facts/uuid.ts'
 import { accessPredicate } from '../access/predicate.ts'
@@ -228,10 +228,21 @@ export function duplicatesFeature(deps: DuplicatesDeps): PluginDefinition {
             return { bulk, results: results.map((r) => ({ ...r, error: r.error && itemError(r.error, ctx.log, ctx.reading.locale).message })) }
           },
           async undoMerges(_: unknown, { bulk }: { bulk: string }, ctx: RequestContext) {
-            const { rows } = UUID.test(bulk) ? await sql<{ id: string }>`select id from core.merge where bulk_id = ${bulk} and by_id is not distinct from ${ctx.actor.userId}::uuid and undone_at is null order by id desc`.execute(ctx.engine.db) : { rows: [] }
+            const { rows } = UUID.test(bulk) ? await sql<{ id: string, object: string, winner: string, loser: string }>`select id, object, winner_id as winner, loser_id as loser from core.merge where bulk_id = ${bulk} and by_id is not distinct from ${ctx.actor.userId}::uuid and undone_at is null order by id desc`.execute(ctx.engine.db) : { rows: [] }
             if (!rows.length) throw new NotFoundError('There is no such merge.', { id: bulk })
             const reports = []
-            for (const { id } of rows) reports.push(await undone(ctx, id))
+            const refused: Error[] = []
+            for (const { id, object, winner, loser } of rows) {
+              try {
+                reports.push(await undone(ctx, id))
+              } catch (error) {
+                if (!(error instanceof DomainError)) throw error
+                // One that stays, as it was merged further since, keeps none of the others.
+                refused.push(error)
+                reports.push({ winner, loser, changeSet: null, reverted: 0, kept: [{ object, record: winner, reason: error instanceof NotAllowedError ? 'forbidden' : 'changed', fields: [], message: translate(error.message, ctx.reading.locale) }] })
+              }
+            }
+            if (refused.length === rows.length) throw refused[0]!
             return reports
           },
           async dismissDuplicate(_: unknown, { pair }: { pair: string }, ctx: RequestContext) {

@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises'
 import { DomainError } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
-import { isContention, isPassing } from '../database/index.ts'
+import { isPassing } from '../database/index.ts'
 import { itemError } from '../graphql/errors.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
+import { amongOthers } from '../records/write/batches.ts'
 import { write } from '../records/write/writing.ts'
 import { Again, applyBatch } from './batch.ts'
 import type { CsvRow } from './csv-reader.ts'
@@ -21,8 +21,6 @@ import type { Trial } from './trial.ts'
 
 /** Rows in one transaction. */
 export const BATCH = 500
-/** Of a batch that met others who write the same rows. */
-const ATTEMPTS = 4
 
 export interface ImportRun {
   engine: Engine
@@ -151,15 +149,16 @@ async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: 
     const changed = good.filter((row) => again.has(row) && !failedIn(total).has(row.row.rowNumber)).length
     return { ...total, created: total.created - changed, updated: total.updated + changed }
   }
-  for (let attempt = 1; ; attempt++) {
+  for (;;) {
     const good = rows.filter((row) => !known.has(row) && !blank.includes(row) && !skipped.has(row))
     try {
-      await write(engine, { ...caller, origin: 'import' }, options, async (w) => {
+      // Built inputs are plain data and are used again; references are put anew.
+      await amongOthers(() => write(engine, { ...caller, origin: 'import' }, options, async (w) => {
         await run.trial?.writeNamed(w, plan, good)
         const total = count(await applyBatch(w, plan, good))
         if (job.dryRun) throw new Undo(trialOf(total, good))
         await advance(w.db, job, total, bytesRead)
-      })
+      }))
       return
     } catch (error) {
       if (error instanceof Undo) {
@@ -171,11 +170,6 @@ async function runBatch(run: ImportRun, job: ImportJob, plan: ImportPlan, rows: 
           for (const mark of marksOf(run, row)) undone.add(mark)
         }
         return
-      }
-      // Built inputs are plain data and are used again; references are put anew.
-      if (isContention(error) && attempt < ATTEMPTS) {
-        await setTimeout(attempt * 200)
-        continue
       }
       if (!(error instanceof Again)) throw error
       for (const [row, problems] of error.failed) {

@@ -5,6 +5,7 @@ import type { Engine } from '../records/engine.ts'
 import { changeModel, checkDefinition, invalid, keepField } from './change.ts'
 import { storedField } from './field-plan.ts'
 import type { FieldModel, ObjectModel } from './model.ts'
+import { choiceAdded } from './under-way.ts'
 
 /** Whether a field lets the actor add choices, because whoever may write it may. */
 export function mayAddOption(access: Access, object: ObjectModel, field: FieldModel): boolean {
@@ -26,6 +27,7 @@ export async function addOption(engine: Engine, caller: Caller, field: FieldMode
     const after = { ...before, options: [...options, option] }
     checkDefinition(engine, { name: field.name, type: field.type, label: field.label, options: after.options })
     await row.store({ ...row.overrides, options: after.options }, row.version + 1)
+    await choiceAdded(trx, field, row.version)
     await keepField(trx, caller, { ...field, label: after.label }, before, after)
     return option
   })

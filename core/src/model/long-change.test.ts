@@ -3,7 +3,7 @@ import type { Caller } from '../access/caller.ts'
 import { eventually } from '../testing/child.ts'
 import { testCrm, workingNode, type WorkingNode } from '../testing/crm.ts'
 import { runLong, takeUpLong } from './long-change.ts'
-import { AT_ONCE } from './written-first.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
@@ -297,4 +297,36 @@ it('and a change of the type of the same field keep each other out', async () =>
   await ask(CONTINUE, { id })
   await drain()
   expect([await long.written(), await long.made()]).toEqual([MANY, true])
+})
+
+it('goes on where somebody who fills the field in adds a choice meanwhile', { timeout: 120_000 }, async () => {
+  await ask('mutation { createField(object: "product", input: { name: "colour", type: select, labels: { en: "Colour" }, options: [{ key: "red", labels: { en: "Red" } }], openOptions: true }) { key } }')
+  for (const former of fields.splice(0, Infinity, 'custom.colour')) await ask('mutation ($field: String!) { hideField(object: "product", field: $field) { key } }', { field: former })
+  await pool.query('update core.product set trashed_at = now() where trashed_at is null')
+  const { createProducts } = await ask('mutation ($inputs: [ProductCreateInput!]!) { createProducts(inputs: $inputs) { results { id } } }', { inputs: Array.from({ length: MANY }, (_, i) => ({ name: `C ${i}` })) })
+  const long = { ids: createProducts.results.map(({ id }: { id: string }) => id).sort() } as Long
+  let running: Promise<void> | undefined
+  const change = { field: 'custom.colour', input: { required: true, backfill: 'red' } }
+  await ask(UPDATE_FIELD, change)
+  const [{ id }] = await pending()
+  const release = await held(long, () => { running = run(id) })
+  const ADD = 'mutation ($label: String!) { addOption(object: "product", field: "custom.colour", label: $label) { key } }'
+  expect((await ask(ADD, { label: 'Blue' })).addOption.key).toBe('blue')
+  await release()
+  await running
+  expect((await pending())[0]).toMatchObject({ state: 'DONE', error: null })
+  const { fields: found } = (await ask('{ object(name: "product") { fields { key required options { key } } } }')).object
+  expect(found.find(({ key }: { key: string }) => key === 'custom.colour')).toEqual({ key: 'custom.colour', required: true, options: [{ key: 'red' }, { key: 'blue' }] })
+})
+
+it('is under way until what follows from it is asked for', async () => {
+  const long = await field()
+  await long.ask()
+  const [{ id }] = await pending()
+  const be = (state: string) => pool.query('update core.pending_model_change set state = $2 where id = $1', [id, state])
+  await be('applied')
+  expect(await pending()).toMatchObject([{ id, state: 'RUNNING', waitsFor: [] }])
+  await be('running')
+  await drain()
+  expect(await pending()).toMatchObject([{ id, state: 'DONE' }])
 })

@@ -10,7 +10,8 @@ import { amongOthers, ATTEMPTS, IDLE_SECONDS, isFinal } from '../records/write/b
 import { write } from '../records/write/writing.ts'
 import { knownField, knownObject, TableBusyError } from './change.ts'
 import { filledFirst, requireVersion } from './field-plan.ts'
-import { callerOf, fieldOf, FIELDS, Gone, makeChange, nowApplied, onceOnly, PAUSE_SECONDS, settle, TRY_MS, type Asked, type PendingChange } from './pending.ts'
+import { callerOf, FIELDS, Gone, makeChange, nowApplied, onceOnly, PAUSE_SECONDS, placeOf, settle, TRY_MS, type Asked, type PendingChange } from './pending.ts'
+import { requireType } from './under-way.ts'
 import { countOf, optionsOf, RecordsFirst, writeNext, type WrittenFirst } from './written-first.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -22,20 +23,6 @@ export type EnqueueLong = (trx: Db, input: { id: string }, options: { key: strin
 /** So often all records are written, and then there are others. */
 const ROUNDS = 20
 
-/** @throws ConflictError while the background writes records for a change of this field or pipeline */
-export async function requireFree(db: Db, asked: Asked): Promise<void> {
-  const { rows } = await sql`select 1 from core.pending_model_change where object = ${asked.object} and field = ${fieldOf(asked)} and pipeline = ${pipelineOf(asked)} and state = 'running'`.execute(db)
-  if (rows.length) throw new ConflictError('This is being changed already, and many records are written for that. Stop it, or wait until it is done.')
-}
-
-/** @throws ConflictError while the values of the field are converted to another type */
-async function requireType(trx: Db, asked: Asked): Promise<void> {
-  const { rows } = await sql`select 1 from core.field_retype where object = ${asked.object} and key = ${fieldOf(asked)} and state = 'copying'`.execute(trx)
-  if (rows.length) throw new ConflictError('The type of this field is being changed already.')
-}
-
-const pipelineOf = (asked: Asked): string => (asked.change === 'updatePipeline' ? asked.pipeline : '')
-
 /**
  * Keeps a change for which so many records must be written first, and has it made in the background: for the version that it
  * was asked for, in the name and with the rights of who asked.
@@ -44,12 +31,13 @@ const pipelineOf = (asked: Asked): string => (asked.change === 'updatePipeline' 
 export async function beginLong(engine: Engine, { actor, origin }: Caller, asked: Asked, records: number, enqueue: EnqueueLong): Promise<void> {
   const id = uuidv7()
   const kept = asked.change === 'updateField' ? { ...asked, input: { ...asked.input, version: asked.input.version ?? knownField(knownObject(engine, asked.object), asked.field).version } } : asked
+  const place = placeOf(asked)
   await onceOnly(() => engine.db.transaction().execute(async (trx) => {
-    await requireType(trx, asked)
+    await requireType(trx, place)
     // What is said of an earlier one is over with this one.
-    await sql`delete from core.pending_model_change where object = ${asked.object} and field = ${fieldOf(asked)} and pipeline = ${pipelineOf(asked)} and state in ('stopped', 'failed', 'done')`.execute(trx)
+    await sql`delete from core.pending_model_change where object = ${place.object} and field = ${place.field} and pipeline = ${place.pipeline} and state in ('stopped', 'failed', 'done')`.execute(trx)
     await sql`insert into core.pending_model_change (id, change, object, field, pipeline, asked, actor, origin, state, attempts, total, change_set_id)
-      values (${id}, ${asked.change}, ${asked.object}, ${fieldOf(asked)}, ${pipelineOf(asked)}, ${JSON.stringify(kept)}, ${JSON.stringify(actor)}, ${origin}, 'running', 0, ${records}, ${uuidv7()})`.execute(trx)
+      values (${id}, ${asked.change}, ${place.object}, ${place.field}, ${place.pipeline}, ${JSON.stringify(kept)}, ${JSON.stringify(actor)}, ${origin}, 'running', 0, ${records}, ${uuidv7()})`.execute(trx)
     await enqueue(trx, { id }, { key: id })
   }))
   engine.afterCommit()
@@ -70,9 +58,10 @@ export async function stopLong(db: Db, id: string): Promise<void> {
  * @throws ConflictError where it cannot be continued, or what it changes was changed meanwhile
  */
 export async function continueLong(engine: Engine, { actor, origin }: Caller, one: PendingChange, enqueue: EnqueueLong): Promise<void> {
+  if (one.total === null) throw new ConflictError('This change cannot be continued.')
   const left = await countOf(engine.db, writtenFirst(engine, { actor, origin }, one.asked))
   await onceOnly(() => engine.db.transaction().execute(async (trx) => {
-    await requireType(trx, one.asked)
+    await requireType(trx, one)
     // Nobody begins to revert the change set meanwhile; one that is reverted is not added to.
     await sql`select 1 from core.change_set where id = ${one.changeSet} for update`.execute(trx)
     const { rows: [reverted] } = await sql`select 1 from core.revert where change_set_id = ${one.changeSet}`.execute(trx)
@@ -117,11 +106,24 @@ export async function runLong(engine: Engine, id: string, follow: (asked: Asked)
   }
 }
 
+type Step = 'over' | 'goes on' | 'more records' | 'table busy'
+
 /** Writes a batch, or makes the change where none is left. */
-async function step(engine: Engine, id: string, follow: (asked: Asked) => Promise<void>, mayRepeat: boolean): Promise<'over' | 'goes on' | 'more records' | 'table busy'> {
-  await engine.live.refresh()
+async function step(engine: Engine, id: string, follow: (asked: Asked) => Promise<void>, mayRepeat: boolean): Promise<Step> {
   const { rows: [one] } = await sql<PendingChange>`select ${FIELDS} from core.pending_model_change where id = ${id} and state = 'running'`.execute(engine.db)
   if (!one) return 'over'
+  await engine.live.refresh()
+  try {
+    return await stepOf(engine, one, follow, mayRepeat)
+  } catch (error) {
+    // Somebody added a choice just now: it is for another version by now.
+    const { rows } = error instanceof ConflictError ? await sql`select 1 from core.pending_model_change where id = ${id} and asked <> ${JSON.stringify(one.asked)}::jsonb`.execute(engine.db) : { rows: [] }
+    if (!rows.length) throw error
+    return 'goes on'
+  }
+}
+
+async function stepOf(engine: Engine, one: PendingChange, follow: (asked: Asked) => Promise<void>, mayRepeat: boolean): Promise<Step> {
   // With the rights of now: it may go on for hours.
   const caller = await callerOf(engine, one)
   if (await writeBatch(engine, one, writtenFirst(engine, caller, one.asked))) return 'goes on'
@@ -131,7 +133,7 @@ async function step(engine: Engine, id: string, follow: (asked: Asked) => Promis
     if (error instanceof Gone) return 'over'
     if (error instanceof RecordsFirst && mayRepeat) return 'more records'
     if (!(error instanceof TableBusyError)) throw error
-    await sql`update core.pending_model_change set attempts = 0, tried_at = now() where id = ${id} and state = 'running'`.execute(engine.db)
+    await sql`update core.pending_model_change set attempts = 0, tried_at = now() where id = ${one.id} and state = 'running'`.execute(engine.db)
     return 'table busy'
   }
   await settle(engine.db, one, follow)

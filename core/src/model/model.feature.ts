@@ -4,6 +4,7 @@ import { readingOf, type Engine } from '../records/engine.ts'
 import { judgementsOf } from '../records/judgements.ts'
 import type { Reading } from '../records/reading.ts'
 import { ruleMessage } from '../records/problems.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 import { translate } from '../messages/translate.ts'
 import { addOption, mayAddOption, optionInfo } from './add-option.ts'
 import { isBase, knownField, knownObject, definitionOf, ownName, TableBusyError, type FieldInput, type ObjectInput } from './change.ts'
@@ -11,15 +12,16 @@ import { clearDeleted } from './field-deletion.ts'
 import { fieldTypes } from './field-types/index.ts'
 import { asSeenBy, planFieldChange, type FieldUpdate } from './field-plan.ts'
 import { buildIndexes } from './indexes.ts'
-import { beginLong, continueLong, requireFree, runLong, stopLong, takeUpLong, type EnqueueLong } from './long-change.ts'
+import { beginLong, continueLong, runLong, stopLong, takeUpLong, type EnqueueLong } from './long-change.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey } from './naming.ts'
 import { hiddenObjects, nextNumber, type ObjectUpdate } from './object-change.ts'
-import { capabilityFor, dropPending, forgetOld, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, tryPending, type Asked, type PendingChange } from './pending.ts'
+import { capabilityFor, dropPending, forgetOld, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, placeOf, tryPending, type Asked, type PendingChange } from './pending.ts'
 import { recompute } from './recompute.ts'
 import { shownByFormula, visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
-import { AT_ONCE, RecordsFirst } from './written-first.ts'
+import { requireFree } from './under-way.ts'
+import { RecordsFirst } from './written-first.ts'
 
 export interface ModelFeatureDeps {
   engine(): Engine
@@ -39,7 +41,7 @@ export interface ModelFeatureDeps {
 export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
   /** Makes a change, or leaves it to a job where somebody holds the table, or many records must be written first, and the request cannot wait so long. @returns whether it waits */
   const make = async (ctx: RequestContext, asked: Asked): Promise<boolean> => {
-    await requireFree(ctx.engine.db, asked)
+    await requireFree(ctx.engine.db, placeOf(asked))
     try {
       await makeChange(deps.engine(), ctx.caller, asked, { atOnce: AT_ONCE })
     } catch (error) {
@@ -81,7 +83,7 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
     return one
   }
   const pendingInfo = (ctx: RequestContext, hidden: Awaited<ReturnType<typeof hiddenObjects>>) => (one: PendingChange): object => ({
-    ...one, change: one.asked.change, field: one.field || null, pipeline: one.pipeline || null, label: labelOf(ctx.reading, one, hidden), state: one.state.toUpperCase(), error: one.error && translate(one.error, ctx.reading.locale),
+    ...one, change: one.asked.change, field: one.field || null, pipeline: one.pipeline || null, label: labelOf(ctx.reading, one, hidden), state: one.state === 'applied' ? 'RUNNING' : one.state.toUpperCase(), error: one.error && translate(one.error, ctx.reading.locale),
     changeSet: one.done ? one.changeSet : null, waitsFor: () => (one.state === 'waiting' || (one.state === 'running' && one.done === one.total) ? holdersOf(deps.engine(), objectsOf(one.asked)) : []),
   })
   const manage = (ctx: RequestContext): void => ctx.access.require('model.manage')
@@ -110,7 +112,8 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           },
           async pendingModelChanges(_: unknown, __: unknown, ctx: RequestContext) {
             const hidden = await hiddenObjects(ctx.engine.db)
-            return (await pendingNow(ctx)).filter((one) => one.state !== 'applied').map(pendingInfo(ctx, hidden))
+            // One that wrote records is followed to its end: whoever looks must not lose sight of it shortly before.
+            return (await pendingNow(ctx)).filter((one) => one.state !== 'applied' || one.total !== null).map(pendingInfo(ctx, hidden))
           },
           shownByFormula(_: unknown, { object: name, values }: { object: string, values: unknown }, { reading }: RequestContext) {
             const object = visibleObjects(reading).find((o) => o.name === name)

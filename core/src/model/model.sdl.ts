@@ -1,5 +1,5 @@
 import { FIELD_TYPES } from '@kartotek/sdk'
-import { AT_ONCE } from './written-first.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 
 export const modelSdl = `
 enum FieldType { ${FIELD_TYPES.join(' ')} }

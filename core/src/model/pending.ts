@@ -12,6 +12,7 @@ import { deleteField } from './field-deletion.ts'
 import { setFieldHidden, updateField, type FieldUpdate } from './field-plan.ts'
 import { GIVEN_LISTS, givenLists } from './model.ts'
 import { setObjectHidden, updateObject, type ObjectUpdate } from './object-change.ts'
+import type { Place } from './under-way.ts'
 import { RecordsFirst } from './written-first.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -42,6 +43,8 @@ export async function makeChange(engine: Engine, caller: Caller, asked: Asked, t
 
 /** The key of the field that a change is about; empty where it is about the object. */
 export const fieldOf = (asked: Asked): string => (asked.change === 'createField' ? `custom.${asked.input.name}` : 'field' in asked ? asked.field : '')
+
+export const placeOf = (asked: Asked): Place => ({ object: asked.object, field: fieldOf(asked), pipeline: asked.change === 'updatePipeline' ? asked.pipeline : '' })
 
 /** What who asks for it must have. */
 export const capabilityFor = ({ change }: Asked): string => (change === 'updatePipeline' ? 'pipelines.manage' : 'model.manage')

@@ -5,6 +5,7 @@ import type { Caller } from '../access/caller.ts'
 import type { Summary } from '../changes/summary.ts'
 import type { Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 import { write, type Writing, type WritingOptions } from '../records/write/writing.ts'
 import type { Trying } from './change.ts'
 import { objectOf, type ObjectModel } from './model.ts'
@@ -22,9 +23,6 @@ export interface WrittenFirst {
   passGates?: boolean
   summary: Summary
 }
-
-/** Records in one transaction; so many are written before a request is answered. */
-export const AT_ONCE = 300
 
 /** A change of the model needs records to be written first: more than a request has time for, or such as were just added. */
 export class RecordsFirst extends ConflictError {

@@ -6,6 +6,7 @@ import { keepConfiguration } from '../changes/configuration.ts'
 import { checkCondition } from '../conditions/check.ts'
 import { changeModel, checkLabels, invalid, knownObject, type Trying } from '../model/change.ts'
 import type { ObjectModel } from '../model/model.ts'
+import { requireFree } from '../model/under-way.ts'
 import { countOf, RecordsFirst, writeFirst, type WrittenFirst } from '../model/written-first.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
@@ -59,7 +60,10 @@ export async function updatePipeline(engine: Engine, caller: Caller, id: string,
     const row = await trx.selectFrom('core.pipeline').select('version').where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
     if (row.version !== version) throw stale(current)
     const before = await stateOf(trx, id)
-    if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) throw new RecordsFirst(1, 'Somebody just moved a record into a stage that you remove. Try again.')
+    if (removed.length && await occupied(trx, object, removed.map((s) => s.id))) {
+      const message = 'Somebody just moved a record into a stage that you remove. Try again.'
+      throw input.moveTo ? new RecordsFirst(1, message) : new ConflictError(message)
+    }
     await checkKinds(trx, caller, object, current, input)
     if (input.archived && !current.archived) await handDefaultOver(trx, object.name, id)
     if (input.isDefault && !input.archived && !current.isDefault) await clearDefault(trx, object.name)
@@ -116,6 +120,7 @@ async function heirOf(trx: Db, object: string, id: string): Promise<{ id: string
 async function handDefaultOver(trx: Db, object: string, id: string): Promise<void> {
   const heir = await heirOf(trx, object, id)
   if (heir.is_default) return
+  await requireFree(trx, { object, field: '', pipeline: heir.id })
   await trx.updateTable('core.pipeline').set({ is_default: false }).where('id', '=', id).execute()
   await trx.updateTable('core.pipeline').set({ is_default: true, version: sql`version + 1` }).where('id', '=', heir.id).execute()
 }

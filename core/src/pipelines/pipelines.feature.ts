@@ -1,9 +1,11 @@
 import { definePlugin, textIn, type PluginDefinition, type Resolvers } from '@kartotek/sdk'
 import type { RequestContext } from '../graphql/context.ts'
-import { beginLong, requireFree, type EnqueueLong } from '../model/long-change.ts'
-import type { Asked } from '../model/pending.ts'
-import { AT_ONCE, RecordsFirst } from '../model/written-first.ts'
+import { beginLong, type EnqueueLong } from '../model/long-change.ts'
+import { placeOf, type Asked } from '../model/pending.ts'
+import { requireFree } from '../model/under-way.ts'
+import { RecordsFirst } from '../model/written-first.ts'
 import { readingOf } from '../records/engine.ts'
+import { AT_ONCE } from '../records/write/batches.ts'
 import { createPipeline, updatePipeline, type PipelineInput } from './change.ts'
 import type { Gate, Pipeline, Stage } from './pipeline.ts'
 import { visibleGate } from './visible-gate.ts'
@@ -74,7 +76,7 @@ export const pipelinesFeature = (deps: { enqueueLong: EnqueueLong }): PluginDefi
         async updatePipeline(_: unknown, { id, version, input }: { id: string, version: number, input: PipelineInput }, ctx: RequestContext) {
           ctx.access.require('pipelines.manage')
           const asked: Asked = { change: 'updatePipeline', object: input.object, pipeline: id, version, input }
-          await requireFree(ctx.engine.db, asked)
+          await requireFree(ctx.engine.db, placeOf(asked))
           try {
             await updatePipeline(ctx.engine, ctx.caller, id, version, input, { atOnce: AT_ONCE })
           } catch (error) {

@@ -20,11 +20,13 @@ export class Batches {
 
   /** It closes when all that waits for nothing has run: the resolvers of a list, also those that have awaited something that was there. */
   #begin(loader: Loader<Any, Any, Any>, ctx: PluginContext<Any>): Batch {
+    const most = loader.most ?? MOST
+    if (!Number.isInteger(most) || most < 1 || most > 10_000) throw new Error(`most of a loader is a whole number from 1 to 10,000, and not ${most}.`)
     const batch: Batch = { ctx, asked: new Map() }
     this.#open.set(loader, batch)
     void Promise.resolve().then(() => process.nextTick(() => {
       this.#open.delete(loader)
-      const asked = [...batch.asked], most = loader.most ?? MOST
+      const asked = [...batch.asked]
       for (let i = 0; i < asked.length; i += most) void run(loader, asked.slice(i, i + most), ctx)
     }))
     return batch

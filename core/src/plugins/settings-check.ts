@@ -25,8 +25,10 @@ export interface TrialDeps {
   ms: number
 }
 
-/** Nobody was reached, the talk broke off, or who answered could not prove himself. */
-const UNREACHED = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_\w+|ERR_(TLS|SSL)_\w+|\w*CERT\w*)$/
+/** Nobody was reached, or the talk broke off. */
+const UNREACHED = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_\w+)$/
+/** Who answered could not prove who he is, or does not speak TLS. */
+const UNPROVED = /^(ERR_(TLS|SSL)_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/
 
 /** How a plugin tries its settings out; null where it does not. */
 export function settingsCheckOf({ settings }: PluginDefinition): SettingsCheck | null {
@@ -52,16 +54,18 @@ export async function tryOut({ plugin, check, values: given, by }: SettingsTrial
   } catch (error) {
     if (error instanceof DomainError) return refused(error.message)
     if (late) return refused(`The plugin ${name} did not answer within ${ms / 1000} s.`)
-    const code = unreached(error)
-    if (code) return refused(`Nobody answers at the address: ${code}.`)
+    const unreached = codeIn(error, UNREACHED)
+    if (unreached) return refused(`Nobody answers at the address: ${unreached}.`)
+    const unproved = codeIn(error, UNPROVED)
+    if (unproved) return refused(`No safe connection could be made, because of the certificate at the address: ${unproved}.`)
     broke(new Error(blackenedText(error instanceof Error ? error.message : String(error), secrets)))
     return refused(`The plugin ${name} failed; the administrator finds the cause in the log.`)
   }
 }
 
-function unreached(error: unknown): string | null {
+function codeIn(error: unknown, which: RegExp): string | null {
   for (let one = error as { cause?: unknown, code?: unknown } | undefined; one; one = one.cause as typeof one) {
-    if (typeof one.code === 'string' && UNREACHED.test(one.code)) return one.code
+    if (typeof one.code === 'string' && which.test(one.code)) return one.code
   }
   return null
 }

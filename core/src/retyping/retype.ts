@@ -5,8 +5,8 @@ import type { Caller } from '../access/caller.ts'
 import { changeModel, knownField, knownObject, TableBusyError } from '../model/change.ts'
 import { addColumns } from '../model/columns.ts'
 import { columnsOf, identifier } from '../model/ddl.ts'
-import { requireFree } from '../model/long-change.ts'
 import type { Column, FieldModel } from '../model/model.ts'
+import { requireFree } from '../model/under-way.ts'
 import type { Engine } from '../records/engine.ts'
 import { planRetype, type RetypeInput } from './plan.ts'
 
@@ -56,7 +56,7 @@ export async function startRetype(engine: Engine, caller: Caller, objectName: st
   const begin = async (trx: Db, columnsThere: boolean): Promise<void> => {
     const { rows } = await sql`select 1 from core.field_retype where object = ${objectName} and key = ${key} and state = 'copying'`.execute(trx)
     if (rows.length > 0) throw new ConflictError('The type of this field is being changed already.')
-    await requireFree(trx, { change: 'updateField', object: objectName, field: key, input: {} })
+    await requireFree(trx, { object: objectName, field: key, pipeline: '' })
     if (columnsThere) await addColumns(trx, object.table, columns)
     await sql`insert into core.field_retype (id, object, key, old_field_id, new_field_id, from_definition, to_definition, from_columns, to_columns, empty_failing, columns_there, state, user_id, user_name)
       values (${id}, ${objectName}, ${key}, ${field.id}, ${uuidv7()}, ${JSON.stringify(before)}, ${JSON.stringify(plan.definition)}, ${JSON.stringify(field.columns)}, ${JSON.stringify(columns)}, ${input.emptyFailing ?? false}, ${columnsThere}, 'copying',

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { UnavailableError, type PluginContext } from '@kartotek/sdk'
 import { SendFailure } from '@kartotek/sdk/contracts'
 import { say } from '../messages.ts'
@@ -18,9 +19,12 @@ export async function tryChannels(_: Settings, ctx: PluginContext<Settings>): Pr
   if (message) throw new UnavailableError(message)
 }
 
+/** One that hangs hides not what the others say. */
+const PATIENCE_MS = 8_000
+
 async function problemOf(channel: AskableChannel, ctx: PluginContext<Settings>): Promise<string | null> {
   try {
-    await channel.ask()
+    await Promise.race([channel.ask(), setTimeout(PATIENCE_MS, undefined, { signal: ctx.signal, ref: false }).then(() => { throw new SendFailure('temporary', `${PATIENCE_MS / 1000} s`) })])
     return null
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error

@@ -6,8 +6,8 @@ import { InputError, NotFoundError, UnavailableError } from '@kartotek/sdk'
 import type { Recording, TelephonyProvider } from '@kartotek/sdk/contracts'
 import { say } from '../messages.ts'
 import type { Ctx } from '../settings.ts'
+import { addressOf } from './address.ts'
 import { AmiClient } from './ami-client.ts'
-import { addressOf } from './try-exchange.ts'
 
 const MIMES: Record<string, string> = { '.wav': 'audio/wav', '.mp3': 'audio/mpeg', '.ogg': 'audio/ogg', '.gsm': 'audio/gsm', '.wav49': 'audio/wav' }
 const RING_MS = 25_000

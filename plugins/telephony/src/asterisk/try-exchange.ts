@@ -1,13 +1,6 @@
 import type { Localized, PluginContext } from '@kartotek/sdk'
-import { AmiClient, type AmiAddress } from './ami-client.ts'
-
-/** What the manager interface is reached by. */
-export interface AmiSettings { asteriskUrl: string, asteriskUser: string, asteriskSecret?: string }
-
-/** Where the exchange is; null while it is not set up. */
-export function addressOf({ asteriskUrl, asteriskUser, asteriskSecret }: AmiSettings): AmiAddress | null {
-  return asteriskUrl && asteriskUser && asteriskSecret ? { url: asteriskUrl, user: asteriskUser, secret: asteriskSecret } : null
-}
+import { addressOf, type AmiSettings } from './address.ts'
+import { AmiClient } from './ami-client.ts'
 
 /** Signs in at the exchange and leaves again. The services in the cloud call us: of them there is nothing to ask. */
 export async function tryExchange(settings: AmiSettings, ctx: Pick<PluginContext, 'actor' | 'signal'>): Promise<Localized | undefined> {

@@ -3,10 +3,10 @@ import type { CallState } from '@kartotek/sdk/contracts'
 import { Sink } from '../call/sink.ts'
 import { forgetHeard, heardUntil, keepOutage, noteHeard } from '../outages.ts'
 import type { Ctx } from '../settings.ts'
+import { addressOf } from './address.ts'
 import { AmiClient } from './ami-client.ts'
 import type { AmiMessage } from './ami-parser.ts'
 import { CallTracker } from './call-tracker.ts'
-import { addressOf } from './try-exchange.ts'
 
 const LOOK_AGAIN_MS = 5_000
 const MOST_PAUSE_MS = 30_000
