@@ -26,6 +26,13 @@ export function accountsFeature(accounts: Accounts): PluginDefinition {
       }
     },
   }
+  // Also by a revert, which brings back what nobody writes.
+  const keepSwitches: Guard['run'] = async (records, ctx) => {
+    for (const { id, before, after } of records) {
+      if (!before || !after || before['active'] === after['active']) continue
+      if (!await accounts.people.maySwitch(ctx.actor, id)) throw new NotAllowedError(say('switchNotYours', ctx.actor.locale))
+    }
+  }
   const keepAddresses: Guard['run'] = async (records, ctx) => {
     for (const { id, before, after } of records) {
       if (!before || !after || (before['email'] ?? null) === (after['email'] ?? null)) continue
@@ -46,6 +53,7 @@ export function accountsFeature(accounts: Accounts): PluginDefinition {
         id: 'keep-accounts-safe', budgetMs: 1_000,
         async run(records, ctx) {
           await keepAddresses(records, ctx)
+          await keepSwitches(records, ctx)
           await keepAnAdministrator.run(records, ctx)
         },
       },

@@ -97,6 +97,10 @@ const MESSAGES = {
     ru: 'Адрес входа другого человека может менять только тот, кто управляет пользователями.', uk: 'Адресу входу іншої людини може змінювати лише той, хто керує користувачами.',
     fi: 'Toisen henkilön kirjautumisosoitetta voi muuttaa vain käyttäjien hallintaan oikeutettu.', en: 'Only who manages users may change the sign-in address of somebody else.',
   },
+  switchNotYours: {
+    ru: 'Включать и отключать других может только тот, кто управляет пользователями.', uk: 'Вмикати й вимикати інших може лише той, хто керує користувачами.',
+    fi: 'Toisen käyttäjän voi ottaa käyttöön tai poistaa käytöstä vain käyttäjien hallintaan oikeutettu.', en: 'Only who manages users may switch others on and off.',
+  },
   roleBeyondYours: {
     ru: 'Роль «{role}» даёт права, которых нет у вас, поэтому вы не можете её выдать.', uk: 'Роль «{role}» дає права, яких у вас немає, тому ви не можете її надати.',
     fi: 'Rooli ”{role}” antaa oikeuksia, joita sinulla ei ole, joten et voi antaa sitä.', en: 'The role “{role}” grants rights that you do not have, so you cannot give it.',

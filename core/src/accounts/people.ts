@@ -164,10 +164,10 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
 
     /**
      * Whether an actor may change the address with which this person signs in, and where links for a new password go: by
-     * it an account is taken over. Free for people who cannot sign in yet.
+     * it an account is taken over. Free for people who have no roles and cannot sign in.
      */
     async mayChangeAddress(actor: Actor, userId: string): Promise<boolean> {
-      if (actor.kind === 'system' || !await hasCredentials(db.pool, userId)) return true
+      if (actor.kind === 'system' || (!await hasCredentials(db.pool, userId) && !(await rolesOf(db.pool, userId)).length)) return true
       if (actor.narrowedTo) return false
       const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
       if (mine.some((role) => role.everything)) return true
@@ -175,6 +175,15 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
       const theirs = new Set(await rolesOf(db.pool, userId))
       const capabilities = new Set(mine.flatMap((role) => role.capabilities))
       return (await listRoles(db.pool)).filter((role) => theirs.has(role.id)).every((role) => role.capabilities.every((name) => capabilities.has(name)))
+    },
+
+    /** Whether an actor may switch this person on and off. */
+    async maySwitch(actor: Actor, userId: string): Promise<boolean> {
+      if (actor.kind === 'system') return true
+      if (actor.narrowedTo && !actor.narrowedTo.capabilities?.includes('users.manage')) return false
+      const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
+      if (mine.some((role) => role.everything)) return true
+      return mine.some((role) => role.capabilities.includes('users.manage')) && !await isAdministrator(db.pool, userId)
     },
 
     /** Ends links that went to an address that the person no longer has. */

@@ -2,10 +2,11 @@ import { AuthenticationError, DomainError, textIn, type Locale, type Provider } 
 import type { Identity, IdentityProvider } from '@kartotek/sdk/contracts'
 import { writeAccessLog } from './access-log.ts'
 import { addressKey } from './address.ts'
-import { personOfSubject, rememberSubject } from './credentials.ts'
+import { hasCredentials, personOfSubject, rememberSubject } from './credentials.ts'
 import { urlOf, type AccountsDeps } from './deps.ts'
 import { emailText } from './input.ts'
 import type { Limits } from './limits.ts'
+import { rolesOf } from './roles.ts'
 import { say } from './messages.ts'
 import { randomToken, sameText, type Secrets } from './secrets.ts'
 import type { RequestFacts, SignIn } from './sign-in.ts'
@@ -56,8 +57,9 @@ export function createVouched(deps: Pick<AccountsDeps, 'db' | 'users' | 'publicU
     const known = await personOfSubject(db.pool, name, subject)
     if (known) return known
     const person = verifiedEmail ? await users.findByEmail(emailText(verifiedEmail, facts.locale)) : null
-    if (!person?.active) {
-      await writeAccessLog(db, { kind: 'sign_in_denied', userId: person?.id ?? null, ip: facts.ip, detail: { reason: person ? 'inactive' : 'unknown', provider: name, userAgent: facts.userAgent } })
+    // An address alone is no invitation: somebody has given him roles, or he signs in otherwise.
+    if (!person?.active || (!(await rolesOf(db.pool, person.id)).length && !await hasCredentials(db.pool, person.id))) {
+      await writeAccessLog(db, { kind: 'sign_in_denied', userId: person?.id ?? null, ip: facts.ip, detail: { reason: person && !person.active ? 'inactive' : 'unknown', provider: name, userAgent: facts.userAgent } })
       throw new AuthenticationError(say('notInvited', facts.locale))
     }
     await rememberSubject(db.pool, person.id, name, subject)

@@ -178,6 +178,15 @@ describe('a big change set', () => {
   })
 })
 
+it('is not stopped by who did what is undone', async () => {
+  const author = await crm.withRules({ objects: { product: { read: 'all', create: 'all', update: 'all', delete: 'all' } } })
+  const { createProduct: { id } } = await crm.ask(author, 'mutation { createProduct(input: { name: "Mine" }) { id } }')
+  const { rows: [set] } = await pool.query<{ id: string }>('select change_set_id as id from core.change where record_id = $1', [id])
+  await pool.query(`insert into core.revert (change_set_id, state, total, revert_set_id, by_id) values ($1, 'running', 1, gen_random_uuid(), $2)`, [set!.id, admin.actor.userId])
+  expect(await refused(author, STOP, set!.id)).toBe('CONFLICT')
+  expect((await crm.ask(admin, STOP, { id: set!.id })).stopRevert).toEqual({ revert: { state: 'STOPPED' } })
+})
+
 describe('what was kept', () => {
   it('is undone by a second revert when the later change is undone itself', async () => {
     const { ids } = await products(3)

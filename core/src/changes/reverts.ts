@@ -54,10 +54,12 @@ const isLong = ({ total, done }: Revert): boolean => total - done > AT_ONCE
 /** Stops it after the batch in hand: what is undone stays undone, and it can be continued. */
 export async function stopRevert(engine: Engine, caller: Caller, id: string): Promise<void> {
   await requireSet(engine, caller, id)
+  // Who did what is being undone does not keep others from it.
+  const anyone = accessOf(engine, engine.live.current, caller.actor).capability('changes.revert')
   const { rows } = await engine.db.transaction().execute(async (trx) => {
     // A batch takes as long as its records need.
     await sql`set local lock_timeout = 25000`.execute(trx)
-    return sql`update core.revert set state = 'stopped' where change_set_id = ${id} and state = 'running' returning 1`.execute(trx)
+    return sql`update core.revert set state = 'stopped' where change_set_id = ${id} and state = 'running' and (${anyone} or by_id = ${caller.actor.userId}::uuid) returning 1`.execute(trx)
   })
   if (!rows.length) throw new ConflictError('This is not being undone just now.', { id })
 }
@@ -166,8 +168,8 @@ export async function runRevert(engine: Engine, id: string, signal: AbortSignal)
 
 /** Takes the next records back, in one transaction with what is noted of them. Of two who do, one waits for the other. Gives whether there may be more. */
 async function revertBatch(engine: Engine, caller: Caller, revert: Revert, report?: RevertReport): Promise<boolean> {
-  const { rows: [set] } = await sql<ChangeSet>`select summary, message from core.change_set where id = ${revert.id}`.execute(engine.db)
-  const options = { reverts: revert.id, changeSetId: revert.revertSet, summary: set?.message ?? set?.summary ?? undefined, statementTimeoutMs: 120_000 }
+  const { rows: [set] } = await sql<ChangeSet>`select summary, message, flags from core.change_set where id = ${revert.id}`.execute(engine.db)
+  const options = { reverts: revert.id, changeSetId: revert.revertSet, summary: set?.message ?? set?.summary ?? undefined, merge: set?.flags.merge, statementTimeoutMs: 120_000 }
   const { result, changeSetId } = await amongOthers(() => write(engine, { ...caller, origin: 'revert' }, options, async (w) => {
     // Stopped meanwhile, or stopped and begun anew.
     const { rows: [held] } = await sql`select 1 from core.revert where change_set_id = ${revert.id} and state = 'running' and revert_set_id = ${revert.revertSet} for update`.execute(w.db)

@@ -88,6 +88,8 @@ describe('a merge', () => {
     expect(await client(admin, winner)).toEqual(before.winner)
     expect(await client(admin, loser)).toEqual(before.loser)
     expect((await crm.query(admin, UNDO, { id })).errors![0]!.extensions.code).toBe('CONFLICT')
+    // Nor is the way back undone from the history: the merge would be half there.
+    expect((await crm.query(admin, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted } }', { id: (await one(admin, `{ changeSets(object: "client", record: "${winner}", first: 1) { nodes { id } } }`)).changeSets.nodes[0].id })).errors![0]!.extensions).toMatchObject({ code: 'CONFLICT', merge: true })
   })
 
   it('leaves at the undo what was changed since, and says so', async () => {

@@ -325,7 +325,7 @@ it('is under way until what follows from it is asked for', async () => {
   const [{ id }] = await pending()
   const be = (state: string) => pool.query('update core.pending_model_change set state = $2 where id = $1', [id, state])
   await be('applied')
-  expect(await pending()).toMatchObject([{ id, state: 'RUNNING', waitsFor: [] }])
+  expect(await pending()).toMatchObject([{ id, state: 'RUNNING' }])
   await be('running')
   await drain()
   expect(await pending()).toMatchObject([{ id, state: 'DONE' }])

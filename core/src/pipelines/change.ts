@@ -8,7 +8,7 @@ import { changeModel, checkLabels, invalid, knownObject, type Trying } from '../
 import type { ObjectModel } from '../model/model.ts'
 import { requireFree } from '../model/under-way.ts'
 import { countOf, RecordsFirst, writeFirst, type WrittenFirst } from '../model/written-first.ts'
-import { readingOf, type Engine } from '../records/engine.ts'
+import { accessOf, readingOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { loadPipelines, type Gate, type Pipeline, type Stage } from './pipeline.ts'
 import { mayRequire, withUnseen } from './visible-gate.ts'
@@ -178,6 +178,8 @@ async function occupied(trx: Db, object: ObjectModel, stages: string[]): Promise
 
 function check(engine: Engine, caller: Caller, input: PipelineInput): ObjectModel {
   const object = knownObject(engine, input.object)
+  // An object that who manages pipelines does not see is none for him.
+  if (accessOf(engine, engine.live.current, caller.actor).scope(object, 'read') === 'none') throw new NotFoundError(`There is no object "${input.object}".`, { object: input.object })
   if (!object.staged) throw invalid('object', 'type', `${object.name} has no pipelines.`)
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(input.key)) throw invalid('key', 'pattern', 'A key has 1–40 small Latin letters, digits or _.')
   checkLabels(input.labels, 'labels')

@@ -27,7 +27,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
   const known: KnownObjects = new Map()
   checkFeatures(all)
   for (const feature of all) {
-    if (feature.settings) deps.settings.define(feature.id, feature.settings)
+    if (feature.settings) deps.settings.define(feature.id, feature.settings, { ofCore: true })
     contributeFeature(feature, all, known)
   }
 

@@ -6,6 +6,7 @@ import type { WorkerState } from './elections.ts'
 import { forgetOldNotes, pluginLog, type KeptNote } from './log/plugin-log.ts'
 import { translate } from '../messages/translate.ts'
 import type { PluginHost } from './host.ts'
+import { refuseTokens } from '../settings/refuse-tokens.ts'
 import { finishRemovals } from './packages/install.ts'
 import { packageResolvers, typeDefs as packageTypeDefs, type PackageDeps } from './packages/packages.graphql.ts'
 import { forgetReceived } from './received.ts'
@@ -111,6 +112,7 @@ export function pluginsFeature(deps: PackageDeps & { db: Database, host: () => P
           ...packages.Mutation,
           checkPluginSettings: (_, { plugin, values }: { plugin: string, values: Record<string, unknown> }, ctx) => {
             (ctx as CoreContext).access.require('plugins.manage')
+            refuseTokens(ctx as CoreContext)
             return deps.host().trySettings(plugin, values, ctx.actor)
           },
           releasePlugin: async (_, { id }: { id: string }, ctx) => {

@@ -1,6 +1,7 @@
-import type { PluginDefinition } from '@kartotek/sdk'
+import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import type { CompanySettings } from './company.ts'
+import { refuseTokens } from './refuse-tokens.ts'
 import type { Settings } from './settings.ts'
 
 const typeDefs = `
@@ -76,6 +77,8 @@ export function settingsFeature(deps: { settings: Settings }): PluginDefinition 
           },
           updatePluginSettings: async (_, args: { plugin: string, values: Record<string, unknown> }, ctx) => {
             allowed(ctx, 'plugins.manage')
+            refuseTokens(ctx as CoreContext)
+            if (settings.areOfCore(args.plugin)) throw new NotFoundError(`There is no plugin ${args.plugin}: \`kartotek plugin list\` shows those that are here.`)
             await settings.updatePlugin(args.plugin, args.values, (ctx as CoreContext).caller)
             return settings.shown(args.plugin)
           },

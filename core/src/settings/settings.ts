@@ -24,6 +24,7 @@ export class Settings {
   readonly #secrets: SecretBox
   readonly #listeners = new Set<(company: CompanySettings) => void>()
   readonly #schemas = new Map<string, { schema: object, check: SettingsCheck }>()
+  readonly #ofCore = new Set<string>()
   #stored = new Map<string, Values>()
   #plugins = new Map<string, Readonly<Values>>()
   #company: CompanySettings = checkCompany<CompanySettings>({})
@@ -91,9 +92,15 @@ export class Settings {
     }, changeSet)
   }
 
-  /** Makes the schema of a plugin's settings known. */
-  define(plugin: string, schema: object): void {
+  /** Makes the schema of a plugin's settings known, or of a part of the core. */
+  define(plugin: string, schema: object, { ofCore = false } = {}): void {
     this.#schemas.set(plugin, { schema, check: compileSettings(schema) })
+    if (ofCore) this.#ofCore.add(plugin)
+  }
+
+  /** Whether they are those of a part of the core, which has operations and rights of its own for them. */
+  areOfCore(id: string): boolean {
+    return this.#ofCore.has(id)
   }
 
   /** A plugin's settings with secrets in clear. @throws InputError where they do not meet the schema: it is unconfigured */

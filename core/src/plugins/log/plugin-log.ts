@@ -86,14 +86,14 @@ async function write(db: Db, entries: Waiting[]): Promise<void> {
   await sql`
     delete from core.plugin_log where (plugin, kind, name, gave_up, message) in (
       select plugin, kind, name, gave_up, message from (
-        select *, row_number() over (partition by plugin order by at desc) as n from core.plugin_log where plugin = any(${plugins}::text[])) as ranked where n > ${KEPT})`.execute(db)
+        select *, row_number() over (partition by plugin, kind = 'web' order by at desc) as n from core.plugin_log where plugin = any(${plugins}::text[])) as ranked where n > ${KEPT})`.execute(db)
 }
 
 /** The newest first. */
 export async function pluginLog(db: Db, plugin: string): Promise<KeptNote[]> {
   const { rows } = await sql<KeptNote>`
     select kind, name, gave_up as "gaveUp", message, first_at as "firstAt", at, times from core.plugin_log
-    where plugin = ${plugin} and at > now() - make_interval(days => ${KEPT_DAYS}) order by at desc, first_at desc limit ${KEPT}`.execute(db)
+    where plugin = ${plugin} and at > now() - make_interval(days => ${KEPT_DAYS}) order by at desc, first_at desc limit ${2 * KEPT}`.execute(db)
   return rows
 }
 
