@@ -52,7 +52,7 @@ export const PLUGINS: Part = {
   main: 'Call',
   closed: {
     fields: ['call.number', 'call.note', 'missedCall.number', 'message.text', 'conversation.phone', 'conversation.lastAt', 'callList.script', 'callListItem.note', 'callRing.user', 'webForm.consentText', 'user.telephony.extension', 'timelineEntry.messengers.message', 'task.telephony.missedCall'],
-    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'conversation.lastText', 'callListItem.heading', 'timelineEntry.messengers.text', 'timelineEntry.telephony.heading', 'timelineEntry.telephony.text', 'task.telephony.callBack'],
+    derived: ['call.heading', 'call.numberKey', 'missedCall.heading', 'missedCall.openKey', 'message.heading', 'message.edits', 'conversation.lastText', 'callListItem.heading', 'callListItem.number', 'timelineEntry.messengers.text', 'timelineEntry.telephony.heading', 'timelineEntry.telephony.text', 'task.telephony.callBack'],
   },
   capabilities: ['telephony.recording.listen'],
   fieldsWithHistory: ['owner', 'number', 'note', 'lastText'],

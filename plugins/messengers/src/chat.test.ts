@@ -101,6 +101,38 @@ it('gives the visitor the files that were sent to him', async () => {
   expect([response.status, await response.text(), response.headers.get('content-disposition')]).toEqual([200, '100', `attachment; filename*=UTF-8''price.txt`])
 })
 
+it('gives the version that was sent, and nothing once the file is elsewhere or gone', async () => {
+  const { files } = crm.kartotek.host.contextFor('messengers')
+  const { token } = await begin()
+  await post('send', { token, id: randomUUID(), text: 'An offer, please' })
+  await drained()
+  const one = (await conversations()).at(-1)
+  const at = { object: 'conversation', id: one.id }
+  const sent = async (name: string) => {
+    const { id } = await files.attach(at, { name, content: 'draft' })
+    await files.addVersion(id, { name, content: 'offer' })
+    await answer(one.id, name, { files: [id] })
+    return id
+  }
+  const got = async (file: string) => { const response = await post('file', { token, file }); return response.status === 200 ? response.text() : response.status }
+  const [kept, moved, trashed] = [await sent('kept.txt'), await sent('moved.txt'), await sent('trashed.txt')]
+  expect(await Promise.all([kept, moved, trashed].map(got))).toEqual(['offer', 'offer', 'offer'])
+  await files.addVersion(kept, { name: 'internal.txt', content: 'what it costs us' })
+  expect(await got(kept)).toBe('offer')
+  // The next one that is sent is what he gets from then on.
+  await answer(one.id, 'Again', { files: [kept] })
+  expect(await got(kept)).toBe('what it costs us')
+
+  const other = (await crm.ask(admin, 'mutation { createClient(input: { name: "Other" }) { id } }')).createClient.id as string
+  await crm.ask(admin, 'mutation ($id: ID!, $other: ID!) { updateFile(id: $id, input: { subject: { object: "client", id: $other } }) { id } }', { id: moved, other })
+  await crm.ask(admin, 'mutation ($id: ID!) { deleteFile(id: $id) { id } }', { id: trashed })
+  expect(await Promise.all([moved, trashed].map(got))).toEqual([404, 404])
+
+  // Lines of before say no version.
+  await crm.kartotek.db.pool.query(`update p_messengers.chat_line set files = jsonb_build_array((files -> 0) - 'version') where files @> $1::jsonb`, [JSON.stringify([{ id: kept }])])
+  expect(await got(kept)).toBe(404)
+})
+
 it('is closed to other sites, to floods and to nonsense, and small', async () => {
   const { token } = await begin()
   for (const body of [{ token, id: 'x', text: 'x' }, { token, id: randomUUID(), text: '   ' }, { token }]) expect((await post('send', body)).status).toBe(400)

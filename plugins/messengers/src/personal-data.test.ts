@@ -140,3 +140,27 @@ it('begins no conversation for who may not write messages', async () => {
   expect((await crm.query(reader, SEND, { input: { client, channel: 'whatsapp', text: 'Hei', key: 'reader-0001' } })).errors![0]!.extensions.code).toBe('FORBIDDEN')
   expect((await pool.query(`select 1 from core.conversation where client_id = $1`, [client])).rowCount).toBe(0)
 })
+
+it('has a conversation that a substitute begins belong to whom its client belongs', async () => {
+  const [anna, boris] = [await crm.as('manager'), await crm.as('manager')]
+  const { createClient: { id: client } } = await crm.ask(anna, 'mutation { createClient(input: { name: "Hers", contactPoints: [{ kind: "phone", value: "+358 40 444 4444" }] }) { id } }')
+  // As each request finds him.
+  const { url } = await crm.serve()
+  const token = await crm.token(boris)
+  const asBoris = async (query: string, variables: object = {}) => {
+    const answer = await (await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', 'authorization': `Bearer ${token}` }, body: JSON.stringify({ query, variables }) })).json() as { data: unknown, errors?: unknown }
+    expect(answer.errors).toBeUndefined()
+    return answer.data
+  }
+  const hours = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString()
+  const { startSubstitution: made } = await crm.ask(anna, 'mutation ($input: SubstitutionInput!) { startSubstitution(input: $input) { id } }', { input: { substitute: boris.actor.userId, from: hours(-1), until: hours(24) } })
+  await asBoris(SEND, { input: { client, channel: 'whatsapp', text: 'Hei', key: 'substitute-0001' } })
+  const seen = '{ conversations(filter: { channel: { eq: "whatsapp" } }) { nodes { phone owner { id } } } messages { nodes { text conversation { id } } } }'
+  expect(await asBoris(seen)).toMatchObject({ conversations: { nodes: [{ phone: '+358404444444', owner: { id: anna.actor.userId } }] }, messages: { nodes: [{ text: 'Hei', conversation: {} }] } })
+  await crm.ask(anna, 'mutation ($id: ID!) { endSubstitution(id: $id) }', { id: made.id })
+  await sink.receive('whatsapp', [{ externalId: 'later', conversation: '358404444444', from: { externalId: '358404444444', name: 'Hers', phone: '+358404444444' }, at: new Date().toISOString(), text: 'Later', raw: {} }])
+  await drained()
+  // What he wrote is his own; to whom, and what comes later, is not.
+  expect(await asBoris(seen)).toEqual({ conversations: { nodes: [] }, messages: { nodes: [{ text: 'Hei', conversation: null }] } })
+  expect((await crm.ask(anna, seen)).messages.nodes).toContainEqual(expect.objectContaining({ text: 'Later' }))
+})

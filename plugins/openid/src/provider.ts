@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { UnavailableError, type Localized, type PluginContext } from '@kartotek/sdk'
 import type { Identity, IdentityProvider } from '@kartotek/sdk/contracts'
 import type { Configuration, CustomFetchOptions } from 'openid-client'
@@ -54,7 +55,7 @@ export class OpenIdProvider implements IdentityProvider {
       const tokens = await openid.authorizationCodeGrant(config, new URL(url), { pkceCodeVerifier: verifier, expectedNonce: nonce, expectedState: state, idTokenExpected: true })
       const claims = tokens.claims()!
       const more = typeof claims['email'] === 'string' || !config.serverMetadata().userinfo_endpoint ? claims : await openid.fetchUserInfo(config, tokens.access_token, claims.sub)
-      return { subject: claims.sub, verifiedEmail: this.#verified(more['email'], more['email_verified']) }
+      return { subject: subjectOf(claims), verifiedEmail: this.#verified(more['email'], more['email_verified']) }
     } catch (error) {
       // What it says is for the log.
       throw new UnavailableError(`The provider did not vouch: ${(error as Error).message}`)
@@ -62,7 +63,8 @@ export class OpenIdProvider implements IdentityProvider {
   }
 
   #verified(email: unknown, verified: unknown): string | null {
-    const sure = verified === true || (this.#ctx.settings.trustsAddresses && verified !== false)
+    // Some providers write the mark as a text. The setting stands in for a mark that is not there, never for one that says otherwise.
+    const sure = verified === undefined ? this.#ctx.settings.trustsAddresses : verified === true || verified === 'true'
     return typeof email === 'string' && sure ? email : null
   }
 
@@ -88,4 +90,9 @@ export class OpenIdProvider implements IdentityProvider {
       execute: issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [],
     })
   }
+}
+
+/** By which name the core knows the person: `sub` names nobody without its issuer (OpenID Connect Core 1.0, 5.7), and both may be longer together than a name is. */
+function subjectOf({ iss, sub }: { iss: string, sub: string }): string {
+  return createHash('sha256').update(JSON.stringify([iss, sub])).digest('base64url')
 }

@@ -32,7 +32,7 @@ const telephony: PluginDefinition = definePlugin<TelephonySettings>({
   web: './web/dist/index.js',
   isSetUp: (ctx) => isSetUp(ctx),
   needs: {
-    client: ['read'], contact: ['read'], order: ['read'], user: ['read'],
+    client: ['read'], contact: ['read'], contactPoint: ['read'], order: ['read'], user: ['read'],
     timelineEntry: ['read', 'create', 'update'], task: ['read', 'create', 'update'], intakeItem: ['read', 'create'], consent: ['read'],
   },
   objects: [missedCallObject, callObject, callRingObject, callListObject, callListItemObject],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingRequest, PluginContext, RouteDefinition, RouteResponse } from '@kartotek/sdk'
+import { idOf } from '../conversations/records.ts'
 import { Sink } from '../inbound/queue.ts'
 import { addressOf, allowed, OPEN, signed, unsigned } from '../public-door.ts'
 import type { Settings } from '../settings.ts'
@@ -103,8 +104,19 @@ async function file(body: Body, _request: IncomingRequest, ctx: Own): Promise<Ro
   const visitor = await visitorOf(body, ctx)
   const id = text(body.file, 36)
   if (!visitor) return unknown
-  const [line] = UUID.test(id) ? await ctx.db.query(`select 1 from chat_line where visitor = $1 and files @> $2::jsonb`, [visitor, JSON.stringify([{ id }])]) : []
-  if (!line) return { status: 404, body: { error: 'There is no such file.' } }
-  const { name, content } = await ctx.files.open(id)
+  const version = UUID.test(id) ? await versionFor(visitor, id, ctx) : null
+  if (version === null) return { status: 404, body: { error: 'There is no such file.' } }
+  const { name, content } = await ctx.files.open(id, version)
   return { headers: { 'content-type': 'application/octet-stream', 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}` }, body: content }
+}
+
+/** The version of a file that was sent to the visitor, as long as it hangs on his conversation; else null. */
+async function versionFor(visitor: string, id: string, ctx: Own): Promise<number | null> {
+  const [line] = await ctx.db.query<Pick<Line, 'files'>>(`select files from chat_line where visitor = $1 and direction = 'out' and files @> $2::jsonb order by at desc limit 1`, [visitor, JSON.stringify([{ id }])])
+  const file = line && await ctx.records.get('file', id, ['subject', 'contentVersion', 'trashedAt'])
+  const at = file && !file.trashedAt ? idOf(file.subject) : null
+  const conversation = at ? await ctx.records.get('conversation', at, ['channel', 'externalId']) : null
+  if (conversation?.channel !== CHAT || conversation.externalId !== visitor) return null
+  // Older lines do not say which version it was: they are sure only of a file that never had another.
+  return line!.files!.find((one) => one.id === id)!.version ?? (file!.contentVersion === 1 ? 1 : null)
 }

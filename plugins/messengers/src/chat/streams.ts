@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { PluginContext } from '@kartotek/sdk'
 
-export interface Line { id: string, visitor: string, direction: 'in' | 'out', text: string | null, files: { id: string, name: string }[] | null, at: Date }
-export const shown = ({ id, direction, text, files, at }: Line): object => ({ id, from: direction === 'in' ? 'me' : 'us', text, files: files ?? [], at: new Date(at).toISOString() })
+export interface Line { id: string, visitor: string, direction: 'in' | 'out', text: string | null, files: { id: string, name: string, version?: number }[] | null, at: Date }
+export const shown = ({ id, direction, text, files, at }: Line): object => ({ id, from: direction === 'in' ? 'me' : 'us', text, files: (files ?? []).map((file) => ({ id: file.id, name: file.name })), at: new Date(at).toISOString() })
 
 const LOOK_MS = 1_000
 const BREATH_MS = 15_000

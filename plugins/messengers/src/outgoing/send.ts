@@ -74,7 +74,7 @@ async function begin(client: string, key: string, purpose: string, ctx: PluginCo
   // The plugin makes the conversation: nobody has one made who may not write in it.
   if (!ctx.records.may('message', 'create')) throw new NotAllowedError(say(ctx, 'You may not write messages.'), { object: 'message' })
   const channel = channelOf(ctx, key)
-  const there = await ctx.records.get('client', client, ['name', 'owner'])
+  const there = await ctx.records.get('client', client, ['name'])
   if (!there) throw new NotFoundError(say(ctx, 'There is no such client.'), { id: client })
   const { nodes: points } = await ctx.records.list('contactPoint', { filter: { client: { id: { eq: client } }, kind: { in: ['phone', ...channel?.pointKind ? [channel.pointKind] : []] } }, fields: ['kind', 'key', 'value'], first: 20 })
   const phone = points.sort((a, b) => Number(keyOf(b.kind) === channel?.pointKind) - Number(keyOf(a.kind) === channel?.pointKind)).find(({ key: number }) => /^\+\d{7,15}$/.test(String(number)))?.key
@@ -83,7 +83,9 @@ async function begin(client: string, key: string, purpose: string, ctx: PluginCo
   await mayWrite({ client }, purpose, ctx)
   const own = await ctx.asPlugin('begin-conversation', { object: 'client', id: client })
   const unique = conversationKey(key, externalId)
-  const [result] = await own.records.createMany('conversation', [{ key: unique, channel: key, externalId, name: there.name, client, phone, owner: ctx.actor.userId }])
+  // It belongs to whom the client belongs: who only stands in for her does not keep it.
+  const owner = (await own.records.get('client', client, ['owner']))?.owner ?? ctx.actor.userId
+  const [result] = await own.records.createMany('conversation', [{ key: unique, channel: key, externalId, name: there.name, client, phone, owner }])
   if (!result!.ok && !isTaken(result!.error)) throw result!.error
   const { nodes: [made] } = await ctx.records.list('conversation', { filter: { key: { eq: unique } }, first: 1 })
   if (!made) throw new NotAllowedError(say(ctx, 'This number writes with somebody whom you do not see.'))

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { testCrm } from '@kartotek/core/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import telephony from '../index.ts'
@@ -251,5 +251,23 @@ describe('a recording', () => {
       await expect(fileIn(recordings, '/var/spool/asterisk/monitor', path), path).rejects.toThrow('not there')
     }
     expect(await fileIn(recordings, '/var/spool/asterisk/monitor', '2026/06/a.wav')).toContain('a.wav')
+  })
+
+  it('is nothing but sound, and lies in no folder that holds the program', async () => {
+    for (const name of ['secret.env', 'wav', 'a.wav.txt']) {
+      writeFileSync(join(recordings, name), 'secret')
+      await expect(fileIn(recordings, '/var/spool/asterisk/monitor', name), name).rejects.toThrow('not there')
+    }
+    // Of another name, by a link.
+    symlinkSync(join(recordings, 'secret.env'), join(recordings, 'link.wav'))
+    await expect(fileIn(recordings, '/', 'link.wav')).rejects.toThrow('not there')
+    const sound = join(recordings, '2026', '06', 'a.wav')
+    await expect(fileIn('/', '/', sound)).rejects.toThrow('not there')
+    symlinkSync('/', join(recordings, 'root'))
+    await expect(fileIn(join(recordings, 'root'), '/', sound)).rejects.toThrow('not there')
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(join(recordings, '2026'))
+    for (const folder of [recordings, join(recordings, '2026')]) await expect(fileIn(folder, '/', relative(folder, sound)), folder).rejects.toThrow('not there')
+    expect(await fileIn(join(recordings, '2026', '06'), '/', 'a.wav')).toBe(sound)
+    cwd.mockRestore()
   })
 })

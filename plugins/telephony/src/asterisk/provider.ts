@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
-import { extname, isAbsolute, join, posix, relative } from 'node:path'
+import { extname, isAbsolute, join, posix, relative, sep } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { InputError, NotFoundError, UnavailableError } from '@kartotek/sdk'
 import type { Recording, TelephonyProvider } from '@kartotek/sdk/contracts'
@@ -10,6 +10,7 @@ import { addressOf } from './address.ts'
 import { AmiClient } from './ami-client.ts'
 
 const MIMES: Record<string, string> = { '.wav': 'audio/wav', '.mp3': 'audio/mpeg', '.ogg': 'audio/ogg', '.gsm': 'audio/gsm', '.wav49': 'audio/wav' }
+const mimeOf = (path: string): string | undefined => MIMES[extname(path).toLowerCase()]
 const RING_MS = 25_000
 
 /** Places calls by a connection of its own, so that every node can, not only the one that listens. */
@@ -49,7 +50,7 @@ export class Asterisk implements TelephonyProvider {
     const path = await fileIn(recordingsFolder, recordingsRoot, reference).catch(() => { throw new NotFoundError(say(this.#ctx, 'The recording is not there, or not there yet.')) })
     const { size } = await stat(path)
     return {
-      mime: MIMES[extname(path).toLowerCase()] ?? 'application/octet-stream', bytes: size,
+      mime: mimeOf(path)!, bytes: size,
       read: (part) => createReadStream(path, part ? { start: part.first, end: part.last } : {}),
     }
   }
@@ -68,7 +69,7 @@ export class Asterisk implements TelephonyProvider {
 
 /**
  * The file of a recording here. The exchange names it absolutely below its root, or relative to that.
- * @throws NotFoundError for what is not there, and for what lies elsewhere, by `..` or by a link
+ * @throws NotFoundError for what is not there, and for what lies elsewhere, by `..` or by a link, and for what is no sound
  */
 export async function fileIn(folder: string, root: string, reference: string): Promise<string> {
   const gone = (): NotFoundError => new NotFoundError('The recording is not there, or not there yet.')
@@ -77,9 +78,11 @@ export async function fileIn(folder: string, root: string, reference: string): P
   if (!inside || inside.startsWith('..') || posix.isAbsolute(inside) || inside.includes('\0')) throw gone()
   try {
     const base = await realpath(folder)
+    // Who changes settings of plugins is not who runs the server: a folder that holds the program, such as `/`, opens what is not telephony's.
+    if (`${await realpath(process.cwd())}${sep}`.startsWith(base.endsWith(sep) ? base : base + sep)) throw gone()
     const path = await realpath(join(base, inside))
     const within = relative(base, path)
-    if (!within || within.startsWith('..') || isAbsolute(within) || !(await stat(path)).isFile()) throw gone()
+    if (!within || within.startsWith('..') || isAbsolute(within) || !mimeOf(path) || !(await stat(path)).isFile()) throw gone()
     return path
   } catch {
     throw gone()

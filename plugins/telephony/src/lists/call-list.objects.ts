@@ -22,7 +22,7 @@ export const callListItemObject: ObjectDefinition = {
     { name: 'heading', type: 'text', required: true, searchable: true, identifying: true, derivedFrom: ['client.name'], label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
     { name: 'list', type: 'reference', to: 'callList', reverse: 'items', required: true, filterable: true, label: { ru: 'Обзвон', uk: 'Обдзвін', fi: 'Soittolista', en: 'Calling list' } },
     { name: 'client', type: 'reference', to: 'client', filterable: true, label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
-    { name: 'number', type: 'phone', label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },
+    { name: 'number', type: 'phone', derivedFrom: ['contactPoint.value'], label: { ru: 'Телефон', uk: 'Телефон', fi: 'Puhelinnumero', en: 'Telephone' } },
     {
       name: 'state', type: 'select', required: true, default: 'waiting', filterable: true, label: { ru: 'Состояние', uk: 'Стан', fi: 'Tila', en: 'State' },
       options: [

@@ -40,7 +40,7 @@ it('is filled of clients that are named, or that a list of clients has, and of n
   // Who sees none of them puts none of them in.
   const stranger = await crm.withRules({ objects: { callList: { read: 'all' }, callListItem: { read: 'own', create: 'all' }, client: { read: 'own' }, contactPoint: { read: 'own' } } })
   expect(await fill(await made('Other'), { clients: ids }, stranger)).toMatchObject({ added: 0, refused: 0 })
-  for (const whom of [{}, { clients: ids, filter: {} }, { segment: null }]) expect((await crm.query(admin, ONES, { list: autumn, ...whom })).errors![0]!.extensions.code).toBe('INVALID_INPUT')
+  for (const whom of [{}, { clients: ids, filter: {} }, { segment: null }, { segment: '' }, { segment: '', search: 'Client' }, { segment: '', clients: ids }]) expect((await crm.query(admin, ONES, { list: autumn, ...whom })).errors![0]!.extensions.code).toBe('INVALID_INPUT')
   expect((await crm.query(admin, ONES, { list: autumn, clients: Array.from({ length: 501 }, () => ids[0]) })).errors![0]!.extensions.code).toBe('LIMIT_EXCEEDED')
 })
 
@@ -100,6 +100,21 @@ it('asks for consent to its purpose when it is filled, and again before each cal
   expect((await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient).toMatchObject({ number: '+358403000002' })
   await crm.ask(who, RESULT, { item: (await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient.item, result: 'reached' })
   expect((await crm.ask(who, NEXT, { list: purposed })).telephonyNextClient).toBeNull()
+})
+
+it('tells no numbers to whom those of clients are closed', async () => {
+  const { createCallList: { id } } = await crm.ask(admin, 'mutation { createCallList(input: { name: "Closed" }) { id } }')
+  const number = '+358403000000'
+  const FILL_WITH = 'mutation ($list: ID!, $clients: [ID!]) { telephonyFillList(list: $list, clients: $clients) { added numberless } }'
+  const clients = [await client(crm, admin, number)]
+  const blind = await crm.withRules({ ...everybody, fields: { 'contactPoint.value': { read: false } } })
+  expect((await crm.query(blind, FILL_WITH, { list: id, clients })).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
+  expect((await crm.ask(admin, FILL_WITH, { list: id, clients })).telephonyFillList).toEqual({ added: 1, numberless: 0 })
+  const ITEMS = 'query ($list: ID!) { callListItems(filter: { list: { id: { eq: $list } } }) { nodes { number { raw } } } }'
+  expect((await crm.ask(admin, ITEMS, { list: id })).callListItems.nodes).toEqual([{ number: { raw: number } }])
+  expect((await crm.query(blind, ITEMS, { list: id })).errors).toMatchObject([{ message: expect.stringContaining('number') }])
+  expect((await crm.query(blind, `{ callListItems(filter: { number: { contains: "${number}" } }) { nodes { id } } }`)).errors).toBeDefined()
+  expect((await crm.ask(blind, NEXT, { list: id })).telephonyNextClient).toMatchObject({ name: `Client ${number}`, number: null })
 })
 
 it('is worked on by who may change such records', async () => {

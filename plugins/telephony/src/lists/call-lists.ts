@@ -8,7 +8,7 @@ export const listTypes = `
 type TelephonyListFilled { added: Int! "Without a telephone number." numberless: Int! "Who must not be called." refused: Int! "Were in the list." repeated: Int! more: Boolean! after: String }
 type TelephonyListProgress { waiting: Int! taken: Int! later: Int! done: Int! reached: Int! }
 "The client whom to call now."
-type TelephonyNextClient { item: ID! client: ID name: String! number: String! tries: Int! note: String callAt: DateTime script: String }
+type TelephonyNextClient { item: ID! client: ID name: String! "Null for who may not read numbers of clients." number: String tries: Int! note: String callAt: DateTime script: String }
 extend type Query {
   "How far a calling list is, of the clients that the caller sees."
   telephonyListProgress(list: ID!): TelephonyListProgress!
@@ -46,9 +46,9 @@ function requireRight(ctx: Ctx, action: 'create' | 'update'): void {
 interface Whom { segment?: string | null, clients?: string[] | null, filter?: Filter | null, search?: string | null }
 
 function queryOf(ctx: Ctx, { segment, clients, filter, search }: Whom): Pick<ListQuery, 'filter' | 'search'> {
-  const named = [segment && { inSegment: [segment] }, clients && { id: { in: clients } }, filter].filter((one) => one != null)
+  const named = [segment == null ? null : { inSegment: [segment] }, clients && { id: { in: clients } }, filter].filter((one) => one != null)
   // Nobody is called because a client of the API forgot to say whom.
-  if (named.length !== 1) throw new InputError(say(ctx, 'Say whom to call: a segment, clients, or a condition.'))
+  if (named.length !== 1 || segment === '') throw new InputError(say(ctx, 'Say whom to call: a segment, clients, or a condition.'))
   if (clients && clients.length > STEP) throw new LimitError(say(ctx, 'At most {reason} clients are put into a list at once.', String(STEP)), { max: STEP })
   return { filter: named[0] as Filter, ...search ? { search } : {} }
 }
@@ -114,7 +114,7 @@ export async function nextClient(ctx: Ctx, { list: id }: { list: string }, now =
     const mine = nodes.filter((node) => keyOf(node.state) === 'taken' && node.owner === me)
     for (const item of [...mine, ...nodes.filter((node) => !mine.includes(node))]) {
       if (!await take(own, item, me, list.purpose as string | null, now)) continue
-      return { item: item.id, client: item.client, name: item.heading, number: (item.number as { raw: string }).raw, tries: item.tries, note: item.note, callAt: item.callAt, script: list.script }
+      return { item: item.id, client: item.client, name: item.heading, number: (item.number as { raw: string } | null | undefined)?.raw ?? null, tries: item.tries, note: item.note, callAt: item.callAt, script: list.script }
     }
   }
   return null
