@@ -106,11 +106,14 @@ describe('the address to sign in with', () => {
     const change = async (proof: string, id: string) => {
       const caller = await api.callerOf(proof)
       if (!caller) throw new Error('nobody')
-      await guard?.run([{ id, before: { id, version: 1, email: 'a@example.com' }, after: { id, version: 2, email: 'evil@example.com', active: true } }], await api.contextOf(caller))
+      await guard?.run([{ id, before: { id, version: 1, email: 'a@example.com', active: true }, after: { id, version: 2, email: 'evil@example.com', active: true } }], await api.contextOf(caller))
     }
     const plain = await api.signedIn('Addressless', ['head_of_sales'])
-    const paper = await world.person('NoPassword', { password: null })
+    const paper = await world.person('NoPassword', { password: null, roles: [] })
     await change(plain.cookie, paper.id)
+    // Whoever has roles comes in by his address once he is invited.
+    const awaited = await world.person('Awaited', { password: null })
+    await expect(change(plain.cookie, awaited.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(change(plain.cookie, personnel.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(change(plain.cookie, admin.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     const clerk = await api.signedIn('Clerk', ['accountant'])

@@ -180,7 +180,7 @@ export function createPeople(deps: Pick<AccountsDeps, 'db' | 'users' | 'log' | '
     /** Whether an actor may switch this person on and off. */
     async maySwitch(actor: Actor, userId: string): Promise<boolean> {
       if (actor.kind === 'system') return true
-      if (actor.narrowedTo && !actor.narrowedTo.capabilities?.includes('users.manage')) return false
+      if (actor.narrowedTo) return false
       const mine = (await listRoles(db.pool)).filter((role) => actor.roleIds.includes(role.id))
       if (mine.some((role) => role.everything)) return true
       return mine.some((role) => role.capabilities.includes('users.manage')) && !await isAdministrator(db.pool, userId)
