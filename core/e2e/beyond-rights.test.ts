@@ -14,7 +14,7 @@ const code = async (caller: Caller, source: string, variables?: Record<string, u
 const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
 const one = async (caller: Caller, source: string, variables?: Record<string, unknown>) => crm.ask(caller, source, variables)
 
-it('changes or tries settings of plugins by no token, and those of the core by the operations for them only', async () => {
+it('changes or tries settings of plugins by no token, and those of the core by no right on plugins', async () => {
   const keeper = await crm.withRules({ objects: {}, capabilities: ['plugins.manage'] })
   const token: Caller = { ...keeper, actor: { ...keeper.actor, kind: 'token' } }
   const SET = 'mutation ($plugin: ID!, $values: JSON!) { updatePluginSettings(plugin: $plugin, values: $values) { values } }'
@@ -22,7 +22,7 @@ it('changes or tries settings of plugins by no token, and those of the core by t
   expect(await code(token, SET, values)).toBe('FORBIDDEN')
   expect(await code(token, 'mutation ($plugin: ID!, $values: JSON!) { checkPluginSettings(plugin: $plugin, values: $values) { ok } }', { plugin: 'messengers', values: {} })).toBe('FORBIDDEN')
   expect(await code(keeper, SET, values)).toBe(undefined)
-  expect(await code(keeper, SET, { plugin: 'duplicates', values: { autoMerge: true } })).toBe('NOT_FOUND')
+  expect(await code(keeper, SET, { plugin: 'duplicates', values: { autoMerge: true } })).toBe('FORBIDDEN')
 })
 
 it('takes nobody over who was invited and has not come yet', async () => {

@@ -1,4 +1,4 @@
-import { NotFoundError, type PluginDefinition } from '@kartotek/sdk'
+import type { PluginDefinition } from '@kartotek/sdk'
 import type { CoreContext } from '../access/caller.ts'
 import type { CompanySettings } from './company.ts'
 import { refuseTokens } from './refuse-tokens.ts'
@@ -76,9 +76,9 @@ export function settingsFeature(deps: { settings: Settings }): PluginDefinition 
             return settings.updateCompany(input, (ctx as CoreContext).caller)
           },
           updatePluginSettings: async (_, args: { plugin: string, values: Record<string, unknown> }, ctx) => {
-            allowed(ctx, 'plugins.manage')
+            // Parts of the core keep their settings the same way, and who manages plugins only does not manage these.
+            allowed(ctx, settings.areOfCore(args.plugin) ? 'settings.manage' : 'plugins.manage')
             refuseTokens(ctx as CoreContext)
-            if (settings.areOfCore(args.plugin)) throw new NotFoundError(`There is no plugin ${args.plugin}: \`kartotek plugin list\` shows those that are here.`)
             await settings.updatePlugin(args.plugin, args.values, (ctx as CoreContext).caller)
             return settings.shown(args.plugin)
           },

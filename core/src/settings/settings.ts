@@ -98,7 +98,7 @@ export class Settings {
     if (ofCore) this.#ofCore.add(plugin)
   }
 
-  /** Whether they are those of a part of the core, which has operations and rights of its own for them. */
+  /** Whether they are those of a part of the core. */
   areOfCore(id: string): boolean {
     return this.#ofCore.has(id)
   }
