@@ -7,6 +7,8 @@ import type { FieldModel } from './model.ts'
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
 
+const busy = (): ConflictError => new ConflictError('This is being changed already, and many records are written for that. Stop it, or wait until it is done.')
+
 /** What a change of the model is about: a field of an object, or a pipeline. */
 export interface Place { object: string, field: string, pipeline: string }
 
@@ -19,7 +21,7 @@ async function hold(trx: Db, { object, field, pipeline }: Place): Promise<void> 
 export async function requireFree(db: Db, place: Place): Promise<void> {
   await hold(db, place)
   const { rows } = await sql`select 1 from core.pending_model_change where object = ${place.object} and field = ${place.field} and pipeline = ${place.pipeline} and state = 'running'`.execute(db)
-  if (rows.length) throw new ConflictError('This is being changed already, and many records are written for that. Stop it, or wait until it is done.')
+  if (rows.length) throw busy()
 }
 
 /** @throws ConflictError while the values of the field are converted to another type */
@@ -37,5 +39,5 @@ export async function choiceAdded(trx: Db, { object, key }: FieldModel, version:
   await sql`update core.pending_model_change set asked = jsonb_set(asked, '{input,version}', to_jsonb(${version + 1}::int))
     where object = ${object} and field = ${key} and change = 'updateField' and total is not null and not asked->'input' ? 'options' and asked->'input'->'version' = to_jsonb(${version}::int)`.execute(trx)
   const { rows } = await sql`select 1 from core.pending_model_change where object = ${object} and field = ${key} and state = 'running' and asked->'input' ? 'options'`.execute(trx)
-  if (rows.length) throw new ConflictError('This is being changed already, and many records are written for that. Stop it, or wait until it is done.')
+  if (rows.length) throw busy()
 }

@@ -103,3 +103,15 @@ it('what breaks in a browser is written into the log, once for a while, by nobod
   expect(await tell({ plugin: 'gone', message: 'y' })).toBe(401)
   expect(log.warn).toHaveBeenCalledTimes(1)
 })
+
+it('writes only so many complaints of one person, however different they are, and those of others all the same', async () => {
+  plugins.splice(0, plugins.length, { id: 'loud', part: null, isQuiet })
+  log.warn.mockClear()
+  const person = (userId: string): Caller => ({ ...signedIn, actor: { ...signedIn.actor, userId } })
+  caller = person('loud')
+  for (let n = 0; n < 30; n++) expect(await tell({ plugin: 'loud', message: `It broke ${n}` })).toBe(204)
+  expect(log.warn).toHaveBeenCalledTimes(20)
+  caller = person('other')
+  await tell({ plugin: 'loud', message: 'Of another one' })
+  expect(log.warn).toHaveBeenCalledTimes(21)
+})
