@@ -47,6 +47,14 @@ it('switches nobody on by undoing that he was switched off', async () => {
   expect(await active()).toBe(true)
 })
 
+it('undoes the change of others over what one sees, and hears no id of the rest', async () => {
+  const { createClients: made } = await one(admin, 'mutation { createClients(inputs: [{ name: "Hidden Oy", kind: "organisation" }]) { results { id } } }')
+  const { rows: [set] } = await crm.kartotek.db.pool.query<{ id: string }>('select change_set_id as id from core.change where record_id = $1', [made.results[0].id])
+  const undoer = await crm.withRules({ objects: { client: { read: 'own', update: 'own', delete: 'own' } }, capabilities: ['changes.revert'] })
+  const { revertChangeSet } = await one(undoer, 'mutation ($id: ID!) { revertChangeSet(id: $id) { reverted kept { record reason } } }', { id: set!.id })
+  expect(revertChangeSet).toEqual({ reverted: 0, kept: [{ record: null, reason: 'gone' }] })
+})
+
 it('makes no pipeline of an object that one does not see', async () => {
   const keeper = await crm.withRules({ objects: { client: { read: 'all' } }, capabilities: ['pipelines.manage'] })
   const input = { object: 'order', key: 'mine', labels: { en: 'Mine' }, isDefault: true, stages: [{ key: 'open', labels: { en: 'Open' }, kind: 'OPEN' }] }

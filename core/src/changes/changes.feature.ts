@@ -65,8 +65,8 @@ type FieldPeriod { value: JSON text: String from: DateTime! to: DateTime changeS
 type StageVisit { stage: Stage pipeline: Pipeline kind: String! enteredAt: DateTime! leftAt: DateTime "Null in a final stage." seconds: Int by: String }
 """Time of a record in a stage, over all its visits there; null for a final stage."""
 type StageTime { stage: Stage! visits: Int! seconds: Int }
-"""What could not be undone, because it was changed since, is gone, or is not the caller's."""
-type KeptChange { object: String! record: ID! reason: String! fields: [String!]! message: String! }
+"""What could not be undone, because it was changed since, is gone, or is not the caller's. \`record\` is null where it is gone, or he may not see it."""
+type KeptChange { object: String! record: ID reason: String! fields: [String!]! message: String! }
 "One that is RUNNING goes on in the background: \`ChangeSet.revert\` tells how far it is."
 type RevertReport { state: RevertState! changeSet: ID reverted: Int! kept: [KeptChange!]! }
 enum RevertState { RUNNING DONE STOPPED FAILED }
@@ -134,7 +134,7 @@ export const changesFeature = (deps: { engine(): Engine, settings: Settings, enq
           const set = await readChangeSet(ctx.reading, id)
           const report: RevertReport = set?.subject ? { state: 'done', changeSet: await revertConfiguration(ctx, deps.settings, set), reverted: 1, kept: [] } : await askRevert(ctx.engine, ctx.caller, id, deps.enqueue)
           if (report.changeSet) ctx.changeSets.push(report.changeSet)
-          return { ...report, state: report.state.toUpperCase(), kept: report.kept.map((k) => ({ ...k, message: translate(k.message, ctx.reading.locale) })) }
+          return { ...report, state: report.state.toUpperCase(), kept: report.kept.map((k) => ({ ...k, record: k.reason === 'gone' ? null : k.record, message: translate(k.message, ctx.reading.locale) })) }
         },
         async stopRevert(_: unknown, { id }: { id: string }, ctx: RequestContext) {
           await stopRevert(ctx.engine, ctx.caller, id)
