@@ -141,6 +141,13 @@ it('begins no conversation for who may not write messages', async () => {
   expect((await pool.query(`select 1 from core.conversation where client_id = $1`, [client])).rowCount).toBe(0)
 })
 
+it('tells a number neither as the phone nor as the id in the channel to whom the contact points of clients are closed', async () => {
+  const numbers = '{ conversations(filter: { channel: { eq: "line" } }, first: 1) { nodes { name phone externalId } } }'
+  expect((await crm.ask(admin, numbers)).conversations.nodes[0]).toMatchObject({ phone: expect.any(String), externalId: expect.any(String) })
+  const closed = await crm.withRules({ objects: { '*': { read: 'all' } }, fields: { 'contactPoint.value': { read: false } } })
+  expect((await crm.query(closed, numbers)).errors!.map(({ message }) => message)).toEqual([expect.stringContaining('phone'), expect.stringContaining('externalId')])
+})
+
 it('has a conversation that a substitute begins belong to whom its client belongs', async () => {
   const [anna, boris] = [await crm.as('manager'), await crm.as('manager')]
   const { createClient: { id: client } } = await crm.ask(anna, 'mutation { createClient(input: { name: "Hers", contactPoints: [{ kind: "phone", value: "+358 40 444 4444" }] }) { id } }')
