@@ -19,7 +19,7 @@ const CLIENTS = 400
 /** Nothing may be stuck longer, whatever node dies. */
 const SECONDS = 60
 
-const db = await testDatabase()
+const db = await testDatabase({ from: 'crm' })
 const filesDir = filesDirectory({ dataDir: mkdtempSync(join(tmpdir(), 'kartotek-killed-')) })
 // This process takes requests only; the work is done by two others.
 const web = await openKartotek({ db, log: testLog, secret: 'a secret of the tests, thirty-two characters long', filesDir, role: 'web', webhooks: { networks: '127.0.0.1' }, accounts: { publicUrl: 'http://127.0.0.1:3000' } })

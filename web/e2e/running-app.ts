@@ -33,7 +33,7 @@ export interface RunningApp {
 }
 
 /**
- * A real server on an empty database of its own, with the built web app, and real Chromium.
+ * A real server on a new database of its own, with the built web app, and real Chromium.
  * @param plugins folders of plugins that run in it
  * @param settings further settings of the server
  * @param hosts names that the browsers know, and their addresses
@@ -92,7 +92,8 @@ export function apiOf(page: () => Page): <Data>(query: string, variables?: objec
 
 /** `kartotek start` as a process of its own, on a new database. What it prints is what an operator reads. */
 async function startServer(settings: Record<string, string>): Promise<{ url: string, setupUrl: string, databaseUrl: string, stop(): Promise<void> }> {
-  const databaseUrl = await testDatabaseUrl('empty')
+  // As the first start of one leaves it, which core/e2e/start.test.ts makes from nothing.
+  const databaseUrl = await testDatabaseUrl('crm')
   const dataDir = await mkdtemp(join(tmpdir(), 'kartotek-e2e-'))
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../core/bin/kartotek.js'), 'start'], {
     env: { ...process.env, PORT: '0', DATABASE_URL: databaseUrl, KARTOTEK_DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn', ...settings },

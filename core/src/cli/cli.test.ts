@@ -140,7 +140,7 @@ describe('kartotek start', () => {
   /** Starts the fixture and waits until it is ready or ends. */
   async function start(env: NodeJS.ProcessEnv = {}, stdio: 'ignore' | 'ipc' = 'ignore') {
     const child = spawn(process.execPath, [fileURLToPath(new URL('../testing/server-process.ts', import.meta.url))], {
-      stdio: ['ignore', 'pipe', 'pipe', stdio], env: { PATH: process.env.PATH, KARTOTEK_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'info', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', stdio], env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, KARTOTEK_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'info', ...env },
     })
     children.push(child)
     let text = ''
@@ -180,7 +180,7 @@ describe('kartotek start', () => {
   })
 
   it('stops cleanly when it is told to while it is still starting', async () => {
-    const server = spawn(process.execPath, [fileURLToPath(new URL('../testing/server-process.ts', import.meta.url))], { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env.PATH, KARTOTEK_DATA_DIR: dataDir, PORT: '0' } })
+    const server = spawn(process.execPath, [fileURLToPath(new URL('../testing/server-process.ts', import.meta.url))], { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, KARTOTEK_DATA_DIR: dataDir, PORT: '0' } })
     const ended = new Promise(resolve => { server.on('exit', resolve) })
     const { home } = JSON.parse(readFileSync(join(dataDir, 'postgresql.json'), 'utf8')) as { home: string }
     while (!existsSync(join(home, 'kartotek.lock'))) await new Promise(resolve => setTimeout(resolve, 5))

@@ -20,7 +20,7 @@ import { exportColumns } from './columns.ts'
 import { exportedObject, exportFile, exportRows, type ExportRequest } from './export.ts'
 import { exportsRouter } from './routes.ts'
 
-const crm = await testCrm()
+const crm = await testCrm({ work: false })
 const { engine, db } = crm.kartotek
 const administrator = await crm.as('administrator', { locale: 'en' })
 const head = await crm.as('head_of_sales', { locale: 'ru' })
@@ -166,27 +166,32 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
 it('exports 100,000 records in bounded memory, each once', { timeout: 300_000 }, async () => {
-  for (let from = 0; from < 100_000; from += 10_000) await db.pool.query(`insert into core.client (id, name, kind, lifecycle) select gen_random_uuid(), 'Client of the long list ' || i, 'person', 'active' from generate_series($1::int + 1, $1::int + 10000) i`, [from])
-  collect()
-  const before = process.memoryUsage().heapUsed
-  let least = before
-  let most = before
+  // Of an own object, which has no index yet while it is filled.
+  await crm.ask(administrator, 'mutation { createObject(input: { name: "entry", plural: "entries", labels: { en: "Entry" }, labelsPlural: { en: "Entries" } }) { name } }')
+  await db.pool.query(`insert into core.x_entry (id, name) select gen_random_uuid(), 'Entry of the long list ' || i from generate_series(1, 100000) i`)
+  // Now its indexes are built.
+  await crm.drain()
+  // As autovacuum does it in time: otherwise PostgreSQL takes the table for a small one and sorts it anew for each page.
+  await db.pool.query('analyze core.x_entry')
   // What is held, not what waits to be collected: of that a busy machine may have any amount. What tests before held may go meanwhile.
-  const watch = setInterval(() => {
-    collect()
-    const used = process.memoryUsage().heapUsed
-    least = Math.min(least, used)
-    most = Math.max(most, used)
-  }, 500)
-  const request: ExportRequest = { object: 'client', columns: ['id', 'name', 'owner', 'createdAt'], format: 'csv', orderBy: [{ field: 'name', direction: 'ASC' }], filter: { name: { startsWith: 'Client of the long list' } } }
+  let pages = 0, least = Infinity, grown = 0
+  const watched = async () => {
+    if (pages++ % 10 === 0) {
+      collect()
+      const used = process.memoryUsage().heapUsed
+      least = Math.min(least, used)
+      grown = Math.max(grown, used - least)
+    }
+    return reading
+  }
+  const request: ExportRequest = { object: 'xEntry', columns: ['id', 'name', 'owner', 'createdAt'], format: 'csv', orderBy: [{ field: 'name', direction: 'ASC' }], filter: { name: { startsWith: 'Entry of the long list' } } }
   const file = join(folder, 'many.csv')
   const reading = readingOf(engine, administrator)
-  await pipeline(exportFile(reading, request, exportRows(async () => reading, request)), createWriteStream(file))
-  clearInterval(watch)
+  await pipeline(exportFile(reading, request, exportRows(watched, request)), createWriteStream(file))
   const ids = new Set<string>()
   let count = 0
   for await (const batch of (await readCsv(createReadStream(file))).rows()) for (const row of batch) { ids.add(row.cells[0]!); count++ }
   expect([count, ids.size]).toEqual([100_000, 100_000])
-  expect(most - least).toBeGreaterThan(0)
-  expect(most - least).toBeLessThan(100 * 1024 ** 2)
+  expect(pages).toBeGreaterThan(40)
+  expect(grown).toBeLessThan(15 * 1024 ** 2)
 })

@@ -14,7 +14,7 @@ import { testDatabase, testLog } from '../testing/index.ts'
 import { uploadsRouter } from './routes.ts'
 
 const filesDir = await mkdtemp(join(tmpdir(), 'kartotek-uploads-'))
-const db = await testDatabase()
+const db = await testDatabase({ from: 'crm' })
 const kartotek = await openKartotek({ db, log: testLog, secret: 'x'.repeat(40), filesDir, accounts: { publicUrl: 'http://127.0.0.1' } })
 await kartotek.start()
 const administrator = await testUser(kartotek.engine, 'administrator')

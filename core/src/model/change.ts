@@ -33,7 +33,7 @@ export const busy = (): TableBusyError => new TableBusyError('Somebody works in 
 
 /** How a change of the model is tried. */
 export interface Trying {
-  /** Default 10 s. */
+  /** Default 10 s, for what nobody goes on with later. */
   giveUpAfterMs?: number
   /** Runs first in the transaction of the change, and stands or falls with it. */
   first?(trx: Db): Promise<void>
@@ -43,7 +43,7 @@ export interface Trying {
 
 /**
  * Runs a change of the model in one transaction: metadata and DDL stand or fall together. The DDL waits for a table only
- * 200 ms at a time, because everybody behind a waiting ALTER waits too; it tries again with jitter for ten seconds.
+ * 200 ms at a time, because everybody behind a waiting ALTER waits too; it tries again with jitter until it gives up.
  * @throws TableBusyError
  */
 export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', work: (trx: Db) => Promise<T>, { giveUpAfterMs = GIVE_UP_AFTER_MS, first }: Trying = {}): Promise<T> {

@@ -37,13 +37,16 @@ export interface ModelFeatureDeps {
   enqueueLong: EnqueueLong
 }
 
+/** How long somebody waits for a busy table before he is told that a job goes on with it. */
+const PATIENCE_MS = 3_000
+
 /** Looking at the model and changing it. Only `model.manage` changes; everybody sees what he may see. */
 export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
   /** Makes a change, or leaves it to a job where somebody holds the table, or many records must be written first, and the request cannot wait so long. @returns whether it waits */
   const make = async (ctx: RequestContext, asked: Asked): Promise<boolean> => {
     await requireFree(ctx.engine.db, placeOf(asked))
     try {
-      await makeChange(deps.engine(), ctx.caller, asked, { atOnce: AT_ONCE })
+      await makeChange(deps.engine(), ctx.caller, asked, { atOnce: AT_ONCE, giveUpAfterMs: PATIENCE_MS })
     } catch (error) {
       // What was built for the change goes again.
       if (asked.change === 'updateField' && asked.input.unique) await deps.requestIndexes()

@@ -116,7 +116,7 @@ type FieldInfo {
   openOptions: Boolean!
   "none, building, ready or failed: whether lists of millions are quick by this field."
   indexState: String!
-  "The change that was asked for waits: its table was busy for ten seconds, or many records are written first. A job goes on; see \`pendingModelChanges\`."
+  "The change that was asked for waits: its table was busy for three seconds, or many records are written first. A job goes on; see \`pendingModelChanges\`."
   pending: Boolean!
   "Every record has it. Of owner, team, pipeline, stage and lossReason labels, help, section and position can be set, of lossReason the choices too."
   base: Boolean!

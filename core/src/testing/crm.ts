@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql'
+import { execute, parse, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLError, type GraphQLSchema } from 'graphql'
 import type { SendMail } from '../accounts/deps.ts'
 import type { Caller } from '../access/caller.ts'
 import type { RoleRules } from '../access/roles.ts'
@@ -68,8 +68,7 @@ export async function testCrm({ sendMail, settings = {}, clock: from, ...options
       const context = kartotek.api.contextOf(caller)
       const schema = kartotek.api.schema(context.reading.generation, context.access)
       const told = (errors: readonly Error[]) => errors.map((e) => formatError('toJSON' in e ? (e.toJSON as () => { message: string })() : { message: e.message }, e, testLog) as never)
-      const document = parse(source)
-      const problems = validate(schema, document)
+      const { document, problems } = validated(schema, source)
       if (problems.length) return { data: null, errors: told(problems), changeSets: [] }
       checkLimits(schema, document, null, variables)
       const result = await execute({ schema, document, contextValue: context, variableValues: variables }) as ExecutionResult
@@ -125,6 +124,19 @@ export async function testCrm({ sendMail, settings = {}, clock: from, ...options
     close,
   }
   return crm
+}
+
+const sound = new WeakMap<GraphQLSchema, Map<string, DocumentNode>>()
+/** What is sound is kept with its schema, as the server does it: tests ask the same many times. */
+function validated(schema: GraphQLSchema, source: string): { document: DocumentNode, problems: readonly GraphQLError[] } {
+  const kept = sound.get(schema) ?? new Map<string, DocumentNode>()
+  sound.set(schema, kept)
+  const known = kept.get(source)
+  if (known) return { document: known, problems: [] }
+  const document = parse(source)
+  const problems = validate(schema, document)
+  if (!problems.length) kept.set(source, document)
+  return { document, problems }
 }
 
 /** Gives plugins their settings before they start, as they would be at the second start of an installation. */

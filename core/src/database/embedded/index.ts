@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   existing?: boolean
   /** Give up durability for speed: for tests only. Default false. */
   fast?: boolean
+  /** Directory for a new one, in place of one below `dataDir`. */
+  home?: string | undefined
 }
 
 /** The PostgreSQL of one data directory. */
@@ -46,7 +48,7 @@ export interface EmbeddedServer {
  * @throws StartError when another Kartotek runs on the directory, or the server cannot be started
  */
 export async function openEmbedded(dataDir: string, log: Log, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
-  const place = choosePlace(dataDir, log)
+  const place = choosePlace(dataDir, log, options.home)
   const urls = (): Pick<EmbeddedServer, 'url' | 'pluginsUrl' | 'superuserUrl' | 'home'> => {
     const credentials = loadCredentials(place)
     return {

@@ -26,15 +26,15 @@ export interface Place {
 
 /**
  * Decides where the PostgreSQL of `dataDir` lives and makes the directories. Below the data directory itself, or for root
- * under {@link ROOT_BASE}. The choice is noted in `dataDir/postgresql.json`, so that a moved data directory keeps its data
- * and a lost one is not taken for a new one.
+ * under {@link ROOT_BASE}; a new one in `elsewhere` where that is given. The choice is noted in `dataDir/postgresql.json`, so that
+ * a moved data directory keeps its data and a lost one is not taken for a new one.
  */
-export function choosePlace(dataDir: string, log: Log): Place {
+export function choosePlace(dataDir: string, log: Log, elsewhere?: string): Place {
   makeDirectory(dataDir, 'KARTOTEK_DATA_DIR')
   const real = realpathSync(dataDir)
   const noted = readNote(dataDir)
   const asRoot = process.getuid?.() === 0
-  const home = noted ?? (asRoot ? join(ROOT_BASE, hash(real)) : join(real, 'postgresql'))
+  const home = noted ?? elsewhere ?? (asRoot ? join(ROOT_BASE, hash(real)) : join(real, 'postgresql'))
   const owner = asRoot ? ownerOf(home, log) : undefined
   if (owner && !noted) {
     log.info({ directory: home, user: owner.name }, `PostgreSQL refuses to run as root: it runs as user ${owner.name} and keeps its data in ${home}`)

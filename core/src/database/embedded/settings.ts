@@ -51,6 +51,6 @@ export function serverSettings(place: Place, options: { fast?: boolean | undefin
 /** Stated although they are the defaults: what was answered with success is on the disk. */
 const SAFE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
 /** For tests: a crash of the machine may lose everything. */
-const FAST = { shared_buffers: '256MB', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: 0, autovacuum_naptime: '1h', checkpoint_timeout: '1h', max_wal_size: '4GB' }
+const FAST = { shared_buffers: '256MB', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_compression: 'off', wal_level: 'minimal', max_wal_senders: 0, autovacuum_naptime: '1h', checkpoint_timeout: '1h', max_wal_size: '4GB' }
 
 const clamp = (value: number, low: number, high: number): number => Math.floor(Math.min(Math.max(value, low), high))

@@ -90,7 +90,7 @@ function problemsOfCode(folder: string, childMs: number): Promise<string[]> {
   return new Promise((resolve) => {
     let problems: string[] | undefined, said = ''
     const child = fork(fileURLToPath(new URL('check-process.ts', import.meta.url)), [folder], {
-      cwd: folder, env: { PATH: process.env.PATH, HOME: folder, TZ: 'UTC' }, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      cwd: folder, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, HOME: folder, TZ: 'UTC' }, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     child.stderr!.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-500) })
     const timer = setTimeout(() => { child.kill('SIGKILL') }, childMs)
