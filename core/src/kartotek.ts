@@ -34,6 +34,7 @@ import type { CompanyRules } from './model/generation.ts'
 import { LiveModel } from './model/live.ts'
 import { filesFeature } from './files/files.feature.ts'
 import { fieldUploads } from './files/field-uploads.ts'
+import { endingsIn } from './files/content.ts'
 import { Files } from './files/files.ts'
 import { accountingExchange, documentTemplate, fileStorage, identityProvider } from '@kartotek/sdk/contracts'
 import { diskStorage } from './files/disk-storage.ts'
@@ -155,9 +156,9 @@ export async function openKartotek(options: KartotekOptions): Promise<Kartotek> 
     },
   })
   const uploads = createUploads({ db: db.kysely, dir: options.filesDir })
-  const fileSettings = (): { maxMegabytes?: number, storage?: string } => parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings
+  const fileSettings = (): { maxMegabytes?: number, onlyTypes?: string, storage?: string } => parts.host!.contextFor('files', SYSTEM_CALLER.actor).settings
   const keepers = () => parts.host!.providers(fileStorage, SYSTEM_CALLER.actor)
-  const files = new Files({ engine, uploads, maxBytes: () => (fileSettings().maxMegabytes ?? 100) * 1024 * 1024,
+  const files = new Files({ engine, uploads, maxBytes: () => (fileSettings().maxMegabytes ?? 100) * 1024 * 1024, onlyTypes: () => endingsIn(fileSettings().onlyTypes ?? ''),
     storages: makeStorages({ disk: diskStorage(join(options.filesDir, 'stored')), chosen: () => fileSettings().storage ?? '', provided: keepers }) })
   engine.files = fieldUploads(files)
   const rules = (): CompanyRules => companyRules(settings.company)

@@ -115,12 +115,13 @@ describe('files', () => {
     await expect.poll(() => papers.count()).toBe(103)
   })
 
-  it('are as large as the administrator says', async () => {
+  it('are as large and of such types as the administrator says', async () => {
     await page.goto('/settings/company')
     await page.getByLabel('Greatest file, MB').fill('7')
+    await page.getByLabel('Only these types').fill('pdf, jpg')
     await page.locator('form').filter({ hasText: 'Greatest file' }).getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved').first().waitFor()
-    expect((await api<{ pluginSettings: { values: object } }>('{ pluginSettings(plugin: "files") { values } }')).pluginSettings.values).toEqual({ maxMegabytes: 7, storage: '' })
+    expect((await api<{ pluginSettings: { values: object } }>('{ pluginSettings(plugin: "files") { values } }')).pluginSettings.values).toEqual({ maxMegabytes: 7, onlyTypes: 'pdf, jpg', storage: '' })
   })
 })
 

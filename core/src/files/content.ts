@@ -13,20 +13,34 @@ const TEXTS: Record<string, string> = { csv: 'text/csv', json: 'application/json
 /** A name as Windows keeps it: `run.bat. ` is `run.bat` there. */
 export const withoutTail = (name: string): string => name.replace(/[.\s\p{C}]+$/u, '')
 
+/** Endings of one type. */
+const SAME: Record<string, string> = { jpeg: 'jpg', tiff: 'tif', htm: 'html', mpeg: 'mpg' }
+const ending = (text: string): string => SAME[text] ?? text
+/** First bytes that many types have: what is inside they do not tell. */
+const WRAPPINGS = new Set(['zip', 'cfb', 'xml', 'gz'])
+
+/** The endings of a setting like `pdf, .docx JPG`. */
+export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setting.toLowerCase().split(/[\s,;]+/).map((one) => ending(one.replace(/^\*?\./, ''))).filter(Boolean))
+
 /**
  * What a file is, by its first bytes and not by what its sender says.
- * @throws InputError for programs
+ * @param only endings of the types that are taken; empty: all but programs
+ * @throws InputError for programs, and for what is none of `only` by its name or by its first bytes
  */
-export async function typeOf(path: string, name: string): Promise<string> {
-  const ending = /\.([^.]{1,10})$/.exec(withoutTail(name))?.[1]?.toLowerCase() ?? ''
+export async function typeOf(path: string, name: string, only: ReadonlySet<string> = new Set()): Promise<string> {
+  const end = /\.([^.]{1,10})$/.exec(withoutTail(name))?.[1]?.toLowerCase() ?? ''
   // Loaded with the first file, not with the server.
   const { fileTypeFromFile } = await import('file-type')
   const found = await fileTypeFromFile(path)
-  if (PROGRAMS.has(ending) || (found && PROGRAM_TYPES.has(found.mime))) {
+  if (PROGRAMS.has(end) || (found && PROGRAM_TYPES.has(found.mime))) {
     throw new InputError('Programs and scripts cannot be attached; send them in an archive if you must.', [{ field: 'upload', rule: 'fileType', message: 'Programs and scripts cannot be attached; send them in an archive if you must.' }])
   }
+  if (only.size && !(only.has(ending(end)) && (!found || WRAPPINGS.has(found.ext) || only.has(ending(found.ext))))) {
+    const message = `Only files of these types are taken: ${[...only].join(', ')}.`
+    throw new InputError(message, [{ field: 'upload', rule: 'fileType', message }])
+  }
   if (found) return found.mime
-  return await isText(path) ? TEXTS[ending] ?? 'text/plain' : 'application/octet-stream'
+  return await isText(path) ? TEXTS[end] ?? 'text/plain' : 'application/octet-stream'
 }
 
 async function isText(path: string): Promise<boolean> {

@@ -58,7 +58,7 @@ export function filesFeature(deps: { files(): Files, storages(): string[] }): Pl
     id: 'files',
     version: '1.0.0',
     objects: fileObjects,
-    settings: { type: 'object', properties: { maxMegabytes: { type: 'integer', minimum: 1, maximum: 2048, default: 100, title: 'Greatest file, MB' }, storage: { type: 'string', maxLength: 40, default: '', title: 'Plugin that keeps the contents; empty: the data directory' } }, additionalProperties: false },
+    settings: { type: 'object', properties: { maxMegabytes: { type: 'integer', minimum: 1, maximum: 2048, default: 100, title: 'Greatest file, MB' }, onlyTypes: { type: 'string', maxLength: 500, pattern: '^[\\w.*,;\\s]*$', default: '', title: 'Only these types, by the endings of their names; empty: all but programs' }, storage: { type: 'string', maxLength: 40, default: '', title: 'Plugin that keeps the contents; empty: the data directory' } }, additionalProperties: false },
     guards: {
       'file.create': {
         id: 'contents',

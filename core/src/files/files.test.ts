@@ -165,6 +165,33 @@ describe('a file', () => {
     expect(stored()).toBe(before)
   })
 
+  it('is of the types that the administrator takes, by its name and by its first bytes', async () => {
+    const admin = await crm.as('administrator')
+    const { pluginSettings: { values } } = await one(admin, '{ pluginSettings(plugin: "files") { values } }')
+    const set = (onlyTypes: string) => one(admin, 'mutation ($values: JSON!) { updatePluginSettings(plugin: "files", values: $values) { values } }', { values: { ...values, onlyTypes } })
+    const picture = async (format: 'png' | 'jpeg') => sharp({ create: { width: 8, height: 8, channels: 3, background: '#3c3' } }).toFormat(format).toBuffer()
+    await set('.pdf, JPEG docx;txt')
+    try {
+      const told = async (name: string, body: Buffer | string) => {
+        const { errors } = await crm.query(anna, ATTACH, { subject: { object: 'client', id: client }, upload: (await upload(anna, name, body)).id })
+        return errors ? [errors[0]!.message, errors[0]!.extensions.fields] : 'taken'
+      }
+      const message = 'Only files of these types are taken: pdf, jpg, docx, txt.'
+      expect(await told('photo.png', await picture('png'))).toEqual([message, [{ field: 'upload', rule: 'fileType', message }]])
+      // Another type under a name that is taken is none.
+      expect(await told('photo.jpg', await picture('png'))).toEqual([message, expect.anything()])
+      expect(await told('photo', await picture('jpeg'))).toEqual([message, expect.anything()])
+      expect(await told('photo.jpg', await picture('jpeg'))).toBe('taken')
+      expect(await told('photo.JPEG', await picture('jpeg'))).toBe('taken')
+      // An archive as office programs make it, of which more is not known.
+      expect(await told('letter.docx', Buffer.from('504b0506000000000000000000000000000000000000', 'hex'))).toBe('taken')
+      expect(await told('note.txt', 'Hei')).toBe('taken')
+    } finally {
+      await set('')
+    }
+    await attach(anna, 'photo.png', await picture('png'))
+  })
+
   it('is not made of what is too large, of an upload of somebody else, or at a record that one may not change', async () => {
     expect((await upload(anna, 'большой.bin', Buffer.alloc(3_100_000))).status).toBe(413)
     const { id } = await upload(anna, 'моё.txt', 'моё')

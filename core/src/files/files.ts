@@ -60,6 +60,8 @@ export interface FilesDeps {
   storages: Storages
   /** Greatest file in bytes. */
   maxBytes(): number
+  /** Endings of the types that are taken; empty: all but programs. */
+  onlyTypes(): ReadonlySet<string>
 }
 
 const MOST_VERSIONS = 200
@@ -212,7 +214,7 @@ export class Files {
    * goes after the commit: whatever fails before, it can be used again, and what nothing names is swept away by {@link removeGone}.
    */
   async #store(caller: Caller, upload: string, isNew: boolean, record: (w: Writing, name: string, by: Caller) => Promise<string>, made?: string): Promise<Stored> {
-    const arrival = { ...await this.inspect(caller, upload), made }
+    const arrival = { ...await this.inspect(caller, upload, made !== undefined), made }
     try {
       // Contents take their time, and rights are those of now.
       const by = await rightsOfNow(this.#deps.engine.db, caller)
@@ -228,17 +230,18 @@ export class Files {
 
   /**
    * Looks at an upload that is to become a file; its preview is made beside it.
-   * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs
+   * @param made it was made here and not brought: it may be of any type
+   * @throws NotFoundError for an upload that is not the caller's, LimitError, InputError for programs and types that are not taken
    */
-  async inspect(caller: Caller, upload: string): Promise<Arrival> {
-    const { uploads, maxBytes } = this.#deps
+  async inspect(caller: Caller, upload: string, made = false): Promise<Arrival> {
+    const { uploads, maxBytes, onlyTypes } = this.#deps
     const found = await uploads.find(upload, caller.actor.userId)
     if (found.bytes > maxBytes()) throw new LimitError(`A file may have ${Math.floor(maxBytes() / 1024 / 1024)} MB.`, { limit: maxBytes() })
     if (!found.bytes) throw new InputError('The file is empty.', [{ field: 'upload', rule: 'empty', message: 'The file is empty.' }])
     const path = uploads.pathOf(upload)
     if (!await stat(path).catch(() => null)) throw new NotFoundError(`There is no upload ${upload}.`)
     const previewPath = `${path}.preview`
-    const mime = await typeOf(path, found.name)
+    const mime = await typeOf(path, found.name, made ? undefined : onlyTypes())
     const sha256 = await sha256Of(path)
     return { upload, path, previewPath, name: found.name, bytes: found.bytes, mime, sha256, size: await makePreview(path, mime, previewPath) }
   }

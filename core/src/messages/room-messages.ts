@@ -14,6 +14,7 @@ export const ROOM_MESSAGES: readonly (readonly [en: string, ru: string, uk: stri
   ['A file may have {0} versions.', 'У файла может быть не больше {0} версий.', 'Файл може мати не більше {0} версій.', 'Tiedostolla voi olla enintään {0} versiota.'],
   ['The file is empty.', 'Файл пустой.', 'Файл порожній.', 'Tiedosto on tyhjä.'],
   ['Programs and scripts cannot be attached; send them in an archive if you must.', 'Программы и скрипты прикреплять нельзя; если это необходимо, упакуйте их в архив.', 'Програми та скрипти прикріплювати не можна; якщо це необхідно, запакуйте їх в архів.', 'Ohjelmia ja komentosarjoja ei voi liittää; pakkaa ne tarvittaessa arkistoon.'],
+  ['Only files of these types are taken: {0}.', 'Принимаются только файлы этих типов: {0}.', 'Приймаються лише файли таких типів: {0}.', 'Vain tämäntyyppiset tiedostot otetaan vastaan: {0}.'],
   ['A file needs contents (attachFile) or a link.', 'У файла должно быть содержимое (attachFile) или ссылка.', 'Файл повинен мати вміст (attachFile) або посилання.', 'Tiedostolla on oltava sisältö (attachFile) tai linkki.'],
   ['The storage of files "{0}" is not running.', 'Хранилище файлов «{0}» сейчас не работает.', 'Сховище файлів «{0}» зараз не працює.', 'Tiedostovarasto ”{0}” ei ole käynnissä.'],
   ['You may neither import nor attach files.', 'У вас нет права ни импортировать, ни прикреплять файлы.', 'У вас немає права ні імпортувати, ні прикріплювати файли.', 'Sinulla ei ole oikeutta tuoda etkä liittää tiedostoja.'],

@@ -21,11 +21,11 @@ export async function saveCompany(input: Partial<Company>): Promise<Company> {
   return (await mutate<{ updateCompany: Company }>(`mutation SaveCompany($input: CompanyInput!) { updateCompany(input: $input) { ${FIELDS} } }`, { input })).data.updateCompany
 }
 
-/** `storage`: the plugin that keeps the contents of files; empty: the data directory. */
-export interface FileSettings { maxMegabytes: number, storage: string }
+/** `onlyTypes`: endings of names; empty: all but programs. `storage`: the plugin that keeps the contents of files; empty: the data directory. */
+export interface FileSettings { maxMegabytes: number, onlyTypes: string, storage: string }
 interface Stored { values: Partial<FileSettings> }
 
-const complete = ({ values: { maxMegabytes = 100, storage = '' } }: Stored): FileSettings => ({ maxMegabytes, storage })
+const complete = ({ values: { maxMegabytes = 100, onlyTypes = '', storage = '' } }: Stored): FileSettings => ({ maxMegabytes, onlyTypes, storage })
 
 /** With the plugins that could keep files. */
 export async function loadFileSettings(): Promise<{ settings: FileSettings, storages: string[] }> {
