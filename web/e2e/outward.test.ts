@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { apiOf, runningApp, setUp, type RunningApp } from './running-app.ts'
@@ -86,6 +87,21 @@ describe('personal data', () => {
     await page.goto('/settings/privacy')
     await page.getByText('Erased', { exact: true }).waitFor()
     await shot('privacy-settings')
+  })
+
+  it('was erased or exported by whom is told as far back as it goes', async () => {
+    const database = new pg.Client({ connectionString: app.databaseUrl })
+    await database.connect()
+    await database.query(`insert into core.privacy_log (id, kind, object, record_id, user_name, at)
+      select ('01000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'export', 'contact', gen_random_uuid(), 'Former ' || n, '2024-01-01' from generate_series(1, 60) n`)
+    await database.end()
+    await page.reload()
+    await page.getByText(/^Former 60,/).waitFor()
+    expect(await page.getByText(/^Former 1,/).count()).toBe(0)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await page.getByText(/^Former 1,/).waitFor()
+    expect(await page.getByText(/^Former \d+,/).count()).toBe(60)
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0)
   })
 })
 

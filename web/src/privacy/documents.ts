@@ -23,8 +23,12 @@ export const loadErasurePlan = async (object: string, id: string) => (await quer
   'query ErasurePlan($object: String!, $id: ID!) { erasurePlan(object: $object, id: $id) { goes { ...Piece } stays { ...Piece } } } fragment Piece on ErasurePiece { what object label count why records { object id title } }', { object, id })).erasurePlan
 export const erasePerson = (object: string, id: string, confirm: string) => run('mutation ErasePerson($object: String!, $id: ID!, $confirm: String!) { erasePerson(object: $object, id: $id, confirm: $confirm) }', { object, id, confirm })
 export const savePurpose = (input: object) => run('mutation SavePurpose($input: ConsentPurposeInput!) { saveConsentPurpose(input: $input) { key } }', { input })
-export const loadSettings = () => query<{ consentPurposes: Purpose[], retention: Retention[], privacyLog: { nodes: LogEntry[] } }>(
-  `query PrivacySettings { ${PURPOSES} retention { kind months mode } privacyLog(first: 50) { nodes { id kind object record userName at } } }`)
+export interface Page<Node> { nodes: Node[], hasNextPage: boolean, endCursor: string | null }
+const LOG = 'privacyLog(first: 50, after: $after) { nodes { id kind object record userName at } hasNextPage endCursor }'
+export const loadSettings = () => query<{ consentPurposes: Purpose[], retention: Retention[], privacyLog: Page<LogEntry> }>(
+  `query PrivacySettings($after: String) { ${PURPOSES} retention { kind months mode } ${LOG} }`)
+export const loadLog = async (after: string | null) => (await query<{ privacyLog: Page<LogEntry> }>(`query PrivacyLog($after: String) { ${LOG} }`, { after })).privacyLog
 export const saveRetention = (retention: Retention) => run('mutation SaveRetention($kind: String!, $months: Int!, $mode: RetentionMode!) { saveRetention(kind: $kind, months: $months, mode: $mode) { mode } }', { ...retention })
-export const loadProposals = async (kind: string) => (await query<{ retentionProposals: { nodes: { id: string, title: string }[], hasNextPage: boolean } }>(
-  'query RetentionProposals($kind: String!) { retentionProposals(kind: $kind, first: 100) { nodes { id title } hasNextPage } }', { kind })).retentionProposals
+export interface Outdated { id: string, title: string }
+export const loadProposals = async (kind: string, after: string | null) => (await query<{ retentionProposals: Page<Outdated> }>(
+  'query RetentionProposals($kind: String!, $after: String) { retentionProposals(kind: $kind, first: 100, after: $after) { nodes { id title } hasNextPage endCursor } }', { kind, after })).retentionProposals
