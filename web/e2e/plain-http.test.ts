@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
 import { freePort, plainProxy } from './plain-proxy.ts'
-import { ADMIN, runningApp, setUp } from './running-app.ts'
+import { ADMIN, runningApp, setUpByPage } from './running-app.ts'
 
 const port = await freePort()
 const proxy = await plainProxy(port, '192.168.1.20')
@@ -17,7 +17,7 @@ const LOOKS = [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']] a
 const shot = async (page: Page, name: string) => { if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) }
 
 it('warns over plain http by a name of the network, before and after signing in, and works there', async () => {
-  const admin = await setUp(app)
+  const admin = await setUpByPage(app)
   await warning(admin.page).waitFor()
   await admin.page.goto('/clients/new')
   await admin.page.getByLabel('Name', { exact: true }).fill('Korhonen Kuljetus Oy')

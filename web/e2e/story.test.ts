@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { ADMIN, runningApp, setUp, type RunningApp } from './running-app.ts'
+import { ADMIN, runningApp, setUpByPage, type RunningApp } from './running-app.ts'
 
 const app: RunningApp = await runningApp()
 let page: Page
@@ -12,7 +12,7 @@ async function saved(action: () => Promise<unknown>): Promise<void> {
 }
 
 describe('the first day with Kartotek', () => {
-  beforeAll(async () => { page = (await setUp(app)).page })
+  beforeAll(async () => { page = (await setUpByPage(app)).page })
 
   it('signs in with the account that the set-up made', async () => {
     const { page: other, context } = await app.visit()
