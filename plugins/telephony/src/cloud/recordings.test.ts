@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
 import { testCrm } from '@kartotek/core/testing'
+import { definePlugin } from '@kartotek/sdk'
+import { telephonyProvider, type Recording } from '@kartotek/sdk/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import telephony from '../index.ts'
 import type { Ctx } from '../settings.ts'
@@ -11,7 +14,11 @@ import { soundOf } from './sound.ts'
 import { authorizationOf } from './zadarma.ts'
 
 const clouds = await FakeClouds.open()
-const crm = await testCrm({ plugins: [telephony], work: false, webhooks: { networks: '127.0.0.1' } })
+/** The exchange of another plugin, and what it says that a recording is. */
+let said = 'audio/ogg'
+const recording = (): Promise<Recording> => Promise.resolve({ mime: said, bytes: null, read: () => Readable.from(['<script>alert(1)</script>']) })
+const another = definePlugin({ id: 'another', version: '1.0.0', provides: [telephonyProvider.by(() => ({ key: 'another', ready: true, recording }))] })
+const crm = await testCrm({ plugins: [telephony, another], work: false, webhooks: { networks: '127.0.0.1' } })
 afterAll(async () => {
   await crm.close()
   await clouds.close()
@@ -21,11 +28,12 @@ type Service = keyof typeof RECORDINGS
 /** Of the keys of each, one is taken away. */
 const ONE_LESS = { twilioAccount: '', zadarmaKey: null, binotelSecret: null, mangoSalt: null }
 const SERVICES = Object.keys(RECORDINGS) as Service[]
-const calls = {} as Record<Service | 'odd', string>
+type Told = Service | 'odd' | 'another'
+const calls = {} as Record<Told, string>
 const set = (values: object) => crm.kartotek.settings.updatePlugin('telephony', values as Record<string, unknown>, null)
 const listener = () => crm.withRules({ objects: { '*': { read: 'all' } }, capabilities: ['telephony.recording.listen'] })
-const play = (service: Service | 'odd', who = admin, headers: Record<string, string> = {}) => crm.get(who, `telephony/recordings/${calls[service]}`, headers)
-const refused = async (service: Service | 'odd', who = admin) => {
+const play = (service: Told, who = admin, headers: Record<string, string> = {}) => crm.get(who, `telephony/recordings/${calls[service]}`, headers)
+const refused = async (service: Told, who = admin) => {
   const answer = await play(service, who)
   return [answer.status, ((await answer.json()) as { error: { message: string } }).error.message]
 }
@@ -33,9 +41,9 @@ const listenings = async (who = admin) => (await crm.kartotek.db.pool.query<{ n:
 
 beforeAll(async () => {
   await client(crm, admin, '+358401112222', { name: 'Lumi Oy' })
-  for (const [service, recording] of [...Object.entries(RECORDINGS), ['odd', '../../secrets']]) await sinkOf(crm).tell(service === 'odd' ? 'twilio' : service!, [answeredAt(`${service}-1`, '+358401112222', '2026-06-01T07:00:00.000Z', '101', { recording })])
+  for (const [service, recording] of [...Object.entries(RECORDINGS), ['odd', '../../secrets'], ['another', 'r1']]) await sinkOf(crm).tell(service === 'odd' ? 'twilio' : service!, [answeredAt(`${service}-1`, '+358401112222', '2026-06-01T07:00:00.000Z', '101', { recording })])
   expect((await crm.drain()).failed).toEqual([])
-  for (const { id, externalId } of (await crm.ask(admin, '{ calls { nodes { id externalId } } }')).calls.nodes as { id: string, externalId: string }[]) calls[externalId.split('-')[0] as Service] = id
+  for (const { id, externalId } of (await crm.ask(admin, '{ calls { nodes { id externalId } } }')).calls.nodes as { id: string, externalId: string }[]) calls[externalId.split('-')[0] as Told] = id
 })
 beforeEach(async () => {
   clouds.reset()
@@ -147,6 +155,13 @@ describe('what a service answers that is no recording', () => {
     const finn = await crm.withRules({ objects: { '*': { read: 'all' } }, capabilities: ['telephony.recording.listen'] }, { locale: 'fi' })
     expect(await refused('binotel', finn)).toEqual([503, 'Puhelinvaihde ei nyt anna nauhoitusta: vastaus 500.'])
   })
+})
+
+it('plays what the exchange of another plugin has, and gives nothing on but sounds', async () => {
+  said = 'audio/ogg'
+  const answer = await play('another')
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'audio/ogg'])
+  for (said of ['text/html', 'audio/ogg\r\nset-cookie: a=1', 'audio/../text/html', '']) expect(await refused('another')).toEqual([503, 'What the exchange gives is no sound that can be played.'])
 })
 
 it('takes the keys of Twilio to no other server', async () => {
