@@ -18,6 +18,8 @@ export class FakeClouds {
   readonly #once = new Set<string>()
   /** Which services were asked with keys that are right, in order. */
   readonly asked: string[] = []
+  /** Where anything was asked for, in order. */
+  readonly paths: string[] = []
   /** Credentials that came to where files lie. */
   readonly leaked: string[] = []
   /** How files are answered. */
@@ -41,6 +43,7 @@ export class FakeClouds {
     this.file = plays
     this.link = null
     this.asked.length = 0
+    this.paths.length = 0
   }
 
   async close(): Promise<void> {
@@ -52,6 +55,7 @@ export class FakeClouds {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, 'http://x')
+    this.paths.push(url.pathname)
     const body = (await buffer(request)).toString('utf8')
     const json = (status: number, answer: object): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer)) }
     const link = (): unknown => this.link ?? this.#linkOnce()

@@ -100,7 +100,7 @@ it('offers on the timeline what can be played, and only that', async () => {
 
 it('is for those who see the call and may listen; who did is kept once', async () => {
   const [may, mayNot, other] = [await listener(), await crm.withRules({ objects: { '*': { read: 'all' } } }), await crm.withRules({ objects: { call: { read: 'own' } }, capabilities: ['telephony.recording.listen'] })]
-  expect([(await play('mango', mayNot)).status, (await play('mango', other)).status, clouds.asked]).toEqual([403, 404, []])
+  expect([(await play('mango', mayNot)).status, (await play('mango', other)).status, clouds.paths]).toEqual([403, 404, []])
   for (const range of ['bytes=0-1', 'bytes=0-', 'bytes=100-200']) expect((await play('mango', may, { range })).status).toBe(206)
   expect([await listenings(may), await listenings(mayNot), await listenings(other)]).toEqual([1, 0, 0])
 })
@@ -147,7 +147,7 @@ describe('what a service answers that is no recording', () => {
   })
 
   it('is not asked for at all by an id that leads elsewhere', async () => {
-    expect([await refused('odd'), clouds.asked]).toEqual([[404, GONE], []])
+    expect([await refused('odd'), clouds.paths]).toEqual([[404, GONE], []])
   })
 
   it('is told in the language of who listens', async () => {
@@ -187,7 +187,10 @@ describe('a sound that flows', () => {
 
   it('breaks off where it never ends', async () => {
     clouds.file = flows
-    await expect(buffer(await (await fetched()).read())).rejects.toThrow('larger than any')
+    const sound = await (await fetched()).read()
+    let heard = 0
+    await expect((async () => { for await (const piece of sound as AsyncIterable<Buffer>) heard += piece.length })()).rejects.toThrow('larger than any')
+    expect(heard).toBeLessThan(1_200_000)
   })
 
   it('is given up where it does not begin, or does not go on', async () => {
