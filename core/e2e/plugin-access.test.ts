@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { callSink } from '@kartotek/sdk/contracts'
 import { afterAll, expect, it } from 'vitest'
+import { FakeClouds, RECORDINGS, SOUND } from '../../plugins/telephony/src/cloud/fake-clouds.ts'
 import { SYSTEM_CALLER } from '../src/access/caller.ts'
 import { objectOf } from '../src/model/model.ts'
 import { writeRecords } from '../src/records/write/batch.ts'
@@ -17,28 +18,40 @@ import { makeWorld, phone, word, type Person } from './access/world.ts'
 
 const world = await makeWorld(PLUGINS)
 const { crm } = world
-afterAll(() => crm.close())
+const clouds = await FakeClouds.open()
+afterAll(async () => {
+  await crm.close()
+  await clouds.close()
+})
 
 interface Asked { user: { telephony: { extension: string } } }
 
 const has = ({ caller }: Person, capability: string): boolean => crm.kartotek.api.contextOf(caller).access.capability(capability)
 
-it('plays the recording of a call to who sees the call and may listen', async () => {
+it.each(['asterisk', 'mango'])('plays the recording of a call of %s to who sees the call and may listen', async (provider) => {
+  const { pool } = crm.kartotek.db
+  const { rows } = await pool.query<{ id: string, recording: string }>('select id, recording from core."call" where recording is not null')
   const folder = mkdtempSync(join(tmpdir(), 'kartotek-recordings-'))
-  await crm.kartotek.settings.updatePlugin('telephony', { recordingsFolder: folder }, null)
-  const { rows } = await crm.kartotek.db.pool.query<{ id: string, recording: string }>('select id, recording from core."call" where recording is not null')
   for (const { id, recording } of rows) writeFileSync(join(folder, recording), `sound of ${id}`)
+  // As if a service in the cloud had told of it.
+  const tell = (id: string, by: string, recording: string) => pool.query('update core."call" set provider = $2, recording = $3 where id = $1', [id, by, recording])
+  if (provider === 'mango') for (const { id } of rows) await tell(id, provider, RECORDINGS.mango)
+  await crm.kartotek.settings.updatePlugin('telephony', { recordingsFolder: folder, ...clouds.settings }, null)
   const played: string[] = []
   for (const person of world.people.filter(({ caller }) => caller.actor.userId)) {
     for (const call of world.records.filter((record) => record.object === 'call' && rows.some(({ id }) => id === record.id))) {
+      const asked = clouds.asked.length
       const response = await crm.get(person.caller, `telephony/recordings/${call.id}`)
       const may = person.sees(call) && has(person, 'telephony.recording.listen')
-      const text = await response.text()
-      expect([person.name, call.key, response.status < 300, text.includes(`sound of ${call.id}`)]).toEqual([person.name, call.key, may, may])
+      const sound = Buffer.from(await response.arrayBuffer())
+      expect([person.name, call.key, response.status < 300, provider === 'mango' ? sound.includes(SOUND) : sound.includes(`sound of ${call.id}`)]).toEqual([person.name, call.key, may, may])
+      // Of who may not, the service hears nothing.
+      expect(clouds.asked.length - asked).toBe(may && provider === 'mango' ? 1 : 0)
       if (may) played.push(person.name)
     }
   }
   expect([...new Set(played)]).toEqual(['administrator', 'team', 'restricted', 'wide_token'])
+  for (const { id, recording } of rows) await tell(id, 'asterisk', recording)
 }, 60_000)
 
 // The walk changes what is planted: whose recording it is holds only before.

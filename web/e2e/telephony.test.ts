@@ -6,22 +6,25 @@ import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FakeExchange } from '../../plugins/telephony/src/asterisk/fake-exchange.ts'
+import { FakeClouds, RECORDINGS } from '../../plugins/telephony/src/cloud/fake-clouds.ts'
 import { apiOf, runningApp, setUp, type RunningApp, type Visit } from './running-app.ts'
 
 const PLUGIN = join(import.meta.dirname, '../../plugins/telephony')
 execFileSync(process.execPath, [join(import.meta.dirname, '../../node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: join(PLUGIN, 'web'), stdio: 'inherit' })
-const app: RunningApp = await runningApp({ plugins: [PLUGIN] })
+const app: RunningApp = await runningApp({ plugins: [PLUGIN], settings: { KARTOTEK_WEBHOOK_NETWORKS: '127.0.0.0/8' } })
 let page: Page
 let visit: Visit
 let client: string
 const api = apiOf(() => page)
 const SECRET = 'a-long-secret-of-binotel'
 const exchange = await FakeExchange.open('crmsecret')
+const clouds = await FakeClouds.open()
 const recordings = mkdtempSync(join(tmpdir(), 'kartotek-recordings-'))
 const database = new pg.Client({ connectionString: app.databaseUrl })
 afterAll(async () => {
   await database.end()
   await exchange.close()
+  await clouds.close()
   rmSync(recordings, { recursive: true })
 })
 const originated = () => exchange.asked.filter(fields => fields.get('action') === 'Originate').map(fields => ({ channel: fields.get('channel'), exten: fields.get('exten') }))
@@ -55,7 +58,7 @@ beforeAll(async () => {
   page = visit.page
   const { me } = await api<{ me: { id: string } }>('{ me { id } }')
   await api('mutation ($id: ID!) { updateUser(id: $id, input: { telephony: { extension: "101" } }) { id } }', { id: me.id })
-  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "telephony", values: $values) { values } }', { values: { binotelPath: SECRET, asteriskUrl: exchange.url, asteriskUser: 'crm', asteriskSecret: 'crmsecret', recordingsFolder: recordings } })
+  await api('mutation ($values: JSON!) { updatePluginSettings(plugin: "telephony", values: $values) { values } }', { values: { ...clouds.settings, binotelPath: SECRET, asteriskUrl: exchange.url, asteriskUser: 'crm', asteriskSecret: 'crmsecret', recordingsFolder: recordings } })
   await database.connect()
   client = (await api<{ createClient: { id: string } }>('mutation { createClient(input: { name: "Lumi Oy", contactPoints: [{ kind: "phone", value: "+358 40 1111222" }] }) { id } }')).createClient.id
   await api('mutation ($client: ID!) { createOrder(input: { client: $client, subject: "Twelve doors" }) { id } }', { client })
@@ -256,6 +259,46 @@ describe('a recording', () => {
     expect(await listenings()).toBe(1)
     await shot('phone-log-closed', onlooker.page)
     await onlooker.context.close()
+  })
+
+  describe('that a service in the cloud has', () => {
+    const player = (of = page) => of.locator('audio')
+    const sounds = (of = page) => expect.poll(() => player(of).evaluate((audio: HTMLAudioElement) => ({ seconds: audio.duration, moved: audio.currentTime > 0 || audio.ended, error: audio.error?.message ?? null }))).toEqual({ seconds: 1, moved: true, error: null })
+    const panel = (of = page) => of.getByRole('region', { name: 'Recording', exact: true })
+    let id: string
+
+    beforeAll(async () => {
+      clouds.file = (response) => { response.writeHead(200, { 'content-length': silence().length }).end(silence()) }
+      const call = { generalCallID: RECORDINGS.binotel, callType: '0', externalNumber: '+358401111222', internalNumber: '101', startTime: start(60), waitsec: '3', billsec: '47', disposition: 'ANSWER', recordingStatus: 'uploaded' }
+      await told({ requestType: 'apiCallCompleted', ...Object.fromEntries(Object.entries(call).map(([key, value]) => [`callDetails[${key}]`, value])) })
+      id = await vi.waitUntil(async () => (await api<{ calls: { nodes: { id: string }[] } }>('{ calls(filter: { recorded: { eq: true }, provider: { eq: "binotel" } }) { nodes { id } } }')).calls.nodes[0]?.id, { timeout: 60_000 })
+    })
+
+    it('is played on the timeline and on the card of the call', async () => {
+      await page.goto(`/clients/${client}?tab=timeline`)
+      await page.locator('.item').filter({ hasText: 'Talked 0:47' }).getByRole('button', { name: 'Play the recording' }).click()
+      await sounds()
+      await shot('recording-timeline')
+      await page.goto(`/calls/${id}`)
+      await panel().getByRole('button', { name: 'Play the recording' }).click()
+      await sounds()
+      await shot('recording-card')
+    })
+
+    it('says why where it cannot be heard, on a phone in the dark too', async () => {
+      clouds.file = (response) => { response.writeHead(404).end() }
+      await page.goto(`/calls/${id}`)
+      await panel().getByRole('button', { name: 'Play the recording' }).click()
+      await panel().getByRole('alert').getByText('The recording is not there, or not there yet.').waitFor()
+      await shot('recording-gone')
+      const phone = await app.visit({ width: 390, colorScheme: 'dark', as: visit.context })
+      await phone.page.goto('/x/telephony')
+      await phone.page.locator('.calls > li').filter({ hasText: '0:47' }).getByRole('button', { name: 'Play the recording' }).click()
+      await phone.page.getByRole('alert').getByText('The recording is not there, or not there yet.').waitFor()
+      expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+      await shot('recording-gone-390-dark', phone.page)
+      await phone.context.close()
+    })
   })
 })
 

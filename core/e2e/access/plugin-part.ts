@@ -48,6 +48,7 @@ const TRICKS: Partial<Record<string, (seen: (object: string) => Planted) => stri
 /** The part of the walk that the bundled plugins are. */
 export const PLUGINS: Part = {
   plugins: ['telephony', 'messengers'].map(plugin),
+  networks: '127.0.0.1',
   walked: { ...BUNDLED, queries: { ...BUNDLED.queries, ...Object.fromEntries(ABOUT_RECORDS.map((name) => [name, CORE.queries[name]!])) } },
   main: 'Call',
   closed: {

@@ -73,6 +73,8 @@ const address = () => ({ postcode: word(), country: 'FI', region: word(), city: 
 export interface Part {
   /** Paths of plugins that run beside that of the test. */
   plugins: string[]
+  /** Networks of one's own that they may call. Default: none. */
+  networks?: string
   walked: Operations
   /** Type of an object of it: who does not see this one sees next to nothing. */
   main: string
@@ -129,7 +131,7 @@ export interface World {
 
 /** With a part beside the core, nothing happens in the background: what its plugins do by themselves would lie where nobody planted. */
 export async function makeWorld(part?: Part): Promise<World> {
-  const crm = await testCrm({ plugins: [PROBE, ...part?.plugins ?? []], work: !part })
+  const crm = await testCrm({ plugins: [PROBE, ...part?.plugins ?? []], work: !part, ...part?.networks && { webhooks: { networks: part.networks } } })
   const { engine } = crm.kartotek
   const records: Planted[] = []
   const admin = await crm.as('administrator')

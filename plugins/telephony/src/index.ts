@@ -13,6 +13,7 @@ import { closeMissed, escalate, followRequests, missedTypes, taskDone } from './
 import { missedCallObject } from './missed/missed-call.object.ts'
 import { hookOf } from './cloud/adapter.ts'
 import { binotel } from './cloud/binotel.ts'
+import { CloudExchange } from './cloud/exchange.ts'
 import { mango } from './cloud/mango.ts'
 import { twilio } from './cloud/twilio.ts'
 import { zadarma } from './cloud/zadarma.ts'
@@ -21,6 +22,8 @@ import { hangUp, me, placeCall, placeTypes } from './place/place.ts'
 import { callOfEntry, entryTypes, playRecording } from './place/recordings.ts'
 import { isSetUp } from './set-up.ts'
 import { settings, type Ctx, type TelephonySettings } from './settings.ts'
+
+const CLOUDS = [twilio, zadarma, binotel, mango]
 
 /** Calls on the cards, who calls is known before the phone is lifted, missed calls are called back. */
 const telephony: PluginDefinition = definePlugin<TelephonySettings>({
@@ -39,21 +42,25 @@ const telephony: PluginDefinition = definePlugin<TelephonySettings>({
   fields: { user: [extensionField], timelineEntry: [callOfEntryField, ...copiedOfCall], task: [missedCallOfTask, numberOfTask] },
   emits: { rings: { label: { ru: 'Звонит телефон', uk: 'Дзвонить телефон', fi: 'Puhelin soi', en: 'A telephone rings' }, data: ringsSchema } },
   notificationKinds: [{ key: 'telephony-overdue', icon: 'phone-missed', mail: true, label: { ru: 'Не перезвонили вовремя', uk: 'Не передзвонили вчасно', fi: 'Ei soitettu takaisin ajoissa', en: 'Not called back in time' } }],
-  provides: [callSink.by((ctx) => new Sink(ctx as unknown as Ctx)), telephonyProvider.by((ctx) => new Asterisk(ctx as unknown as Ctx))],
+  provides: [callSink.by((ctx) => new Sink(ctx as unknown as Ctx)), telephonyProvider.by((ctx) => new Asterisk(ctx as unknown as Ctx)), ...CLOUDS.map((adapter) => telephonyProvider.by((ctx) => new CloudExchange(adapter, ctx as unknown as Ctx)))],
   permissions: {
     'call.place': { label: { ru: 'Звонить из программы', uk: 'Дзвонити з програми', fi: 'Soittaminen ohjelmasta', en: 'Place calls' } },
     'recording.listen': { sensitive: true, label: { ru: 'Слушать записи разговоров', uk: 'Слухати записи розмов', fi: 'Nauhoitusten kuuntelu', en: 'Listen to recordings' } },
     'log.read': { label: { ru: 'Видеть перерывы связи с АТС', uk: 'Бачити перерви зв’язку з АТС', fi: 'Yhteyskatkojen näkeminen', en: 'See when the exchange was away' } },
   },
-  // The manager interface of Asterisk is called by a socket of its own; the address is said here all the same.
-  outbound: ['{settings.asteriskUrl}'],
+  // The manager interface of Asterisk is called by a socket of its own; the address is said here all the same. Recordings of services are
+  // fetched from where these keep them, which their interfaces tell.
+  outbound: [
+    '{settings.asteriskUrl}', '{settings.twilioApiRoot}', '{settings.zadarmaApiRoot}', '{settings.binotelApiRoot}', '{settings.mangoApiRoot}',
+    'https://*.twilio.com', 'https://*.zadarma.com', 'https://*.binotel.com', 'https://*.binotel.ua', 'https://*.mango-office.ru', 'https://*.amazonaws.com',
+  ],
   tables: { migrations: outageMigrations },
   workers: [{ id: 'asterisk', run: (ctx) => listen(ctx) }],
   http: [
     { method: 'GET', path: '/recordings/:call', run: playRecording },
     // Zadarma asks once whether the address is ours.
     { method: 'GET', path: '/zadarma', access: 'public', run: ({ query }) => ({ headers: { 'content-type': 'text/plain; charset=utf-8' }, body: /^[\w-]{1,200}$/.test(query.zd_echo ?? '') ? query.zd_echo : '' }) },
-    ...[twilio, zadarma, binotel, mango].map(hookOf),
+    ...CLOUDS.map(hookOf),
   ],
   guards: {
     'call.create': { id: 'brought', run: guardBrought }, 'call.update': { id: 'told', run: guardChanged },

@@ -3,6 +3,9 @@ import { tryExchange } from './asterisk/try-exchange.ts'
 
 const title = (en: string, ru: string, uk: string, fi: string) => ({ en, ru, uk, fi })
 
+const apiRootOf = (service: string) => title(`${service}: address of the API`, `${service}: адрес API`, `${service}: адреса API`, `${service}: API:n osoite`)
+const FOR_RECORDINGS = title('To play recordings here; without it they are only marked.', 'Чтобы слушать записи здесь; без этого видно только, что запись есть.', 'Щоб слухати записи тут; без цього видно лише, що запис є.', 'Nauhoitusten kuunteluun täällä; ilman tätä näkyy vain, että nauhoitus on.')
+
 /** Every part may be left out: a provider whose settings are empty is off, and stays quiet. */
 export const settings = s.object({
   missedMinutes: s.integer({ default: 15, min: 1, max: 2_400, title: title('Call back within, minutes of working time', 'Перезвонить за столько минут рабочего времени', 'Передзвонити за стільки хвилин робочого часу', 'Soitettava takaisin, työaikaa minuutteina') }),
@@ -29,11 +32,19 @@ export const settings = s.object({
   recordingsRoot: s.string({ default: '/var/spool/asterisk/monitor', maxLength: 500, title: title('Asterisk: the same folder, as the exchange sees it', 'Asterisk: та же папка на станции', 'Asterisk: та сама тека на станції', 'Asterisk: sama kansio vaihteen näkemänä') }),
 
   twilioToken: s.optional(s.secret({ title: { en: 'Twilio: Auth Token' } })),
+  twilioAccount: s.string({ default: '', maxLength: 34, pattern: '^(AC[0-9a-zA-Z]{1,32})?$', title: { en: 'Twilio: Account SID' }, description: FOR_RECORDINGS }),
+  twilioApiRoot: s.url({ default: 'https://api.twilio.com', title: apiRootOf('Twilio') }),
   zadarmaSecret: s.optional(s.secret({ title: { en: 'Zadarma: Secret' } })),
+  zadarmaKey: s.optional(s.secret({ title: { en: 'Zadarma: Key' }, description: FOR_RECORDINGS })),
+  zadarmaApiRoot: s.url({ default: 'https://api.zadarma.com', title: apiRootOf('Zadarma') }),
   binotelPath: s.optional(s.secret({ minLength: 16, title: title('Binotel: secret part of the address (16 characters or more)', 'Binotel: секретная часть адреса (от 16 знаков)', 'Binotel: секретна частина адреси (від 16 знаків)', 'Binotel: osoitteen salainen osa (vähintään 16 merkkiä)') })),
   binotelAddresses: s.string({ default: '', maxLength: 2_000, title: title('Binotel: IP addresses that may tell, separated by commas', 'Binotel: с каких IP-адресов принимать, через запятую', 'Binotel: з яких IP-адрес приймати, через кому', 'Binotel: sallitut IP-osoitteet pilkuin erotettuna') }),
+  binotelKey: s.optional(s.secret({ title: title('Binotel: key of the API', 'Binotel: ключ API', 'Binotel: ключ API', 'Binotel: API-avain'), description: FOR_RECORDINGS })),
+  binotelSecret: s.optional(s.secret({ title: title('Binotel: secret of the API', 'Binotel: секрет API', 'Binotel: секрет API', 'Binotel: API:n salaisuus'), description: FOR_RECORDINGS })),
+  binotelApiRoot: s.url({ default: 'https://api.binotel.com/api/4.0', title: apiRootOf('Binotel') }),
   mangoKey: s.optional(s.secret({ title: title('Mango: unique code', 'Mango: уникальный код АТС', 'Mango: унікальний код АТС', 'Mango: yksilöllinen koodi') })),
   mangoSalt: s.optional(s.secret({ title: title('Mango: key for the signature', 'Mango: ключ для подписи', 'Mango: ключ для підпису', 'Mango: allekirjoitusavain') })),
+  mangoApiRoot: s.url({ default: 'https://app.mango-office.ru/vpbx', title: apiRootOf('Mango') }),
 }, { check: tryExchange })
 
 export type TelephonySettings = Infer<typeof settings>

@@ -8,6 +8,7 @@ export default defineWebPlugin({
     'app.dock': [{ id: 'calls', component: () => import('./CallDock.vue') }],
     'record.header.actions': [{ id: 'call', when: ({ record }, { can }) => (record.object === 'client' || record.object === 'contact') && can('telephony.call.place'), component: () => import('./CallButton.vue') }],
     'record.tabs': [{ id: 'calls', title: 'calls', icon: 'i-lucide-phone', when: ({ record }) => CALLED.includes(record.object), component: () => import('./CallsTab.vue') }],
+    'record.side': [{ id: 'recording', when: ({ record }, { can }) => record.object === 'call' && can('telephony.recording.listen'), component: () => import('./CallRecording.vue') }],
     'list.bulk.actions': [{ id: 'list', when: ({ object, condition }, { may }) => object === 'client' && condition.archived === 'ACTIVE' && may('callListItem', 'create') && may('callList', 'read'), component: () => import('./PutIntoList.vue') }],
     'timeline.item': [{ id: 'call', match: 'call', component: () => import('./CallItem.vue') }],
     'settings.page': [{ id: 'main', title: 'settings.title', icon: 'i-lucide-phone', when: (_, { can }) => can('plugins.manage'), component: () => import('./SettingsPage.vue') }],

@@ -64,7 +64,8 @@ export interface CallState {
  *     if (head.status === 404) throw new NotFoundError('There is no such recording.')
  *     return {
  *       mime: head.headers.get('content-type') ?? 'audio/mpeg', bytes: Number(head.headers.get('content-length')) || null,
- *       read: async (part) => Readable.from((await this.ctx.fetch(address, part && { headers: { range: `bytes=${part.first}-${part.last}` } })).body!),
+ *       // A signal of its own: it is listened to for longer than the 30 s that a call has by itself.
+ *       read: async (part) => Readable.from((await this.ctx.fetch(address, { signal: this.ctx.signal, ...part && { headers: { range: `bytes=${part.first}-${part.last}` } } })).body!),
  *     }
  *   }
  * }
@@ -84,7 +85,7 @@ export interface TelephonyProvider {
 
 /** The sound of a recording of a {@link TelephonyProvider}, not read yet. */
 export interface Recording {
-  /** `audio/mpeg`, `audio/wav` … */
+  /** `audio/mpeg`, `audio/wav` …; what begins otherwise is not played. */
   mime: string
   /** Null where it is not known: then only the whole can be read. */
   bytes: number | null

@@ -4,9 +4,11 @@ import type { CallState } from '@kartotek/sdk/contracts'
 import { callByKey, type Call } from '../call/call.ts'
 import { Sink } from '../call/sink.ts'
 import type { Ctx, TelephonySettings } from '../settings.ts'
+import type { Ask, SoundRequest } from './sound.ts'
 
-/** A service that tells its calls by webhooks: how it is known that it is he, and what his words mean. */
+/** A service that tells its calls by webhooks: how it is known that it is he, what his words mean, and how recordings are fetched from him. */
 export interface CloudAdapter {
+  /** Of its calls, and of the {@link TelephonyProvider} that plays their recordings. */
   key: string
   /** Below `/plugins/telephony`. */
   path: string
@@ -24,6 +26,12 @@ export interface CloudAdapter {
   calls(event: Told, params: Record<string, string>, company: Pick<Ctx['company'], 'timeZone'>): CallState[]
   /** What an event says of a call of which something is known already. Default: the same. */
   weigh?(calls: CallState[], known: Call): CallState[]
+  /** Whether the settings have what fetching a recording takes. */
+  playsWith(settings: TelephonySettings): boolean
+  /** What an id of a recording may look like: it comes from outside, and goes into addresses. */
+  recordingId: RegExp
+  /** How a recording is fetched, with settings that {@link CloudAdapter.playsWith} found enough. */
+  sound(id: string, settings: TelephonySettings, ask: Ask): SoundRequest | Promise<SoundRequest>
 }
 
 /** Fields of a form or of JSON, as texts; `$at` is the moment at which they came, also where they are read again later. */
@@ -52,6 +60,9 @@ export function hookOf(adapter: CloudAdapter): WebhookDefinition<Told, Telephony
 }
 
 const formOf = ({ body }: IncomingRequest): Told => Object.fromEntries(new URLSearchParams(body.toString('utf8')))
+
+/** The address of an interface with a path below it; in the settings it may end with a slash. */
+export const below = (root: string, path: string): string => root.replace(/\/+$/, '') + path
 
 /** In a time that tells nothing of where two texts differ. */
 export function sameText(a: string, b: string): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { InputError } from '@kartotek/sdk'
 import type { CallState } from '@kartotek/sdk/contracts'
-import { fromUnix, sameText, type CloudAdapter, type Told } from './adapter.ts'
+import { below, fromUnix, sameText, type CloudAdapter, type Told } from './adapter.ts'
 
 interface Side { number?: string, extension?: string, line_number?: string }
 
@@ -10,7 +10,10 @@ function flat(value: unknown, prefix = ''): Told {
   return Object.fromEntries(Object.entries(value as object).flatMap(([key, part]: [string, unknown]) => (typeof part === 'object' && part !== null ? Object.entries(flat(part, `${prefix}${key}.`)) : [[prefix + key, String(part)]])))
 }
 
-/** Several calls of Mango's, one to each telephone, are one `entry_id`: what happens to one caller. */
+/**
+ * Several calls of Mango's, one to each telephone, are one `entry_id`: what happens to one caller. A recording is asked for as «API
+ * Виртуальной АТС» says (`queries/recording/post`): the answer leads to files.mango-office.ru, once. Not tried with an account.
+ */
 export const mango: CloudAdapter = {
   key: 'mango',
   path: '/mango/events/:kind',
@@ -36,6 +39,13 @@ export const mango: CloudAdapter = {
     if (kind === 'summary') return whole(event, externalId, from, to)
     if (kind === 'recording' && event.recording_id && event.recording_state !== 'Started') return [{ externalId, direction: 'in', number: null, startedAt: fromUnix(event.timestamp) ?? event.$at!, recording: event.recording_id, sequence: 0 }]
     return []
+  },
+  playsWith: ({ mangoKey, mangoSalt }) => Boolean(mangoKey && mangoSalt),
+  recordingId: /^[\w+/=.:-]{1,500}$/,
+  sound(id, { mangoApiRoot, mangoKey, mangoSalt }) {
+    const json = JSON.stringify({ recording_id: id, action: 'play' })
+    const form = new URLSearchParams({ vpbx_api_key: mangoKey!, sign: signatureOf(mangoKey!, json, mangoSalt!), json })
+    return { url: below(mangoApiRoot, '/queries/recording/post'), method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }
   },
 }
 

@@ -13,6 +13,8 @@ export async function playRecording({ params, headers }: IncomingRequest, ctx: C
   const provider = ctx.providers(telephonyProvider).find(({ service }) => service.key === call.provider)?.service
   if (!provider?.recording) throw new UnavailableError(say(ctx, 'The provider of this call keeps no recordings.'))
   const sound = await provider.recording(call.recording)
+  // It is answered under our address: a page would have all that the reader may do.
+  if (!/^audio\/[\w.+-]+$/.test(sound.mime)) throw new UnavailableError(say(ctx, 'What the exchange gives is no sound that can be played.'))
   const part = sound.bytes === null ? null : partOf(headers.range, sound.bytes)
   const common = { 'content-type': sound.mime, 'cache-control': 'private, no-store', 'content-disposition': 'inline', ...sound.bytes === null ? {} : { 'accept-ranges': 'bytes' } }
   if (part === 'none') return { status: 416, headers: { 'content-range': `bytes */${sound.bytes}` } }
