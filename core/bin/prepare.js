@@ -84,7 +84,7 @@ async function ensureWebPart(web, name, everyMs) {
 
 function build(folder, everyMs) {
   const node = findNode()
-  return saying(everyMs, seconds => `  … ${seconds} s, still building`, () => run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: folder, env: environment(node) }))
+  return saying(everyMs, seconds => `  … ${seconds} s, still building`, () => run(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: folder, env: environment(node) }))
 }
 
 function changed(file) {

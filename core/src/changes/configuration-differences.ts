@@ -21,11 +21,14 @@ export function differences(subject: Subject, before: Json | null, after: Json |
 function compare(lists: Record<string, string>, before: unknown, after: unknown, path: string[]): Difference[] {
   const left = isGroup(before)
   const right = isGroup(after)
-  if (!left && !right) return isDeepStrictEqual(before ?? null, after ?? null) ? [] : [{ path, before: before ?? null, after: after ?? null }]
+  if (!left && !right) return isDeepStrictEqual(filled(before), filled(after)) ? [] : [{ path, before: before ?? null, after: after ?? null }]
   if (left && !right && path.length === 2 && lists[path[0]!]) return [{ path, before, after: null }]
   const [was, is] = [left ? before : {}, right ? after : {}]
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => compare(lists, was[key], is[key], [...path, key]))
 }
+
+/** What was never set and what was emptied read alike. */
+const filled = (value: unknown): unknown => (value === '' || (Array.isArray(value) && !value.length) ? null : value ?? null)
 
 function isGroup(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('isSet' in value)
