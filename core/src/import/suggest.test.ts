@@ -53,6 +53,9 @@ describe('a suggestion', () => {
     expect(found.columns[1]).toMatchObject({ target: 'enteredOn', date: 'MM/dd/yyyy' })
     expect(guess('client', ['Date entered'], ['03/04/2024']).columns[0]!.date).toBe('?')
     expect(guess('client', ['Date entered'], ['31.03.2024'], ['2024-03-01']).columns[0]!.date).toBeNull()
+    const dates = (...texts: string[]) => guess('client', ['Date entered'], ...texts.map((text) => [text])).columns[0]!.date
+    expect(dates('31.12.2025', '15.06.2023', '5.3.2022', '32.13.2025'), 'what is no date spoils nothing').toBeNull()
+    expect(dates('03/31/2024', '04/01/2024', '40/40/2024')).toBe('MM/dd/yyyy')
     expect(guess('client', ['ID'], ['1'], ['1']).key).toBeNull()
     expect(guess('client', ['Owner'], ['a@example.com']).columns[0]!.by).toBe('email')
   })

@@ -168,9 +168,17 @@ function dateShape(text: string): { first: number, second: number, sign: string,
   return { first: Number(first), second: Number(second), sign: sign!, year: last.length === 2 ? 'yy' : 'yyyy', time: time && (seconds ? ' HH:mm:ss' : ' HH:mm') }
 }
 
-/** The form of dates that are not read by themselves. Null where they are. */
-function dateForm(values: readonly string[]): string | null {
-  if (values.every((text) => fits(() => parseLocalTime(text)))) return null
+const isDay = (n: number): boolean => n > 0 && n <= 31
+const isMonth = (n: number): boolean => n > 0 && n <= 12
+
+/** The form of dates that are not read by themselves. Null where they are. What is a date in no form, like 32.13.2025, says nothing about the others. */
+function dateForm(all: readonly string[]): string | null {
+  const reads = (text: string): boolean => fits(() => parseLocalTime(text))
+  const values = all.filter((text) => {
+    const shape = dateShape(text)
+    return shape ? (isDay(shape.first) && isMonth(shape.second)) || (isMonth(shape.first) && isDay(shape.second)) : reads(text)
+  })
+  if (values.every(reads)) return null
   const shapes = values.map(dateShape).filter((shape) => shape !== null)
   const [one] = shapes
   if (!one) return null
