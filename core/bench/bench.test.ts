@@ -4,6 +4,10 @@ import { frameTimes } from './frames.ts'
 import { readOptions } from './options.ts'
 import { plainStatement, sameAnswer } from './plain-queries.ts'
 import { percentile } from './table.ts'
+import { registrationNumber, registrationNumberSql, taxNumber, taxNumberSql } from './tax-number.ts'
+import { ruProblem } from '../src/facts/tax-id-ru.ts'
+import { testDatabaseUrl } from '../src/testing/index.ts'
+import pg from 'pg'
 import { encodeCursor } from '../src/records/order.ts'
 
 const ID = '01a20123-32f7-77db-9d71-c628c7be09fe'
@@ -67,4 +71,19 @@ it('measures the core alone when it is to be quick, and what is named otherwise'
 
 it('takes the value below which a part of the samples lies', () => {
   expect([percentile([4, 1, 3, 2], 0.5), percentile([4, 1, 3, 2], 0.95), percentile([7], 0.5)]).toEqual([2, 4, 7])
+})
+
+it('makes numbers whose check digits hold, in SQL as here: they are imported', async () => {
+  const client = new pg.Client({ connectionString: await testDatabaseUrl('empty') })
+  await client.connect()
+  try {
+    for (const n of [0, 7, 10, 123_456, 9_999_999]) {
+      const digits = `102${String(n).padStart(9, '0')}`
+      expect([ruProblem('inn', taxNumber(n)), ruProblem('ogrn', registrationNumber(digits))]).toEqual([null, null])
+      const { rows: [made] } = await client.query<{ tax: string, registration: string }>(`select ${taxNumberSql(String(n))} as tax, ${registrationNumberSql(`${digits}::bigint`)} as registration`)
+      expect(made).toEqual({ tax: taxNumber(n), registration: registrationNumber(digits) })
+    }
+  } finally {
+    await client.end()
+  }
 })

@@ -7,7 +7,7 @@ import type { Generation } from '../src/model/generation.ts'
 import { columnOf, objectOf, type ObjectModel } from '../src/model/model.ts'
 import { searchableFields } from '../src/records/search.ts'
 import { drawCustom } from './custom-fields.ts'
-import { taxNumber } from './tax-number.ts'
+import { registrationNumber, taxNumber } from './tax-number.ts'
 
 type Columns = Record<string, unknown>
 export const LOCALE = 'ru', COUNTRY = 'RU', CURRENCY = 'RUB'
@@ -62,7 +62,7 @@ export class RowMaker {
         name, matchKey: companyKey(name) || null, kind: organisation ? 'organisation' : 'person', lifecycle: random.pick(['potential', 'active', 'active', 'inactive']),
         code: `K${String(index).padStart(7, '0')}`, industry: organisation ? industry.label : null, source: random.weighted(pack.sources, (s) => s.weight).label,
         territory: String(1 + pack.cities.indexOf(city)), enteredOn: new Date(SINCE + random.float() * SPAN).toISOString().slice(0, 10),
-        legalName: organisation ? form.wrap(name, person) : null, registrationNumber: organisation ? random.digits(13) : null, taxId: organisation ? { value: taxNumber(index), country: COUNTRY } : null, branchCode: organisation ? random.digits(9) : null,
+        legalName: organisation ? form.wrap(name, person) : null, registrationNumber: organisation ? registrationNumber(random.digits(13).slice(1)) : null, taxId: organisation ? { value: taxNumber(index), country: COUNTRY } : null, branchCode: organisation ? random.digits(9) : null,
         preferredTime: random.chance(0.3) ? 'с 9 до 12' : null,
       }),
       ...this.#columns('client', drawCustom(random), 'custom.'),

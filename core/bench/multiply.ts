@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { SINCE, stepOf } from './make-rows.ts'
-import { taxNumberSql } from './tax-number.ts'
+import { registrationNumberSql, taxNumberSql } from './tax-number.ts'
 
 /** Clients that are made one by one; a multiple of how often the manager owns one. */
 export const BLOCK = 10_000
@@ -28,7 +28,7 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
     const legalName = `case when k = 0 then b.legal_name else regexp_replace(b.legal_name, '»$', ' ' || (k + 1) || '»') end`
     const inSearch = (text: string): string => `replace(lower(${text}), 'ё', 'е')`
     const taxId = `case when b.tax_id is not null then ${taxNumberSql(index)} end`
-    const registration = `lpad(((b.registration_number::bigint + k * 7919000007) % 10000000000000)::text, 13, '0')`
+    const registration = registrationNumberSql('(left(b.registration_number, 12)::bigint + k * 791900007) % 1000000000000')
     const swapped = (text: string, old: string, own: string): string => `replace(${text}, coalesce(${old}, ''), coalesce(${own}, ''))`
     const rest = swapped(swapped(swapped('substr(b.search, length(b.name) + 1)', inSearch('b.legal_name'), inSearch(legalName)), 'b.tax_id', taxId), 'b.registration_number', registration)
     const words = `left(b.search, length(b.name)) || case when k = 0 then '' else ' ' || (k + 1) end || ${rest}`

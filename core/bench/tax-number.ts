@@ -11,3 +11,9 @@ export function taxNumberSql(index: string): string {
   const digits = `('77' || lpad((${index})::text, 7, '0'))`
   return `(${digits} || (${WEIGHTS.map((weight, i) => `${weight} * substr(${digits}, ${i + 1}, 1)::int`).join(' + ')}) % 11 % 10)`
 }
+
+/** The Russian registration number (ОГРН) that begins with these twelve digits. */
+export const registrationNumber = (digits: string): string => digits + BigInt(digits) % 11n % 10n
+
+/** The same in SQL, for a number. */
+export const registrationNumberSql = (digits: string): string => `(lpad((${digits})::text, 12, '0') || (${digits}) % 11 % 10)`
