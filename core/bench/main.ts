@@ -96,7 +96,7 @@ async function measure(data: BenchData, before: Times | null): Promise<void> {
     if (wants('import')) {
       say('import')
       const from = data.clients + 10_000 * Math.floor(Math.random() * 1_000 + 1)
-      await benchImport(table, core, data.people, from, options.quick ? 5_000 : 20_000)
+      await benchImport(table, core, data.people, from, options.quick ? 3_000 : 20_000)
     }
   } finally {
     await core.end()

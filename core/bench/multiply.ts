@@ -15,9 +15,10 @@ const id = (kind: string, at: string, index: string): string =>
  */
 export async function multiply(pool: pg.Pool, from: number, to: number, clients: number): Promise<void> {
   const step = stepOf(clients)
-  const client = await pool.connect()
+  const connections = [await pool.connect(), await pool.connect()] as const
+  const [client, second] = connections
   try {
-    await client.query('set statement_timeout = 0')
+    for (const each of connections) await each.query('set statement_timeout = 0')
     const position = `('x' || right(b.id::text, 12))::bit(48)::bigint`
     const moved = `b.created_at + ${BLOCK * step}::bigint * k * interval '1 ms'`
     const index = `${position} + k * ${BLOCK}`
@@ -28,7 +29,7 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
     const legalName = `case when k = 0 then b.legal_name else regexp_replace(b.legal_name, '»$', ' ' || (k + 1) || '»') end`
     const inSearch = (text: string): string => `replace(lower(${text}), 'ё', 'е')`
     const taxId = `case when b.tax_id is not null then ${taxNumberSql(index)} end`
-    const registration = registrationNumberSql('(left(b.registration_number, 12)::bigint + k * 791900007) % 1000000000000')
+    const registration = registrationNumberSql('(left(b.registration_number, 12)::bigint + k * 791900007::bigint) % 1000000000000')
     const swapped = (text: string, old: string, own: string): string => `replace(${text}, coalesce(${old}, ''), coalesce(${own}, ''))`
     const rest = swapped(swapped(swapped('substr(b.search, length(b.name) + 1)', inSearch('b.legal_name'), inSearch(legalName)), 'b.tax_id', taxId), 'b.registration_number', registration)
     const words = `left(b.search, length(b.name)) || case when k = 0 then '' else ' ' || (k + 1) end || ${rest}`
@@ -38,19 +39,20 @@ export async function multiply(pool: pg.Pool, from: number, to: number, clients:
       x_integer1: '(b.x_integer1 + k * 37) % 1000', x_integer2: '(b.x_integer2 + k * 37) % 1000',
       search: `replace(replace(replace(${words}, right(b.code, 7), right(${code}, 7)), right(p.key, 10), right(${phone('p.key')}, 10)), m.key, ${email('m.key')})`,
     }, 'join bench.contact_point p on p.client_id = b.id and p.position = 0 join bench.contact_point m on m.client_id = b.id and m.position = 1')
-    await insert(client, 'contact_point', from, to, {
+    const points = insert(second, 'contact_point', from, to, {
       id: id('b.position + 2', at, index), created_at: moved, updated_at: moved, client_id: id('1', at, index),
       value: `case when b.position = 0 then ${phone('b.value')} else ${email('b.value')} end`, key: `case when b.position = 0 then ${phone('b.key')} else ${email('b.key')} end`,
     })
     const order = `${position} + k * ${2 * BLOCK}`
     const of = `((${order}) / 2)`
-    await insert(client, 'order', from, to, {
+    const orders = insert(client, 'order', from, to, {
       id: id('4', `(extract(epoch from ${moved}) * 1000)`, order), created_at: moved, updated_at: moved, number: `((${order}) + 1)::text`,
       client_id: id('1', `${SINCE} + ${of} * ${step}::bigint`, of), search: `((${order}) + 1) || substr(b.search, length(b.number) + 1)`,
       stage_entered_at: `b.stage_entered_at + ${BLOCK * step}::bigint * k * interval '1 ms'`, closed_at: `b.closed_at + ${BLOCK * step}::bigint * k * interval '1 ms'`,
     })
+    await Promise.all([points, orders])
   } finally {
-    client.release(true)
+    for (const each of connections) each.release(true)
   }
 }
 
