@@ -68,7 +68,7 @@ export interface FieldDefinition {
   required?: boolean
   /** No two records outside the trash have the same value. Default false. */
   unique?: boolean
-  /** The value of new records, in the shape of the input. */
+  /** The value of new records, in the shape of the input; of a date also `today` (the company's day on which the record is made), of a date-time `now`. */
   default?: unknown
   /**
    * Where an empty field takes its value from when the reference is set: `product.price` copies the price of the product

@@ -20,7 +20,7 @@ describe('an invitation', () => {
     expect([mailed, link]).toEqual([true, null])
     expect(mails.at(-1)).toMatchObject({ to: 'oksana@example.com', subject: 'Вас запросили до Kartotek' })
     const token = /\/invitation#token=([\w-]+)/.exec(mails.at(-1)?.text ?? '')?.[1]
-    expect((await post('/auth/link', { kind: 'invitation', token })).body).toEqual({ name: 'Оксана', email: 'oksana@example.com' })
+    expect((await post('/auth/link', { kind: 'invitation', token })).body).toEqual({ name: 'Оксана', email: 'oksana@example.com', locale: 'uk' })
     expect((await post('/auth/reset/confirm', { token, password: PASSWORD })).status).toBe(400)
     const accepted = await post('/auth/invitation', { token, password: PASSWORD })
     expect(accepted.status).toBe(200)

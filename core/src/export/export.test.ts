@@ -46,7 +46,7 @@ const rose = await records.create('client', {
   name: '=cmd|calc', kind: 'organisation', lifecycle: 'active', enteredOn: '2024-03-15', creditLimit: { amount: '1234.50' }, taxId: { value: '2077474-0', country: 'FI' }, owner: administrator.actor.userId,
   contactPoints: [{ kind: 'phone', value: '040 1234567' }, { kind: 'email', value: 'a@example.com' }, { kind: 'phone', value: '040 7654321' }],
 })
-const mine = await records.create('client', { name: 'Mine "quoted"; and more', kind: 'person', lifecycle: 'potential', owner: manager.actor.userId })
+const mine = await records.create('client', { name: 'Mine "quoted"; and more', kind: 'person', lifecycle: 'potential', enteredOn: null, owner: manager.actor.userId })
 await records.create('order', { subject: 'Ramp', client: rose.id, owner: administrator.actor.userId })
 await records.create('order', { subject: 'Plate', client: mine.id, owner: administrator.actor.userId })
 

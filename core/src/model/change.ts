@@ -13,6 +13,7 @@ import { ADJUSTABLE } from './base-fields.ts'
 import { addColumns } from './columns.ts'
 import { besideDeleted } from './field-deletion.ts'
 import { addForeignKey, columnsOf, createTable } from './ddl.ts'
+import { isMovingDefault } from './field-types/time.ts'
 import { giveLists } from './given-lists.ts'
 import { givenLists, objectOf, targetOf, type FieldModel, type Given, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
@@ -222,7 +223,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
   checkBounds(engine, d)
   if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText', 'file'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)
-  if (d.default !== undefined && d.default !== null) {
+  if (d.default !== undefined && d.default !== null && !isMovingDefault(d)) {
     if (d.type === 'file') throw invalid('default', 'type', 'A file belongs to one record: there is no default.')
     const broken = compileCheck(d, engine.live.current.company)(d.default)
     if (broken) throw invalid('default', broken.rule, 'The default does not meet the rules of the field.')

@@ -90,6 +90,7 @@ type FieldInfo {
   searchable: Boolean!
   exported: Boolean!
   history: Boolean!
+  "The value of new records; of a date also today (the company's day on which the record is made), of a date-time now."
   default: JSON
   min: String
   max: String
@@ -183,6 +184,7 @@ input FieldInput {
   help: JSON
   required: Boolean
   unique: Boolean
+  "The value of new records; of a date also today (the company's day on which the record is made), of a date-time now."
   default: JSON
   min: String
   max: String
@@ -215,6 +217,7 @@ input FieldUpdate {
   help: JSON
   required: Boolean
   unique: Boolean
+  "The value of new records; of a date also today (the company's day on which the record is made), of a date-time now."
   default: JSON
   min: String
   max: String

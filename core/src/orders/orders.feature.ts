@@ -14,7 +14,7 @@ export const orderObject: ObjectDefinition = {
     { name: 'subject', type: 'text', searchable: true, filterable: true, label: { ru: 'Тема', uk: 'Тема', fi: 'Aihe', en: 'Subject' } },
     { name: 'client', type: 'reference', to: 'client', reverse: 'orders', filterable: true, label: { ru: 'Клиент', uk: 'Клієнт', fi: 'Asiakas', en: 'Client' } },
     { name: 'contact', type: 'reference', to: 'contact', reverse: 'orders', filterable: true, label: { ru: 'Контактное лицо', uk: 'Контактна особа', fi: 'Yhteyshenkilö', en: 'Contact' } },
-    { name: 'orderedOn', type: 'date', filterable: true, label: { ru: 'Дата заказа', uk: 'Дата замовлення', fi: 'Tilauspäivä', en: 'Order date' } },
+    { name: 'orderedOn', type: 'date', default: 'today', filterable: true, label: { ru: 'Дата заказа', uk: 'Дата замовлення', fi: 'Tilauspäivä', en: 'Order date' } },
     { name: 'dueOn', type: 'date', filterable: true, label: { ru: 'Срок', uk: 'Строк', fi: 'Määräpäivä', en: 'Due date' } },
     {
       name: 'priority', type: 'select', default: 'normal', filterable: true, label: { ru: 'Приоритет', uk: 'Пріоритет', fi: 'Kiireellisyys', en: 'Priority' },

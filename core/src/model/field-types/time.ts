@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon'
 import { plainType, ValueIssue } from './field-type.ts'
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
@@ -19,6 +20,15 @@ export const date = plainType('date', 'date', 'Date', 'date', () => ({ type: 'st
     return { '': day }
   },
 })
+
+/** Defaults that move with time: of a date the day on which the record is made, of a date-time the moment. */
+export const isMovingDefault = ({ type, default: given }: { type: string, default?: unknown }): boolean => (type === 'date' && given === 'today') || (type === 'dateTime' && given === 'now')
+
+/** The value with which a new record begins. @param timeZone of the company: its day is the day */
+export function valueOfDefault(field: { type: string, default?: unknown }, now: Date, timeZone: string): unknown {
+  if (!isMovingDefault(field)) return field.default
+  return field.type === 'date' ? DateTime.fromJSDate(now, { zone: timeZone }).toISODate() : now.toISOString()
+}
 
 /** `2026-11-21 22:48:46.088123`, as PostgreSQL writes a moment in UTC, as JavaScript does: `2026-11-21T22:48:46.088Z`. */
 export function isoOf(text: string): string {

@@ -8,7 +8,7 @@ import { columnOf, type ObjectModel } from '../../model/model.ts'
 import { checkReferences, checkRequired, checkUnique, problemsToError } from './checks.ts'
 import { compute } from './compute.ts'
 import { copyFromReferences } from './copies.ts'
-import { applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
+import { applyDefault, applyValue, Draft, readInput, type ItemResult, type WriteItem } from './draft.ts'
 import { runGuards } from './guard.ts'
 import { loadForUpdate, refusal, rightsOn, type Rights } from './load.ts'
 import { draftParts, listsInCurrency, type WantedList } from './parts.ts'
@@ -149,7 +149,7 @@ function applyInput(w: Writing, draft: Draft): WantedList[] {
   }
   const { values, lists } = readInput(w, draft, item.input)
   if (draft.isNew) {
-    for (const field of object.fields) if (field.default !== undefined && !values.has(field) && !field.hidden) applyValue(w, draft, field, field.default)
+    for (const field of object.fields) if (field.default !== undefined && !values.has(field) && !field.hidden) applyDefault(w, draft, field)
     applyOwner(w, draft, values)
   }
   for (const [field, value] of values) applyValue(w, draft, field, value)

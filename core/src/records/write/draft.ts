@@ -3,6 +3,7 @@ import type { Row } from '../../model/generation.ts'
 import { columnOf, type FieldModel, type ObjectModel, type ReverseList } from '../../model/model.ts'
 import { groupName } from '../../model/naming.ts'
 import { ValueIssue } from '../../model/field-types/index.ts'
+import { valueOfDefault } from '../../model/field-types/time.ts'
 import { problem } from '../problems.ts'
 import { inputValue, sameColumn, storedValue } from '../stored.ts'
 import type { Missing } from './stages.ts'
@@ -109,6 +110,11 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
   }
   const columns = columnsOf(w, draft, field, storable(value))
   if (columns) draft.set(field, columns)
+}
+
+/** Gives a new record what the field begins with. */
+export function applyDefault(w: Writing, draft: Draft, field: FieldModel): void {
+  applyValue(w, draft, field, valueOfDefault(field, w.now, w.generation.company.timeZone))
 }
 
 /** Notes what the rules of now have against a value that the draft has already: one that comes back from the history. */

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Row } from '../../model/generation.ts'
 import { columnOf, objectOf, type ReverseList } from '../../model/model.ts'
-import { applyValue, Draft, readInput } from './draft.ts'
+import { applyDefault, applyValue, Draft, readInput } from './draft.ts'
 import type { Writing } from './writing.ts'
 
 const MAX_PARTS = 1_000
@@ -51,7 +51,7 @@ function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string,
       draft.row.position = i
     }
     const read = readInput(w, draft, input)
-    if (draft.isNew) for (const field of part.fields) if (field.default !== undefined && !read.values.has(field)) applyValue(w, draft, field, field.default)
+    if (draft.isNew) for (const field of part.fields) if (field.default !== undefined && !read.values.has(field)) applyDefault(w, draft, field)
     for (const [field, value] of read.values) {
       if (part.partOf.some((p) => p.field === field.key)) continue
       applyValue(w, draft, field, value)

@@ -41,6 +41,14 @@ describe('the form of a field', () => {
     expect(fieldInput({ ...formOf(null), format: 'currency', name: 'paidIn', pattern: 'x' })).not.toHaveProperty('pattern')
   })
 
+  it('keeps a default that is another each day as it is', () => {
+    for (const [type, value] of [['date', 'today'], ['dateTime', 'now']] as const) {
+      const saved = field('a', type, { default: value })
+      expect([changesOf(formOf(saved), saved), changesOf({ ...formOf(saved), default: '' }, saved)]).toEqual([{}, { default: null }])
+      expect(fieldInput({ ...formOf(null), type, name: 'a', default: value })).toMatchObject({ default: value })
+    }
+  })
+
   it('takes a default away', () => {
     const saved = field('a', 'integer', { default: 5 })
     expect(changesOf({ ...formOf(saved), default: '' }, saved)).toEqual({ default: null })

@@ -1,6 +1,6 @@
 import type { FieldType, ShownWhen } from '@kartotek/sdk'
 import type { FieldInfo, Labels, OptionInfo } from '../../model/types.ts'
-import { newDraft } from '../../records/card/part-rows.ts'
+import { isMovingDefault, newDraft } from '../../records/card/part-rows.ts'
 import { draftOf, inputOf } from '../../records/draft.ts'
 import { cleanLabels, keyFrom } from '../labels.ts'
 import { hasLength, hasOptions, hasRange, hasScale } from './field-types.ts'
@@ -55,7 +55,7 @@ export function formOf(field: FieldInfo | null): FieldForm {
     searchable: field?.searchable ?? false, exported: field?.exported ?? true, history: field?.history ?? false,
     min: field ? rangeText(field, field.min) : '', max: field ? rangeText(field, field.max) : '',
     minLength: field?.minLength?.toString() ?? '', maxLength: field?.maxLength?.toString() ?? '', pattern: field?.pattern ?? '',
-    scale: field?.scale?.toString() ?? '', to: field?.to ?? '', reverse: field?.reverse ?? '', default: field ? newDraft(field) : '',
+    scale: field?.scale?.toString() ?? '', to: field?.to ?? '', reverse: field?.reverse ?? '', default: !field ? '' : isMovingDefault(field, field.default) ? field.default : newDraft(field),
     options: field?.options.map(option => ({ handle: option.key, key: option.key, labels: { ...option.labels }, color: option.color ?? 'slate', saved: true, hidden: option.hidden ?? false })) ?? [], openOptions: field?.openOptions ?? false,
   }
 }
@@ -81,6 +81,7 @@ function keyedOptions(options: readonly OptionForm[]): Map<string, OptionInfo> {
 /** The default as the API takes it. Choices are told apart by their handles until their keys are made. */
 function defaultInput(form: FieldForm): unknown {
   if (form.type === 'boolean') return form.default === true || null
+  if (isMovingDefault(form, form.default)) return form.default
   if (!hasOptions(form.type)) return inputOf(form, form.default)
   const options = keyedOptions(form.options)
   const keyOf = (handle: string) => options.get(handle)?.key ?? []
