@@ -19,8 +19,8 @@ const ending = (text: string): string => SAME[text] ?? text
 /** First bytes that many types have: what is inside they do not tell. */
 const WRAPPINGS = new Set(['zip', 'cfb', 'xml', 'gz'])
 
-/** The endings of a setting like `pdf, .docx JPG`. */
-export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setting.toLowerCase().split(/[\s,;]+/).map((one) => ending(one.replace(/^\*?\./, ''))).filter(Boolean))
+/** The endings of a setting like `pdf, *.docx JPG`; `*.*` names none, so all are taken. */
+export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setting.toLowerCase().split(/[\s,;]+/).map((one) => ending(one.replace(/^\*?\./, ''))).filter((one) => /^\w+$/.test(one)))
 
 /**
  * What a file is, by its first bytes and not by what its sender says.
@@ -30,12 +30,14 @@ export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setti
 export async function typeOf(path: string, name: string, only: ReadonlySet<string> = new Set()): Promise<string> {
   const end = /\.([^.]{1,10})$/.exec(withoutTail(name))?.[1]?.toLowerCase() ?? ''
   // Loaded with the first file, not with the server.
-  const { fileTypeFromFile } = await import('file-type')
+  const { fileTypeFromFile, supportedExtensions } = await import('file-type')
   const found = await fileTypeFromFile(path)
   if (PROGRAMS.has(end) || (found && PROGRAM_TYPES.has(found.mime))) {
     throw new InputError('Programs and scripts cannot be attached; send them in an archive if you must.', [{ field: 'upload', rule: 'fileType', message: 'Programs and scripts cannot be attached; send them in an archive if you must.' }])
   }
-  if (only.size && !(only.has(ending(end)) && (!found || WRAPPINGS.has(found.ext) || only.has(ending(found.ext))))) {
+  // Of a type that is known by its first bytes the file has them, or it is none.
+  const fits = found ? WRAPPINGS.has(found.ext) || only.has(ending(found.ext)) : !supportedExtensions.has(ending(end) as never)
+  if (only.size && !(only.has(ending(end)) && fits)) {
     const message = `Only files of these types are taken: ${[...only].join(', ')}.`
     throw new InputError(message, [{ field: 'upload', rule: 'fileType', message }])
   }

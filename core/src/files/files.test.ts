@@ -181,11 +181,14 @@ describe('a file', () => {
       // Another type under a name that is taken is none.
       expect(await told('photo.jpg', await picture('png'))).toEqual([message, expect.anything()])
       expect(await told('photo', await picture('jpeg'))).toEqual([message, expect.anything()])
+      expect(await told('page.pdf', '<script>alert(1)</script>')).toEqual([message, expect.anything()])
       expect(await told('photo.jpg', await picture('jpeg'))).toBe('taken')
       expect(await told('photo.JPEG', await picture('jpeg'))).toBe('taken')
       // An archive as office programs make it, of which more is not known.
       expect(await told('letter.docx', Buffer.from('504b0506000000000000000000000000000000000000', 'hex'))).toBe('taken')
       expect(await told('note.txt', 'Hei')).toBe('taken')
+      await set('*.*')
+      expect(await told('photo.png', await picture('png'))).toBe('taken')
     } finally {
       await set('')
     }
