@@ -31,7 +31,7 @@ describe('files', () => {
     await becomes('Первый контакт').click()
     await page.getByRole('option', { name: 'Date entered' }).click()
     // The last day of March tells which of the two is the month.
-    expect(await page.getByRole('combobox', { name: 'Form of the dates in “Первый контакт”' }).textContent()).toContain('MM/dd/yyyy')
+    expect(await page.getByRole('combobox', { name: 'Form of the dates in “Первый контакт”' }).textContent()).toContain('12/31/2026')
     await page.getByRole('button', { name: 'Save as a template' }).click()
     await page.getByRole('textbox', { name: 'Name of the template' }).fill('From the old list')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
@@ -74,6 +74,8 @@ describe('files', () => {
     await page.getByRole('button', { name: 'From the old list', pressed: true }).waitFor()
     await page.goto('/settings/imports')
     await page.getByRole('link', { name: /clients\.csv.*Done/ }).filter({ hasNotText: 'Trial' }).click()
+    await page.getByRole('button', { name: 'Undo the whole import' }).click()
+    await page.getByText(/^Records that this import made \(\d+\) go to the trash/).waitFor()
     await page.getByRole('button', { name: 'Undo the whole import' }).click()
     await page.getByText('Undone').waitFor()
     await page.reload()

@@ -9,6 +9,12 @@ const MESSAGES: Record<string, Localized> = {
     fi: 'Rivillä on {found} solua, pitäisi olla {expected}: lisää lainausmerkit soluun, jossa on erotin.',
     en: 'The row has {found} cells instead of {expected}: put quotes around the cell that contains the separator.',
   },
+  cellsMissing: {
+    ru: 'В строке {found} ячеек вместо {expected}: добавьте недостающие, хотя бы пустые.',
+    uk: 'У рядку {found} клітинок замість {expected}: додайте ті, яких бракує, хоча б порожні.',
+    fi: 'Rivillä on {found} solua, pitäisi olla {expected}: lisää puuttuvat solut, vaikka tyhjinä.',
+    en: 'The row has {found} cells instead of {expected}: add those that are missing, if only empty ones.',
+  },
   quote: {
     ru: 'Кавычки в строке не закрыты или стоят посреди ячейки.', uk: 'Лапки в рядку не закриті або стоять посеред клітинки.',
     fi: 'Rivin lainausmerkit eivät täsmää.', en: 'The quotes in the row do not match.',

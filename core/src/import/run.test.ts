@@ -88,15 +88,16 @@ describe('an import', () => {
       ';Без ключа;Организация;active;;;;;;',
       'b7;Лишняя;Организация;active;;;;;;;ячейка',
       'b8;"не закрыто;Организация;active;;;;;;',
+      'b9;Короткая',
     ]
     const { job, text } = await start(CLIENTS, [HEADER, ...bad.slice(0, 4), 'ok;Хорошая;Организация;active;;;;;;', ...bad.slice(4)], { caller: russian })
-    expect(numbers(job)).toEqual({ state: 'done', position: 9, created: 1, updated: 0, skipped: 0, failed: 8 })
+    expect(numbers(job)).toEqual({ state: 'done', position: 10, created: 1, updated: 0, skipped: 0, failed: 9 })
     const [header, ...lines] = text.trim().split('\n')
     expect(text.startsWith('\ufeff')).toBe(true)
     expect(header).toBe(`error_row;error;${HEADER}`)
     const part = (at: number): string[] => lines.map((line) => /^(\d+);("(?:[^"]|"")*"|[^;]*);(.*)$/.exec(line)![at]!)
     const [numbersOf, reasons, raws] = [part(1), part(2), part(3)]
-    expect(numbersOf).toEqual(['2', '3', '4', '5', '7', '8', '9', '10'])
+    expect(numbersOf).toEqual(['2', '3', '4', '5', '7', '8', '9', '10', '11'])
     expect(raws).toEqual(bad)
     expect(reasons[0]).toBe('Вид: Варианта «Кооператив» нет в списке.')
     expect(reasons[1]).toBe('Дата: «31.02.2024» не похоже на дату вида yyyy-MM-dd. Лимит: «много» — не число. Название: Заполните это поле.')
@@ -106,11 +107,12 @@ describe('an import', () => {
     expect(reasons[5]).toBe('Код: Не заполнен ключ строки.')
     expect(reasons[6]).toMatch(/^В строке 11 ячеек вместо 10/)
     expect(reasons[7]).toMatch(/^Кавычки/)
+    expect(reasons[8]).toBe('В строке 2 ячеек вместо 10: добавьте недостающие, хотя бы пустые.')
     const again = await start(CLIENTS, text.split('\n'), { caller: russian })
-    expect(numbers(again.job)).toEqual({ state: 'done', position: 8, created: 0, updated: 0, skipped: 0, failed: 8 })
+    expect(numbers(again.job)).toEqual({ state: 'done', position: 9, created: 0, updated: 0, skipped: 0, failed: 9 })
     expect(again.text.split('\n').map((line) => line.replace(/^\d+;/, ''))).toEqual(text.split('\n').map((line) => line.replace(/^\d+;/, '')))
     const mended = text.replace('Альфа;Кооператив', 'Альфа;Организация').replace('"не закрыто', 'закрыто').replace(';;;;;;;ячейка', ';;;;;;')
-    expect(numbers((await start(CLIENTS, mended.split('\n'))).job)).toMatchObject({ created: 3, failed: 5 })
+    expect(numbers((await start(CLIENTS, mended.split('\n'))).job)).toMatchObject({ created: 3, failed: 6 })
   })
 
   it('skips, updates or creates on a match, and does not erase by empty cells', async () => {

@@ -122,7 +122,8 @@ function trimRow(row: CsvRow, extra: number, separator: string): CsvRow {
 function buildRow(plan: ImportPlan, row: CsvRow, width: number, extra: number): Built {
   if (row.problem === null && !row.cells.every((cell) => cell.trim() === '')) return plan.build(row)
   const params = row.problem === 'cells' ? { found: row.cells.length - extra, expected: width - extra } : {}
-  const problems = row.problem === null ? [] : [{ column: null, rule: row.problem, params }]
+  const rule = row.problem === 'cells' && row.cells.length < width ? 'cellsMissing' : row.problem
+  const problems = rule === null ? [] : [{ column: null, rule, params }]
   return { row, key: null, input: {}, pending: [], columns: new Map(), problems, history: {}, also: [], whole: null }
 }
 
