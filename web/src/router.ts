@@ -4,6 +4,7 @@ import { whenSignedOut } from './graphql/client.ts'
 import { useTexts } from './i18n/index.ts'
 import { webPartLoaded } from './plugins/start.ts'
 import { settingsPages } from './settings/pages.ts'
+import { mayLeave } from './shell/unsaved.ts'
 
 const authPages = [
   { path: '/setup', name: 'setup', component: () => import('./accounts/SetupPage.vue') },
@@ -80,6 +81,9 @@ declare module 'vue-router' {
     texts?: string[]
   }
 }
+
+// Conditions of a list in the address are no other place; another tab of a card is.
+router.beforeEach((to, from) => to.meta.open || (to.path === from.path && to.query.tab === from.query.tab) || mayLeave())
 
 router.beforeResolve(to => useTexts(to.matched.flatMap(route => route.meta.texts ?? [])))
 

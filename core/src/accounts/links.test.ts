@@ -48,7 +48,7 @@ describe('a password reset', () => {
   it('sets the password once, ends all sessions and does not sign in', async () => {
     const anna = await api.signedIn('Anna')
     const token = await requestReset(anna.email)
-    expect((await post('/auth/link', { kind: 'reset', token }, from)).body).toEqual({ name: 'Anna', email: anna.email })
+    expect((await post('/auth/link', { kind: 'reset', token }, from)).body).toEqual({ name: 'Anna', email: anna.email, locale: 'en' })
     const answer = await post('/auth/reset/confirm', { token, password: NEW }, from)
     expect([answer.status, answer.body, answer.cookie]).toEqual([200, { ok: true, email: anna.email }, undefined])
     expect(await anna.live()).toBe(false)

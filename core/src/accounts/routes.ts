@@ -36,7 +36,7 @@ const factsIn = (deps: Accounts['deps']) => (request: Request): RequestFacts => 
  * | `POST /sign-out` | | `{ ok: true }` |
  * | `POST /reset` | `email` | `{ ok: true }`, whatever the address |
  * | `POST /reset/confirm` | `token, password` | `{ ok: true, email }`, not signed in |
- * | `POST /link` | `kind` (`reset`, `invitation`), `token` | `{ name, email }` |
+ * | `POST /link` | `kind` (`reset`, `invitation`), `token` | `{ name, email, locale }` |
  * | `POST /invitation` | `token, password` | `{ ok: true }`, signed in |
  */
 export function authRouter(accounts: Accounts): Router {
@@ -135,8 +135,8 @@ export function authRouter(accounts: Accounts): Router {
 
   post('/link', async (body, facts) => {
     const kind = body['kind'] === 'invitation' ? 'invitation' : 'reset'
-    const { name, email } = await passwords.personOf(kind, secretField(body['token'], 'token', facts.locale), facts)
-    return { name, email }
+    const { name, email, locale } = await passwords.personOf(kind, secretField(body['token'], 'token', facts.locale), facts)
+    return { name, email, locale }
   })
 
   post('/invitation', async (body, facts, request, response) => {

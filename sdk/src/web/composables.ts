@@ -145,6 +145,27 @@ export declare function useNavigation(): {
   go(address: string): Promise<void>
 }
 
+/**
+ * Says that something is typed that is not saved: whoever goes elsewhere in the app, or closes the tab of the browser, is asked first.
+ * To be called in `setup`; ends with the component.
+ * @param has whether there is something to lose now; asked at the moment of leaving
+ *
+ * @example
+ * import { ref } from 'vue'
+ * import { mutate, useUnsaved } from '@kartotek/sdk/web'
+ *
+ * export function useReason(client: string) {
+ *   const reason = ref('')
+ *   useUnsaved(() => reason.value.trim() !== '')
+ *   async function save() {
+ *     await mutate('mutation ($id: ID!, $input: ClientUpdateInput!) { updateClient(id: $id, input: $input) { id } }', { id: client, input: { description: reason.value } })
+ *     reason.value = ''
+ *   }
+ *   return { reason, save }
+ * }
+ */
+export declare function useUnsaved(has: () => boolean): void
+
 /** Why the server refused {@link query} or {@link mutate}; the message is in the language of the interface. */
 export interface WebProblem extends Error {
   /** As errors of the API have it (`docs/api.md`): `FORBIDDEN`, `INVALID_INPUT`. */

@@ -63,7 +63,7 @@ export const auth = {
   /** Signed in afterwards. */
   acceptInvitation: (token: string, password: string) => call<unknown>('POST', 'invitation', { token, password }),
   /** Whose link it is. @throws AuthProblem where it is used or too old */
-  linkOwner: (kind: 'reset' | 'invitation', token: string) => call<{ name: string, email: string }>('POST', 'link', { kind, token }),
+  linkOwner: (kind: 'reset' | 'invitation', token: string) => call<{ name: string, email: string, locale: Locale }>('POST', 'link', { kind, token }),
 }
 
 /** The secret of a one-time link. It stands behind `#`, which browsers send to nobody; `?token=` works, too. */

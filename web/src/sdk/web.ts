@@ -76,6 +76,7 @@ export function useListFilter(object: string): ComputedRef<Record<string, unknow
 
 export { useAuthForm as useSubmit } from '../accounts/useAuthForm.ts'
 export { mutate, query } from '../graphql/client.ts'
+export { useUnsaved } from '../shell/unsaved.ts'
 export { useLive } from '../graphql/useLive.ts'
 export { useQuery, useSubscription } from '../graphql/useQuery.ts'
 export { useMutation } from '@urql/vue'

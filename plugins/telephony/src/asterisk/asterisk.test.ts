@@ -214,7 +214,8 @@ describe('settings that are typed', () => {
   it('are tried at the exchange, which hears no more than that somebody signs in', async () => {
     const before = logins().length
     expect(await tried({})).toEqual({ ok: true, message: null })
-    expect(logins().slice(before)).toEqual(['off'])
+    // Who listens may be signing in again meanwhile, with events.
+    expect(logins().slice(before).filter((events) => events !== 'on')).toEqual(['off'])
     expect(await tried({ asteriskSecret: 'another one' })).toEqual({ ok: false, message: 'The exchange refuses: Authentication failed.' })
     expect(await tried({ asteriskUrl: 'tcp://127.0.0.1:1' })).toEqual({ ok: false, message: 'The exchange cannot be reached: ECONNREFUSED.' })
     expect(await tried({ asteriskUser: '' })).toMatchObject({ ok: false, message: expect.stringContaining('Only Asterisk can be asked') })

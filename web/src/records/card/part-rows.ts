@@ -23,10 +23,15 @@ export function rowOf(fields: readonly FieldInfo[], part?: Record<string, unknow
   return { key: `row-${made++}`, id: (part?.id as string | undefined) ?? null, drafts }
 }
 
+/** The day or the moment at which a record is made, as the default of a date. */
+export const isMovingDefault = ({ type }: Pick<FieldInfo, 'type'>, value: unknown): boolean => value === MOVING[type]
+const MOVING: Partial<Record<FieldInfo['type'], string>> = { date: 'today', dateTime: 'now' }
+
 /** The draft of a field of a new record. Defaults are kept in the shape of the input. */
 export function newDraft(field: FieldInfo): unknown {
-  const value = field.default
+  const value = isMovingDefault(field, field.default) ? new Date().toISOString() : field.default
   if (value === null || value === undefined) return draftOf(field, null)
+  if (value !== field.default && field.type === 'date') return new Intl.DateTimeFormat('sv-SE').format()
   switch (field.type) {
     case 'select': return value
     case 'multiSelect': return value
