@@ -13,6 +13,7 @@ export async function openBrowser(hosts: Record<string, string> = {}): Promise<B
     executablePath,
     // As on people's machines: in the C locale it gives downloads with other letters no name.
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', `--host-resolver-rules=${Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`).join(',')}`],
+    // Pages of tests live for seconds: code is not optimised for longer, which takes an eighth less of the machine.
+    args: ['--js-flags=--no-opt,--sparkplug', '--num-raster-threads=1', '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', `--host-resolver-rules=${Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`).join(',')}`],
   })
 }
