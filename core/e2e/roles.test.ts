@@ -17,10 +17,10 @@ const ADMIN = { email: 'aino@example.com', password: 'seven quiet herons' }
 killAfterEach()
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/** What was done, and where: `{ job: ['<process id> <address>'] }`. */
+/** What was done, and where, however often: `{ job: ['<process id> <address>'] }`. */
 const noted = (): Record<string, string[]> => {
   const lines = existsSync(whereabouts) ? readFileSync(whereabouts, 'utf8').trim().split('\n') : []
-  return Object.fromEntries(Object.entries(Object.groupBy(lines, (line) => line.split(' ')[0]!)).map(([what, all]) => [what, all!.map((line) => line.slice(what.length + 1))]))
+  return Object.fromEntries(Object.entries(Object.groupBy(lines, (line) => line.split(' ')[0]!)).map(([what, all]) => [what, [...new Set(all!.map((line) => line.slice(what.length + 1)))]]))
 }
 const statusOf = async (url: string, init?: RequestInit): Promise<number> => (await fetch(url, init)).status
 const asJson = (body: object): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })

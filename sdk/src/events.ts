@@ -47,7 +47,9 @@ export interface RecordEvent {
 export interface EventHandler<Settings = Record<string, unknown>> {
   /** kebab-case, unique among the plugin's handlers. Names the handler in logs, the retry list and the queue. */
   id: string
-  /** Gets one or more events that its key in `on` matches, in the order in which they happened. Within 120 s; what throws is tried again, five times in all, with growing pauses. */
+  /** Seconds after which its signal fires and the attempt has failed. Above 0, up to 86,000. Default 120. */
+  timeoutSeconds?: number
+  /** Gets one or more events that its key in `on` matches, in the order in which they happened. What throws or is late is tried again, five times in all, with growing pauses. */
   run(events: RecordEvent[], ctx: PluginContext<Settings>): Promise<void> | void
 }
 

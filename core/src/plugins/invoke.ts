@@ -4,6 +4,11 @@ import { PluginError } from './state.ts'
 /** Where code of a plugin was entered: `telephony`, `guard no-live-call`. */
 export interface CallSite { plugin: string, site: string }
 
+/** Code of a plugin took longer than it may. */
+export class LateError extends PluginError {
+  override readonly name = 'LateError'
+}
+
 const entered = new AsyncLocalStorage<CallSite>()
 let onEnter: (plugin: string) => void = () => undefined
 
@@ -26,7 +31,7 @@ export function invoke<T>(call: CallSite, run: () => T): T {
 /**
  * Enters code of a plugin and waits for it for at most `ms`. After that its signal fires and the call is given up, whether
  * the code listens or not.
- * @throws PluginError after the time
+ * @throws LateError after the time
  */
 export async function invokeWithin<T>(call: CallSite, ms: number, run: (signal: AbortSignal) => T | Promise<T>, outer?: AbortSignal): Promise<T> {
   const abort = new AbortController()
@@ -34,7 +39,7 @@ export async function invokeWithin<T>(call: CallSite, ms: number, run: (signal: 
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new PluginError(`${call.plugin}: ${call.site} did not end within ${ms < 1000 ? `${ms} ms` : `${ms / 1000} s`}.`)
+      const error = new LateError(`${call.plugin}: ${call.site} did not end within ${ms < 1000 ? `${ms} ms` : `${ms / 1000} s`}.`)
       abort.abort(error)
       reject(error)
     }, ms)

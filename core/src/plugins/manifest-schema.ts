@@ -35,7 +35,7 @@ const schema = {
     tables: { type: 'object', required: ['migrations'], properties: { onUninstall: { enum: ['keep', 'drop', 'ask'] }, migrations: { type: 'array', items: { type: 'object', required: ['id', 'sql'], properties: { id: text, sql: text } } } } },
     graphql: { type: 'object', required: ['typeDefs', 'resolvers'], properties: { typeDefs: text, resolvers: map } },
     emits: { type: 'object', additionalProperties: { type: 'object', required: ['label'], properties: { label: { type: 'object', additionalProperties: text }, data: { type: 'object' } } } },
-    on: map,
+    on: { type: 'object', additionalProperties: { type: 'object', properties: { timeoutSeconds } } },
     guards: { type: 'object', additionalProperties: { type: 'object', properties: { budgetMs: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } } } },
     jobs: { type: 'object', additionalProperties: { type: 'object', properties: {
       input: { type: 'object' }, attempts, concurrency, timeoutSeconds, backoff, retrySeconds, rate,

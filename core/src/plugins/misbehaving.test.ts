@@ -18,7 +18,7 @@ const bad: PluginDefinition[] = [
         unsteadyThrows: () => { throw new Error('resolver broke') }, unsteadyWrong: () => 'no number',
       } },
     },
-    on: { 'wobble.created': { id: 'throws', run: () => { throw new Error('handler broke') } } },
+    on: { 'wobble.created': { id: 'throws', run: () => { throw new Error('handler broke') } }, 'client.created': { id: 'waits', timeoutSeconds: 0.2, run: never } },
     jobs: { waits: { timeoutSeconds: 0.2, attempts: 1, run: never }, throws: { attempts: 1, run: () => { throw new Error('job broke') } } },
     guards: { 'wobble.update': { id: 'waits', budgetMs: 30, run: never }, 'wobble.delete': { id: 'throws', run: () => { throw new TypeError('guard broke') } } },
     http: [{ method: 'GET', path: '/breaks', access: 'public', run: () => { throw new Error('route broke') } }],
@@ -65,12 +65,12 @@ it('a resolver that never answers is given up and named', async () => {
 })
 
 it('a handler and a job that throw or never answer are given up and listed by name', async () => {
-  await crm.ask(admin, 'mutation { createWobble(input: { name: "a" }) { id } }')
+  await crm.ask(admin, 'mutation { createWobble(input: { name: "a" }) { id } createClient(input: { name: "a", kind: "person" }) { id } }')
   const ctx = crm.kartotek.host.contextFor('unsteady')
   await ctx.enqueue('waits', {})
   await ctx.enqueue('throws', {})
   const failures = (await crm.drain()).failed.map(({ queue, message }) => `${queue}: ${message}`)
-  expect(failures).toEqual(expect.arrayContaining(['unsteady.on.throws: handler broke', 'unsteady.job.throws: job broke', 'unsteady.job.waits: It did not end within 0.2 s.']))
+  expect(failures).toEqual(expect.arrayContaining(['unsteady.on.throws: handler broke', 'unsteady.on.waits: It did not end within 0.2 s.', 'unsteady.job.throws: job broke', 'unsteady.job.waits: It did not end within 0.2 s.']))
   const { failedJobs } = await crm.ask(admin, '{ failedJobs { plugin kind job error } }')
   expect(failedJobs).toEqual(expect.arrayContaining([{ plugin: 'unsteady', kind: 'job', job: 'waits', error: 'It did not end within 0.2 s.' }]))
   await serves()

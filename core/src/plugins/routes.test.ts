@@ -5,7 +5,7 @@ import { NotFoundError, type Actor, type PluginContext, type PluginDefinition } 
 import { isSameOrigin } from '../accounts/index.ts'
 import { errorAnswer } from '../http/error-answer.ts'
 import { testLog } from '../testing/index.ts'
-import { pluginRouter } from './routes.ts'
+import { pluginRouter, type RouteDeps } from './routes.ts'
 
 const actor = (id: string): Actor => ({ kind: 'user', id, userId: id, name: id, locale: 'en', roleIds: [], teamIds: [], hasShares: false })
 const plugin: PluginDefinition = {
@@ -21,9 +21,8 @@ const plugin: PluginDefinition = {
   ],
 }
 let base: string
-const app = express()
-app.set('trust proxy', 'loopback')
-app.use('/plugins', pluginRouter({
+const broken: string[] = []
+const deps: RouteDeps = {
   plugins: () => [plugin],
   isAway: (id) => id === 'away',
   authenticate: async (request) => request.get('cookie') ? { actor: actor('anna'), sessionId: 's', origin: 'web' } : null,
@@ -32,7 +31,15 @@ app.use('/plugins', pluginRouter({
   receive: () => { throw new Error('no webhook here') },
   publicUrl: () => 'https://crm.example',
   contextOf: (p, a) => ({ plugin: p.id, actor: a }) as unknown as PluginContext,
-}))
+  broke: (id, site, error) => { broken.push(`${id}, ${site}: ${(error as Error).message}`) },
+}
+const never = () => new Promise<never>(() => undefined)
+const silent: PluginDefinition = { id: 'silent', version: '1.0.0', http: [
+  { method: 'GET', path: '/run', access: 'public', run: never }, { method: 'GET', path: '/door', access: 'public', admit: never, run: () => ({}) },
+] }
+const app = express()
+app.set('trust proxy', 'loopback')
+app.use('/plugins', pluginRouter({ ...deps, plugins: () => [silent], isAway: () => false, timeoutMs: 100 }), pluginRouter(deps))
 app.use(errorAnswer(testLog))
 const server = app.listen(0, '127.0.0.1')
 
@@ -92,6 +99,12 @@ it('maps errors to codes, and tells nothing of what broke inside', async () => {
   const broken = await fetch(`${base}/hooks/broken`)
   expect(broken.status).toBe(500)
   expect(await broken.text()).not.toContain('password')
+})
+
+it.each(['run', 'door'])('gives a route up that never answers (%s), and names it', async (path) => {
+  const late = await fetch(`${base}/silent/${path}`)
+  expect([late.status, await late.json()]).toEqual([503, { error: { code: 'UNAVAILABLE', plugin: 'silent', message: 'The plugin silent did not answer within 0.1 s.' } }])
+  expect(broken.at(-1)).toMatch(new RegExp(`^silent, (route|admission) GET /${path}: silent: .* did not end within 100 ms.$`))
 })
 
 it('answers 503 for a plugin that is not running and 404 for one that is not here', async () => {

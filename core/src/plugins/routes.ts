@@ -6,7 +6,7 @@ import {
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Caller } from '../access/caller.ts'
 import { addressKey } from '../accounts/address.ts'
-import { invokeWithin, type CallSite } from './invoke.ts'
+import { invokeWithin, LateError, type CallSite } from './invoke.ts'
 import { Pace } from './pace.ts'
 import { isWebhook, type AnyWebhook } from './received.ts'
 
@@ -29,6 +29,8 @@ export interface RouteDeps {
   publicUrl(): string
   /** Hears of code that broke, or did not answer in time. */
   broke?(plugin: string, site: string, error: unknown): void
+  /** Milliseconds that the code of a route may take. Default 30,000. */
+  timeoutMs?: number
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -96,11 +98,12 @@ async function serveWebhook(plugin: PluginDefinition, hook: AnyWebhook, request:
   await send(response, await entered(call, (signal) => deps.receive(plugin, hook, given(request, deps), deps.contextOf(plugin, deps.actorOf(plugin), signal)), deps), deps)
 }
 
-async function entered<Answer>(call: CallSite, run: (signal: AbortSignal) => Answer | Promise<Answer>, { broke }: RouteDeps): Promise<Answer> {
+async function entered<Answer>(call: CallSite, run: (signal: AbortSignal) => Answer | Promise<Answer>, { broke, timeoutMs = TIMEOUT_MS }: RouteDeps): Promise<Answer> {
   try {
-    return await invokeWithin(call, TIMEOUT_MS, run)
+    return await invokeWithin(call, timeoutMs, run)
   } catch (error) {
     broke?.(call.plugin, call.site, error)
+    if (error instanceof LateError) throw new UnavailableError(`The plugin ${call.plugin} did not answer within ${timeoutMs / 1000} s.`, { plugin: call.plugin })
     throw error
   }
 }

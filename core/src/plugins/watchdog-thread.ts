@@ -1,16 +1,20 @@
 // Runs in a thread of its own; see `watchdog.ts`.
 import { writeSync } from 'node:fs'
+import { Session } from 'node:inspector'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BEATS, ENDING, ENTERED, WRITTEN, type WatchdogData } from './watchdog.ts'
+import { BEATS, ENDING, ENTERED, WHOSE, WRITTEN, type WatchdogData } from './watchdog.ts'
 
 const { shared, databaseUrl, stuckMs } = workerData as WatchdogData
 const cells = new Int32Array(shared)
 const names: string[] = []
 parentPort!.on('message', (name: string) => names.push(name))
 
+/** Milliseconds in which the main thread says whose code it runs: between two steps of a loop it does, inside of one endless call it cannot. */
+const ANSWER_MS = 5_000
 const tick = Math.min(1000, stuckMs / 4)
 let seen = -1
 let silent = 0
+let asking = false
 const timer = setInterval(() => {
   const ending = names[Atomics.load(cells, ENDING) - 1]
   if (ending !== undefined) {
@@ -25,12 +29,42 @@ const timer = setInterval(() => {
   // Ticks of this thread are counted, not time: a suspended machine stops both.
   silent = beats === seen ? silent + tick : 0
   seen = beats
-  const plugin = names[Atomics.load(cells, ENTERED)]
-  // Without a plugin it is the core that is busy: no restart would help.
-  if (silent < stuckMs || plugin === undefined) return
-  clearInterval(timer)
-  void quarantine(plugin, `Its code blocked the process for more than ${stuckMs / 1000} s.`).finally(() => process.kill(process.pid, 'SIGKILL'))
+  if (silent < stuckMs || asking) return
+  asking = true
+  void culprit().then((plugin) => {
+    asking = false
+    // Where it is the core that is busy, no restart would help.
+    if (plugin === null) silent = 0
+    else if (Atomics.load(cells, BEATS) === seen) {
+      clearInterval(timer)
+      void quarantine(plugin, `Its code blocked the process for more than ${stuckMs / 1000} s.`).finally(() => process.kill(process.pid, 'SIGKILL'))
+    }
+  })
 }, tick)
+
+/** Whose code the main thread runs: a plugin, or nobody's but the core's. One that does not answer is taken to be in the plugin that it entered last. */
+async function culprit(): Promise<string | null> {
+  const session = new Session()
+  try {
+    session.connectToMainThread()
+    return await new Promise<string | null>((answer, reject) => {
+      setTimeout(() => { reject(new Error('no answer')) }, ANSWER_MS)
+      session.on('Debugger.paused', ({ params: { callFrames } }) => {
+        session.post('Debugger.evaluateOnCallFrame', { callFrameId: callFrames[0]!.callFrameId, expression: `globalThis[Symbol.for('${WHOSE}')]()`, returnByValue: true }, (error, answered) => {
+          session.post('Debugger.resume')
+          if (error) reject(error)
+          else answer((answered.result.value as string | undefined) ?? null)
+        })
+      })
+      session.post('Debugger.enable')
+      session.post('Debugger.pause')
+    })
+  } catch {
+    return names[Atomics.load(cells, ENTERED)] ?? null
+  } finally {
+    session.disconnect()
+  }
+}
 
 async function quarantine(plugin: string, cause: string): Promise<void> {
   say(`The plugin ${plugin} is put in quarantine. ${cause} The process ends now; start it again.\n`)

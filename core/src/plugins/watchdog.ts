@@ -5,12 +5,14 @@ import { currentCall, watchEntries } from './invoke.ts'
 /** What the watching thread is given. `shared` holds numbers: beats of the main thread, whose code it entered last, whose code ends the process (from 1), and whether that is written down. */
 export interface WatchdogData { shared: SharedArrayBuffer, databaseUrl: string, stuckMs: number }
 export const BEATS = 0, ENTERED = 1, ENDING = 2, WRITTEN = 3, NOBODY = -1
+/** The symbol under which the main thread says whose code it runs. */
+export const WHOSE = 'kartotek.whoseCode'
 /** Milliseconds that a process which ends waits for its last words. */
 const LAST_WORDS_MS = 8_000
 
 /**
  * A thread that notices when the main thread does nothing but one thing for `stuckMs`: an endless loop in a plugin, which
- * nothing else in the process can interrupt. It puts the plugin whose code was entered last in quarantine and kills the
+ * nothing else in the process can interrupt. It stops the main thread for a look at whose code it runs, puts that plugin in quarantine and kills the
  * process; whoever supervises it starts it again, without that plugin. A plugin whose code ends the process itself (`process.exit`) gets
  * the same quarantine.
  * @returns a function that ends the watch
@@ -20,6 +22,7 @@ export function startWatchdog(options: { databaseUrl: string, stuckMs: number, l
   const cells = new Int32Array(shared)
   const names = new Map<string, number>()
   Atomics.store(cells, ENTERED, NOBODY)
+  Reflect.set(globalThis, Symbol.for(WHOSE), () => currentCall()?.plugin)
   const data: WatchdogData = { shared, databaseUrl: options.databaseUrl, stuckMs: options.stuckMs }
   // Published packages hold compiled files.
   const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog-thread.ts' : './watchdog-thread.js', import.meta.url)
@@ -50,6 +53,7 @@ export function startWatchdog(options: { databaseUrl: string, stuckMs: number, l
     process.off('exit', ending)
     clearInterval(beat)
     watchEntries(() => undefined)
+    Reflect.deleteProperty(globalThis, Symbol.for(WHOSE))
     await thread.terminate()
   }
 }

@@ -10,7 +10,7 @@ import type { ContextOptions } from './context.ts'
 /** Makes the context of background code of a plugin. */
 export type BackgroundContext = (plugin: PluginDefinition, options: ContextOptions, actor?: Actor) => PluginContext
 
-/** Seconds that a handler of events or a schedule may take. */
+/** Seconds that a handler of events that says nothing of it, or a schedule, may take. */
 const HANDLER_SECONDS = 120
 const SCHEDULE_SECONDS = 900
 
@@ -25,7 +25,7 @@ export function workersOf(plugin: PluginDefinition, db: Database, contextOf: Bac
     run: async ({ input = {}, onBehalfOf }, run) => invoke({ plugin: plugin.id, site: `job ${name}` }, () => job.run(input, context(run, onBehalfOf))),
   }))
   const handlers = Object.values(plugin.on ?? {}).map((handler): Worker => ({
-    queue: queueName(plugin.id, 'on', handler.id), plugin: plugin.id, kind: 'on', name: handler.id, timeoutSeconds: HANDLER_SECONDS,
+    queue: queueName(plugin.id, 'on', handler.id), plugin: plugin.id, kind: 'on', name: handler.id, timeoutSeconds: handler.timeoutSeconds ?? HANDLER_SECONDS,
     run: async ({ events = [] }, run) => invoke({ plugin: plugin.id, site: `handler ${handler.id}` }, () => handler.run(unpackEvents(events as PackedEvent[]), context(run))),
   }))
   const schedules = (plugin.schedules ?? []).map((schedule): Worker => ({
