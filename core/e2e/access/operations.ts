@@ -8,7 +8,7 @@ const OBJECTS: Operations['objects'] = {
   user: { plural: 'users', target: 'jobTitle' }, team: { plural: 'teams', target: 'note' }, product: { plural: 'products', target: 'unit' }, client: { plural: 'clients', target: 'industry' }, contact: { plural: 'contacts', target: 'hobbies' },
   clientContact: { plural: 'clientContacts', part: true }, contactPoint: { plural: 'contactPoints', part: true }, clientAddress: { plural: 'clientAddresses', part: true },
   clientBankAccount: { plural: 'clientBankAccounts', part: true }, order: { plural: 'orders', target: 'subject' }, orderLine: { plural: 'orderLines', part: true },
-  orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets', target: 'name' }, probeNote: { plural: 'probeNotes', target: 'text' },
+  orderProblem: { plural: 'orderProblems', part: true }, xGadget: { plural: 'xGadgets', target: 'name' }, xBolt: { plural: 'xBolts', part: true }, probeNote: { plural: 'probeNotes', target: 'text' },
   timelineEntry: { plural: 'timelineEntries', target: 'text' }, timelineMention: { plural: 'timelineMentions', part: true }, file: { plural: 'files', target: 'name' },
   task: { plural: 'tasks', target: 'title' }, taskWatcher: { plural: 'taskWatchers', part: true }, taskParticipant: { plural: 'taskParticipants', part: true },
   absence: { plural: 'absences', target: 'note' }, intakeItem: { plural: 'intakeItems', target: 'person' }, intakePoint: { plural: 'intakePoints', part: true }, intakeValue: { plural: 'intakeValues', part: true }, intakeOffer: { plural: 'intakeOffers', part: true },

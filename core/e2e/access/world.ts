@@ -36,7 +36,7 @@ export const MONEY = ['product.cost', 'order.cost', 'order.margin', 'orderLine.c
 const CLOSED = [
   'client.name', 'client.taxId', 'client.territory', 'client.custom.hush', 'client.custom.hushMoney', 'client.probe.rating', 'client.owner', 'contact.birthday',
   'contactPoint.value', 'order.client', 'order.total', 'order.stage', 'orderLine.text', 'product.price', 'user.name', 'user.email',
-  'xGadget.name', 'xGadget.custom.aDecimal', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'intakeItem.raw', 'absence.note',
+  'xGadget.name', 'xGadget.custom.aDecimal', 'xBolt.custom.grade', 'probeNote.text', 'task.title', 'task.due', 'intakeItem.person', 'intakePoint.value', 'intakeItem.raw', 'absence.note',
 ]
 /** What is closed with it, because it is derived from it. */
 const QUEUE_RULE = 'queue-rule'
@@ -168,6 +168,8 @@ export async function makeWorld(part?: Part): Promise<World> {
       })
     }
   }
+  await run('mutation { createObject(input: { name: "bolt", plural: "bolts", labels: { en: "Bolt" }, labelsPlural: { en: "Bolts" }, partOf: "xGadget" }) { name } }')
+  for (const name of ['grade', 'maker']) await field('xBolt', { name, type: 'text', labels: { en: name }, searchable: true, filterable: true })
   await field('client', { name: 'hush', type: 'text', labels: { en: `Label ${word()}` }, help: { en: `Help ${word()}` }, searchable: true, filterable: true, unique: true })
   await field('client', { name: 'hushMoney', type: 'money', labels: { en: `Label ${word()}` } })
 
@@ -233,7 +235,7 @@ export async function makeWorld(part?: Part): Promise<World> {
     utmCampaign: word(), raw: word(), client, declineNote: word(), points: [{ kind: 'telegram', value: word() }], values: [{ name: word(), value: word() }], distributedAt: '2020-01-01T00:00:00Z', ...more,
   })
   async function plantFor(tag: string, owner: string, groups: Group[]): Promise<void> {
-    const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), contactPoints: [{ kind: 'telegram', value: word() }], custom: custom(owner, product) })
+    const gadget = await plant('xGadget', `gadget_${tag}`, groups, { owner, name: word(), contactPoints: [{ kind: 'telegram', value: word() }], xBolts: [{ name: word(), custom: { grade: word(), maker: word() } }], custom: custom(owner, product) })
     const client = await plant('client', `client_${tag}`, groups, clientInput(owner, gadget))
     const contact = await plant('contact', `contact_${tag}`, groups, contactInput(owner, [client]))
     const order = await plant('order', `order_${tag}`, groups, orderInput(owner, client, contact))

@@ -35,7 +35,7 @@ export const objects: Section = {
   refuses(key, from, to) {
     if (!isOwn(key)) return Object.keys(to).some((name) => ![...SIMPLE, 'series'].includes(name as never) || OWN.includes(name)) ? 'of an object that is not your own only labels, help, icon and series are set' : null
     if (!isOwn(String(to.plural))) return 'names of own objects begin with x and a capital letter: xVehicle, xVehicles'
-    return from && (from.plural !== to.plural || (from.staged ?? false) !== (to.staged ?? false)) ? 'API names and stages of an own object stay as they are' : null
+    return from && (from.plural !== to.plural || (from.staged ?? false) !== (to.staged ?? false) || from.partOf !== to.partOf) ? 'API names and stages of an own object, and whose rows its records are, stay as they are' : null
   },
   async apply(workshop, key, from, to) {
     const { engine, caller } = workshop.fresh()
@@ -59,9 +59,9 @@ async function change(workshop: Parameters<Section['read']>[0], key: string, fro
   if (Object.keys(changes).length > 0) await updateObject(engine, caller, key, changes as ObjectUpdate)
 }
 
-function itemOf({ label: labels, labelPlural: labelsPlural, help, icon, owned, staged, title, accessFrom, series, contactPoints, addresses }: Partial<ObjectDefinition> & Given): Item {
+function itemOf({ label: labels, labelPlural: labelsPlural, help, icon, owned, staged, partOf, title, accessFrom, series, contactPoints, addresses }: Partial<ObjectDefinition> & Given): Item {
   return clean({
-    labels, labelsPlural, help, icon, owned, staged, ...(contactPoints ? { contactPoints } : {}), ...(addresses ? { addresses } : {}), ...(title === USUAL.title ? {} : { title }), ...(accessFrom?.length ? { accessFrom } : {}),
+    labels, labelsPlural, help, icon, owned, staged, ...(partOf ? { partOf: [partOf].flat()[0]!.object } : {}), ...(contactPoints ? { contactPoints } : {}), ...(addresses ? { addresses } : {}), ...(title === USUAL.title ? {} : { title }), ...(accessFrom?.length ? { accessFrom } : {}),
     ...(series ? { series: { field: series.field, prefix: series.prefix ?? '', digits: series.digits ?? 1 } } : {}),
   })
 }

@@ -28,6 +28,7 @@ export const NAMES: Record<string, Localized> = {
   plural: { ru: 'Имя в API во множественном числе', uk: 'Ім’я в API в множині', fi: 'API-nimi monikossa', en: 'API name of many' },
   help: { ru: 'Подсказка', uk: 'Підказка', fi: 'Ohjeteksti', en: 'Help text' },
   order: { ru: 'Порядок', uk: 'Порядок', fi: 'Järjestys', en: 'Order' },
+  partOf: { ru: 'Строки в карточках объекта', uk: 'Рядки в картках об’єкта', fi: 'Rivit kohteen korteissa', en: 'Rows on the cards of' },
   // roles
   create: { ru: 'Создавать', uk: 'Створювати', fi: 'Luoda', en: 'Create' },
   read: { ru: 'Читать', uk: 'Читати', fi: 'Lukea', en: 'Read' },

@@ -1,14 +1,20 @@
 import { InputError, textIn } from '@kartotek/sdk'
 import { sql } from 'kysely'
-import { columnOf } from '../model/model.ts'
+import { columnOf, type ObjectModel } from '../model/model.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { Again, heldProblem, problemsOf } from './batch.ts'
 import type { BatchCount } from './job.ts'
-import { findByKey, heldKeys, rememberKeys } from './lookup.ts'
+import { findByField, findByKey, heldKeys, rememberKeys } from './lookup.ts'
 import { rowProblem } from './messages.ts'
 import type { RowProblem } from './messages.ts'
 import type { Built, ImportPlan } from './plan.ts'
+
+/** Keys of wholes, by a field of theirs or by what another system calls them → their ids. */
+async function findWholes(w: Writing, whole: ObjectModel, { system, field }: { system: string, field?: string }, keys: readonly string[]): Promise<Map<string, string>> {
+  if (field === undefined) return findByKey(w, whole, system, keys)
+  return new Map([...await findByField(w, whole, field, keys)].flatMap(([key, hit]) => (hit ? [[key, hit === 'several' ? hit : hit.id] as const] : [])))
+}
 
 /**
  * Attaches rows to the records whose parts they are (lines to orders). The list that a whole has is kept, its rows are found by
@@ -16,13 +22,14 @@ import type { Built, ImportPlan } from './plan.ts'
  */
 export async function applyParts(w: Writing, plan: ImportPlan, rows: readonly Built[], count: BatchCount, fail: (row: Built, problems: RowProblem[]) => void): Promise<void> {
   const { whole, list } = plan.part!
-  const wholes = await findByKey(w, whole, plan.system, rows.map((row) => row.whole!))
+  const { key } = plan.mapping.partOf!
+  const wholes = await findWholes(w, whole, { system: plan.system, field: key.field }, rows.map((row) => row.whole!))
   const groups = new Map<string, Built[]>()
   for (const row of rows) {
     const id = wholes.get(row.whole!)
-    if (!id) {
+    if (!id || id === 'several') {
       const value = { value: row.whole, object: textIn(whole.label, w.locale) }
-      fail(row, [rowProblem(plan.mapping.partOf!.key.columns[0]!, 'reference', value, w.locale)])
+      fail(row, [rowProblem(key.columns[0]!, id ? 'ambiguous' : 'reference', value, w.locale)])
     } else (groups.get(id) ?? groups.set(id, []).get(id)!).push(row)
   }
   const existing = await existingParts(w, plan, [...groups.keys()])

@@ -57,7 +57,7 @@ export function planImport(importing: Importing, mapping: Mapping, header: reado
     if (one.key?.field) fieldNamed(importing, target, one.key.field)
     return { mapping: one, object: target, fields: compiler.fields(target, one.fields, '') }
   })
-  const part = mapping.partOf && partOf(importing, mapping.partOf.object, mapping.partOf.list, object)
+  const part = mapping.partOf && partOf(importing, mapping.partOf, object)
 
   return {
     mapping, object, system: mapping.system ?? 'import', ...(part ? { part } : {}),
@@ -111,10 +111,11 @@ function checkKeys(importing: Importing, { key, match }: Mapping, object: Object
   }
 }
 
-function partOf(importing: Importing, wholeName: string, list: string, object: ObjectModel): { whole: ObjectModel, list: string } {
+function partOf(importing: Importing, { object: wholeName, list, key }: NonNullable<Mapping['partOf']>, object: ObjectModel): { whole: ObjectModel, list: string } {
   const whole = objectNamed(importing, wholeName)
   if (!whole.lists.some((one) => one.part && one.name === list && one.object === object.name && importing.access.canList(one))) {
     throw new InputError(`"${wholeName}" has no list "${list}" of "${object.name}".`)
   }
+  if (key.field) fieldNamed(importing, whole, key.field)
   return { whole, list }
 }

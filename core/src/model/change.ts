@@ -17,6 +17,7 @@ import { isMovingDefault } from './field-types/time.ts'
 import { giveLists } from './given-lists.ts'
 import { givenLists, objectOf, targetOf, type FieldModel, type Given, type ObjectModel } from './model.ts'
 import { checkName, pascal, snake } from './naming.ts'
+import { addWhole, placeInWhole } from './own-parts.ts'
 import { checkShownWhen } from './shown-when.ts'
 import { bumpRevision, lockModel } from './sync.ts'
 import { compileCheck, patternProblem } from './validators.ts'
@@ -69,7 +70,7 @@ export async function changeModel<T>(engine: Engine, which: 'shape' | 'rules', w
   }
 }
 
-export interface ObjectInput { name: string, plural: string, labels: Localized, labelsPlural: Localized, help?: Localized | null, icon?: string | null, owned?: boolean | null, staged?: boolean | null, contactPoints?: boolean | null, addresses?: boolean | null }
+export interface ObjectInput { name: string, plural: string, labels: Localized, labelsPlural: Localized, help?: Localized | null, icon?: string | null, owned?: boolean | null, staged?: boolean | null, contactPoints?: boolean | null, addresses?: boolean | null, partOf?: string | null }
 
 const NAME_LABEL: Localized = { ru: 'Название', uk: 'Назва', fi: 'Nimi', en: 'Name' }
 
@@ -90,11 +91,13 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     if (object.name === name || object.plural === plural || object.name === plural || object.plural === name) throw invalid('name', 'unique', `The object "${input.name}" exists already.`)
   }
   if ([...model.objects.values()].filter((o) => o.kind === 'custom').length >= MAX_CUSTOM_OBJECTS) throw invalid('name', 'tooMany', `At most ${MAX_CUSTOM_OBJECTS} own objects.`)
+  const part = input.partOf == null ? null : placeInWhole(engine, caller, { ...input, partOf: input.partOf }, plural)
   const definition: ObjectDefinition & Given = {
     name, plural, label: input.labels, labelPlural: input.labelsPlural, help: input.help ?? undefined, icon: input.icon ?? 'box', title: 'name',
-    owned: input.owned ?? true, staged: input.staged ?? false, ...Object.fromEntries(givenLists.filter((list) => input[list]).map((list) => [list, true])), fields: [],
+    owned: !part && (input.owned ?? true), staged: input.staged ?? false, ...part && { partOf: part.place }, ...Object.fromEntries(givenLists.filter((list) => input[list]).map((list) => [list, true])), fields: [],
   }
-  const title: FieldDefinition = { name: 'name', type: 'text', label: NAME_LABEL, required: true, searchable: true, filterable: true }
+  // A row may say all that matters in other fields: a day and a sum.
+  const title: FieldDefinition = { name: 'name', type: 'text', label: NAME_LABEL, required: !part, searchable: true, filterable: true }
   await changeModel(engine, 'shape', async (trx) => {
     const table = `x_${snake(input.name)}`
     const taken = await trx.selectFrom('core.object').select('hidden_at').where((eb) => eb.or([eb('name', 'in', [name, plural]), eb('plural', 'in', [name, plural])])).executeTakeFirst()
@@ -105,9 +108,10 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     const columns = columnsOf('', title)
     await addColumns(trx, table, columns)
     await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
+    if (part) await addWhole(trx, { name, table }, part.place, part.whole)
     await giveLists(trx, model, { name, table, label: definition.label }, givenLists.filter((list) => definition[list]))
     const { label: labels, labelPlural: labelsPlural, help, icon, owned, staged, contactPoints, addresses } = definition
-    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged, contactPoints, addresses } })
+    await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged, contactPoints, addresses, ...part && { partOf: part.whole.name } } })
   }, trying)
   return name
 }

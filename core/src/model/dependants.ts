@@ -50,15 +50,15 @@ export function withoutField(model: Model, field: FieldModel): Model {
   }
 }
 
-/** The model as it is when the object is hidden: references to it go with it, and its own stages need no gates. */
+/** The model as it is when the object is hidden: references to it and its rows go with it, and its own stages need no gates. */
 export function withoutObject(model: Model, name: string): Model {
-  const kept = [...model.objects].filter(([other]) => other !== name)
+  const kept = new Map([...model.objects].filter(([other, { partOf }]) => other !== name && !(partOf.length > 0 && partOf.every(({ object }) => object === name))))
   return {
     ...model,
-    objects: new Map(kept.map(([other, object]) => [other, {
+    objects: new Map([...kept].map(([other, object]) => [other, {
       ...object,
       byKey: new Map([...object.byKey].filter(([, field]) => field.to !== name)),
-      lists: object.lists.filter((list) => list.object !== name),
+      lists: object.lists.filter((list) => kept.has(list.object)),
     }])),
   }
 }

@@ -6,7 +6,7 @@ import type { Engine } from '../records/engine.ts'
 import { changeModel, invalid, keepField, knownField, knownObject, type Trying } from './change.ts'
 import { emptyColumns, makeSpare } from './columns.ts'
 import { identifier } from './ddl.ts'
-import type { Column } from './model.ts'
+import { leadsToWhole, type Column } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -20,7 +20,7 @@ type Db = Kysely<any>
 export async function deleteField(engine: Engine, caller: Caller, objectName: string, key: string, confirm: string, trying?: Trying): Promise<void> {
   const object = knownObject(engine, objectName)
   const field = knownField(object, key)
-  if (field.kind !== 'custom' || field.givenAs || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be deleted.')
+  if (field.kind !== 'custom' || leadsToWhole(object, field) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be deleted.')
   if (confirm !== field.name) throw invalid('confirm', 'option', `Write the name of the field to delete it: ${field.name}.`)
   await changeModel(engine, 'shape', async (trx) => {
     const row = await trx.selectFrom('core.field').select(['hidden_at', 'columns', 'definition', 'overrides']).where('id', '=', field.id).forUpdate().executeTakeFirst()

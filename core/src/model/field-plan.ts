@@ -12,7 +12,7 @@ import { changeModel, checkDefinition, checkFormulaOf, definitionOf, invalid, is
 import { identifier } from './ddl.ts'
 import { brokenWithout, withoutField } from './dependants.ts'
 import type { Row } from './generation.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { columnOf, leadsToWhole, objectOf, type FieldModel, type ObjectModel } from './model.ts'
 import { checkShownWhen } from './shown-when.ts'
 import { identity, identityOf, uniqueIndexName } from './unique.ts'
 import { RepeatedError, withUniqueIndex } from './unique-index.ts'
@@ -139,7 +139,7 @@ export async function setFieldHidden(engine: Engine, caller: Caller, objectName:
   const object = knownObject(engine, objectName)
   if (hidden && (field.key === object.title || field.key === object.series?.field)) throw new ConflictError('Records are named or numbered by this field: choose another one for that first.')
   if (hidden && object.kind === 'custom' && object.accessFrom?.includes(field.key)) throw new ConflictError('Access to the records comes by this field: take it out there first.')
-  if (field.kind !== 'custom' || field.givenAs || (field.key === 'name' && field.required) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
+  if (field.kind !== 'custom' || leadsToWhole(object, field) || (field.key === 'name' && field.required) || field.technical) throw invalid('field', 'readOnly', 'Only own fields can be hidden.')
   const usedBy = hidden && !field.hidden ? await brokenWithout(engine, caller, (model) => withoutField(model, field)) : []
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   await changeModel(engine, 'shape', async (trx) => {
@@ -155,7 +155,7 @@ function nextDefinition(engine: Engine, field: FieldModel, update: FieldUpdate):
   const { version: _version, backfill: _backfill, ...input } = update
   if (input.to !== undefined || input.scale !== undefined || input.reverse !== undefined) throw invalid('field', 'readOnly', 'Target, reverse list and digits of a field stay as they are: make a new field.')
   const next = { ...field, ...definitionOf(input) }
-  if (isBase(field) || field.givenAs) {
+  if (isBase(field) || leadsToWhole(objectOf(engine.live.current.model, field.object), field)) {
     const allowed = ['labels', 'help', 'section', 'position', ...field.options ? ['options'] : []]
     const other = Object.keys(input).find((key) => input[key as keyof typeof input] !== undefined && !allowed.includes(key))
     if (other) throw invalid(other, 'readOnly', `Every record has this field: only ${allowed.join(', ')} of it can be set.`)

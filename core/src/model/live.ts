@@ -1,6 +1,8 @@
 import type { Log } from '@kartotek/sdk'
 import type { Database } from '../database/index.ts'
 import { buildGeneration, readRevision, type Generation, type GenerationDeps } from './generation.ts'
+import { loadModel } from './load.ts'
+import type { Model } from './model.ts'
 
 const POLL_MS = 1_000
 
@@ -28,6 +30,11 @@ export class LiveModel {
   }
 
   get current(): Generation { return this.#current }
+
+  /** The model with what is hidden: objects, and lists that were taken away. */
+  withHidden(db: GenerationDeps['db']): Promise<Model> {
+    return loadModel(db, this.#current.shape, this.#deps.known, 'with hidden objects')
+  }
 
   /** Follows the changes of all nodes. */
   async watch(database: Database): Promise<void> {

@@ -26,22 +26,26 @@ export interface FieldRow {
  * Builds the model from its metadata.
  * @param known plugins and features of this node; objects and fields of others stay untouched in the database and are
  *   invisible here, so that nodes of two versions can run side by side
+ * @param hidden also objects that were hidden and lists that were taken from objects again, for what must reach everything that is stored
  */
 // The database type is open: tables come and go with the model.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>): Promise<Model> {
+export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>, hidden: 'without' | 'with hidden objects' = 'without'): Promise<Model> {
   const objectRows = await db.selectFrom('core.object').selectAll().orderBy('position').orderBy('created_at').orderBy('name').execute() as unknown as ObjectRow[]
   const fieldRows = await db.selectFrom('core.field').selectAll().orderBy('created_at').orderBy('id').execute() as unknown as FieldRow[]
-  return modelOf(shape, objectRows, fieldRows, known)
+  return modelOf(shape, objectRows, fieldRows, known, hidden !== 'without')
 }
 
 /** The same of metadata that are not in a database. */
-export function modelOf(shape: number, objectRows: readonly ObjectRow[], fieldRows: readonly FieldRow[], known: ReadonlySet<string>): Model {
+export function modelOf(shape: number, objectRows: readonly ObjectRow[], fieldRows: readonly FieldRow[], known: ReadonlySet<string>, hidden = false): Model {
   const isKnown = (kind: string, owner: string | null): boolean => kind !== 'plugin' || (owner !== null && known.has(owner))
-  const visible = objectRows.filter((row) => !row.hidden_at && isKnown(row.kind, row.plugin))
+  const shown = objectRows.filter((row) => (hidden || !row.hidden_at) && isKnown(row.kind, row.plugin))
+  const names = new Set(shown.map(({ name }) => name))
+  // Rows are nowhere while the object on whose cards they stand is hidden, or is none of this node's.
+  const visible = shown.filter(({ definition: { partOf } }) => !partOf || [partOf].flat().some(({ object }) => names.has(object)))
   const given = new Map(visible.map((row): [string, Given] => [row.name, { ...row.definition, ...row.overrides }]))
   // A list that was taken from an object again keeps its rows, and they belong to nothing.
-  const isThere = ({ to, givenAs }: FieldModel): boolean => to === undefined || (given.has(to) && (!givenAs || given.get(to)![givenAs] === true))
+  const isThere = ({ to, givenAs }: FieldModel): boolean => to === undefined || (given.has(to) && (!givenAs || hidden || given.get(to)![givenAs] === true))
 
   const objects = new Map<string, ObjectModel>()
   for (const row of visible) {

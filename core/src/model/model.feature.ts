@@ -15,6 +15,7 @@ import { buildIndexes } from './indexes.ts'
 import { beginLong, continueLong, runLong, stopLong, takeUpLong, type EnqueueLong } from './long-change.ts'
 import { objectOf, type FieldModel, type ObjectModel, type ReverseList } from './model.ts'
 import { fieldKey } from './naming.ts'
+import { takesRows } from './own-parts.ts'
 import { hiddenObjects, nextNumber, type ObjectUpdate } from './object-change.ts'
 import { capabilityFor, dropPending, forgetOld, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, placeOf, tryPending, type Asked, type PendingChange } from './pending.ts'
 import { recompute } from './recompute.ts'
@@ -312,6 +313,7 @@ function objectInfo(reading: Reading, object: ObjectModel): object {
     },
     // What the company calls its own objects is nothing to who does not see them.
     partOf: object.partOf.filter((part) => { const whole = generation.model.objects.get(part.object); return whole !== undefined && access.scope(whole, 'read') !== 'none' }).map((part) => ({ ...part, shownWhen: visibleShownWhen(generation.model.objects.get(part.object), part.shownWhen, (f) => access.canRead(f)) })),
+    takesRows: takesRows(object),
     lists: object.lists.filter((l) => access.canList(l)).map((l) => ({ ...l, label: listLabel(generation.model.objects.get(l.object)!, l, locale) })),
     can: { create: may('create'), update: may('update'), delete: may('delete') },
     judgements: judgementsOf(generation.model, access, object),

@@ -31,6 +31,8 @@ type ObjectInfo {
   addresses: Boolean!
   "Written as lists of these wholes, not alone."
   partOf: [PartInfo!]!
+  "Its records can be given lists of their own: objects whose \`partOf\` it is."
+  takesRows: Boolean!
   "Lists that other objects give it."
   lists: [ListInfo!]!
   "References by which access comes: who may see one of the named records may see this one."
@@ -141,12 +143,15 @@ input ObjectInput {
   labelsPlural: JSON!
   help: JSON
   icon: String
-  owned: Boolean = true
+  "Default: true, and false for rows of a record, which have its owner."
+  owned: Boolean
   staged: Boolean = false
   "Its records have phones, e-mails, messengers and sites, as clients have."
   contactPoints: Boolean = false
   "Its records have addresses, as clients have."
   addresses: Boolean = false
+  "Its records are rows on the cards of this object: a list there, called as \`plural\`, that is written, seen and deleted with the card. It stays so."
+  partOf: String
 }
 """What is not given stays. Of an object that the system brings, labels, help, icon and numbers can be set; null takes its own text again."""
 input ObjectUpdate {

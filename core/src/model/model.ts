@@ -73,6 +73,9 @@ export interface Model {
 /** The object that a relation leads to. */
 export const targetOf = ({ type, to }: Pick<FieldDefinition, 'type' | 'to'>): string | undefined => (type === 'user' || type === 'file' ? type : to)
 
+/** Whether the field leads from a row to the record on which it stands. */
+export const leadsToWhole = (object: ObjectModel, field: FieldModel): boolean => object.partOf.some((place) => place.field === field.key)
+
 /** The object of this name. @throws Error where there is none: a mistake of code, not of input. */
 export function objectOf(model: Model, name: string): ObjectModel {
   const object = model.objects.get(name)

@@ -82,6 +82,8 @@ export async function setObjectHidden(engine: Engine, caller: Caller, name: stri
   return changeModel(engine, 'shape', async (trx) => {
     const row = await stored(trx, name)
     if (row.kind !== 'custom') throw new NotFoundError(`There is no object "${name}".`, { object: name })
+    const place = [row.definition.partOf ?? []].flat()[0]
+    if (!hidden && place && !engine.live.current.model.objects.has(place.object)) throw new ConflictError('These are rows on the cards of an object that is hidden itself: restore that one first.', { object: place.object })
     await trx.updateTable('core.object').set({ hidden_at: hidden ? row.hidden_at ?? new Date() : null, version: row.version + 1 }).where('name', '=', name).execute()
     return keepConfiguration(trx, caller, {
       subject: 'object', id: name, name: { ...row.definition, ...row.overrides }.label, before: { hidden: row.hidden_at !== null }, after: { hidden },
@@ -136,6 +138,8 @@ function check(engine: Engine, caller: Caller, object: ObjectModel, update: Obje
   if (update.icon != null && !ICON.test(update.icon)) throw invalid('icon', 'pattern', 'An icon is a name of the lucide set: small letters, digits and hyphens.')
   const other = OWN_ONLY.find((key) => update[key] !== undefined && update[key] !== null && !own)
   if (other) throw invalid(other, 'readOnly', 'Only of own objects can this be set.')
+  const ofWhole = (['owned', ...givenLists, 'series', 'accessFrom'] as const).find((key) => (key === 'accessFrom' ? update.accessFrom?.length : update[key]))
+  if (own && object.partOf.length && ofWhole) throw invalid(ofWhole, 'type', 'Rows have owner, stage and access from the record on which they stand.')
   if (update.owned === false && object.owned) throw invalid('owned', 'readOnly', 'Records have owners already, and access goes by them: that stays.')
   const access = accessOf(engine, engine.live.current, caller.actor)
   if (update.title != null && update.title !== object.title) {

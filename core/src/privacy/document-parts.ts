@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { columnOf, GIVEN_LISTS, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
-import type { Engine } from '../records/engine.ts'
+import { columnOf, GIVEN_LISTS, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 
 /** Texts, and what else may tell who somebody is. */
 export const TELLING: ReadonlySet<string> = new Set(['text', 'longText', 'email', 'phone', 'url', 'address', 'taxId'])
@@ -15,16 +14,12 @@ export interface DocumentPart {
   leads: boolean
 }
 
-/** The parts of these documents in which something may be written about a person, also those of lists that were taken away. */
-export async function documentParts(db: Engine['db'], model: Model, document: ObjectModel, ids: readonly string[]): Promise<DocumentPart[]> {
+/** The parts of these documents in which something may be written about a person. */
+export function documentParts(model: Model, document: ObjectModel, ids: readonly string[]): DocumentPart[] {
   const leading = new Set<string>(Object.values(GIVEN_LISTS))
-  const of = (column: string): RawBuilder<unknown> => sql`${sql.id(column)} = any(${ids}::uuid[])`
-  const parts = [...model.objects.values()].flatMap((part) => part.partOf
-    .filter((one) => one.object === document.name && !leading.has(part.name) && writtenIn(part).length + worded(part).length)
-    .map((one) => ({ part, where: of(columnOf(part.byKey.get(one.field)!)), leads: false })))
-  const { rows: given } = await sql<{ object: string, column: string }>`select object, columns -> 0 ->> 'name' as column from core.field
-    where definition ? 'givenAs' and definition ->> 'to' = ${document.name}`.execute(db)
-  return [...parts, ...given.map(({ object, column }) => ({ part: objectOf(model, object), where: of(column), leads: true }))]
+  return [...model.objects.values()].flatMap((part) => part.partOf
+    .filter((one) => one.object === document.name && (leading.has(part.name) || writtenIn(part).length + worded(part).length > 0))
+    .map((one) => ({ part, where: sql`${sql.id(columnOf(part.byKey.get(one.field)!))} = any(${ids}::uuid[])`, leads: leading.has(part.name) })))
 }
 
 /** A part with amounts is a line of the document, and is kept as it was sold; only what a company added to it is not. */

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { ConflictError, textIn, type Locale } from '@kartotek/sdk'
 import { SYSTEM_CALLER, type Caller } from '../access/caller.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import type { Engine } from '../records/engine.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { deletedColumns } from '../model/field-deletion.ts'
@@ -46,8 +46,10 @@ const named = (object: ObjectModel): FieldModel | null => { const title = object
 const writtenKeys = (object: ObjectModel): string[] => [...telling(object), ...named(object) ? [named(object)!] : []].map((f) => f.key)
 
 /** What would go and what would stay. */
-export async function planErasure(engine: Engine, object: ObjectModel, id: string): Promise<ErasurePlan> {
-  const { model } = engine.live.current
+export async function planErasure(engine: Engine, name: string, id: string): Promise<ErasurePlan> {
+  // What is hidden now comes back one day.
+  const model = await engine.live.withHidden(engine.db)
+  const object = objectOf(model, name)
   const count = async (from: Sql): Promise<number> => Number((await sql<{ n: string }>`select count(*) as n from ${from}`.execute(engine.db)).rows[0]!.n)
   const goes: Piece[] = []
   const stays: Piece[] = []
@@ -68,7 +70,7 @@ export async function planErasure(engine: Engine, object: ObjectModel, id: strin
     const { rows } = await sql<{ id: string }>`select id from ${table(other)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[])`.execute(engine.db)
     const ids = rows.map((r) => r.id)
     documents.push(...ids)
-    for (const { part, where } of await documentParts(engine.db, model, other, ids)) goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${where}`) })
+    for (const { part, where } of documentParts(model, other, ids)) goes.push({ what: 'parts', object: part.name, count: await count(sql`${table(part)} where ${where}`) })
     stays.push({ what: 'documents', object: other.name, count: rows.length, why: 'legalTerm' })
   }
   const traces = await tracesOf(engine.db, model, object, people, requests)
@@ -95,11 +97,11 @@ export type StillSo = (db: Db) => Promise<boolean>
  * Documents keep their numbers, dates and sums. That it was done is kept, what was there is not.
  */
 export async function erasePerson({ engine, after }: Eraser, by: Caller, object: string, id: string, stillSo?: StillSo): Promise<void> {
-  const { current } = engine.live
   const caller: Caller = { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, name: by.actor.name, id: by.actor.id, userId: by.actor.userId } }
-  const plan = await planErasure(engine, objectOf(current.model, object), id)
+  const plan = await planErasure(engine, object, id)
   await write(engine, caller, { summary: { key: 'personErased' }, withoutRules: true }, async (w) => {
-    const { model, company } = w.generation
+    const { company } = w.generation
+    const model = await engine.live.withHidden(w.db)
     const person = objectOf(model, object)
     const words = textIn(ERASED, company.locale)
     const { rows: [row] } = await sql<{ erased: Date | null }>`select ${sql.id(columnOf(person.byKey.get('erasedAt')!))} as erased from ${table(person)} where id = ${id} for update`.execute(w.db)
@@ -121,10 +123,10 @@ export async function erasePerson({ engine, after }: Eraser, by: Caller, object:
     }
     await sql`delete from core.change where root_id = any(${people}::uuid[]) and record_id <> root_id`.execute(w.db)
 
-    await emptyRequests(w, requests)
-    const documents = await emptyDocuments(w, await documentsOf(w, person, people), words)
-    const traces = await emptyDocuments(w, hanging, words)
-    const contents = await emptyPapers(w, [...people, ...requests, ...traces], documents, words, requests)
+    await emptyRequests(w, model, requests)
+    const documents = await emptyDocuments(w, model, await documentsOf(w, model, person, people), words)
+    const traces = await emptyDocuments(w, model, hanging, words)
+    const contents = await emptyPapers(w, model, [...people, ...requests, ...traces], documents, words, requests)
     await forgetTraces(w.db, people, [...people, ...requests, ...documents, ...traces, ...contents.papers])
     w.changes.push({ object, recordId: id, rootObject: object, rootId: id, action: 'update', version: 0, fields: keys, before: null, after: null })
     for (const name of [`${object}.updated`, `${object}.erased`]) w.events.push({ name, object, recordId: id, changeSetId: w.changeSetId, changed: keys })
@@ -145,10 +147,11 @@ export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: st
     await sql`select 1 from core.intake_item where id = ${id} for update`.execute(w.db)
     if (stillSo && !await stillSo(w.db)) return
     const words = textIn(ERASED, w.generation.company.locale)
-    const hanging = await tracesOf(w.db, w.generation.model, null, [], [id])
-    await emptyRequests(w, [id])
-    const traces = await emptyDocuments(w, hanging, words)
-    const { keys, papers } = await emptyPapers(w, [id, ...traces], [], words, [id])
+    const model = await engine.live.withHidden(w.db)
+    const hanging = await tracesOf(w.db, model, null, [], [id])
+    await emptyRequests(w, model, [id])
+    const traces = await emptyDocuments(w, model, hanging, words)
+    const { keys, papers } = await emptyPapers(w, model, [id, ...traces], [], words, [id])
     await forgetTraces(w.db, [id], [id, ...traces, ...papers])
     w.changes.push({ object: 'intakeItem', recordId: id, rootObject: 'intakeItem', rootId: id, action: 'update', version: 0, fields: ['text'], before: null, after: null })
     await logErasure(w.db, by, 'intakeItem', id, { goes: [{ what: 'requests', object: 'intakeItem', count: 1 }], stays: [] })
@@ -157,8 +160,8 @@ export async function eraseRequest({ engine, after }: Eraser, by: Caller, id: st
 }
 
 /** That something came by a channel on a day stays; who and what it was goes, with the raw delivery. */
-async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
-  const item = w.generation.model.objects.get('intakeItem')
+async function emptyRequests(w: Writing, model: Model, ids: string[]): Promise<void> {
+  const item = model.objects.get('intakeItem')
   if (!item || !ids.length) return
   const keep = ['channel', 'source', 'deliveryKey', 'rule', 'entry']
   const fields = item.fields.filter((f) => isOwn(f) && !f.required && !keep.includes(f.key) && (TELLING.has(f.type) || f.group !== ''))
@@ -166,7 +169,7 @@ async function emptyRequests(w: Writing, ids: string[]): Promise<void> {
   await empty(w, { ...item, title: '' }, fields, '', sql`id = any(${ids}::uuid[])`, sql`, search = '', version = version + 1, ${sql.id(columnOf(item.byKey.get('deliveryKey')!))} = 'erased:' || id`)
   await emptyHistory(w.db, ids, [...fields.map((f) => f.key), 'deliveryKey'])
   for (const list of item.lists.filter((l) => l.part && l.object !== 'intakeOffer')) {
-    const part = objectOf(w.generation.model, list.object)
+    const part = objectOf(model, list.object)
     await sql`delete from ${table(part)} where ${sql.id(columnOf(part.byKey.get(list.field)!))} = any(${ids}::uuid[])`.execute(w.db)
     await sql`delete from core.change where root_id = any(${ids}::uuid[]) and object = ${part.name}`.execute(w.db)
   }
@@ -192,9 +195,9 @@ async function emptyHistory(db: Db, ids: readonly string[], keys: readonly strin
 }
 
 /** Orders and the like, locked. */
-async function documentsOf(w: Writing, person: ObjectModel, people: string[]): Promise<Hanging[]> {
+async function documentsOf(w: Writing, model: Model, person: ObjectModel, people: string[]): Promise<Hanging[]> {
   const result: Hanging[] = []
-  for (const { object, reference } of documentObjects(w.generation.model, person)) {
+  for (const { object, reference } of documentObjects(model, person)) {
     if (object.name === 'intakeItem' || isTrace(object)) continue
     const { rows } = await sql<{ id: string }>`select id from ${table(object)} where ${sql.id(columnOf(reference))} = any(${people}::uuid[]) for update`.execute(w.db)
     result.push({ object, ids: rows.map((r) => r.id) })
@@ -203,7 +206,7 @@ async function documentsOf(w: Writing, person: ObjectModel, people: string[]): P
 }
 
 /** Of documents numbers, dates, sums and lines stay; addresses and comments go, in their parts too. Of traces goes what tells whose they are. */
-async function emptyDocuments(w: Writing, hanging: Hanging[], words: string): Promise<string[]> {
+async function emptyDocuments(w: Writing, model: Model, hanging: Hanging[], words: string): Promise<string[]> {
   const all: string[] = []
   for (const { object, ids } of hanging) {
     if (!ids.length) continue
@@ -212,7 +215,7 @@ async function emptyDocuments(w: Writing, hanging: Hanging[], words: string): Pr
     // Their numbers are not replaced by words.
     await empty(w, { ...object, title: '' }, telling(object), words, sql`id = any(${ids}::uuid[])`, search)
     await emptyHistory(w.db, ids, telling(object).map((f) => f.key))
-    for (const { part, where, leads } of await documentParts(w.db, w.generation.model, object, ids)) {
+    for (const { part, where, leads } of documentParts(model, object, ids)) {
       if (leads) {
         await sql`delete from ${table(part)} where ${where}`.execute(w.db)
         await sql`delete from core.change where root_id = any(${ids}::uuid[]) and object = ${part.name}`.execute(w.db)
@@ -230,8 +233,7 @@ async function emptyDocuments(w: Writing, hanging: Hanging[], words: string): Pr
 }
 
 /** Entries and tasks lose their texts, files go; so do the copies of his requests on timelines of others. @returns keys of contents to remove, and whose traces to forget */
-async function emptyPapers(w: Writing, own: string[], documents: string[], words: string, requests: string[]): Promise<{ keys: string[], papers: string[] }> {
-  const { model } = w.generation
+async function emptyPapers(w: Writing, model: Model, own: string[], documents: string[], words: string, requests: string[]): Promise<{ keys: string[], papers: string[] }> {
   const keys: string[] = []
   const papers: string[] = []
   for (const { object, subject } of paperObjects(model)) {

@@ -83,7 +83,7 @@ export function privacyFeature(deps: PrivacyDeps): PluginDefinition {
             const person = await personOf(ctx.reading, object, id)
             // It counts with the eyes of the system, what the reader does not see, too.
             await requireDelete(ctx, person.object.name, id)
-            const { goes, stays } = await planErasure(ctx.engine, person.object, id)
+            const { goes, stays } = await planErasure(ctx.engine, person.object.name, id)
             const named = await visibleTitles(ctx.reading, [...goes, ...stays].flatMap(({ object: of, records }) => (records ?? []).slice(0, 50).map((one): [string, string] => [of, one])))
             const told = (piece: Piece): object => ({ ...piece, records: (piece.records ?? []).flatMap((one) => (named.has(one) ? [{ object: piece.object, id: one, title: named.get(one) }] : [])), label: textIn(ctx.reading.generation.model.objects.get(piece.object)?.labelPlural, ctx.reading.locale) || piece.object })
             return { goes: goes.map(told), stays: stays.map(told) }

@@ -16,7 +16,7 @@ export const MODEL = /* GraphQL */ `
   query Model {
     objects {
       name plural labels labelsPlural icon title owned staged custom
-      partOf { object field list shownWhen { field in } } can { create update delete } judgements
+      partOf { object field list shownWhen { field in } } takesRows can { create update delete } judgements
       fields(hidden: true) { ${FIELDS} }
     }
     pipelines { ${PIPELINE} }
@@ -93,7 +93,7 @@ export function readModel(answer: ModelAnswer): Model {
       name: object.name, plural: object.plural, type: pascal(object.name),
       labels: labels(object.labels), labelsPlural: labels(object.labelsPlural), icon: object.icon ?? null,
       title: object.title ?? 'name', owned: object.owned ?? false, staged: object.staged ?? false,
-      custom: object.custom ?? false, partOf: object.partOf ?? [],
+      custom: object.custom ?? false, partOf: object.partOf ?? [], takesRows: object.takesRows ?? false,
       can: object.can ?? { create: true, update: true, delete: true }, judgements: object.judgements ?? [],
       fields: object.fields.map(field => readField(object.name, field)),
     })),

@@ -78,6 +78,8 @@ export interface ObjectInfo {
   custom: boolean
   /** Records of it live inside records of these objects (order line → order). */
   partOf: PartOf[]
+  /** Its records can be given lists of their own. */
+  takesRows: boolean
   can: { create: boolean, update: boolean, delete: boolean }
   /** What filters can ask of a record as a whole: `stuck`, `mayContact` … */
   judgements: string[]

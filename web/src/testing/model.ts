@@ -14,6 +14,6 @@ export function field(name: string, type: FieldKind, more: Partial<FieldInfo> = 
 export function object(name: string, fields: FieldInfo[], more: Partial<ObjectInfo> = {}): ObjectInfo {
   return {
     name, plural: `${name}s`, type: name.charAt(0).toUpperCase() + name.slice(1), labels: { en: name }, labelsPlural: { en: `${name}s` }, icon: null, title: 'name',
-    owned: false, staged: false, custom: false, partOf: [], can: { create: true, update: true, delete: true }, judgements: [], fields, ...more,
+    owned: false, staged: false, custom: false, partOf: [], takesRows: false, can: { create: true, update: true, delete: true }, judgements: [], fields, ...more,
   }
 }
