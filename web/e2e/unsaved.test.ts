@@ -106,6 +106,28 @@ it('has the browser ask who closes the tab or loads the page anew', async () => 
   expect(asked).toEqual(['beforeunload'])
 })
 
+it('keeps a dialog open in which something was typed when one clicks beside it', async () => {
+  await page.goto('/settings/objects')
+  const dialog = page.getByRole('dialog')
+  const beside = () => page.mouse.click(700, 5)
+  await page.getByRole('button', { name: 'New object' }).click()
+  await dialog.waitFor()
+  await beside()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'New object' }).click()
+  await page.getByLabel('Name of one, English').fill('Vehicle')
+  await beside()
+  await page.waitForTimeout(400)
+  expect(await page.getByLabel('Name of one, English').inputValue()).toBe('Vehicle')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  // Nothing is lost with words that were looked for.
+  await page.getByRole('button', { name: /^Search/ }).first().click()
+  await dialog.getByRole('textbox').fill('Vehicle')
+  await beside()
+  await dialog.waitFor({ state: 'detached' })
+})
+
 it('fits a phone in the dark', async () => {
   const phone = await app.visit({ width: 390, colorScheme: 'dark', as: page.context() })
   await phone.page.goto(`/clients/${client}?tab=timeline`)
