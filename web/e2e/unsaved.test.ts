@@ -106,6 +106,18 @@ it('has the browser ask who closes the tab or loads the page anew', async () => 
   expect(asked).toEqual(['beforeunload'])
 })
 
+it('begins a date with today, and takes one that is emptied as empty', async () => {
+  await page.goto('/orders/new')
+  const day = page.getByLabel('Order date')
+  expect(await day.inputValue()).toMatch(/^\d{4}-\d\d-\d\d$/)
+  await page.getByLabel('Subject').fill('No day yet')
+  await day.fill('')
+  await page.getByRole('button', { name: 'Save' }).last().click()
+  await page.waitForURL(/orders\/[0-9a-f-]{36}/)
+  const { orders } = await api<{ orders: { nodes: { orderedOn: string | null }[] } }>('{ orders(search: "No day yet") { nodes { orderedOn } } }')
+  expect(orders.nodes).toEqual([{ orderedOn: null }])
+})
+
 it('keeps a dialog open in which something was typed when one clicks beside it', async () => {
   await page.goto('/settings/objects')
   const dialog = page.getByRole('dialog')

@@ -20,7 +20,7 @@ const ending = (text: string): string => SAME[text] ?? text
 const WRAPPINGS = new Set(['zip', 'cfb', 'xml', 'gz'])
 
 /** The endings of a setting like `pdf, *.docx JPG`; `*.*` names none, so all are taken. */
-export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setting.toLowerCase().split(/[\s,;]+/).map((one) => ending(one.replace(/^\*?\./, ''))).filter((one) => /^\w+$/.test(one)))
+export const endingsIn = (setting: string): ReadonlySet<string> => new Set(setting.toLowerCase().split(/[\s,;]+/).map((one) => ending(one.replace(/^\*?\./, ''))).filter((one) => one && one !== '*'))
 
 /**
  * What a file is, by its first bytes and not by what its sender says.

@@ -187,6 +187,9 @@ describe('a file', () => {
       // An archive as office programs make it, of which more is not known.
       expect(await told('letter.docx', Buffer.from('504b0506000000000000000000000000000000000000', 'hex'))).toBe('taken')
       expect(await told('note.txt', 'Hei')).toBe('taken')
+      // A word that is no ending of any file takes none.
+      await set('tx*')
+      expect(await told('note.txt', 'Hei')).toEqual([expect.stringContaining('tx*'), expect.anything()])
       await set('*.*')
       expect(await told('photo.png', await picture('png'))).toBe('taken')
     } finally {

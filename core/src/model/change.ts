@@ -11,7 +11,7 @@ import { ruleMessage } from '../records/problems.ts'
 import { checkFormula, FORMULA_TYPES } from './formulas.ts'
 import { ADJUSTABLE } from './base-fields.ts'
 import { addColumns } from './columns.ts'
-import { besideDeleted } from './field-deletion.ts'
+import { besideOthers } from './field-deletion.ts'
 import { addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { isMovingDefault } from './field-types/time.ts'
 import { giveLists } from './given-lists.ts'
@@ -162,7 +162,7 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
   await changeModel(engine, 'shape', async (trx) => {
     const taken = await trx.selectFrom('core.field').select('id').where('object', '=', objectName).where('field_group', '=', 'custom').where('name', '=', input.name).executeTakeFirst()
     if (taken) throw new ConflictError(`The field "${input.name}" was just made by somebody else.`)
-    const { columns, hadNamesake } = await besideDeleted(trx, objectName, input.name, columnsOf('custom', definition))
+    const { columns, hadNamesake } = await besideOthers(trx, objectName, input.name, columnsOf('custom', definition))
     await addColumns(trx, object.table, columns)
     const target = targetOf(definition)
     if (target) await addForeignKey(object.table, columns[0]!.name, objectOf(engine.live.current.model, target).table, false).execute(trx)

@@ -57,7 +57,7 @@ export function withoutObject(model: Model, name: string): Model {
     ...model,
     objects: new Map([...kept].map(([other, object]) => [other, {
       ...object,
-      byKey: new Map([...object.byKey].filter(([, field]) => field.to !== name)),
+      byKey: new Map([...object.byKey].filter(([, field]) => field.to === undefined || kept.has(field.to) || !model.objects.has(field.to))),
       lists: object.lists.filter((list) => kept.has(list.object)),
     }])),
   }

@@ -40,12 +40,16 @@ export async function deletedColumns(db: Db, object: string): Promise<string[]> 
   return rows.map((row) => row.name)
 }
 
-/** The columns of a new field beside those that are still to be cleared, and whether changes of records tell of a former one of this name. */
-export async function besideDeleted(trx: Db, object: string, name: string, columns: Column[]): Promise<{ columns: Column[], hadNamesake: boolean }> {
-  const left = await deletedColumns(trx, object)
+/**
+ * The columns of a new field beside those of others (a text `contractId` and a reference `contract` would have one) and those that are still
+ * to be cleared, and whether changes of records tell of a former one of this name.
+ */
+export async function besideOthers(trx: Db, object: string, name: string, columns: Column[]): Promise<{ columns: Column[], hadNamesake: boolean }> {
+  const { rows: fields } = await sql<{ columns: Column[] }>`select columns from core.field where object = ${object}`.execute(trx)
+  const taken = new Set([...await deletedColumns(trx, object), ...fields.flatMap((field) => field.columns.map((column) => column.name))])
   const mark = uuidv7().slice(-6)
   const { rows } = await sql`select 1 from core.deleted_field where object = ${object} and name = ${name} limit 1`.execute(trx)
-  return { hadNamesake: rows.length > 0, columns: columns.map((column) => (left.includes(column.name) ? { ...column, name: identifier(`${column.name}__d${mark}`) } : column)) }
+  return { hadNamesake: rows.length > 0, columns: columns.map((column) => (taken.has(column.name) ? { ...column, name: identifier(`${column.name}__d${mark}`) } : column)) }
 }
 
 /** Clears what deleted fields held, a day later: a node that has not heard yet must not read a column that is gone. */

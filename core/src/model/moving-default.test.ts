@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, expect, it } from 'vitest'
+import { SYSTEM_CALLER } from '../access/caller.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
 import { testCrm } from '../testing/crm.ts'
+import { objectOf } from './model.ts'
 
 const crm = await testCrm({ work: false })
 afterAll(() => crm.close())
@@ -30,6 +34,13 @@ it('gives way to what is given, nothing included, and fills no record that is th
   const { id, enteredOn } = await make('enteredOn: null')
   expect(enteredOn).toBeNull()
   expect((await crm.ask(admin, `mutation { updateClient(id: "${id}", input: { name: "y" }) { enteredOn } }`)).updateClient.enteredOn).toBeNull()
+})
+
+it('is the day on which a record of the past was made, where an import says it', async () => {
+  const { engine } = crm.kartotek
+  const { result: [made] } = await write(engine, SYSTEM_CALLER, {}, (w) => writeRecords(w, objectOf(w.generation.model, 'client'), [{ op: 'create', input: { name: 'Old' }, history: { createdAt: new Date('2019-05-06T12:00:00Z') } }]))
+  if (!made!.ok) throw made!.error
+  expect((await crm.ask(admin, 'query ($id: ID!) { client(id: $id) { enteredOn } }', { id: made!.id })).client.enteredOn).toBe('2019-05-06')
 })
 
 it('is nothing special for a text, and refused where it is no date', async () => {

@@ -103,7 +103,7 @@ describe('a list that an administrator gave to orders', () => {
 
 describe('the list itself', () => {
   it('is refused where it has no place, and what its rows have from their record', async () => {
-    for (const partOf of ['orderLine', 'user', 'team', 'absence', 'timelineEntry', 'consent', 'xInstalment', 'nothing']) expect(await refused(make, listOf(partOf, 'step')), partOf).toMatchObject({ fields: [{ field: 'partOf', rule: 'reference' }] })
+    for (const partOf of ['orderLine', 'user', 'team', 'absence', 'timelineEntry', 'consent', 'intakeItem', 'xInstalment', 'nothing']) expect(await refused(make, listOf(partOf, 'step')), partOf).toMatchObject({ fields: [{ field: 'partOf', rule: 'reference' }] })
     for (const more of ['owned', 'staged', 'contactPoints', 'addresses']) expect(await refused(make, listOf('order', 'step', { [more]: true })), more).toMatchObject({ fields: [{ field: more, rule: 'type' }] })
     for (const input of ['owned: true', 'contactPoints: true', 'accessFrom: ["order"]', 'series: { field: "name" }']) expect(await refused(`mutation { updateObject(name: "xInstalment", input: { ${input} }) { name } }`), input).toMatchObject({ code: 'INVALID_INPUT' })
     for (const change of ['hideField(object: "xInstalment", field: "order") { key }', 'updateField(object: "xInstalment", field: "order", input: { unique: true }) { key }', 'deleteField(object: "xInstalment", field: "order", confirm: "order") { key }']) expect(await refused(`mutation { ${change} }`), change).toMatchObject({ code: 'INVALID_INPUT' })
@@ -115,6 +115,9 @@ describe('the list itself', () => {
     await ask(make, { i: { name: 'contract', plural: 'contracts', labels: { en: 'Contract' }, labelsPlural: { en: 'Contracts' } } })
     await ask(make, listOf('xContract', 'step'))
     const { createXContract: { id } } = await ask('mutation { createXContract(input: { name: "C-1", xSteps: [{ name: "Sign" }] }) { id } }')
+    // A field by the name of the whole has a place of its own.
+    for (const input of ['name: "contractId", type: text, labels: { en: "Contract ID" }', 'name: "contract", type: reference, to: "xContract", reverse: "stepsNaming", labels: { en: "Contract" }']) await ask(`mutation { createField(object: "xStep", input: { ${input} }) { key } }`)
+    await ask('mutation { createXContract(input: { name: "C-2", xSteps: [{ name: "Sign", custom: { contractId: "7", contract: null } }] }) { xSteps { custom { contractId contract { id } } } } }')
     const steps = async () => (await ask('query ($id: ID!) { xContract(id: $id) { xSteps { name } } }', { id })).xContract.xSteps
     await ask('mutation { hideObject(name: "xStep") { name } }')
     expect(await refused('{ xContracts { nodes { xSteps { name } } } }')).toMatchObject({ code: 'INVALID_INPUT' })

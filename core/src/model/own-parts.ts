@@ -5,8 +5,9 @@ import type { Caller } from '../access/caller.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import { addColumns } from './columns.ts'
 import { invalid } from './change.ts'
-import { addForeignKey, columnsOf } from './ddl.ts'
+import { addForeignKey, columnsOf, identifier } from './ddl.ts'
 import { givenLists, type Model, type ObjectModel } from './model.ts'
+import { snake } from './naming.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -32,16 +33,17 @@ export function placeInWhole(engine: Engine, caller: Caller, input: { partOf: st
   return { place: { object: whole.name, field: whole.name, list }, whole }
 }
 
-/** Whether an administrator may give its records lists: they have a card, and no part of it is kept by programs alone. */
-export const takesRows = ({ name, partOf, personal, quiet, fields }: ObjectModel): boolean =>
-  !partOf.length && !personal && !quiet && !['user', 'team'].includes(name) && !fields.some(({ type, required }) => type === 'record' && required)
+/** Whether an administrator may give its records lists: they have a card, and are neither kept by programs nor gone with a plugin. */
+export const takesRows = ({ name, kind, partOf, personal, fields }: ObjectModel): boolean =>
+  kind !== 'plugin' && !partOf.length && !personal && !['user', 'team', 'intakeItem'].includes(name) && !fields.some(({ type, required }) => type === 'record' && required)
 
 const ownListsOf = (model: Model, whole: ObjectModel): ObjectModel[] => [...model.objects.values()].filter(({ kind, partOf }) => kind === 'custom' && partOf.some(({ object }) => object === whole.name))
 
 /** Gives the rows the reference to their record; they go with it. */
 export async function addWhole(trx: Db, part: { name: string, table: string }, { field }: PartOf, whole: ObjectModel): Promise<void> {
   const definition: FieldDefinition = { name: field, type: 'reference', to: whole.name, label: whole.label }
-  const columns = columnsOf('', definition)
+  // Fields of one's own have columns that begin with x.
+  const columns = columnsOf('', definition).map((column) => ({ ...column, name: identifier(`whole_${snake(field)}_id`) }))
   await addColumns(trx, part.table, columns)
   await addForeignKey(part.table, columns[0]!.name, whole.table, true).execute(trx)
   await trx.insertInto('core.field').values({ id: uuidv7(), object: part.name, field_group: '', name: field, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(definition) }).execute()

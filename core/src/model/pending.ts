@@ -165,7 +165,7 @@ export async function callerOf(engine: Engine, { actor, asked, origin }: Pending
 export function objectsOf(asked: Asked): string[] {
   if (asked.change === 'createField') return [asked.object, ...(asked.input.to ? [asked.input.to] : [])]
   const { input } = asked.change === 'createObject' || asked.change === 'updateObject' ? asked : { input: {} as ObjectUpdate }
-  return [asked.object, ...givenLists.filter((list) => input[list]).map((list) => GIVEN_LISTS[list])]
+  return [asked.object, ...(asked.change === 'createObject' && asked.input.partOf ? [asked.input.partOf] : []), ...givenLists.filter((list) => input[list]).map((list) => GIVEN_LISTS[list])]
 }
 
 /**

@@ -33,7 +33,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
 
   const found: BootRecord[] = []
   const notes = new PluginLog(deps.db.kysely, deps.settings, deps.log)
-  const unguard = modules.length ? guard(deps, found, notes) : async () => undefined
+  const unguard = modules.length ? guard(deps, new Set(all.map(({ id }) => id)), found, notes) : async () => undefined
   const versions = new Map(all.map((f) => [f.id, f.version]))
   await discover(modules.map((module) => (typeof module === 'object' && 'source' in module ? module : entryOf(module))), found, {
     baseDir: deps.baseDir ?? process.cwd(), stepMs: deps.stepMs ?? 10_000, log: deps.log, taken: new Set(versions.keys()), stored: await storedPlugins(deps.db), disabled: await disabledPlugins(deps.db.kysely), safeMode: deps.safeMode ?? false,
@@ -71,7 +71,7 @@ export async function hostPlugins(features: readonly PluginDefinition[], modules
 const whyNot = ({ state, cause }: PluginState): string => cause ?? `it is ${state}.`
 
 /** Guards against what a plugin's code can do to the process, from before the first one is loaded. */
-function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[], notes: PluginLog): () => Promise<void> {
+function guard({ db, log, watchdogMs }: HostDeps, features: ReadonlySet<string>, records: BootRecord[], notes: PluginLog): () => Promise<void> {
   const endGuard = guardProcess({
     log,
     onFault: ({ plugin, site }, error) => {
@@ -81,7 +81,7 @@ function guard({ db, log, watchdogMs }: HostDeps, records: BootRecord[], notes: 
       notes.note(record?.state.id ?? plugin, 'fault', site, error)
     },
   })
-  const endWatch = watchdogMs ? startWatchdog({ databaseUrl: db.url, stuckMs: watchdogMs, log }) : async () => undefined
+  const endWatch = watchdogMs ? startWatchdog({ databaseUrl: db.url, stuckMs: watchdogMs, log, isPlugin: (name) => !features.has(name) }) : async () => undefined
   return async () => {
     endGuard()
     await endWatch()

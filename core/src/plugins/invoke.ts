@@ -7,6 +7,12 @@ export interface CallSite { plugin: string, site: string }
 /** Code of a plugin took longer than it may. */
 export class LateError extends PluginError {
   override readonly name = 'LateError'
+  readonly call: CallSite
+
+  constructor(call: CallSite, ms: number) {
+    super(`${call.plugin}: ${call.site} did not end within ${ms < 1000 ? `${ms} ms` : `${ms / 1000} s`}.`)
+    this.call = call
+  }
 }
 
 const entered = new AsyncLocalStorage<CallSite>()
@@ -39,7 +45,7 @@ export async function invokeWithin<T>(call: CallSite, ms: number, run: (signal: 
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new LateError(`${call.plugin}: ${call.site} did not end within ${ms < 1000 ? `${ms} ms` : `${ms / 1000} s`}.`)
+      const error = new LateError(call, ms)
       abort.abort(error)
       reject(error)
     }, ms)

@@ -103,7 +103,7 @@ async function entered<Answer>(call: CallSite, run: (signal: AbortSignal) => Ans
     return await invokeWithin(call, timeoutMs, run)
   } catch (error) {
     broke?.(call.plugin, call.site, error)
-    if (error instanceof LateError) throw new UnavailableError(`The plugin ${call.plugin} did not answer within ${timeoutMs / 1000} s.`, { plugin: call.plugin })
+    if (error instanceof LateError && error.call === call) throw new UnavailableError(`The plugin ${call.plugin} did not answer within ${timeoutMs / 1000} s.`, { plugin: call.plugin })
     throw error
   }
 }

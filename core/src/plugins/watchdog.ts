@@ -17,12 +17,17 @@ const LAST_WORDS_MS = 8_000
  * the same quarantine.
  * @returns a function that ends the watch
  */
-export function startWatchdog(options: { databaseUrl: string, stuckMs: number, log: Log }): () => Promise<void> {
+export function startWatchdog(options: { databaseUrl: string, stuckMs: number, log: Log, isPlugin(name: string): boolean }): () => Promise<void> {
   const shared = new SharedArrayBuffer(16)
   const cells = new Int32Array(shared)
   const names = new Map<string, number>()
   Atomics.store(cells, ENTERED, NOBODY)
-  Reflect.set(globalThis, Symbol.for(WHOSE), () => currentCall()?.plugin)
+  /** Features of the core are entered as plugins are. */
+  const whose = (): string | undefined => {
+    const name = currentCall()?.plugin
+    return name !== undefined && options.isPlugin(name) ? name : undefined
+  }
+  Reflect.set(globalThis, Symbol.for(WHOSE), whose)
   const data: WatchdogData = { shared, databaseUrl: options.databaseUrl, stuckMs: options.stuckMs }
   // Published packages hold compiled files.
   const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog-thread.ts' : './watchdog-thread.js', import.meta.url)
@@ -40,12 +45,12 @@ export function startWatchdog(options: { databaseUrl: string, stuckMs: number, l
     }
     return number
   }
-  watchEntries((plugin) => { Atomics.store(cells, ENTERED, numberOf(plugin)) })
+  watchEntries((plugin) => { if (options.isPlugin(plugin)) Atomics.store(cells, ENTERED, numberOf(plugin)) })
   // Said while the code that ends the process is still on the stack; the thread writes while this one stands still.
   const ending = (): void => {
-    const call = currentCall()
-    if (!call) return
-    Atomics.store(cells, ENDING, numberOf(call.plugin) + 1)
+    const plugin = whose()
+    if (plugin === undefined) return
+    Atomics.store(cells, ENDING, numberOf(plugin) + 1)
     Atomics.wait(cells, WRITTEN, 0, LAST_WORDS_MS)
   }
   process.on('exit', ending)

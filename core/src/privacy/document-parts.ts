@@ -25,12 +25,15 @@ export function documentParts(model: Model, document: ObjectModel, ids: readonly
 /** A part with amounts is a line of the document, and is kept as it was sold; only what a company added to it is not. */
 export const isLine = (part: ObjectModel): boolean => part.fields.some((f) => f.type === 'money')
 
+/** Of a line only what the company added. */
+const isWritten = (part: ObjectModel, field: FieldModel): boolean => field.kind !== 'system' || !isLine(part)
+
 /** Fields of a part that are emptied. */
 export function writtenIn(part: ObjectModel): FieldModel[] {
-  return part.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && TELLING.has(f.type) && (f.group !== '' || !isLine(part)))
+  return part.fields.filter((f) => isOwn(f) && !f.required && !f.unique && !f.format && TELLING.has(f.type) && isWritten(part, f))
 }
 
 /** Fields of a part that must have something: they get a word. */
 export function worded(part: ObjectModel): FieldModel[] {
-  return part.fields.filter((f) => isOwn(f) && f.required && !f.unique && !f.format && WORDED.has(f.type) && (f.group !== '' || !isLine(part)))
+  return part.fields.filter((f) => isOwn(f) && f.required && !f.unique && !f.format && WORDED.has(f.type) && isWritten(part, f))
 }

@@ -9,7 +9,7 @@ import { deletedColumns } from '../model/field-deletion.ts'
 import { spareColumns } from '../retyping/undo.ts'
 import { documentObjects, namingObjects, paperObjects, peopleOf } from './person.ts'
 import { isTrace, tracesOf, type Hanging } from './personal-records.ts'
-import { documentParts, isLine, isOwn, TELLING, worded, writtenIn } from './document-parts.ts'
+import { documentParts, isOwn, TELLING, worded, writtenIn } from './document-parts.ts'
 import { allOf, requestsOf } from './requests.ts'
 
 type Db = Engine['db']
@@ -222,7 +222,8 @@ async function emptyDocuments(w: Writing, model: Model, hanging: Hanging[], word
         continue
       }
       const fields = writtenIn(part)
-      const title = isLine(part) ? part.byKey.get(part.title) : undefined
+      const kept = part.byKey.get(part.title)
+      const title = kept && !fields.includes(kept) && !worded(part).includes(kept) ? kept : undefined
       const also = [title?.searchable ? sql`, search = lower(coalesce(${sql.id(columnOf(title))}, ''))` : sql`, search = ''`, ...worded(part).map((f) => sql`, ${sql.id(columnOf(f))} = ${words}`)]
       await empty(w, { ...part, title: '' }, fields, words, where, sql.join(also, sql``))
       await emptyHistory(w.db, ids, [...fields, ...worded(part)].map((f) => f.key), part)
@@ -261,8 +262,9 @@ async function emptyPapers(w: Writing, model: Model, own: string[], documents: s
     for (const list of object.lists.filter((l) => l.part)) {
       const part = objectOf(model, list.object)
       const back = columnOf(part.byKey.get(list.field)!)
-      await empty(w, part, telling(part), words, sql`${sql.id(back)} = any(${ids}::uuid[])`)
-      await emptyHistory(w.db, ids, writtenKeys(part), part)
+      const fields = [...new Set([...telling(part), ...writtenIn(part), ...worded(part)])].filter((f) => f !== named(part))
+      await empty(w, part, fields, words, sql`${sql.id(back)} = any(${ids}::uuid[])`, sql`, search = ''`)
+      await emptyHistory(w.db, ids, [...writtenKeys(part), ...fields.map((f) => f.key)], part)
     }
   }
   return { keys, papers }

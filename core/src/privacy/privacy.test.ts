@@ -207,6 +207,12 @@ describe('erasing a person', () => {
     await one(admin, 'mutation { updateObject(name: "xStay", input: { accessFrom: ["custom.of"] }) { name } }')
     await one(admin, 'mutation ($id: ID!, $text: String!) { updateClient(id: $id, input: { xGuests: [{ name: $text }] }) { id } }', { id, text: `Wife of ${SECRET}` })
     await one(admin, 'mutation ($i: XStayCreateInput!) { createXStay(input: $i) { id } }', { i: { name: 'Room 7', custom: { of: id, note: `${SECRET} snores` }, contactPoints: [{ kind: 'telegram', value: SECRET }], xWishes: [{ name: `Tea for ${SECRET}` }] } })
+    // Lists on an order and on a task of his, one with sums, one with a text that must be there.
+    for (const [partOf, name] of [['order', 'part'], ['task', 'rest']]) await one(admin, `mutation { createObject(input: { name: "${name}", plural: "${name}s", labels: { en: "x" }, labelsPlural: { en: "x" }, partOf: "${partOf}" }) { name } }`)
+    await one(admin, 'mutation { createField(object: "xPart", input: { name: "sum", type: money, labels: { en: "Sum" } }) { key } }')
+    await one(admin, 'mutation { createField(object: "xRest", input: { name: "guest", type: text, required: true, labels: { en: "Guest" } }) { key } }')
+    await one(admin, 'mutation ($id: ID!, $text: String!) { updateOrder(id: $id, input: { xParts: [{ name: $text }] }) { id } }', { id: order.id, text: `Cash from ${SECRET}` })
+    await one(admin, 'mutation ($i: TaskCreateInput!) { createTask(input: $i) { id } }', { i: { title: 'Visit', subject: { object: 'client', id }, xRests: [{ custom: { guest: `${SECRET} junior` } }] } })
     for (const name of ['xGuest', 'xStay']) await one(admin, `mutation { hideObject(name: "${name}") { name } }`)
     held.set(id, SECRET)
     await crm.drain()

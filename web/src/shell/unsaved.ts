@@ -12,7 +12,15 @@ export function useUnsaved(has: () => boolean): void {
   onBeforeUnmount(() => places.delete(has))
 }
 
-export const hasUnsaved = (): boolean => [...places].some(has => has())
+export const hasUnsaved = (): boolean => [...places].some((has) => {
+  try {
+    return has()
+  } catch (error) {
+    // One that cannot say must not keep people where they are.
+    reportError(error)
+    return false
+  }
+})
 
 /** Whether one may go: at once where all is saved, else as the person answers. */
 export function mayLeave(): boolean | Promise<boolean> {

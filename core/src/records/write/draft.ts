@@ -112,9 +112,9 @@ export function applyValue(w: Writing, draft: Draft, field: FieldModel, value: u
   if (columns) draft.set(field, columns)
 }
 
-/** Gives a new record what the field begins with. */
+/** Gives a new record what the field begins with: «today» is the day on which it was made, which an import of the past may say. */
 export function applyDefault(w: Writing, draft: Draft, field: FieldModel): void {
-  applyValue(w, draft, field, valueOfDefault(field, w.now, w.generation.company.timeZone))
+  applyValue(w, draft, field, valueOfDefault(field, draft.row.created_at as Date, w.generation.company.timeZone))
 }
 
 /** Notes what the rules of now have against a value that the draft has already: one that comes back from the history. */
