@@ -60,14 +60,22 @@ export async function benchTimeline(table: Table, pool: pg.Pool, sessions: Recor
     ['timeline of a client', (i) => ({ id: others[i % others.length] })], ['timeline of a client with ten thousand entries', () => ({ id: busy })],
     ['calls of that client', () => ({ id: busy, kinds: ['call'] })], ['words in that client\'s timeline', (i) => ({ id: busy, search: `${WORDS[i % WORDS.length]} ${WORDS[(i * 7 + 3) % WORDS.length]}` })],
   ]
+  const round = async (session: Session, variables: (i: number) => object): Promise<number[]> => {
+    const samples: number[] = []
+    for (let i = -2; i < (quick ? 12 : 40); i++) {
+      const start = performance.now()
+      await session.ask(query, variables(i + 2))
+      if (i >= 0) samples.push(performance.now() - start)
+    }
+    return samples
+  }
+  // Entries of many years lie all over the table: who is looked at for the first time since the start is read from the disk.
+  const [[who, session]] = Object.entries(sessions) as [[string, Session]]
+  const cold = await round(session, cases[0]![1])
+  table.add(`first look at the timeline of a client since the start, ${who}`, `p50 ${ms(percentile(cold, 0.5))}, p95 ${ms(percentile(cold, 0.95))}`, `of ${count(size!.n)} entries`)
   for (const [name, variables] of cases) {
     for (const [who, session] of Object.entries(sessions)) {
-      const samples: number[] = []
-      for (let i = -2; i < (quick ? 12 : 40); i++) {
-        const start = performance.now()
-        await session.ask(query, variables(i + 2))
-        if (i >= 0) samples.push(performance.now() - start)
-      }
+      const samples = await round(session, variables)
       const p95 = percentile(samples, 0.95)
       table.add(`${name}, ${who}`, `p50 ${ms(percentile(samples, 0.5))}, p95 ${ms(p95)}`, `of ${count(size!.n)} entries`, 'p95 ≤ 50 ms', p95 <= 50)
     }
