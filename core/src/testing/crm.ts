@@ -42,7 +42,7 @@ export interface TestCrm extends PluginCrm<Caller> {
  * A whole core on a real database, without a web server. Call it at the top of a test file, and `close` after.
  * `work: false`: nothing happens in the background; events and jobs wait for `drain`.
  */
-export async function testCrm({ sendMail, settings = {}, clock: from, ...options }: TestCrmOptions & Pick<KartotekOptions, 'webhooks'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
+export async function testCrm({ sendMail, settings = {}, clock: from, publicUrl = 'http://127.0.0.1:3000', ...options }: TestCrmOptions & Pick<KartotekOptions, 'webhooks'> & { sendMail?: SendMail } = {}): Promise<TestCrm> {
   const db = await testDatabase({ from: 'crm', ...from !== undefined && { searchPath: CLOCK_PATH } })
   const clock = from === undefined ? undefined : await startClock(db, from)
   const dataDir = mkdtempSync(join(tmpdir(), 'kartotek-files-'))
@@ -50,7 +50,7 @@ export async function testCrm({ sendMail, settings = {}, clock: from, ...options
   let server: TestNode | undefined
   const kartotek = await openKartotek({
     db, log: testLog, secret: TEST_SECRET, filesDir: filesDirectory({ dataDir }), pluginsDir: pluginsDirectory({ dataDir }),
-    ...options, accounts: { publicUrl: 'http://127.0.0.1:3000', ...(sendMail ? { sendMail } : {}) },
+    ...options, accounts: { publicUrl, ...(sendMail ? { sendMail } : {}) },
   })
   await kartotek.start()
   clock?.use(kartotek)

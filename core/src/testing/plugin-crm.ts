@@ -23,6 +23,8 @@ export interface TestCrmOptions {
   work?: boolean
   /** The time at which the core begins, in ISO 8601: with it there is a {@link PluginCrm.clock}. Default: the real time. */
   clock?: string
+  /** What plugins have as `ctx.publicUrl`. Default `http://127.0.0.1:3000`, where nobody answers. */
+  publicUrl?: string
 }
 
 /** What an operation came to. */

@@ -5,6 +5,7 @@ import { Facebook, facebookWebhook } from './channels/facebook.ts'
 import { challenge } from './channels/meta.ts'
 import { Telegram, telegramWebhook, telegramWorker } from './channels/telegram.ts'
 import { Viber, viberWebhook } from './channels/viber.ts'
+import { viberFileRoute } from './channels/viber-files.ts'
 import { Vk, vkWebhook } from './channels/vk.ts'
 import { WhatsApp, whatsappWebhook } from './channels/whatsapp.ts'
 import { WebChat } from './chat/channel.ts'
@@ -98,7 +99,7 @@ export default definePlugin({
   },
   schedules: [{ id: 'clean-up', cron: '17 3 * * *', run: cleanUp }, { id: 'go-on', cron: '*/5 * * * *', run: goOn }],
   workers: [{ id: 'telegram', run: telegramWorker as never }],
-  http: [telegramWebhook, whatsappWebhook, facebookWebhook, vkWebhook, viberWebhook, challenge('/whatsapp', 'whatsappVerifyToken'), challenge('/facebook', 'facebookVerifyToken'), ...formRoutes, ...chatRoutes] as never,
+  http: [telegramWebhook, whatsappWebhook, facebookWebhook, vkWebhook, viberWebhook, viberFileRoute, challenge('/whatsapp', 'whatsappVerifyToken'), challenge('/facebook', 'facebookVerifyToken'), ...formRoutes, ...chatRoutes] as never,
   personalData: { export: held, forget },
   web: './web/dist/index.js',
   isSetUp: (ctx) => isSetUp(ctx),

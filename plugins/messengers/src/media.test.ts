@@ -10,7 +10,7 @@ import messengers from './index.ts'
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082', 'hex')
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
 
-const crm = await testCrm({ plugins: [messengers], work: false, webhooks: { networks: '127.0.0.1' } })
+const crm = await testCrm({ plugins: [messengers], work: false, webhooks: { networks: '127.0.0.1' }, publicUrl: 'https://crm.example' })
 const admin = await crm.as('administrator')
 
 interface Asked { path: string, json: Record<string, unknown> | null, form: Map<string, string | { name: string, type: string, bytes: Buffer }> | null, authorization: string | undefined }
@@ -200,13 +200,42 @@ it('VK: the largest picture, a voice message and a document; pictures and docume
   }
 })
 
-it('Viber: pictures and files by their address; it takes none from here', { timeout: 240_000 }, async () => {
-  answers = (path) => (path.startsWith('/pic') ? PNG : { status: 404, body: {} })
+it('Viber: pictures and files by their address, both ways', { timeout: 240_000 }, async () => {
+  let token = 0
+  answers = (path) => (path.startsWith('/pic') ? PNG : path === '/pa/send_message' ? { body: { status: 0, message_token: `t${++token}` } } : { status: 404, body: {} })
   await viber({ type: 'picture', media: `${base}/pic.png?x`, file_name: 'pic.png' }, '4912661846655238145')
   await drained()
   expect(await kept('viber')).toEqual([`pic.png ${PNG.length}`])
   await viber({ type: 'file', media: `${base}/gone.pdf`, file_name: 'gone.pdf', size: 3 }, '4912661846655238146')
   await drained()
   expect(await kept('viber')).toEqual(['refused: The file answers 404.'])
-  expect(await send('viber', 'x', [await attach('viber', 'a.png', PNG)])).toMatchObject({ state: { key: 'failed' }, failure: { key: 'refused' } })
+
+  const picture = await attach('viber', 'a.png', PNG), paper = await attach('viber', 'Рахунок 7.pdf', PDF)
+  asked.length = 0
+  expect(await send('viber', 'Ось рахунок', [picture, paper])).toMatchObject({ state: { key: 'sent' }, externalId: 't1' })
+  const sent = asked.map(({ json }) => json!)
+  expect(sent).toMatchObject([
+    { receiver: 'v1', type: 'text', text: 'Ось рахунок', sender: { name: 'Kartotek' } },
+    { receiver: 'v1', type: 'picture', text: '', media: expect.stringMatching(/^https:\/\/crm\.example\/plugins\/messengers\/viber\/files\/[^/]+\/a\.png$/) as string },
+    { receiver: 'v1', type: 'file', size: PDF.length, file_name: 'Рахунок 7.pdf', media: expect.stringMatching(/^https:.*\.pdf$/) as string },
+  ])
+  const [shown, told] = sent.slice(1).map(({ media }) => String(media).replace('https://crm.example/plugins/', ''))
+  const fetched = await crm.get(null, shown!)
+  expect([fetched.status, fetched.headers.get('content-type'), Buffer.from(await fetched.arrayBuffer())]).toEqual([200, 'image/png', PNG])
+  const down = await crm.get(null, told!)
+  expect([down.status, down.headers.get('content-type'), down.headers.get('content-disposition')]).toEqual([200, 'application/octet-stream', `attachment; filename*=UTF-8''${encodeURIComponent('Рахунок 7.pdf')}`])
+  expect(Buffer.from(await down.arrayBuffer())).toEqual(PDF)
+
+  // A later version is not what was sent; another file, a longer time or a signature for something else open nothing.
+  await crm.kartotek.host.contextFor('messengers').files.addVersion(paper, { name: 'Рахунок 7.pdf', content: Buffer.concat([PDF, PDF]) })
+  expect((await (await crm.get(null, told!)).arrayBuffer()).byteLength).toBe(PDF.length)
+  await vk({ id: 900, text: 'x' })
+  await drained()
+  const other = await attach('vk', 'secret.pdf', PDF)
+  for (const forged of [told!.replace(paper, other), told!.replace(/(:)(\d{10})\./, (_, sign: string, until: string) => `${sign}${Number(until) + 1}.`), told!.replace(/\.[\w-]+\//, `.${'A'.repeat(43)}/`)]) {
+    expect(forged).not.toBe(told)
+    expect((await crm.get(null, forged)).status).toBe(404)
+  }
+  await crm.ask(admin, 'mutation ($id: ID!) { deleteFile(id: $id) { id } }', { id: paper })
+  expect((await crm.get(null, told!)).status, 'what is in the trash is gone for the person too').toBe(404)
 })

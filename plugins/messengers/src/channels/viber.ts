@@ -3,9 +3,10 @@ import { SendFailure, type IncomingMessage, type MessageChannel, type MessageMed
 import { receiver } from '../inbound/receiver.ts'
 import type { Settings } from '../settings.ts'
 import type { AskableChannel } from './channels.ts'
-import { byStatus, callJson } from './http.ts'
+import { byStatus, callJson, prepared, sendParts } from './http.ts'
 import { download } from './meta.ts'
 import { viberSigned } from './signatures.ts'
+import { viberFile } from './viber-files.ts'
 
 const KEY = 'viber'
 /* eslint-disable @typescript-eslint/no-explicit-any -- what comes from outside has any shape; each part is looked at before it is used */
@@ -26,9 +27,9 @@ export class Viber implements AskableChannel {
   get ready(): boolean { return Boolean(this.#ctx.settings.viberToken) }
 
   async send({ conversation, text, files = [] }: OutgoingMessage): Promise<{ externalId: string }> {
-    if (files.length) throw new SendFailure('refused', 'Viber takes files only by a public address: send a link.')
-    const { message_token: token } = await this.#call('send_message', { receiver: conversation, type: 'text', sender: { name: this.#ctx.settings.viberName }, text })
-    return { externalId: String(token) }
+    const post = async (body: object): Promise<string> => String((await this.#call('send_message', { receiver: conversation, sender: { name: this.#ctx.settings.viberName }, ...body })).message_token)
+    const addressed = await prepared(files, (file) => viberFile(file, this.#ctx))
+    return { externalId: await sendParts([...text ? [() => post({ type: 'text', text })] : [], ...addressed.map((file) => () => post(file))]) }
   }
 
   async ask(): Promise<void> {
