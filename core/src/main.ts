@@ -12,6 +12,7 @@ import { uploadsRouter } from './import/index.ts'
 import { formsRouter } from './intake/form-route.ts'
 import { failedJobsHealth, watchWork } from './jobs/index.ts'
 import { openKartotek, type Kartotek } from './kartotek.ts'
+import { deliveryHealth } from './notifications/deliver.ts'
 import { calendarRouter } from './tasks/calendar-route.ts'
 import type { RunningServer, StartOptions } from './cli/start.command.ts'
 import { privacyRouter } from './privacy/routes.ts'
@@ -94,7 +95,7 @@ function relocated(link: string, url: string): string {
 
 async function health({ db, host }: Kartotek): Promise<HealthReport> {
   const { ready, problems } = await databaseHealth(db)
-  return { ready, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: [...problems, ...ready ? await failedJobsHealth(db) : [], ...host.health] }
+  return { ready, versions: { kartotek: VERSION, postgresql: db.version, node: process.versions.node }, problems: [...problems, ...ready ? [...await failedJobsHealth(db), ...await deliveryHealth(db)] : [], ...host.health] }
 }
 
 async function fillDemo({ engine, settings, accounts, db }: Kartotek, locale: Locale, log: Logger): Promise<{ email: string, password: string } | undefined> {

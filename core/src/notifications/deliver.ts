@@ -2,6 +2,7 @@ import { textIn, type Localized, type NotificationBatch, type NotificationKind }
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import { actorOf } from '../access/explain.ts'
+import type { Database } from '../database/index.ts'
 import { readingOf, type Engine } from '../records/engine.ts'
 import { sendableAt, settingsOf, type NotificationSettings } from './settings.ts'
 import { show, type NotificationRow } from './shown.ts'
@@ -136,6 +137,12 @@ async function claimOne(deps: DeliveryDeps, trx: Kysely<any>, now: Date): Promis
   await sql`update core.notification_delivery set batch = ${batch}, attempts = ${attempt}, due_at = ${now}::timestamptz + make_interval(secs => ${HELD_SECONDS})
     where channel = ${key} and notification_id = any(${ready.map((row) => row.id)}::uuid[])`.execute(trx)
   return { batch, channel: key, user, attempt, at: now, notifications: ready }
+}
+
+/** For `/health`, which anybody may read: the channels that refused more than once what waits now, and for how many people. */
+export async function deliveryHealth({ pool }: Pick<Database, 'pool'>): Promise<string[]> {
+  const { rows } = await pool.query<{ channel: string, people: number }>('select channel, count(distinct user_id)::int as people from core.notification_delivery where attempts > 1 group by channel order by channel')
+  return rows.map(({ channel, people }) => `Notifications by the channel "${channel}" cannot be sent (people: ${people}) and are tried again; the log says why.`)
 }
 
 /** What the person may see of it now; null where that is nothing, or where he has left. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { definePlugin, type NotificationBatch } from '@kartotek/sdk'
 import type { Caller } from '../access/caller.ts'
 import { testCrm } from '../testing/crm.ts'
-import { deliver, type DeliveryDeps } from './deliver.ts'
+import { translate } from '../messages/translate.ts'
+import { deliver, deliveryHealth, type DeliveryDeps } from './deliver.ts'
 import { KINDS } from './kinds.ts'
 import { letterOf } from './letter.ts'
 import { prune } from './notifications.feature.ts'
@@ -267,10 +268,15 @@ describe('being told by e-mail and channels', () => {
     const ids: string[] = []
     await deliver(failing)
     await notify(db, [{ key: 'new', to: [people.anna!], kind: 'mention', text: 'new' }])
+    expect(await deliveryHealth(crm.kartotek.db), 'once may happen').toEqual([])
+    await deliver(failing, undefined, new Date(Date.now() + 100_000))
+    const [problem] = await deliveryHealth(crm.kartotek.db)
+    expect([problem, translate(problem!, 'ru')]).toEqual([expect.stringContaining('"email" cannot be sent (people: 1)'), expect.stringContaining('«email» не отправляются (людей: 1)')])
     refuseMail = false
     await deliver(deps, undefined, new Date(Date.now() + 3_600_000))
     expect(letters.map((letter) => letter.id)).toContain(ids[0])
     expect(letters).toHaveLength(2)
+    expect(await deliveryHealth(crm.kartotek.db)).toEqual([])
     expect((await sql`select 1 from core.notification_delivery`.execute(db)).rows).toEqual([])
   })
 
