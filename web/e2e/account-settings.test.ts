@@ -82,6 +82,16 @@ describe('a hand-over for a later day', () => {
     await shot('planned-hand-over-390', phone.page)
     await former.getByRole('button', { name: 'Cancel the plan' }).click()
     await former.getByText('Cancelled').waitFor()
+
+    // The first stays within reach however many came after it.
+    const { users } = await api<{ users: { nodes: { id: string }[] } }>('{ users(filter: { name: { eq: "Kalle Uusi" } }) { nodes { id } } }')
+    for (let day = 1; day <= 20; day++) await api('mutation ($input: HandOverInput!) { startHandOver(input: $input) { id } }', { input: { from: me.id, to: [users.nodes[0]!.id], objects: [{ object: 'client' }], startOn: `2099-06-${String(day).padStart(2, '0')}` } })
+    await page.reload()
+    await former.getByText('Planned', { exact: true }).nth(19).waitFor()
+    expect(await former.getByText('Cancelled').count()).toBe(0)
+    await former.getByRole('button', { name: 'Show more' }).click()
+    await former.getByText('Cancelled').waitFor()
+    expect(await former.getByRole('button', { name: 'Show more' }).count()).toBe(0)
     expect(app.misdeeds).toEqual([])
   })
 })

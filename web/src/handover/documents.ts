@@ -27,4 +27,4 @@ export const LETTERS = 'query HandOverLetters { handOverLetters { available plac
 export const START = 'mutation StartHandOver($input: HandOverInput!) { startHandOver(input: $input) { id } }'
 export const UNDO = 'mutation UndoHandOver($id: ID!) { undoHandOver(id: $id) { id } }'
 export const CANCEL = 'mutation CancelHandOver($id: ID!) { cancelHandOver(id: $id) { id } }'
-export const HAND_OVERS = `query HandOvers { handOvers(first: 20) { ${HAND_OVER} } }`
+export const HAND_OVERS = `query HandOvers($first: Int!) { handOvers(first: $first) { ${HAND_OVER} } }`
