@@ -1,7 +1,7 @@
 import { query } from '../graphql/client.ts'
 import type { ObjectInfo } from '../model/types.ts'
 import { wholeFilter } from '../records/filter/filter-from.ts'
-import { toFilter, type Group, type Item, type Lookup } from '../records/filter/filter-model.ts'
+import { referredBy, toFilter, type Group, type Item, type Lookup } from '../records/filter/filter-model.ts'
 import type { ViewContent } from './documents.ts'
 
 interface Named { id: string, title: string | null }
@@ -22,10 +22,10 @@ export async function savedGroup(filter: Record<string, unknown> | null, lookup:
 
 function collect(item: Item, lookup: Lookup, wanted: Map<string, Named[]>): void {
   if (item.kind === 'group') for (const inner of item.items) collect(inner, lookup, wanted)
-  else if (item.kind === 'list') collect(item.group, lookup.of(item.object), wanted)
+  else if (item.kind === 'list' || item.kind === 'reference') collect(item.group, lookup.of(item.object), wanted)
   else if (item.kind === 'condition' && Array.isArray(item.value)) {
     const field = lookup.fields.find(({ key }) => key === item.field)
-    const to = field?.type === 'user' ? 'user' : field?.type === 'reference' ? field.to : null
+    const to = field && referredBy(field)
     if (to) wanted.set(to, [...wanted.get(to) ?? [], ...item.value as Named[]])
   }
 }

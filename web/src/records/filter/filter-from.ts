@@ -1,7 +1,7 @@
 import { enumName, nest } from '../../model/naming.ts'
 import type { FieldInfo } from '../../model/types.ts'
-import { emptyGroup, isRelation, lookupOf, operatorsOf, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
-import { COMPARISONS, judgementFrom, type Comparison, type MoreCondition } from './filter-more.ts'
+import { emptyGroup, isRelation, lookupOf, operatorsOf, referredBy, type Condition, type Group, type Item, type Lookup, type Operator } from './filter-model.ts'
+import { COMPARISONS, judgementFrom, type Comparison, type MoreCondition, type ReferenceCondition } from './filter-more.ts'
 
 const BY_API = new Set<string>(['contains', 'startsWith', 'eq', 'ne', 'in', 'notIn', 'has', 'hasAny', 'hasAll', 'gt', 'gte', 'lt', 'lte', 'relative', 'lastDays', 'nextDays'])
 
@@ -27,7 +27,7 @@ export function wholeFilter(filter: Record<string, unknown> | null | undefined, 
       const found = moreFrom(part, lookup)
       if (found) return found
       if (found === undefined && ('and' in part || 'or' in part)) return wholeFilter(part, lookup)
-      return conditionFrom(part, lookup.fields) ?? { kind: 'raw', filter: part }
+      return conditionFrom(part, lookup) ?? { kind: 'raw', filter: part }
     }),
   }
 }
@@ -40,13 +40,18 @@ function split(filter: Record<string, unknown>, fields: readonly FieldInfo[]): R
     : [{ [key]: value }])
 }
 
-function conditionFrom(part: Record<string, unknown>, fields: readonly FieldInfo[]): Condition | null {
-  for (const field of fields) {
+function conditionFrom(part: Record<string, unknown>, lookup: Lookup): Condition | ReferenceCondition | null {
+  for (const field of lookup.fields) {
     const [own] = Object.values(nest([[field, true]]))
     const [name] = Object.keys(nest([[field, true]]))
     const below = typeof own === 'object' ? (part[name!] as Record<string, unknown> | undefined)?.[field.name] : part[name!]
     if (below === undefined || typeof below !== 'object' || below === null) continue
     const [[operator, value] = []] = Object.entries(below)
+    const object = referredBy(field)
+    if (object && operator && !['id', 'isNull'].includes(operator)) {
+      const group = fromFilter(below as Record<string, unknown>, lookup.of(object))
+      return group && { kind: 'reference', field: field.key, object, group }
+    }
     if (!operator || Object.keys(below).length !== 1) return null
     const condition = { kind: 'condition' as const, field: field.key }
     if (operator === 'isNull') return { ...condition, operator: value ? 'isEmpty' : 'isFilled', value: null }

@@ -87,6 +87,7 @@ describe('lists, segments and judgements', () => {
     ['has none of a kind', orders({ test: 'none', group: recent }), { orders: { none: { orderedOn: { lastDays: 90 } } } }],
     ['how many', orders({ test: 'count', value: '3' }), { orders: { count: { gte: 3 } } }],
     ['what they come to', orders({ test: 'sum', field: 'total', currency: 'EUR', operator: 'lt', value: '1000.50', group: recent }), { orders: { sum: [{ field: 'total', currency: 'EUR', where: { orderedOn: { lastDays: 90 } }, lt: '1000.50' }] } }],
+    ['of the client', { kind: 'reference', field: 'client', object: 'client', group: all(condition('orderedOn', 'lastDays', 90), condition('total', 'gt', '5')) }, { client: { and: [{ orderedOn: { lastDays: 90 } }, { total: { gt: '5' } }] } }],
     ['in any segment', { kind: 'segment', join: 'any', ids: ['a', 'b'] }, { inSegment: ['a', 'b'] }],
     ['in all segments', { kind: 'segment', join: 'all', ids: ['a', 'b'] }, { and: [{ inSegment: ['a'] }, { inSegment: ['b'] }] }],
     ['in no segment', { kind: 'segment', join: 'none', ids: ['a'] }, { not: { inSegment: ['a'] } }],
@@ -101,6 +102,13 @@ describe('lists, segments and judgements', () => {
     expect(wholeFilter(filter, lookup)).toEqual(all(item))
     expect(readGroup(writeGroup(all(item, condition('name', 'eq', 'A'))))).toEqual(all(item, condition('name', 'eq', 'A')))
     expect(toFilter(wholeFilter({ and: [filter, { name: { eq: 'A' } }] }, lookup), lookup)).toEqual({ and: [filter, { name: { eq: 'A' } }] })
+  })
+  it('tells what is asked of a record that is referred to from which record it is', () => {
+    expect(fromFilter({ client: { id: { in: ['1'] } } }, lookup)).toEqual(all(condition('client', 'in', [{ id: '1', title: null }])))
+    expect(fromFilter({ client: { total: { gt: '5' }, orderedOn: { isNull: true } } }, lookup)).toEqual(all({ kind: 'reference', field: 'client', object: 'client', group: all(condition('total', 'gt', '5'), condition('orderedOn', 'isEmpty')) }))
+    expect(fromFilter({ client: { not: { total: { gt: '5' } } } }, lookup)).toBeNull()
+    expect(toFilter(all({ kind: 'reference', field: 'client', object: 'client', group: all(condition('total', 'gt', '')) }), lookup)).toBeUndefined()
+    expect(countConditions(all({ kind: 'reference', field: 'client', object: 'client', group: emptyGroup() }))).toBe(0)
   })
   it('leaves out what lacks a value, and lists that are gone', () => {
     expect(toFilter(all(orders({ test: 'count' }), orders({ test: 'sum', value: '5' }), { kind: 'segment', join: 'any', ids: [] }, orders({ list: 'gone' })), lookup)).toBeUndefined()

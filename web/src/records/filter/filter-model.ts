@@ -62,6 +62,7 @@ export function startValue(operator: Operator): unknown {
 
 /** A condition that lacks its value does not filter yet. */
 export function isComplete(condition: Condition | MoreCondition): boolean {
+  if (condition.kind === 'reference') return countConditions(condition.group) > 0
   if (condition.kind !== 'condition') return isCompleteMore(condition)
   if (!needsValue(condition.operator)) return true
   if (takesList(condition.operator)) return Array.isArray(condition.value) && condition.value.length > 0
@@ -82,6 +83,8 @@ function scalar(field: FieldInfo, value: unknown): unknown {
 }
 
 export const isRelation = (field: Pick<FieldInfo, 'type'>) => field.type === 'reference' || field.type === 'user'
+/** The object that a field refers to; null where it is none, or may be several. */
+export const referredBy = (field: Pick<FieldInfo, 'type' | 'to'>): string | null => field.type === 'user' ? 'user' : field.type === 'reference' ? field.to : null
 const idsOf = (value: unknown) => (value as (string | { id: string })[]).map(item => typeof item === 'string' ? item : item.id)
 
 function comparison(field: FieldInfo, { operator, value }: Condition): Record<string, unknown> {

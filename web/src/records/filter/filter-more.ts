@@ -1,4 +1,4 @@
-import { enumName } from '../../model/naming.ts'
+import { enumName, nest } from '../../model/naming.ts'
 import type { FieldInfo } from '../../model/types.ts'
 import { decimalOf } from '../draft.ts'
 import type { Group, Lookup } from './filter-model.ts'
@@ -18,6 +18,8 @@ export interface ListCondition {
   value: unknown
   group: Group
 }
+/** What is asked of the record that a field refers to: the client of an order. */
+export interface ReferenceCondition { kind: 'reference', field: string, object: string, group: Group }
 /** Membership of segments: in any of them, in all of them, in none. */
 export interface SegmentCondition { kind: 'segment', join: 'any' | 'all' | 'none', ids: string[] }
 /** What is judged of the record as a whole. */
@@ -30,7 +32,7 @@ export interface MayContact { channel: string, purpose?: string }
 export const MOST_DAYS = 36_500
 /** A condition of the API that the builder cannot show: it holds all the same. */
 export interface RawCondition { kind: 'raw', filter: Record<string, unknown> }
-export type MoreCondition = ListCondition | SegmentCondition | Judgement | RawCondition
+export type MoreCondition = ListCondition | ReferenceCondition | SegmentCondition | Judgement | RawCondition
 
 export const COMPARISONS = ['gte', 'gt', 'lte', 'lt', 'eq'] as const
 export type Comparison = (typeof COMPARISONS)[number]
@@ -38,7 +40,7 @@ export const LIST_TESTS = ['some', 'none', 'count', 'sum'] as const
 const NUMERIC = new Set<FieldInfo['type']>(['integer', 'decimal', 'money'])
 export const summable = (fields: readonly FieldInfo[]) => fields.filter(field => !field.hidden && NUMERIC.has(field.type))
 
-export function isCompleteMore(item: MoreCondition): boolean {
+export function isCompleteMore(item: Exclude<MoreCondition, ReferenceCondition>): boolean {
   if (item.kind === 'segment') return item.ids.length > 0
   if (item.kind === 'judgement') return item.key !== 'noContactDays' || (item.value > 0 && item.value <= MOST_DAYS)
   if (item.kind === 'raw' || item.test === 'some' || item.test === 'none') return true
@@ -46,6 +48,11 @@ export function isCompleteMore(item: MoreCondition): boolean {
 }
 
 export function moreToFilter(item: MoreCondition, lookup: Lookup, toFilter: (group: Group, lookup: Lookup) => Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (item.kind === 'reference') {
+    const field = lookup.fields.find(({ key }) => key === item.field)
+    const where = field && toFilter(item.group, lookup.of(item.object))
+    return where && nest([[field, where]])
+  }
   if (!isCompleteMore(item)) return undefined
   if (item.kind === 'raw') return item.filter
   if (item.kind === 'judgement') return item.not ? { not: { [item.key]: item.value } } : { [item.key]: item.value }
@@ -67,11 +74,12 @@ export const judgementFrom = (key: unknown, value: unknown, not?: unknown): Judg
   JUDGED.includes(key as string) && value ? { kind: 'judgement', key, value, ...(not ? { not: true } : {}) } as Judgement : null
 
 /** For the address bar. */
-export type CompactMore = { list: unknown[] } | { segment: [string, string[]] } | { is: unknown[] } | { raw: Record<string, unknown> }
+export type CompactMore = { list: unknown[] } | { segment: [string, string[]] } | { is: unknown[] } | { of: unknown[] } | { raw: Record<string, unknown> }
 export function compactMore(item: MoreCondition, compact: (group: Group) => unknown): CompactMore {
   if (item.kind === 'segment') return { segment: [item.join, item.ids] }
   if (item.kind === 'judgement') return { is: [item.key, item.value, ...(item.not ? [1] : [])] }
   if (item.kind === 'raw') return { raw: item.filter }
+  if (item.kind === 'reference') return { of: [item.field, item.object, compact(item.group)] }
   return { list: [item.list, item.object, item.test, item.field, item.operator, item.value, compact(item.group), ...(item.currency ? [item.currency] : [])] }
 }
 
@@ -82,6 +90,10 @@ export function expandMore(value: Record<string, unknown>, expand: (group: unkno
   }
   if (Array.isArray(value.is)) return judgementFrom(value.is[0], value.is[1], value.is[2])
   if (typeof value.raw === 'object' && value.raw !== null && !Array.isArray(value.raw)) return { kind: 'raw', filter: value.raw as Record<string, unknown> }
+  if (Array.isArray(value.of)) {
+    const [field, object, group] = value.of as unknown[]
+    return typeof field === 'string' && typeof object === 'string' ? { kind: 'reference', field, object, group: expand(group) ?? { kind: 'group', join: 'and', items: [] } } : null
+  }
   if (!Array.isArray(value.list)) return null
   const [list, object, test, field, operator, content, group, currency] = value.list as unknown[]
   if (typeof list !== 'string' || typeof object !== 'string' || !(LIST_TESTS as readonly unknown[]).includes(test) || !(COMPARISONS as readonly unknown[]).includes(operator)) return null

@@ -63,7 +63,7 @@ export function useConditionText(object: () => ObjectInfo) {
     const channels = byName('consent')?.fields.find(({ key }) => key === 'channel')?.options ?? []
     return [t(item.not ? 'conditions.must_not_contact' : 'conditions.may_contact'), label(channels.find(({ key }) => key === channel)?.labels) || channel, ...(purpose ? [purposes.nameOf(purpose)] : [])].join(' · ')
   }
-  function moreText(item: MoreCondition): string {
+  function moreText(item: MoreCondition, of: ObjectInfo): string {
     if (item.kind === 'raw') return t('conditions.raw')
     if (item.kind === 'judgement') return judgementText(item)
     if (item.kind === 'segment') {
@@ -71,13 +71,17 @@ export function useConditionText(object: () => ObjectInfo) {
       return `${t(`conditions.segment.${item.join}`)}: ${names}`
     }
     const other = byName(item.object)
+    if (item.kind === 'reference') {
+      const field = of.fields.find(({ key }) => key === item.field)
+      return `${field ? fieldLabel(field) : item.field}: ${other ? groupText(item.group, other) : ''}`
+    }
     const list = label(other?.labelsPlural)
     const field = other?.fields.find(({ key }) => key === item.field)
     const measure = item.test === 'count' || item.test === 'sum' ? ` ${t(`filter.operator.${item.operator}`)} ${String(item.value)}${item.test === 'sum' && item.currency ? ` ${item.currency}` : ''}` : ''
     const where = other && item.group.items.length ? ` (${groupText(item.group, other)})` : ''
     return `${t(`conditions.list.${item.test}`, { list })}${field ? ` · ${fieldLabel(field)}` : ''}${measure}${where}`
   }
-  const textOf = (item: Item, of: ObjectInfo): string => item.kind === 'group' ? groupText(item, of) : item.kind === 'condition' ? conditionText(item, of) : moreText(item)
+  const textOf = (item: Item, of: ObjectInfo): string => item.kind === 'group' ? groupText(item, of) : item.kind === 'condition' ? conditionText(item, of) : moreText(item, of)
   const itemText = (item: Item): string => textOf(item, object())
 
   return itemText
