@@ -12,6 +12,7 @@ export interface KeptRecord { object: string, record: { object: string, id: stri
 // What a rule says may hold a value, and is told only to who undoes; here its kind is enough.
 const WHY: Record<Kept['reason'], string> = {
   changed: 'Somebody changed it since, so it stays.',
+  hidden: 'A field or list of it is hidden now and stays as it is.',
   gone: 'The record is not there any more, or you may not see it.',
   forbidden: 'Who undid it may not change this record.',
   invalid: 'What was there before no longer fits the rules.',

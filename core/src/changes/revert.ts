@@ -16,7 +16,7 @@ import type { Writing } from '../records/write/writing.ts'
 import { standing, type LaterChange } from './since.ts'
 
 /** What could not be undone, and why. */
-export interface Kept { object: string, record: string, reason: 'changed' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
+export interface Kept { object: string, record: string, reason: 'changed' | 'hidden' | 'gone' | 'forbidden' | 'invalid', fields: string[], message: string }
 
 interface ChangeRow { id: string, object: string, record_id: string, root_object: string, root_id: string, action: string, version: number, fields: string[], before: Record<string, unknown> | null }
 
@@ -41,7 +41,7 @@ export async function revertRoots(w: Writing, object: ObjectModel, set: string, 
     const now = standing(later.filter((c) => c.root_id === id), (name) => object.lists.some((list) => list.name === name))
     const since = now.filter((c) => c.reverts !== set)
     // What an earlier revert of the same change set took back is done.
-    const own = withoutDone(object, changes.filter((c) => c.root_id === id), now.filter((c) => c.reverts === set))
+    const own = withoutDone(object, changes.filter((c) => c.root_id === id), now.filter((c) => c.reverts === set), later.filter((c) => c.root_id === id && c.record_id !== id && c.reverts === set))
     // To undo a creation is to trash, to undo a trashing is to restore from there: both ask for the right to delete.
     const shelves = own.some((c) => c.record_id === id && (c.action === 'create' || c.action === 'trash' || (c.action === 'restore' && c.fields.includes('trashedAt'))))
     const hands = own.some((c) => c.record_id === id && c.action === 'update' && (c.fields.includes('owner') || c.fields.includes('team')))
@@ -52,12 +52,13 @@ export async function revertRoots(w: Writing, object: ObjectModel, set: string, 
     } else reverted.push(await restored(w, object, row, own, since))
   }
   const drafts = await computed(w, reverted)
-  for (const { draft, blocked } of reverted) {
+  for (const { draft, blocked, hidden } of reverted) {
     const fields = readable(w, object, notComputed(draft, blocked))
     if (fields.length) keep(draft.row.id, 'changed', fields, 'Somebody changed these fields since, so they stay.')
+    if (hidden) keep(draft.row.id, 'hidden', [], 'A field or list of it is hidden now and stays as it is.')
   }
   checkRequired(w, drafts)
-  await checkReferences(w, drafts)
+  await checkReferences(w, drafts, set)
   await checkStandingIn(w, object, drafts)
   await checkUnique(w, drafts)
   const good = drafts.filter((draft) => {
@@ -77,44 +78,55 @@ export async function revertRoots(w: Writing, object: ObjectModel, set: string, 
   return { reverted: allowed.length, kept }
 }
 
-function withoutDone(object: ObjectModel, own: ChangeRow[], done: LaterChange[]): ChangeRow[] {
+function withoutDone(object: ObjectModel, own: ChangeRow[], done: LaterChange[], doneRows: readonly LaterChange[]): ChangeRow[] {
   if (!done.length) return own
   const names = new Map(done.map((c) => [c.record_id, c.fields]))
   return own.flatMap((change) => {
     const list = change.record_id === change.root_id ? null : object.lists.find((l) => l.part && l.object === change.object)
-    if (list) return names.get(change.root_id)?.includes(list.name) ? [] : [change]
-    const back = names.get(change.record_id) ?? []
-    return [{ ...change, before: change.before && Object.fromEntries(Object.entries(change.before).filter(([key]) => !back.includes(key))) }]
+    if (list) return names.get(change.root_id)?.includes(list.name) ? restOfRow(change, doneRows.filter((c) => c.record_id === change.record_id)) : [change]
+    return [without(change, names.get(change.record_id) ?? [])]
   })
 }
 
-/** A record on its way back: what stays because somebody changed it since, and whether all else goes back. */
-interface Reverted { draft: Draft, blocked: Set<string>, whole: boolean, lists: WantedList[] }
+const without = (change: ChangeRow, back: readonly string[]): ChangeRow => ({ ...change, before: change.before && Object.fromEntries(Object.entries(change.before).filter(([key]) => !back.includes(key))) })
+
+/** What an earlier revert left of a change of a row: fields that were closed to who asked for it, or hidden. A row that came back is only changed by then. */
+function restOfRow(change: ChangeRow, done: readonly LaterChange[]): ChangeRow[] {
+  if (change.action === 'create') return []
+  const rest = without(change, done.flatMap((c) => c.fields))
+  return Object.keys(rest.before ?? {}).some((key) => key !== 'position') ? [{ ...rest, action: 'update' }] : []
+}
+
+/** What stays of a record: fields and lists that somebody changed since or that are closed, and whether there is more that is hidden now. */
+interface Stays { blocked: Set<string>, hidden: boolean }
+/** A record on its way back, and whether all of it goes back but what stays. */
+interface Reverted extends Stays { draft: Draft, whole: boolean, lists: WantedList[] }
 
 /** What the change set created. */
 function trashed(w: Writing, object: ObjectModel, row: Row): Reverted {
   const draft = new Draft(object, { op: 'trash', id: row.id }, row, false)
   draft.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
-  return { draft, blocked: new Set(), whole: false, lists: [] }
+  return { draft, blocked: new Set(), hidden: false, whole: false, lists: [] }
 }
 
 async function restored(w: Writing, object: ObjectModel, row: Row, own: ChangeRow[], since: readonly LaterChange[]): Promise<Reverted> {
   const draft = new Draft(object, { op: 'update', id: row.id, input: {} }, row, false)
   const changedSince = new Set(since.flatMap((c) => c.fields))
-  const blocked = new Set<string>()
+  const stays: Stays = { blocked: new Set(), hidden: false }
+  const { blocked } = stays
   const lists: WantedList[] = []
   let whole = true
-  for (const change of own.filter((c) => c.record_id === row.id)) whole = restoreFields(w, draft, change, changedSince, blocked) && whole
+  for (const change of own.filter((c) => c.record_id === row.id)) whole = restoreFields(w, draft, change, changedSince, stays) && whole
   for (const [list, group] of Map.groupBy(own.filter((c) => c.record_id !== row.id), (c) => object.lists.find((l) => l.part && l.object === c.object))) {
-    if (!list) continue
-    if (!changedSince.has(list.name)) { whole = await restoreParts(w, draft, list, group) && whole; continue }
+    if (!list) { stays.hidden = true; continue }
+    if (!changedSince.has(list.name)) { whole = await restoreParts(w, draft, list, group, stays) && whole; continue }
     blocked.add(list.name)
     lists.push({ draft, list })
   }
   checkValues(w, draft)
   if (draft.changed.has('stage')) reenter(w, draft)
   else if (draft.changed.has('trashedAt') && !draft.row.trashed_at && object.staged) settle(w, draft)
-  return { draft, blocked, whole: whole && !blocked.size, lists: [...lists, ...listsInCurrency(w, draft, new Set([...draft.parts.keys(), ...lists.map((l) => l.list)]))] }
+  return { draft, ...stays, whole: whole && !blocked.size && !stays.hidden, lists: [...lists, ...listsInCurrency(w, draft, new Set([...draft.parts.keys(), ...lists.map((l) => l.list)]))] }
 }
 
 /**
@@ -147,18 +159,19 @@ function isOlderThanType({ typedSince }: FieldModel, changeId: string): boolean 
 }
 
 /** Sets what the change left behind back to what it found; gives whether all of it went back. */
-function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, blocked: Set<string>): boolean {
+function restoreFields(w: Writing, draft: Draft, change: ChangeRow, changedSince: ReadonlySet<string>, stays: Stays): boolean {
   let whole = true
   for (const [key, stored] of Object.entries(change.before ?? {})) {
     const field = draft.object.byKey.get(key)
+    if (!field) stays.hidden ||= draft.object.fields.some((one) => one.key === key)
     if (!field || field.formula) continue
     // Hidden and closed fields stay as they are.
     if (!field.readOnly && !w.access.canWrite(field) && !draft.isNew) {
       whole &&= field.hidden
-      if (w.access.canRead(field)) blocked.add(key)
+      if (w.access.canRead(field)) stays.blocked.add(key)
       continue
     }
-    if (changedSince.has(key) || isOlderThanType(field, change.id)) blocked.add(key)
+    if (changedSince.has(key) || isOlderThanType(field, change.id)) stays.blocked.add(key)
     else draft.set(field, columnsOfStored(field, stored))
   }
   return whole
@@ -173,7 +186,7 @@ function checkValues(w: Writing, draft: Draft): void {
 }
 
 /** The list as it was before: what was added goes, what was removed returns with its id, what changed is set back. */
-async function restoreParts(w: Writing, root: Draft, list: ReverseList, changes: ChangeRow[]): Promise<boolean> {
+async function restoreParts(w: Writing, root: Draft, list: ReverseList, changes: ChangeRow[], stays: Stays): Promise<boolean> {
   const part = objectOf(w.generation.model, list.object)
   const back = columnOf(part.byKey.get(list.field)!)
   const path = `${list.name}.`
@@ -187,8 +200,15 @@ async function restoreParts(w: Writing, root: Draft, list: ReverseList, changes:
       drafts.set(change.record_id, new Draft(part, { op: 'create', id: change.record_id, input: {} }, row, true, path))
     }
     const draft = drafts.get(change.record_id)
-    const blocked = new Set<string>()
-    if (draft) whole = restoreFields(w, draft, change, new Set(), blocked) && !blocked.size && whole
+    if (draft && change.action === 'update' && typeof change.before?.position === 'number' && draft.row.position !== change.before.position) {
+      draft.before.position = draft.row.position
+      draft.row.position = change.before.position
+      draft.changed.add('position')
+    }
+    const ofRow: Stays = { blocked: new Set(), hidden: false }
+    if (draft) whole = restoreFields(w, draft, change, new Set(), ofRow) && whole
+    if (ofRow.blocked.size) stays.blocked.add(list.name)
+    stays.hidden ||= ofRow.hidden
   }
   for (const draft of drafts.values()) checkValues(w, draft)
   root.parts.set(list, { drafts: [...drafts.values()], removed: rows.filter((r) => added.has(r.id)) })

@@ -183,7 +183,10 @@ async function revertBatch(engine: Engine, caller: Caller, revert: Revert, repor
     for (const part of [items.filter((one) => one.position === 1), items.filter((one) => one.position > 1)]) {
       for (const [name, group] of Map.groupBy(part, (one) => one.object)) {
         const object = w.generation.model.objects.get(name)
-        if (!object) continue
+        if (!object) {
+          kept.push(...group.map((one): Kept => ({ object: name, record: one.root_id, reason: 'hidden', fields: [], message: 'A field or list of it is hidden now and stays as it is.' })))
+          continue
+        }
         const done = await revertRoots(w, object, revert.id, group.map((one) => one.root_id))
         kept.push(...done.kept)
         reverted += done.reverted

@@ -27,8 +27,9 @@ export function unitedColumns(field: FieldModel, winner: Row, loser: Row): Recor
 /** By what a part is the same as another one; of others all fields must agree. */
 const IDENTITY: Record<string, string[]> = { contactPoint: ['kind', 'key'], clientBankAccount: ['account'], clientContact: ['client'], clientAddress: ['kind', 'address'] }
 
-/** Parts of the loser that the winner has not. */
+/** Parts of the loser that the winner has not; of own lists all, where equal ones (two instalments) are two. */
 export function missingParts(part: ObjectModel, list: ReverseList, winner: readonly Row[], loser: readonly Row[]): Row[] {
+  if (part.kind === 'custom') return [...loser]
   const fields = IDENTITY[part.name]?.flatMap((key) => part.byKey.get(key) ?? []) ?? part.fields.filter((f) => f.key !== list.field && !f.technical && !f.id.startsWith('base:'))
   const mark = (row: Row): string => JSON.stringify(fields.map((field) => storedValue(field, row)))
   const seen = new Set(winner.map(mark))

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import { ConflictError, InputError, LimitError, NotAllowedError, NotFoundError } from '@kartotek/sdk'
+import { ConflictError, InputError, LimitError, NotAllowedError, NotFoundError, textIn } from '@kartotek/sdk'
 import { asSystem, type Caller } from '../access/caller.ts'
 import { UUID } from '../facts/uuid.ts'
 import type { Row } from '../model/generation.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel, type ReverseList } from '../model/model.ts'
 import { accessOf, type Engine } from '../records/engine.ts'
 import type { Reading } from '../records/reading.ts'
 import { checkUnique, problemsToError } from '../records/write/checks.ts'
@@ -12,6 +12,7 @@ import { compute } from '../records/write/compute.ts'
 import { Draft } from '../records/write/draft.ts'
 import { runGuards } from '../records/write/guard.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
+import { MAX_PARTS } from '../records/write/parts.ts'
 import { persist } from '../records/write/persist.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { columnsFrom, mergedFields, missingParts, pointersAt, pointsAt, unitedColumns, usualSource, wholeOf } from './merge-plan.ts'
@@ -29,8 +30,10 @@ export interface MergeInput {
   loserVersion?: number | null
 }
 
-/** What a merge moved outside of records, for the way back. */
-export interface Moved { shares: { user: string | null, team: string | null, level: string, before: string | null }[], keys: { system: string, id: string }[] }
+/** What a merge moved, for the way back: rows of own lists too, which may be hidden by then. */
+export interface Moved { shares: { user: string | null, team: string | null, level: string, before: string | null }[], keys: { system: string, id: string }[], rows?: MovedRows[] }
+/** Rows of one list, by the object of the rows. */
+export interface MovedRows { part: string, ids: string[] }
 
 /** Records that one merge may move. */
 const MOST_MOVED = 20_000
@@ -52,19 +55,20 @@ export async function mergeRecords(engine: Engine, caller: Caller, input: MergeI
     const access = accessOf(engine, w.generation, caller.actor)
     const object = await mergeable({ ...w, access }, input)
     // Both, in the order of their ids, before anything that points at them.
-    await sql`select id from core.${sql.id(object.table)} where id in (${winner}, ${loser}) order by id for update`.execute(w.db)
+    const { rows: both } = await sql<{ id: string, version: number, trashed: Date | null }>`select id, version, trashed_at as trashed from core.${sql.id(object.table)} where id in (${winner}, ${loser}) order by id for update`.execute(w.db)
     const { transfer } = await bothRights({ ...w, access }, object, winner, loser)
     const chosen = chosenFields({ ...w, access }, object, input)
-    const moved: Moved = { shares: await moveShares(w, object, winner, loser), keys: await moveKeys(w, object, winner, loser) }
+    for (const { id: record, version, trashed } of both) {
+      if (trashed) throw new ConflictError('One of the records is in the trash.', { object: object.name, trashed: true })
+      const read = record === winner ? input.winnerVersion : input.loserVersion
+      if (read != null && read !== version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: object.name, id: record, version })
+    }
+    const moved: Moved = { shares: await moveShares(w, object, winner, loser), keys: await moveKeys(w, object, winner, loser), rows: await moveHiddenRows(w, await engine.live.withHidden(w.db), object, winner, loser) }
     await movePointers(w, object, winner, loser)
     w.em.clear()
 
     const rows = await loadForUpdate(w, object, [winner, loser])
     const [stays, goes] = [rows.get(winner)!, rows.get(loser)!]
-    if (stays.trashed_at || goes.trashed_at) throw new ConflictError('One of the records is in the trash.', { object: object.name, trashed: true })
-    for (const [row, version] of [[stays, input.winnerVersion], [goes, input.loserVersion]] as const) {
-      if (version != null && version !== row.version) throw new ConflictError('Somebody changed this record meanwhile. Compare both versions and save again.', { object: object.name, id: row.id, version: row.version })
-    }
     const gone = new Draft(object, { op: 'trash', id: loser }, goes, false)
     gone.set(object.byKey.get('trashedAt')!, { trashed_at: w.now })
     const kept = new Draft(object, { op: 'update', id: winner, input: {} }, stays, false)
@@ -76,7 +80,7 @@ export async function mergeRecords(engine: Engine, caller: Caller, input: MergeI
     if ((kept.changed.has('owner') || kept.changed.has('team')) && !transfer && [...chosen.keys()].some((key) => key === 'owner' || key === 'team')) {
       throw new NotAllowedError(`Only who has this ${object.name} in his own scope may hand it over.`, { object: object.name, id: winner })
     }
-    await unitePart(w, object, kept, goes)
+    moved.rows!.push(...await uniteParts(w, object, kept, goes))
     const asked = { ...w, caller, access }
     await runGuards(asked, object, [gone])
     if (gone.error) throw gone.error
@@ -131,8 +135,9 @@ function chosenFields(reading: Reading, object: ObjectModel, { take, keep }: Mer
   return chosen
 }
 
-/** Parts of the loser that the winner has not are made anew on the winner; the loser keeps its own. */
-async function unitePart(w: Writing, object: ObjectModel, kept: Draft, loser: Row): Promise<void> {
+/** Parts of the loser that the winner has not are made anew on the winner; the loser keeps its own. Rows of own lists move: each is one of its kind, and others may refer to it. */
+async function uniteParts(w: Writing, object: ObjectModel, kept: Draft, loser: Row): Promise<MovedRows[]> {
+  const moved: MovedRows[] = []
   for (const list of object.lists.filter((l) => l.part)) {
     const part = objectOf(w.generation.model, list.object)
     const back = columnOf(part.byKey.get(list.field)!)
@@ -140,9 +145,16 @@ async function unitePart(w: Writing, object: ObjectModel, kept: Draft, loser: Ro
     const mine = rows.filter((row) => row[back] === kept.row.id)
     const missing = missingParts(part, list, mine, rows.filter((row) => row[back] === loser.id))
     if (!missing.length) continue
+    checkRoom(w, part, mine.length + missing.length)
     const primary = part.byKey.get('isPrimary')
     const hasPrimary = primary && mine.some((row) => row[columnOf(primary)])
     const drafts = mine.map((row) => new Draft(part, { op: 'update', id: row.id, input: {} }, row, false))
+    if (part.kind === 'custom') {
+      drafts.push(...missing.map((row, i) => movedRow(w, object, part, list, row, kept.row.id, mine.length + i)))
+      moved.push({ part: part.name, ids: missing.map(({ id }) => id) })
+      kept.parts.set(list, { drafts, removed: [] })
+      continue
+    }
     missing.forEach((from, i) => {
       const draft = new Draft(part, { op: 'create', input: {} }, {
         id: uuidv7(), version: 1, search: '', [back]: kept.row.id, position: mine.length + i, created_at: w.now, updated_at: w.now, created_by: w.access.actor.userId, updated_by: w.access.actor.userId,
@@ -155,6 +167,38 @@ async function unitePart(w: Writing, object: ObjectModel, kept: Draft, loser: Ro
     })
     kept.parts.set(list, { drafts, removed: [] })
   }
+  return moved
+}
+
+/** A row on its way to the winner; where it names the loser itself, it names the winner. */
+function movedRow(w: Writing, object: ObjectModel, part: ObjectModel, list: ReverseList, row: Row, winner: string, position: number): Draft {
+  const draft = new Draft(part, { op: 'update', id: row.id, input: {} }, row, false)
+  const loser = row[columnOf(part.byKey.get(list.field)!)] as string
+  draft.set(part.byKey.get(list.field)!, { [columnOf(part.byKey.get(list.field)!)]: winner })
+  for (const { field } of pointersAt(w.generation.model, object).filter((pointer) => pointer.object === part)) repoint(draft, object, field, winner, loser)
+  draft.row.position = position
+  return draft
+}
+
+function checkRoom(w: Writing, part: ObjectModel, rows: number): void {
+  if (rows > MAX_PARTS) throw new LimitError(`The list "${textIn(part.labelPlural, w.locale)}" would have ${rows} rows; at most ${MAX_PARTS} are possible.`, { limit: MAX_PARTS })
+}
+
+/** Rows of lists that are hidden come along unseen: one day the list is there again, and the loser is not. */
+async function moveHiddenRows(w: Writing, model: Model, object: ObjectModel, winner: string, loser: string): Promise<MovedRows[]> {
+  const moved: MovedRows[] = []
+  for (const list of objectOf(model, object.name).lists.filter((l) => l.part && !w.generation.model.objects.has(l.object))) {
+    const part = objectOf(model, list.object)
+    const table = sql`core.${sql.id(part.table)}`
+    const back = sql.id(columnOf(part.byKey.get(list.field)!))
+    const { rows } = await sql<{ id: string, whole: string }>`select id, ${back} as whole from ${table} where ${back} in (${winner}, ${loser})`.execute(w.db)
+    const ids = rows.filter((row) => row.whole === loser).map((row) => row.id)
+    if (!ids.length) continue
+    checkRoom(w, part, rows.length)
+    await sql`update ${table} set ${back} = ${winner}, position = position + ${rows.length - ids.length}, version = version + 1 where id = any(${ids}::uuid[])`.execute(w.db)
+    moved.push({ part: part.name, ids })
+  }
+  return moved
 }
 
 async function moveShares(w: Writing, object: ObjectModel, winner: string, loser: string): Promise<Moved['shares']> {

@@ -2,6 +2,7 @@ import { InputError, textIn } from '@kartotek/sdk'
 import { sql } from 'kysely'
 import { columnOf, type ObjectModel } from '../model/model.ts'
 import { writeRecords } from '../records/write/batch.ts'
+import { loadForUpdate } from '../records/write/load.ts'
 import type { Writing } from '../records/write/writing.ts'
 import { Again, heldProblem, problemsOf } from './batch.ts'
 import type { BatchCount } from './job.ts'
@@ -32,6 +33,8 @@ export async function applyParts(w: Writing, plan: ImportPlan, rows: readonly Bu
       fail(row, [rowProblem(key.columns[0]!, id ? 'ambiguous' : 'reference', value, w.locale)])
     } else (groups.get(id) ?? groups.set(id, []).get(id)!).push(row)
   }
+  // Whoever adds a row at this moment waits, or was first: what is not in the list below goes.
+  await loadForUpdate(w, whole, [...groups.keys()])
   const existing = await existingParts(w, plan, [...groups.keys()])
   const known = await knownParts(w, plan, rows)
   const held = await heldKeys(w, plan.object, plan.system, rows.flatMap((row) => row.key ?? []))

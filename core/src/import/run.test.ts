@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { Caller } from '../access/caller.ts'
+import { objectOf } from '../model/model.ts'
+import { writeRecords } from '../records/write/batch.ts'
+import { write } from '../records/write/writing.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
 import { testDatabase } from '../testing/index.ts'
 import { errorFile } from './error-file.ts'
@@ -290,4 +293,27 @@ describe('a row finds its client', () => {
     expect(numbers((await start(mapping('skip'), ['N;T;V', `Again;;${given}`, `Other;;${other}`])).job)).toMatchObject({ skipped: 1, created: 1, failed: 0 })
     expect(numbers((await start(mapping('skip'), ['N;T;V', `A;;${third}`, `B;;${third}`])).job)).toMatchObject({ skipped: 1, created: 1, failed: 0 })
   })
+})
+
+it('keeps a row that somebody adds to the same record at the same moment', async () => {
+  const order = objectOf(engine.live.current.model, 'order')
+  const line = (text: string) => ({ text, quantity: '1', price: { amount: '2' } })
+  const { result: [made] } = await write(engine, administrator, {}, (w) => writeRecords(w, order, [{ op: 'create', input: { subject: 'Race', lines: [line('first')] } }]))
+  const id = made!.id!
+  const rows = async () => (await sql<{ id: string, text: string }>`select id, text from core.order_line where order_id = ${id} order by position`.execute(db.kysely)).rows
+  const [first] = await rows()
+  const [inside, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const colleague = write(engine, administrator, {}, async (w) => {
+    await writeRecords(w, order, [{ op: 'update', id, input: { lines: [{ id: first!.id }, line('of a colleague')] } }])
+    inside.resolve()
+    await release.promise
+  })
+  await inside.promise
+  const { rows: [{ number }] } = await sql<{ number: string }>`select number from core."order" where id = ${id}`.execute(db.kysely) as { rows: [{ number: string }] }
+  const importing = start({ object: 'orderLine', partOf: { object: 'order', list: 'lines', key: { columns: ['Order'], field: 'number' } }, fields: { text: 'What', quantity: 'Quantity', price: { amount: 'Price' } } }, ['Order;What;Quantity;Price', `${number};imported;1;2`])
+  await expect.poll(async () => (await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%for update%'`.execute(db.kysely)).rows.length).toBeGreaterThan(0)
+  release.resolve()
+  await colleague
+  expect((await importing).job).toMatchObject({ state: 'done', created: 1, failed: 0 })
+  expect((await rows()).map(({ text }) => text)).toEqual(['first', 'of a colleague', 'imported'])
 })

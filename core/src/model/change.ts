@@ -219,6 +219,8 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   if (d.type !== 'reference' && d.to !== undefined) throw invalid('to', 'type', 'Only a reference leads to another object.')
   if (targetOf(d) === undefined && d.reverse !== undefined) throw invalid('reverse', 'type', 'Only a reference leads to another object.')
   if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
+  // Rows come and go with each save of their record: what refers to one would be emptied without a word.
+  if (d.type === 'reference' && engine.live.current.model.objects.get(d.to!)?.partOf.length) throw invalid('to', 'reference', 'Rows of a list cannot be referred to: refer to the record on which they stand.')
   if (d.reverse) {
     checkName(d.reverse, 'field', 'reverse')
     const target = engine.live.current.model.objects.get(targetOf(d)!)

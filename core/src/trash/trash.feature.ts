@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7'
 import { definePlugin, type PluginDefinition } from '@kartotek/sdk'
 import type { Summary } from '../changes/summary.ts'
 import type { Engine } from '../records/engine.ts'
-import { columnOf, type ObjectModel } from '../model/model.ts'
+import { columnOf, type Model, type ObjectModel } from '../model/model.ts'
 
 /** Days for which a record can be restored from the trash. */
 export const TRASH_DAYS = 30
@@ -13,11 +13,12 @@ const TRASH_EMPTIED: Summary = { key: 'trashEmptied' }
 /** Empties the trash of what lay in it for 30 days. The audit trail keeps that it was there and when it went. */
 export async function emptyTrash(engine: Engine, olderThanDays = TRASH_DAYS): Promise<number> {
   let removed = 0
+  const model = await engine.live.withHidden(engine.db)
   for (const object of engine.live.current.model.objects.values()) {
     // People stay: history refers to them.
     if (object.partOf.length || object.name === 'user') continue
     for (;;) {
-      const count = await engine.db.transaction().execute((trx) => removeBatch(trx, engine, object, olderThanDays))
+      const count = await engine.db.transaction().execute((trx) => removeBatch(trx, engine, model, object, olderThanDays))
       removed += count
       if (count < BATCH) break
     }
@@ -26,9 +27,9 @@ export async function emptyTrash(engine: Engine, olderThanDays = TRASH_DAYS): Pr
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
-async function removeBatch(trx: Kysely<any>, engine: Engine, object: ObjectModel, days: number): Promise<number> {
-  // A client with orders stays in the trash: taking it away would change the orders.
-  const referrers = [...engine.live.current.model.objects.values()].flatMap((other) => other.fields
+async function removeBatch(trx: Kysely<any>, engine: Engine, model: Model, object: ObjectModel, days: number): Promise<number> {
+  // A client with orders stays in the trash: taking it away would change the orders, also those that are hidden now.
+  const referrers = [...model.objects.values()].flatMap((other) => other.fields
     .filter((f) => f.to === object.name && !other.partOf.some((p) => p.object === object.name && p.field === f.key))
     .map((f) => sql`and not exists (select 1 from core.${sql.id(other.table)} o where ${sql.ref(`o.${columnOf(f)}`)} = r.id)`))
   const { rows } = await sql<{ id: string, version: number }>`select id, version from core.${sql.id(object.table)}

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 import { testEngine, testUser } from '../testing/engine.ts'
@@ -31,5 +32,12 @@ it('keeps a record that others still refer to', async () => {
   await write(engine, admin, {}, (w) => writeRecords(w, objectOf(model, 'order'), [{ op: 'create', input: { client: client!.id } }]))
   await write(engine, admin, {}, (w) => writeRecords(w, objectOf(model, 'client'), [{ op: 'trash', id: client!.id! }]))
   await engine.db.updateTable('core.client').set({ trashed_at: new Date(Date.now() - 31 * 86_400_000) }).where('id', '=', client!.id!).execute()
+  expect(await emptyTrash(engine)).toBe(0)
+
+  // What is hidden now comes back one day.
+  await sql`update core.object set hidden_at = now() where name = 'order'`.execute(engine.db)
+  await sql`update core.revision set shape = shape + 1`.execute(engine.db)
+  await engine.live.refresh()
+  expect(engine.live.current.model.objects.has('order')).toBe(false)
   expect(await emptyTrash(engine)).toBe(0)
 })

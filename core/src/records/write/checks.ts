@@ -23,8 +23,11 @@ export function checkRequired(w: Writing, drafts: Draft[]): void {
   }
 }
 
-/** Referenced records must exist and be visible to the actor, with one statement per target object. */
-export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void> {
+/**
+ * Referenced records must exist and be visible to the actor, with one statement per target object.
+ * @param reverted the change set that is being reverted: what it put into the trash returns, before or after this
+ */
+export async function checkReferences(w: Writing, drafts: Draft[], reverted: string | null = null): Promise<void> {
   const wanted = new Map<string, { draft: Draft, field: FieldModel, id: string }[]>()
   for (const draft of withParts(drafts)) {
     for (const key of draft.changed) {
@@ -42,7 +45,7 @@ export async function checkReferences(w: Writing, drafts: Draft[]): Promise<void
     const target = objectOf(w.generation.model, name)
     const allowed = accessPredicate(w.generation.model, w.access, target, 'read', 'r')
     const { rows } = await sql<{ id: string }>`select r.id from core.${sql.id(target.table)} r where r.id = any(${[...new Set(list.map((l) => l.id))]}::uuid[])
-      and r.trashed_at is null${allowed ? sql` and ${allowed}` : sql``}`.execute(w.db)
+      and (r.trashed_at is null${reverted ? sql` or exists (select from core.change c where c.record_id = r.id and c.change_set_id = ${reverted} and c.action = 'trash')` : sql``})${allowed ? sql` and ${allowed}` : sql``}`.execute(w.db)
     const found = new Set(rows.map((r) => r.id))
     for (const { draft, field, id } of list) if (!found.has(id)) draft.refuse(field.key, 'reference', w)
   }

@@ -4,7 +4,8 @@ import { columnOf, objectOf, type ReverseList } from '../../model/model.ts'
 import { applyDefault, applyValue, Draft, readInput } from './draft.ts'
 import type { Writing } from './writing.ts'
 
-const MAX_PARTS = 1_000
+/** Rows of one list of a record. */
+export const MAX_PARTS = 1_000
 
 /** A list of a draft and what it becomes; without `items` it is only looked at, because what is computed depends on it. */
 export interface WantedList { draft: Draft, list: ReverseList, items?: unknown }
@@ -47,7 +48,10 @@ function fill(w: Writing, whole: Draft, list: ReverseList, items: Record<string,
     if (existing) left.delete(existing.id)
     else if (id != null) draft.refuse('id', 'reference', w)
     if (draft.row.position !== i) {
-      if (existing) draft.changed.add('position')
+      if (existing) {
+        draft.changed.add('position')
+        draft.before.position = existing.position
+      }
       draft.row.position = i
     }
     const read = readInput(w, draft, input)

@@ -76,7 +76,7 @@ function note(w: Writing, draft: Draft, root: Draft): void {
   w.changes.push({
     object: draft.object.name, recordId: draft.row.id, rootObject: root.object.name, rootId: root.row.id,
     action: draft.isNew ? 'create' : draft.item.op, version: draft.row.version, fields,
-    before: draft.isNew ? null : Object.fromEntries(keys.map((f) => [f.key, draft.before[f.key] ?? null])),
+    before: draft.isNew ? null : { ...Object.fromEntries(keys.map((f) => [f.key, draft.before[f.key] ?? null])), ...draft.before.position === undefined ? {} : { position: draft.before.position } },
     after: Object.fromEntries(keys.map((f) => [f.key, storedValue(f, draft.row)])),
   })
 }
