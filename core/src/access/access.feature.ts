@@ -123,7 +123,7 @@ export function accessFeature(deps: { permissions(): { capability: string, label
           },
         },
         Mutation: {
-          createRole: (_: unknown, { input }: { input: RoleInput }, ctx: RequestContext) => createRole(ctx, input),
+          createRole: async (_: unknown, { input }: { input: RoleInput }, ctx: RequestContext) => (await createRole(ctx, input)).role,
           updateRole: (_: unknown, { id, version, input }: { id: string, version: number, input: RoleInput }, ctx: RequestContext) => updateRole(ctx, id, version, input).then(({ role }) => role),
           async deleteRole(_: unknown, { id }: { id: string }, ctx: RequestContext) {
             await deleteRole(ctx, id)

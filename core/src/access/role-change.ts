@@ -13,17 +13,18 @@ export function roleState({ key, name, rules }: Pick<Role, 'key' | 'name' | 'rul
   return { key, labels: name, rules }
 }
 
-export async function createRole(ctx: RequestContext, input: RoleInput): Promise<Role> {
+/** @param again the id that it had, and the change set that took it away */
+export async function createRole(ctx: RequestContext, input: RoleInput, again?: { id: string, reverts: string }): Promise<{ role: Role, changeSet: string | null }> {
   ctx.access.require('access.manage')
   checkRole(ctx, input)
   requireWithinOwn(ctx, input.rules)
   if (ctx.engine.live.current.roles.some((r) => r.key === input.key)) throw invalid('key', 'unique', `The role "${input.key}" exists already.`)
-  const id = uuidv7()
-  await changeModel(ctx.engine, 'rules', async (trx) => {
+  const id = again?.id ?? uuidv7()
+  const changeSet = await changeModel(ctx.engine, 'rules', async (trx) => {
     await trx.insertInto('core.role').values({ id, key: input.key, name: JSON.stringify(input.labels), rules: JSON.stringify(input.rules), position: 100 }).execute()
-    await keepConfiguration(trx, ctx.caller, { ...of(id, input.labels), before: null, after: input })
+    return keepConfiguration(trx, ctx.caller, { ...of(id, input.labels), before: null, after: input }, again?.reverts)
   })
-  return existing(ctx, id)
+  return { role: existing(ctx, id), changeSet }
 }
 
 /** @param reverts the change set that this one takes back */

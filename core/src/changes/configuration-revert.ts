@@ -1,19 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConflictError, NotFoundError } from '@kartotek/sdk'
 import type { Access } from '../access/access.ts'
-import { roleState, updateRole, type RoleInput } from '../access/role-change.ts'
+import { createRole, roleState, updateRole, type RoleInput } from '../access/role-change.ts'
 import type { RequestContext } from '../graphql/context.ts'
 import type { Settings } from '../settings/index.ts'
+import { revertSection } from '../settings/section.ts'
 import type { ChangeSetRow } from './changes.ts'
 import { objectStateOf, setObjectHidden, updateObject, type ObjectUpdate } from '../model/object-change.ts'
-import { SUBJECTS } from './configuration.ts'
+import { SUBJECTS, type Subject } from './configuration.ts'
 import type { ConfigurationRow } from './configuration-view.ts'
 
-/** Whoever manages a role, an object or the company's settings may take their changes back. All else has records that live by it. */
+/** Kept as one value each: what was there before can stand there again. */
+const SECTIONS: readonly Subject[] = ['workingTime', 'intake']
+
+/** Whoever manages a role, an object or settings of the company may take their changes back. All else has records that live by it. */
 export function canRevertConfiguration(access: Access, { subject, before, after }: ConfigurationRow): boolean {
   // Owners that records got stay.
   if (subject === 'object' && before?.owned !== after?.owned) return false
-  return (subject === 'role' || subject === 'company' || subject === 'object') && before !== null && after !== null && access.capability(SUBJECTS[subject])
+  if (!before || !access.capability(SUBJECTS[subject])) return false
+  return subject === 'role' || (after !== null && (subject === 'company' || subject === 'object' || SECTIONS.includes(subject)))
 }
 
 /**
@@ -23,8 +28,10 @@ export function canRevertConfiguration(access: Access, { subject, before, after 
  */
 export async function revertConfiguration(ctx: RequestContext, settings: Settings, set: ChangeSetRow & ConfigurationRow): Promise<string | null> {
   const { id, subject, subject_id: role, before, after } = set
-  if (!canRevertConfiguration(ctx.access, set) || !before || !after) throw new ConflictError('This change cannot be taken back here: change it anew in the settings.', { id })
+  if (!canRevertConfiguration(ctx.access, set) || !before) throw new ConflictError('This change cannot be taken back here: change it anew in the settings.', { id })
   if (set.reverted_by) throw new ConflictError('This change was undone already.', { id, revertedBy: set.reverted_by })
+  if (!after) return (await createRole(ctx, before as unknown as RoleInput, { id: role, reverts: id })).changeSet
+  if (SECTIONS.includes(subject)) return revertSection(ctx.engine.db, subject, before, after, ctx.caller, id)
   if (subject === 'company') return settings.revertCompany(id, before, after, ctx.caller)
   if (subject === 'object') return revertObject(ctx, id, role, before, after)
   const current = ctx.engine.live.current.roles.find((r) => r.id === role)

@@ -184,6 +184,36 @@ describe('a change of the configuration is taken back', () => {
     expect(crm.kartotek.settings.company).toMatchObject({ name: 'Ромашка', phoneCountry: null, weekStart: 'saturday' })
   })
 
+  it('for a role that was deleted, with its id', async () => {
+    const { createRole: { id } } = await run('mutation ($input: RoleInput!) { createRole(input: $input) { id } }', { input: { key: 'guest', labels: { en: 'Guest' }, rules: { objects: { client: { read: 'own' } } } } })
+    await run('mutation ($id: ID!) { deleteRole(id: $id) }', { id })
+    const gone = await last()
+    expect(gone.revertible).toBe(true)
+    expect((await revert(gone.id)).errors).toBeUndefined()
+    expect(engine.live.current.roles.find((role) => role.id === id)).toMatchObject({ key: 'guest', name: { en: 'Guest' }, rules: { objects: { client: { read: 'own' } } } })
+    expect((await revert(gone.id)).errors![0]!.message).toBe('This change was undone already.')
+    await run('mutation ($id: ID!) { deleteRole(id: $id) }', { id })
+  })
+
+  it('for working time and the rules of intake, as long as nobody changed them since', async () => {
+    const hours = async (from: string) => {
+      const { workingTime: { version } } = await run('{ workingTime { version } }')
+      await run('mutation ($version: String!, $hours: WorkingWeekInput!) { updateWorkingTime(version: $version, input: { hours: $hours }) { version } }', { version, hours: { monday: [`${from}-17:00`] } })
+      return last()
+    }
+    const [first, second] = [await hours('08:00'), await hours('09:00')]
+    expect((await revert(first.id)).errors![0]!.extensions.code).toBe('CONFLICT')
+    expect((await revert(second.id)).errors).toBeUndefined()
+    expect((await run('{ workingTime { hours { monday } } }')).workingTime.hours).toEqual({ monday: ['08:00-17:00'] })
+
+    const { intakeSettings: { version } } = await run('{ intakeSettings { version } }')
+    const save = (at: string, rules: object[]) => run('mutation ($version: String!, $input: IntakeSettingsInput!) { updateIntakeSettings(version: $version, input: $input) { version rules { id name } } }', { version: at, input: { rules } }).then((data) => data.updateIntakeSettings)
+    const made = await save(version, [{ name: 'South', strategy: 'queue', pool: [] }])
+    await save(made.version, [])
+    expect((await revert((await last()).id)).errors).toBeUndefined()
+    expect((await run('{ intakeSettings { rules { id name } } }')).intakeSettings.rules).toEqual(made.rules)
+  })
+
   it('for nothing else, and it says so', async () => {
     const set = (await changes()).find((s) => s.configuration!.subject === 'field')!
     expect(set.revertible).toBe(false)

@@ -33,15 +33,28 @@ export async function writeSection<T extends object>(db: Db, section: Section<T>
   await db.transaction().execute((trx) => changeSection(trx, section, caller, change, version))
 }
 
-/** The same within a transaction, whatever version it is. */
-export async function changeSection<T extends object>(trx: Db, section: Section<T>, caller: Caller, change: (current: T) => T, version?: string): Promise<void> {
+/**
+ * Takes a change of a section back, as long as it is as that change left it.
+ * @param reverts the change set that is taken back
+ * @throws ConflictError
+ */
+export function revertSection(db: Db, subject: Subject, before: object, after: object, caller: Caller, reverts: string): Promise<string | null> {
+  const section: Section<object> = { subject, initial: () => ({}) }
+  return db.transaction().execute((trx) => changeSection(trx, section, caller, (current) => {
+    if (!isDeepStrictEqual(current, after)) throw new ConflictError('Somebody changed this since, so it stays as it is.', { id: reverts })
+    return before
+  }, undefined, reverts))
+}
+
+/** The same within a transaction, whatever version it is. Gives the change set, null where nothing is different. */
+export async function changeSection<T extends object>(trx: Db, section: Section<T>, caller: Caller, change: (current: T) => T, version?: string, reverts?: string): Promise<string | null> {
   // Two who write the first value at once wait for each other here.
   await sql`select pg_advisory_xact_lock(hashtext(${`setting ${section.subject}`}))`.execute(trx)
   const current = await readSection(trx, section, true)
   if (version !== undefined && current.version !== version) throw new ConflictError('Somebody changed these settings meanwhile. Look at them again.')
   const value = change(current.value)
-  if (isDeepStrictEqual(value, current.value)) return
+  if (isDeepStrictEqual(value, current.value)) return null
   await sql`insert into core.setting (key, value, updated_by) values (${section.subject}, ${JSON.stringify(value)}::jsonb, ${caller.actor.userId}::uuid)
     on conflict (key) do update set value = excluded.value, updated_by = excluded.updated_by, updated_at = clock_timestamp()`.execute(trx)
-  await keepConfiguration(trx, caller, { subject: section.subject, id: section.subject, before: current.value, after: value })
+  return keepConfiguration(trx, caller, { subject: section.subject, id: section.subject, before: current.value, after: value }, reverts)
 }
