@@ -18,6 +18,8 @@ export interface Access {
   canWrite(field: FieldModel): boolean
   /** Whether the list is there for the actor: he sees its object and may read the reference that makes it. */
   canList(list: ReverseList): boolean
+  /** Fields that a role closes to the actor, as `object.key`; also those that are hidden now. */
+  readonly closed: ReadonlySet<string>
   capability(name: string): boolean
   /** @throws NotAllowedError without the capability */
   require(capability: string): void
@@ -64,6 +66,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
   const closing = [...mine, ...roles.filter((role) => actor.closedBy?.includes(role.id))]
   const denied = (field: FieldModel, what: 'read' | 'write'): boolean => !all
     && closing.some((role) => role.rules.fields?.[`${field.object}.${field.key}`]?.[what] === false)
+  const closed = new Set(all ? [] : closing.flatMap((role) => Object.entries(role.rules.fields ?? {}).flatMap(([path, { read }]) => (read === false ? [path] : []))))
   const visible = (object: ObjectModel): boolean => scope(object, 'read') !== 'none'
   const targetVisible = (field: FieldModel): boolean => {
     const target = field.to ? model.objects.get(field.to) : undefined
@@ -87,7 +90,7 @@ export function compileAccess(model: Model, roles: readonly Role[], actor: Actor
   let visibility: string | undefined
 
   const access: Access = {
-    actor, everything, scope, canRead, canWrite, canList, capability,
+    actor, everything, scope, canRead, canWrite, canList, closed, capability,
     get whole() { return whole ?? access },
     require(name) {
       if (!capability(name)) throw new NotAllowedError(`This needs the right "${name}"; ask an administrator.`, { capability: name })

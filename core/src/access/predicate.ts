@@ -208,9 +208,9 @@ export function linkPredicate(model: Model, access: Access, field: FieldModel, a
 
 const followsLink = (object: ObjectModel): boolean => (object.accessFrom ?? []).some((path) => object.byKey.get(path)?.handler.filter === 'record')
 
-/** A part is seen with its whole and changed by whoever may change the whole. */
+/** A part is seen with its whole and changed by whoever may change the whole; to whom the way between the two is closed, it is nobody's. */
 function partPredicate(model: Model, access: Access, object: ObjectModel, action: Action, alias: string, wide: Wide): Sql {
-  const wholes = object.partOf.filter((p) => model.objects.has(p.object) && object.byKey.has(p.field))
+  const wholes = object.partOf.filter((p) => model.objects.has(p.object) && object.byKey.has(p.field) && access.canRead(object.byKey.get(p.field)!))
   return or(wholes.map((p) => wholePredicate(model, access, object, p.field, action === 'read' ? 'read' : 'update', alias, wide)))
 }
 

@@ -101,4 +101,14 @@ export const migrations: Migration[] = [{
     create unique index pending_model_change_once on core.pending_model_change (object, field, pipeline) where state in ('waiting', 'running');
     create index pending_model_change_under_way on core.pending_model_change (change_set_id) where state = 'running';
   `,
+}, {
+  id: 'model-0006-search-texts',
+  sql: `
+    -- In what the records of an object were searched when their texts were written.
+    create table core.search_text (
+      object text primary key,
+      searched text not null,
+      done_at timestamptz not null default now()
+    );
+  `,
 }]

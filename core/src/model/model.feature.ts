@@ -19,6 +19,7 @@ import { takesRows } from './own-parts.ts'
 import { hiddenObjects, nextNumber, type ObjectUpdate } from './object-change.ts'
 import { capabilityFor, dropPending, forgetOld, holdersOf, keepForLater, makeChange, objectsOf, PAUSE_SECONDS, pendingChanges, placeOf, tryPending, type Asked, type PendingChange } from './pending.ts'
 import { recompute } from './recompute.ts'
+import { refreshSearchTexts } from './search-texts.ts'
 import { shownByFormula, visibleShownWhen } from './shown-when.ts'
 import { modelSdl } from './model.sdl.ts'
 import { requireFree } from './under-way.ts'
@@ -228,6 +229,8 @@ export function modelFeature(deps: ModelFeatureDeps): PluginDefinition {
           const { built, failed } = await buildIndexes(engine.db, deps.known(), engine.live.current.company.locale)
           if (built.length) ctx.log.info({ built }, 'indexes were built')
           for (const one of failed) ctx.log.warn(one, 'an index could not be built')
+          const written = await refreshSearchTexts(engine, ctx.signal)
+          if (written) ctx.log.info({ records: written }, 'search texts were written anew')
         },
       },
     },

@@ -55,6 +55,15 @@ describe('a list that an administrator gave to orders', () => {
     expect(await refused('{ xInstalments { nodes { custom { due } } } }', {}, closed)).toMatchObject({ code: 'INVALID_INPUT' })
   })
 
+  it('is closed with its reference: on the card, by itself, counted and by id', async () => {
+    const { id, xInstalments: [row] } = await newOrder([{ name: 'Unseen', custom: { due: '2027-03-04' } }])
+    const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const
+    const closed = await crm.withRules({ objects: { '*': all }, fields: { 'xInstalment.order': { read: false }, 'orderLine.order': { read: false } } })
+    expect(await ask('query ($id: ID!) { xInstalment(id: $id) { name } xInstalments { nodes { name } } xInstalmentAggregate(measures: [{ function: COUNT }]) { values { value } } orderLines { nodes { id } } }', { id: row!.id }, closed))
+      .toEqual({ xInstalment: null, xInstalments: { nodes: [] }, xInstalmentAggregate: [{ values: [{ value: '0' }] }], orderLines: { nodes: [] } })
+    expect((await crm.query(closed, 'query ($id: ID!) { order(id: $id) { xInstalments { name } } }', { id })).errors).toBeDefined()
+  })
+
   it('stands in the history of the order, is taken back with a change, and goes with the order', async () => {
     const { id, xInstalments: [row] } = await newOrder([{ name: 'First', custom: { due: '2027-04-04' } }])
     const { data, changeSets: [set] } = await crm.query(anna, 'mutation ($id: ID!) { updateOrder(id: $id, input: { xInstalments: [] }) { xInstalments { id } } }', { id })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { LimitError } from '@kartotek/sdk'
 import { searchWords } from '../facts/search-text.ts'
-import { columnOf, objectOf, type FieldModel, type ObjectModel } from '../model/model.ts'
+import { columnOf, objectOf, type FieldModel, type Model, type ObjectModel } from '../model/model.ts'
 import { likePattern } from './filter-operators.ts'
 import type { Condition, Reading } from './reading.ts'
 
@@ -9,7 +9,14 @@ const MAX_WORDS = 10
 
 /** Fields whose text goes into the search column, with those of the parts. */
 export function searchableFields(object: ObjectModel): FieldModel[] {
-  return object.fields.filter((f) => f.searchable && !f.hidden && f.columns[0]!.type === 'text' && f.type !== 'select')
+  return object.fields.filter((f) => f.searchable && !f.hidden && isText(f))
+}
+const isText = (field: FieldModel): boolean => field.columns[0]?.type === 'text' && field.type !== 'select'
+
+/** Where the search text of a record comes from: columns of its own, and of the parts that it has. */
+export function searchedColumns(model: Model, object: ObjectModel): [string, string[]][] {
+  const parts = object.lists.filter((l) => l.part).map((l): [string, ObjectModel] => [l.name, objectOf(model, l.object)])
+  return [['', object] as [string, ObjectModel], ...parts].map(([list, of]): [string, string[]] => [list, searchableFields(of).flatMap((f) => f.columns.map((c) => c.name)).sort()]).filter(([, columns]) => columns.length).sort()
 }
 
 /**
@@ -24,7 +31,7 @@ export function searchCondition(reading: Reading, object: ObjectModel, query: st
   const own = searchableFields(object)
   const parts = object.lists.filter((l) => l.part).map((l) => ({ list: l, object: objectOf(model, l.object) }))
     .map((p) => ({ ...p, fields: searchableFields(p.object) })).filter((p) => p.fields.length)
-  const hidden = [...own, ...parts.flatMap((p) => p.fields)].some((f) => !reading.access.canRead(f)) || !parts.every((p) => reading.access.canList(p.list))
+  const hidden = mayHoldClosed(reading, object) || !parts.every((p) => reading.access.canList(p.list))
   const conditions = words.map((word) => {
     const pattern = `%${likePattern(word)}%`
     const prefilter = sql<boolean>`${sql.ref(`${alias}.search`)} like ${pattern}`
@@ -38,6 +45,13 @@ export function searchCondition(reading: Reading, object: ObjectModel, query: st
     return places.length ? sql<boolean>`(${prefilter} and (${sql.join(places, sql` or `)}))` : sql<boolean>`false`
   })
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`
+}
+
+/** Whether the text may tell what is closed to the actor. For a while it also holds what is searched no more, or hidden now. */
+function mayHoldClosed({ access, generation: { model } }: Reading, object: ObjectModel): boolean {
+  const parts = object.lists.filter((l) => l.part).map((l) => objectOf(model, l.object))
+  const isClosed = (f: FieldModel): boolean => (f.hidden ? access.closed.has(`${f.object}.${f.key}`) : !access.canRead(f))
+  return [object, ...parts].some((of) => of.fields.some((f) => isText(f) && !f.internal && isClosed(f))) || [...access.closed].some((path) => !model.objects.has(path.split('.', 1)[0]!))
 }
 
 /** The same normalisation as the search text: lower case, ё → е; numbers by their digits. */
