@@ -55,6 +55,17 @@ describe('a list that an administrator gave to orders', () => {
     expect(await refused('{ xInstalments { nodes { custom { due } } } }', {}, closed)).toMatchObject({ code: 'INVALID_INPUT' })
   })
 
+  it('is replaced by rows that have the unique values of those that go', async () => {
+    await ask('mutation { createField(object: "xInstalment", input: { name: "code", type: text, unique: true, labels: { en: "Code" } }) { key } }')
+    await crm.drain()
+    const { id } = await newOrder([{ name: 'a', custom: { due: '2027-01-10', code: '1' } }])
+    const set = 'mutation ($id: ID!, $rows: [XInstalmentInput!]) { updateOrder(id: $id, input: { xInstalments: $rows }) { xInstalments { name custom { code } } } }'
+    expect((await ask(set, { id, rows: [{ name: 'b', custom: { due: '2027-01-11', code: '1' } }] })).updateOrder.xInstalments).toEqual([{ name: 'b', custom: { code: '1' } }])
+    expect(await refused(set, { id, rows: [{ name: 'c', custom: { due: '2027-01-11', code: '1' } }, { name: 'd', custom: { due: '2027-01-11', code: '1' } }] })).toMatchObject({ fields: [{ rule: 'unique' }] })
+    expect(await refused(set, { id: (await newOrder([])).id, rows: [{ custom: { due: '2027-01-11', code: '1' } }] })).toMatchObject({ fields: [{ rule: 'unique' }] })
+    await ask('mutation { hideField(object: "xInstalment", field: "custom.code") { key } }')
+  })
+
   it('is closed with its reference: on the card, by itself, counted and by id', async () => {
     const { id, xInstalments: [row] } = await newOrder([{ name: 'Unseen', custom: { due: '2027-03-04' } }])
     const all = { read: 'all', create: 'all', update: 'all', delete: 'all' } as const

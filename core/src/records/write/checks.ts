@@ -57,10 +57,13 @@ function linkedObject(w: Writing, draft: Draft, field: FieldModel): string | nul
   return object && !object.partOf.length && w.access.scope(object, 'read') !== 'none' ? object.name : null
 }
 
-/** Unique fields: against the database and within the batch. The unique index stays the last word for races. */
+/** Unique fields: against the database and within the batch; a row that its record gives up makes room for another. The unique index stays the last word for races. */
 export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
   const byField = new Map<FieldModel, Draft[]>()
-  for (const draft of withParts(drafts)) {
+  const givenUp = new Map<Draft, Set<string>>()
+  for (const root of drafts) for (const draft of withParts([root])) {
+    const removed = [...root.parts.values()].flatMap((part) => part.removed)
+    if (removed.length && draft !== root) givenUp.set(draft, new Set(removed.map(({ id }) => id)))
     // What comes back from the trash meets the values that were taken meanwhile.
     const returns = draft.changed.has('trashedAt') && draft.row.trashed_at == null
     for (const key of returns ? draft.object.byKey.keys() : draft.changed) {
@@ -78,7 +81,7 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
     for (const draft of list) {
       const value = identityOf(field, draft.row)!
       const holder = taken.get(value)
-      if (holder && holder !== draft.row.id) {
+      if (holder && holder !== draft.row.id && !givenUp.get(draft)?.has(holder)) {
         draft.refuse(field.key, 'unique', w)
         // Whose value it is stays untold: the caller may be one who does not see that record.
         const { field: path, message } = draft.problems.at(-1)!

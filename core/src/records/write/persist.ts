@@ -25,12 +25,14 @@ export async function persist(w: Writing, drafts: Draft[]): Promise<void> {
   const removed = changed.flatMap((d) => [...d.parts].flatMap(([list, p]) => p.removed.map((row) => ({ root: d, object: objectOf(w.generation.model, list.object), row }))))
 
   await refreshSearch(w, changed)
+  // First what goes: its unique values are free for what comes.
+  for (const { row } of removed) w.em.remove(row)
+  if (removed.length) await w.em.flush()
   await insertNew(w, changed)
   await insertNew(w, parts)
   for (const draft of [...changed, ...parts]) for (const [column, value] of Object.entries(draft.row)) {
     if (draft.entity && !sameColumn(draft.entity[column], value)) draft.entity[column] = value
   }
-  for (const { row } of removed) w.em.remove(row)
   await w.em.flush()
   await recordVisits(w, changed)
   await recordPeriods(w, changed)
