@@ -154,6 +154,7 @@ export const CATALOG: readonly (readonly [en: string, ru: string, uk: string, fi
   ['Rows of a list cannot be referred to: refer to the record on which they stand.', 'На строки списка ссылаться нельзя: сошлитесь на карточку, в которой они стоят.', 'На рядки списку посилатися не можна: пошліться на картку, у якій вони стоять.', 'Luettelon riveihin ei voi viitata: viittaa korttiin, jolla ne ovat.'],
   ['Name the object that the field refers to.', 'Укажите объект, на который ссылается поле.', 'Вкажіть об’єкт, на який посилається поле.', 'Valitse objekti, johon kenttä viittaa.'],
   ['{0} has "{1}" already.', 'Имя «{1}» у этого объекта уже занято.', 'Ім’я «{1}» у цього об’єкта вже зайняте.', 'Objektilla on jo ”{1}”.'],
+  ['The API has "{0}" already: choose another name.', 'Имя «{0}» в API уже занято: выберите другое.', 'Ім’я «{0}» в API вже зайняте: оберіть інше.', 'Rajapinnassa on jo ”{0}”: valitse toinen nimi.'],
   ['Digits after the point: 0–6.', 'Знаков после запятой: 0–6.', 'Знаків після коми: 0–6.', 'Desimaaleja 0–6.'],
   ['A length is 1–100,000.', 'Длина: 1–100 000.', 'Довжина: 1–100 000.', 'Pituus 1–100 000.'],
   ['The least and the greatest value of a number are numbers that the field can hold.', 'Наименьшее и наибольшее значение числа — числа, которые помещаются в поле.', 'Найменше й найбільше значення числа — числа, які вміщує поле.', 'Luvun pienin ja suurin arvo ovat lukuja, jotka kenttään mahtuvat.'],

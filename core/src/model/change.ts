@@ -16,6 +16,7 @@ import { addForeignKey, columnsOf, createTable } from './ddl.ts'
 import { isMovingDefault } from './field-types/time.ts'
 import { giveLists } from './given-lists.ts'
 import { givenLists, objectOf, targetOf, type FieldModel, type Given, type ObjectModel } from './model.ts'
+import { withNewNames } from './new-names.ts'
 import { checkName, pascal, snake } from './naming.ts'
 import { addWhole, placeInWhole } from './own-parts.ts'
 import { checkShownWhen } from './shown-when.ts'
@@ -104,12 +105,14 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     if (taken) throw invalid('name', 'unique', taken.hidden_at ? `The object "${input.name}" exists already and is hidden: restore it.` : `The object "${input.name}" exists already.`)
     const { fields: _fields, ...stored } = definition
     await createTable(table, definition).execute(trx)
-    await trx.insertInto('core.object').values({ id: uuidv7(), name, plural, kind: 'custom', table_name: table, position: 1000, definition: JSON.stringify(stored) }).execute()
-    const columns = columnsOf('', title)
-    await addColumns(trx, table, columns)
-    await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
-    if (part) await addWhole(trx, { name, table }, part.place, part.whole)
-    await giveLists(trx, model, { name, table, label: definition.label }, givenLists.filter((list) => definition[list]))
+    await withNewNames(engine, trx, 'as if all were shown', 'plural', async () => {
+      await trx.insertInto('core.object').values({ id: uuidv7(), name, plural, kind: 'custom', table_name: table, position: 1000, definition: JSON.stringify(stored) }).execute()
+      const columns = columnsOf('', title)
+      await addColumns(trx, table, columns)
+      await trx.insertInto('core.field').values({ id: uuidv7(), object: name, field_group: '', name: 'name', kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(title) }).execute()
+      if (part) await addWhole(trx, { name, table }, part.place, part.whole)
+      await giveLists(trx, model, { name, table, label: definition.label }, givenLists.filter((list) => definition[list]))
+    })
     const { label: labels, labelPlural: labelsPlural, help, icon, owned, staged, contactPoints, addresses } = definition
     await keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: labels, before: null, after: { key: name, plural, labels, labelsPlural, help, icon, owned, staged, contactPoints, addresses, ...part && { partOf: part.whole.name } } })
   }, trying)
@@ -169,7 +172,10 @@ export async function createField(engine: Engine, caller: Caller, objectName: st
     if (definition.required && await hasRows(trx, object)) {
       throw invalid('required', 'required', 'There are records already: make the field first, fill it, then make it required.')
     }
-    await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(hadNamesake ? { ...definition, typedSince: new Date().toISOString() } : definition) }).execute()
+    const insert = async (): Promise<void> => {
+      await trx.insertInto('core.field').values({ id: uuidv7(), object: objectName, field_group: 'custom', name: input.name, kind: 'custom', columns: JSON.stringify(columns), definition: JSON.stringify(hadNamesake ? { ...definition, typedSince: new Date().toISOString() } : definition) }).execute()
+    }
+    await (definition.reverse ? withNewNames(engine, trx, 'as if all were shown', 'reverse', insert) : insert())
     await keepField(trx, caller, { object: objectName, key: `custom.${input.name}`, label: definition.label }, null, definition)
   }, trying)
 }
@@ -221,11 +227,7 @@ export function checkDefinition(engine: Engine, d: FieldDefinition): void {
   if (d.type === 'reference' && (!d.to || !engine.live.current.model.objects.has(d.to))) throw invalid('to', 'reference', 'Name the object that the field refers to.')
   // Rows come and go with each save of their record: what refers to one would be emptied without a word.
   if (d.type === 'reference' && engine.live.current.model.objects.get(d.to!)?.partOf.length) throw invalid('to', 'reference', 'Rows of a list cannot be referred to: refer to the record on which they stand.')
-  if (d.reverse) {
-    checkName(d.reverse, 'field', 'reverse')
-    const target = engine.live.current.model.objects.get(targetOf(d)!)
-    if (target && (target.lists.some((l) => l.name === d.reverse) || target.byKey.has(d.reverse))) throw invalid('reverse', 'unique', `${target.name} has "${d.reverse}" already.`)
-  }
+  if (d.reverse) checkName(d.reverse, 'field', 'reverse')
   if (d.scale !== undefined && (d.scale < 0 || d.scale > 6)) throw invalid('scale', 'max', 'Digits after the point: 0–6.')
   checkBounds(engine, d)
   if (d.unique && ['boolean', 'multiSelect', 'address', 'money', 'longText', 'file'].includes(d.type)) throw invalid('unique', 'type', `A ${d.type} field cannot be unique.`)

@@ -13,6 +13,7 @@ import { identifier } from './ddl.ts'
 import { brokenWithout, withoutField } from './dependants.ts'
 import type { Row } from './generation.ts'
 import { columnOf, leadsToWhole, objectOf, type FieldModel, type ObjectModel } from './model.ts'
+import { withNewNames } from './new-names.ts'
 import { checkShownWhen } from './shown-when.ts'
 import { identity, identityOf, uniqueIndexName } from './unique.ts'
 import { RepeatedError, withUniqueIndex } from './unique-index.ts'
@@ -144,7 +145,10 @@ export async function setFieldHidden(engine: Engine, caller: Caller, objectName:
   if (usedBy.length > 0) throw new ConflictError(`The field is read by ${usedBy.join(', ')}: take it out there first.`, { usedBy })
   await changeModel(engine, 'shape', async (trx) => {
     const former = await trx.selectFrom('core.field').select('hidden_at').where('id', '=', field.id).forUpdate().executeTakeFirstOrThrow()
-    await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()
+    const store = async (): Promise<void> => {
+      await trx.updateTable('core.field').set({ hidden_at: hidden ? new Date() : null }).where('id', '=', field.id).execute()
+    }
+    await (!hidden && field.reverse ? withNewNames(engine, trx, 'without', 'field', store) : store())
     await keepConfiguration(trx, caller, {
       subject: 'field', id: `${objectName}.${key}`, object: objectName, name: field.label, before: { hidden: former.hidden_at !== null }, after: { hidden },
     })

@@ -1,7 +1,7 @@
 import type { Log } from '@kartotek/sdk'
 import type { Database } from '../database/index.ts'
 import { buildGeneration, readRevision, type Generation, type GenerationDeps } from './generation.ts'
-import { loadModel } from './load.ts'
+import { loadModel, type Hidden } from './load.ts'
 import type { Model } from './model.ts'
 
 const POLL_MS = 1_000
@@ -33,7 +33,12 @@ export class LiveModel {
 
   /** The model with what is hidden: objects, and lists that were taken away. */
   withHidden(db: GenerationDeps['db']): Promise<Model> {
-    return loadModel(db, this.#current.shape, this.#deps.known, 'with hidden objects')
+    return this.stored(db, 'with hidden objects')
+  }
+
+  /** The model as a transaction finds it: to who holds its lock the newest there is, with what he changed himself. */
+  stored(db: GenerationDeps['db'], hidden?: Hidden): Promise<Model> {
+    return loadModel(db, this.#current.shape, this.#deps.known, hidden)
   }
 
   /** Follows the changes of all nodes. */

@@ -7,6 +7,8 @@ import { targetOf, type Column, type FieldModel, type Given, type Model, type Ob
 import { fieldKey, pascal } from './naming.ts'
 import { sourcesOf } from './sources.ts'
 
+export type Hidden = 'without' | 'with hidden objects' | 'as if all were shown'
+
 /** Fields without a place of their own follow those that have one, in the order of their definition. */
 const LAST = Number.MAX_SAFE_INTEGER
 
@@ -26,14 +28,16 @@ export interface FieldRow {
  * Builds the model from its metadata.
  * @param known plugins and features of this node; objects and fields of others stay untouched in the database and are
  *   invisible here, so that nodes of two versions can run side by side
- * @param hidden also objects that were hidden and lists that were taken from objects again, for what must reach everything that is stored
+ * @param hidden `with hidden objects`: also these and lists that were taken from objects again, for what must reach everything that is stored;
+ *   `as if all were shown`: as it is once everything is restored, hidden fields too
  */
 // The database type is open: tables come and go with the model.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>, hidden: 'without' | 'with hidden objects' = 'without'): Promise<Model> {
+export async function loadModel(db: Kysely<any>, shape: number, known: ReadonlySet<string>, hidden: Hidden = 'without'): Promise<Model> {
   const objectRows = await db.selectFrom('core.object').selectAll().orderBy('position').orderBy('created_at').orderBy('name').execute() as unknown as ObjectRow[]
   const fieldRows = await db.selectFrom('core.field').selectAll().orderBy('created_at').orderBy('id').execute() as unknown as FieldRow[]
-  return modelOf(shape, objectRows, fieldRows, known, hidden !== 'without')
+  const shown = <T extends { hidden_at: Date | null }>(rows: T[]): T[] => (hidden === 'as if all were shown' ? rows.map((row) => ({ ...row, hidden_at: null })) : rows)
+  return modelOf(shape, shown(objectRows), shown(fieldRows), known, hidden !== 'without')
 }
 
 /** The same of metadata that are not in a database. */

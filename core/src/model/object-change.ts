@@ -10,6 +10,7 @@ import { changeModel, checkHelp, checkLabels, invalid, knownObject, type Trying 
 import { brokenWithout, withoutField, withoutObject } from './dependants.ts'
 import type { ObjectOverrides } from './load.ts'
 import { giveLists } from './given-lists.ts'
+import { withNewNames } from './new-names.ts'
 import { columnOf, givenLists, objectOf, type Given, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -48,7 +49,7 @@ const OWN_ONLY = ['owned', 'title', 'accessFrom', ...givenLists] as const
 export async function updateObject(engine: Engine, caller: Caller, name: string, update: ObjectUpdate, reverts?: string, trying?: Trying): Promise<string | null> {
   const object = knownObject(engine, name)
   check(engine, caller, object, update)
-  await checkTaken(engine, caller, object, update)
+  await checkReadLists(engine, caller, object, update)
   return changeModel(engine, 'shape', async (trx) => {
     const row = await stored(trx, name)
     if (update.version != null && update.version !== row.version) throw new ConflictError('Somebody changed this object meanwhile. Look at it again.', { object: name, version: row.version })
@@ -63,8 +64,12 @@ export async function updateObject(engine: Engine, caller: Caller, name: string,
       else overrides[key] = value
     }
     if (overrides.owned === true && !object.owned) await giveOwners(trx, object)
-    await giveLists(trx, engine.live.current.model, object, givenLists.filter((list) => update[list]))
-    await trx.updateTable('core.object').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('name', '=', name).execute()
+    const store = async (): Promise<void> => {
+      await giveLists(trx, engine.live.current.model, object, givenLists.filter((list) => update[list]))
+      await trx.updateTable('core.object').set({ overrides: JSON.stringify(overrides), version: row.version + 1 }).where('name', '=', name).execute()
+    }
+    const given = givenLists.find((list) => update[list] && !object[list])
+    await (given ? withNewNames(engine, trx, 'without', given, store) : store())
     const after = await stored(trx, name)
     return keepConfiguration(trx, caller, { subject: 'object', id: name, object: name, name: { ...row.definition, ...overrides }.label, before, after: objectState(after) }, reverts)
   }, trying)
@@ -84,7 +89,10 @@ export async function setObjectHidden(engine: Engine, caller: Caller, name: stri
     if (row.kind !== 'custom') throw new NotFoundError(`There is no object "${name}".`, { object: name })
     const place = [row.definition.partOf ?? []].flat()[0]
     if (!hidden && place && !engine.live.current.model.objects.has(place.object)) throw new ConflictError('These are rows on the cards of an object that is hidden itself: restore that one first.', { object: place.object })
-    await trx.updateTable('core.object').set({ hidden_at: hidden ? row.hidden_at ?? new Date() : null, version: row.version + 1 }).where('name', '=', name).execute()
+    const store = async (): Promise<void> => {
+      await trx.updateTable('core.object').set({ hidden_at: hidden ? row.hidden_at ?? new Date() : null, version: row.version + 1 }).where('name', '=', name).execute()
+    }
+    await (hidden ? store() : withNewNames(engine, trx, 'without', 'name', store))
     return keepConfiguration(trx, caller, {
       subject: 'object', id: name, name: { ...row.definition, ...row.overrides }.label, before: { hidden: row.hidden_at !== null }, after: { hidden },
     }, reverts)
@@ -158,11 +166,10 @@ function check(engine: Engine, caller: Caller, object: ObjectModel, update: Obje
   if (update.series === null && !own) throw invalid('series', 'readOnly', 'The system numbers these records.')
 }
 
-/** A list is given where nothing is called like it, and taken where nothing reads it. Its rows stay. */
-async function checkTaken(engine: Engine, caller: Caller, object: ObjectModel, update: ObjectUpdate): Promise<void> {
+/** A list is taken where nothing reads it. Its rows stay. */
+async function checkReadLists(engine: Engine, caller: Caller, object: ObjectModel, update: ObjectUpdate): Promise<void> {
   for (const list of givenLists) {
     const here = object.lists.find((l) => l.name === list)
-    if (update[list] && here && !object[list]) throw invalid(list, 'unique', `${object.name} has "${list}" already.`)
     if (!here || !object[list] || update[list] === undefined || update[list] === true) continue
     const field = objectOf(engine.live.current.model, here.object).byKey.get(here.field)!
     const usedBy = await brokenWithout(engine, caller, (model) => withoutField(model, field))

@@ -28,7 +28,6 @@ export function placeInWhole(engine: Engine, caller: Caller, input: { partOf: st
   if (!whole || accessOf(engine, current, caller.actor).scope(whole, 'read') === 'none' || !takesRows(whole)) throw invalid('partOf', 'reference', `Records of "${input.partOf}" have no lists of their own.`)
   const given = OF_THE_WHOLE.find((key) => input[key])
   if (given) throw invalid(given, 'type', 'Rows have owner, stage and access from the record on which they stand.')
-  if (whole.lists.some((other) => other.name === list) || whole.byKey.has(list)) throw invalid('plural', 'unique', `${whole.name} has "${list}" already.`)
   if (ownListsOf(current.model, whole).length >= MAX_OWN_LISTS) throw invalid('partOf', 'tooMany', `An object has at most ${MAX_OWN_LISTS} lists of its own.`)
   return { place: { object: whole.name, field: whole.name, list }, whole }
 }
