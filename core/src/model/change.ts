@@ -18,7 +18,7 @@ import { giveLists } from './given-lists.ts'
 import { givenLists, objectOf, targetOf, type FieldModel, type Given, type ObjectModel } from './model.ts'
 import { withNewNames } from './new-names.ts'
 import { checkName, pascal, snake } from './naming.ts'
-import { addWhole, placeInWhole } from './own-parts.ts'
+import { addWhole, placeInWhole, requireRoom } from './own-parts.ts'
 import { checkShownWhen } from './shown-when.ts'
 import { bumpRevision, lockModel } from './sync.ts'
 import { compileCheck, patternProblem } from './validators.ts'
@@ -103,6 +103,7 @@ export async function createObject(engine: Engine, caller: Caller, input: Object
     const table = `x_${snake(input.name)}`
     const taken = await trx.selectFrom('core.object').select('hidden_at').where((eb) => eb.or([eb('name', 'in', [name, plural]), eb('plural', 'in', [name, plural])])).executeTakeFirst()
     if (taken) throw invalid('name', 'unique', taken.hidden_at ? `The object "${input.name}" exists already and is hidden: restore it.` : `The object "${input.name}" exists already.`)
+    if (part) requireRoom(await engine.live.stored(trx), part.place, 'partOf')
     const { fields: _fields, ...stored } = definition
     await createTable(table, definition).execute(trx)
     await withNewNames(engine, trx, 'as if all were shown', 'plural', async () => {

@@ -18,7 +18,8 @@ export async function brokenWithout(engine: Engine, caller: Caller, without: (mo
   const named = (capability: string, what: string, name: string): string => (access.capability(capability) ? `${what} ${name}` : what)
   const breaks = (check: (reading: Reading) => void): boolean => works(check, readingOf(engine, SYSTEM_CALLER, now)) && !works(check, readingOf(engine, SYSTEM_CALLER, then))
   const gates = now.pipelines.flatMap((pipeline) => pipeline.stages
-    .filter(({ archived, gate: { condition } }) => !archived && then.model.objects.has(pipeline.object) && condition && breaks((reading) => checkCondition(reading, objectOf(reading.generation.model, pipeline.object), condition)))
+    .filter(({ archived, gate: { condition, requiredFields } }) => !archived && then.model.objects.has(pipeline.object)
+      && ((condition && breaks((reading) => checkCondition(reading, objectOf(reading.generation.model, pipeline.object), condition))) || requiredFields?.some((key) => isThere(now.model, pipeline.object, key) && !isThere(then.model, pipeline.object, key))))
     .map((stage) => named('pipelines.manage', 'gate', `${pipeline.key}/${stage.key}`)))
   const rules = (await loadRules(engine.db, { active: true })).filter((rule) => {
     // What lies outside of the model is taken as it is.
@@ -27,6 +28,12 @@ export async function brokenWithout(engine: Engine, caller: Caller, without: (mo
     return breaks((reading) => { checkRule(reading, rule, offers, outlets) })
   })
   return [...gates, ...rules.map((rule) => named('automation.manage', 'rule', rule.name))]
+}
+
+/** Whether the object has such a field or list: a gate may ask for both. */
+function isThere(model: Model, object: string, key: string): boolean {
+  const { byKey, lists } = objectOf(model, object)
+  return byKey.has(key) || lists.some(({ name }) => name === key)
 }
 
 function works(check: (reading: Reading) => void, reading: Reading): boolean {

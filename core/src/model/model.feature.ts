@@ -288,8 +288,8 @@ function shownField(ctx: RequestContext, object: string, key: string, pending = 
 
 /** An object as it is now. */
 function shown(ctx: RequestContext, name: string): object {
-  const reading = readingOf(ctx.engine, ctx.caller)
-  return objectInfo(reading, objectOf(reading.generation.model, name))
+  // Somebody may have hidden it at the same moment.
+  return objectInfo(readingOf(ctx.engine, ctx.caller), knownObject(ctx.engine, name))
 }
 
 function hiddenInfo({ reading }: RequestContext, { label, labelPlural, ...rest }: Pick<Awaited<ReturnType<typeof hiddenObjects>>[number], 'name' | 'label' | 'labelPlural' | 'icon'> & { hiddenAt: Date | null, pending?: boolean }): object {

@@ -11,6 +11,7 @@ import { brokenWithout, withoutField, withoutObject } from './dependants.ts'
 import type { ObjectOverrides } from './load.ts'
 import { giveLists } from './given-lists.ts'
 import { withNewNames } from './new-names.ts'
+import { requireRoom } from './own-parts.ts'
 import { columnOf, givenLists, objectOf, type Given, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -88,7 +89,9 @@ export async function setObjectHidden(engine: Engine, caller: Caller, name: stri
     const row = await stored(trx, name)
     if (row.kind !== 'custom') throw new NotFoundError(`There is no object "${name}".`, { object: name })
     const place = [row.definition.partOf ?? []].flat()[0]
-    if (!hidden && place && !engine.live.current.model.objects.has(place.object)) throw new ConflictError('These are rows on the cards of an object that is hidden itself: restore that one first.', { object: place.object })
+    const model = !hidden && place ? await engine.live.stored(trx) : null
+    if (model && !model.objects.has(place!.object)) throw new ConflictError('These are rows on the cards of an object that is hidden itself: restore that one first.', { object: place!.object })
+    if (model && row.hidden_at) requireRoom(model, place!, 'name')
     const store = async (): Promise<void> => {
       await trx.updateTable('core.object').set({ hidden_at: hidden ? row.hidden_at ?? new Date() : null, version: row.version + 1 }).where('name', '=', name).execute()
     }

@@ -34,3 +34,32 @@ it('a list that is made while its object is being hidden is refused in words, or
     expect((await run('{ objects { name } }')).data.objects).not.toContainEqual({ name: `xStep${end}` })
   }
 })
+
+it('neither a list nor a field is hidden while a gate wants it filled', async () => {
+  await make('proof', 'order')
+  await run('mutation { createField(object: "order", input: { name: "code", type: text, labels: { en: "Code" } }) { key } }')
+  const { pipelines: [pipeline] } = (await run('{ pipelines(object: "order") { id key version labels stages { id key labels kind color } } }')).data
+  const save = (requiredFields: string[], version: number) => crm.query(admin, 'mutation ($id: ID!, $v: Int!, $i: PipelineInput!) { updatePipeline(id: $id, version: $v, input: $i) { version } }', { id: pipeline.id, v: version, i: { object: 'order', key: pipeline.key, labels: pipeline.labels, stages: pipeline.stages.map((stage: object, i: number) => (i === 1 ? { ...stage, gate: { requiredFields } } : stage)) } })
+  const { data: { updatePipeline: { version } } } = await save(['xProofs', 'custom.code'], pipeline.version)
+  const wanted = { extensions: { code: 'CONFLICT', usedBy: [`gate ${pipeline.key}/${pipeline.stages[1].key}`] } }
+  expect((await hide('xProof')).errors).toMatchObject([wanted])
+  expect((await run('mutation { hideField(object: "order", field: "custom.code") { key } }')).errors).toMatchObject([wanted])
+  await save([], version)
+  expect((await hide('xProof')).errors).toBeUndefined()
+  expect((await run('mutation { hideField(object: "order", field: "custom.code") { key } }')).errors).toBeUndefined()
+})
+
+it('a change of type ends where its list was hidden meanwhile, and another can begin', async () => {
+  await make('note', 'order')
+  await run('mutation { createField(object: "xNote", input: { name: "size", type: text, labels: { en: "Size" } }) { key } }')
+  const { data: { createOrder: { id } } } = await run('mutation { createOrder(input: { subject: "T", xNotes: [{ name: "a", custom: { size: "12" } }] }) { id } }')
+  const retype = () => run('mutation { changeFieldType(object: "xNote", field: "custom.size", input: { type: integer }) { state } }')
+  await retype()
+  await hide('xNote')
+  expect((await crm.drain()).failed).toEqual([])
+  await restore('xNote')
+  expect((await run('{ fieldTypeChanges(object: "xNote") { state } }')).data.fieldTypeChanges).toMatchObject([{ state: 'FAILED' }])
+  expect((await retype()).errors).toBeUndefined()
+  await crm.drain()
+  expect((await run(`{ order(id: "${id}") { xNotes { custom { size } } } }`)).data.order.xNotes).toEqual([{ custom: { size: 12 } }])
+})

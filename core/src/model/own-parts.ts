@@ -25,11 +25,23 @@ const OF_THE_WHOLE = ['owned', 'staged', ...givenLists] as const
 export function placeInWhole(engine: Engine, caller: Caller, input: { partOf: string } & Partial<Record<(typeof OF_THE_WHOLE)[number], boolean | null>>, list: string): { place: PartOf, whole: ObjectModel } {
   const { current } = engine.live
   const whole = current.model.objects.get(input.partOf)
-  if (!whole || accessOf(engine, current, caller.actor).scope(whole, 'read') === 'none' || !takesRows(whole)) throw invalid('partOf', 'reference', `Records of "${input.partOf}" have no lists of their own.`)
+  if (!whole || accessOf(engine, current, caller.actor).scope(whole, 'read') === 'none' || !takesRows(whole)) throw noPlace(input.partOf)
   const given = OF_THE_WHOLE.find((key) => input[key])
   if (given) throw invalid(given, 'type', 'Rows have owner, stage and access from the record on which they stand.')
-  if (ownListsOf(current.model, whole).length >= MAX_OWN_LISTS) throw invalid('partOf', 'tooMany', `An object has at most ${MAX_OWN_LISTS} lists of its own.`)
   return { place: { object: whole.name, field: whole.name, list }, whole }
+}
+
+const noPlace = (whole: string): Error => invalid('partOf', 'reference', `Records of "${whole}" have no lists of their own.`)
+
+/**
+ * Whether one more list has room there, in the model that nobody else changes meanwhile.
+ * @param path the input that asked for it
+ * @throws InputError
+ */
+export function requireRoom(model: Model, { object }: PartOf, path: string): void {
+  const whole = model.objects.get(object)
+  if (!whole) throw noPlace(object)
+  if (ownListsOf(model, whole).length >= MAX_OWN_LISTS) throw invalid(path, 'tooMany', `An object has at most ${MAX_OWN_LISTS} lists of its own.`)
 }
 
 /** Whether an administrator may give its records lists: they have a card, and are neither kept by programs nor gone with a plugin. */

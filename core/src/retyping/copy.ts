@@ -27,10 +27,10 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 export async function runRetype(engine: Engine, caller: Caller, id: string, signal?: AbortSignal): Promise<void> {
   const retype = await findRetype(engine.db, id)
   if (!retype || retype.state !== 'copying') return
-  if (!retype.columnsThere) {
-    await engine.live.refresh()
-    await makeColumns(engine, retype)
-  }
+  await engine.live.refresh()
+  // Its object may be hidden by now.
+  if (!engine.live.current.model.objects.get(retype.object)?.fields.some((one) => one.id === retype.oldFieldId)) { await fail(engine.db, retype, 'The field is gone.'); return }
+  if (!retype.columnsThere) await makeColumns(engine, retype)
   const { rows: [turn] } = await sql<{ attempts: number }>`update core.field_retype set attempts = attempts + 1 where id = ${id} returning attempts`.execute(engine.db)
   await engine.live.refresh()
   const object = knownObject(engine, retype.object)
