@@ -14,6 +14,7 @@ import { runGuards } from '../records/write/guard.ts'
 import { loadForUpdate, rightsOn } from '../records/write/load.ts'
 import { MAX_PARTS } from '../records/write/parts.ts'
 import { persist } from '../records/write/persist.ts'
+import { shelveRows } from '../records/write/shelve.ts'
 import { write, type Writing } from '../records/write/writing.ts'
 import { columnsFrom, mergedFields, missingParts, pointersAt, pointsAt, unitedColumns, usualSource, wholeOf } from './merge-plan.ts'
 
@@ -92,6 +93,8 @@ export async function mergeRecords(engine: Engine, caller: Caller, input: MergeI
     const problem = problemsToError(kept)
     if (problem) throw problem
     await persist(w, [kept])
+    // Rows that moved went to the trash with the loser.
+    await shelveRows(w.db, w.generation.model, object, [winner])
     await sql`insert into core.merge (id, object, winner_id, loser_id, change_set_id, bulk_id, moved, by_id)
       values (${id}, ${object.name}, ${winner}, ${loser}, ${w.changeSetId}, ${bulk}, ${JSON.stringify(moved)}, ${caller.actor.userId})`.execute(w.db)
     await sql`update core.duplicate_pair set state = 'merged', decided_at = now(), decided_by = ${caller.actor.userId}

@@ -111,4 +111,25 @@ export const migrations: Migration[] = [{
       done_at timestamptz not null default now()
     );
   `,
+}, {
+  id: 'model-0007-rows-in-trash',
+  sql: `
+    -- Rows lie in the trash with their records from now on.
+    do $$
+    declare place record;
+    begin
+      for place in
+        select o.table_name as part, f.columns->0->>'name' as back, w.table_name as whole
+        from core.object o
+          cross join lateral jsonb_array_elements(case jsonb_typeof(o.definition->'partOf') when 'array' then o.definition->'partOf' when 'object' then jsonb_build_array(o.definition->'partOf') else '[]' end) as of
+          join core.object w on w.name = of->>'object'
+          join core.field f on f.object = o.name and f.field_group = '' and f.name = of->>'field'
+        union all
+        select o.table_name, f.columns->0->>'name', w.table_name
+        from core.field f join core.object o on o.name = f.object join core.object w on w.name = f.definition->>'to' where f.definition ? 'givenAs'
+      loop
+        execute format('update core.%I p set trashed_at = w.trashed_at from core.%I w where p.%I = w.id and p.trashed_at is distinct from w.trashed_at', place.part, place.whole, place.back);
+      end loop;
+    end $$;
+  `,
 }]

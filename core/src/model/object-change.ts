@@ -12,6 +12,7 @@ import type { ObjectOverrides } from './load.ts'
 import { giveLists } from './given-lists.ts'
 import { withNewNames } from './new-names.ts'
 import { requireRoom } from './own-parts.ts'
+import { shelveRows } from '../records/write/shelve.ts'
 import { columnOf, givenLists, objectOf, type Given, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
@@ -96,6 +97,11 @@ export async function setObjectHidden(engine: Engine, caller: Caller, name: stri
       await trx.updateTable('core.object').set({ hidden_at: hidden ? row.hidden_at ?? new Date() : null, version: row.version + 1 }).where('name', '=', name).execute()
     }
     await (hidden ? store() : withNewNames(engine, trx, 'without', 'name', store))
+    if (model) {
+      // Records went to the trash and came back without these rows.
+      const shown = await engine.live.stored(trx)
+      await shelveRows(trx, shown, objectOf(shown, place!.object))
+    }
     return keepConfiguration(trx, caller, {
       subject: 'object', id: name, name: { ...row.definition, ...row.overrides }.label, before: { hidden: row.hidden_at !== null }, after: { hidden },
     }, reverts)

@@ -228,12 +228,12 @@ class FilterCompiler {
     return columnOf(objectOf(this.#reading.generation.model, list.object).byKey.get(list.field)!)
   }
 
-  /** Table and condition of the list's records that the actor sees and that match; archived ones belong to it, trashed ones do not. `wide`: of all lists at once. */
+  /** Table and condition of the list's records that the actor sees and that match; archived ones belong to it, trashed ones do not, but rows are where their record is. `wide`: of all lists at once. */
   #matching(list: ReverseList, filter: Filter, inner: string, path: string, depth: number, wide = false): RawBuilder<unknown> {
     const other = objectOf(this.#reading.generation.model, list.object)
     const condition = this.object(other, filter, inner, path, depth + 1)
     const allowed = list.part ? null : accessPredicate(this.#reading.generation.model, this.#reading.access, other, 'read', inner, wide)
-    return sql`core.${sql.id(other.table)} ${sql.id(inner)} where ${sql.ref(`${inner}.trashed_at`)} is null and ${condition}${allowed ? sql` and ${allowed}` : sql``}`
+    return sql`core.${sql.id(other.table)} ${sql.id(inner)} where ${list.part ? sql`` : sql`${sql.ref(`${inner}.trashed_at`)} is null and `}${condition}${allowed ? sql` and ${allowed}` : sql``}`
   }
 
   /**

@@ -71,6 +71,7 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
       if (field?.unique && draft.row[columnOf(field)] != null) (byField.get(field) ?? byField.set(field, []).get(field)!).push(draft)
     }
   }
+  await checkReturningRows(w, drafts)
   for (const [field, list] of byField) {
     const object = objectOf(w.generation.model, field.object)
     const column = identity(field, 'r')
@@ -88,6 +89,20 @@ export async function checkUnique(w: Writing, drafts: Draft[]): Promise<void> {
         draft.error ??= new DuplicateError(message, { object: object.name, field: path || null, fields: draft.problems })
       }
       taken.set(value, draft.row.id)
+    }
+  }
+}
+
+/** Rows that come back from the trash with their record meet the values that were taken meanwhile. */
+async function checkReturningRows(w: Writing, drafts: Draft[]): Promise<void> {
+  const returning = drafts.filter((draft) => draft.changed.has('trashedAt') && draft.row.trashed_at == null)
+  for (const [object, group] of Map.groupBy(returning, (draft) => draft.object)) for (const list of object.lists.filter((one) => one.part)) {
+    const part = objectOf(w.generation.model, list.object)
+    const back = sql.ref(`p.${columnOf(part.byKey.get(list.field)!)}`)
+    for (const field of part.fields.filter((one) => one.unique && !one.hidden)) {
+      const { rows } = await sql<{ whole: string }>`select distinct ${back} as whole from core.${sql.id(part.table)} p where ${back} = any(${group.map((draft) => draft.row.id)}::uuid[])
+        and exists (select from core.${sql.id(part.table)} q where ${identity(field, 'q')} = ${identity(field, 'p')} and q.trashed_at is null and q.id <> p.id)`.execute(w.db)
+      for (const { whole } of rows) group.find((draft) => draft.row.id === whole)!.refuse(list.name, 'unique', w)
     }
   }
 }

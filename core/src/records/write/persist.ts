@@ -6,6 +6,7 @@ import { sameColumn, storedValue } from '../stored.ts'
 import { withParts } from './checks.ts'
 import type { Draft } from './draft.ts'
 import { refreshSearch } from './search-column.ts'
+import { shelveRows } from './shelve.ts'
 import { assignNumbers } from './series.ts'
 import { recordVisits } from './stages.ts'
 import type { Writing } from './writing.ts'
@@ -34,6 +35,7 @@ export async function persist(w: Writing, drafts: Draft[]): Promise<void> {
     if (draft.entity && !sameColumn(draft.entity[column], value)) draft.entity[column] = value
   }
   await w.em.flush()
+  for (const [object, group] of Map.groupBy(changed.filter((d) => d.changed.has('trashedAt')), (d) => d.object)) await shelveRows(w.db, w.generation.model, object, group.map((d) => d.row.id))
   await recordVisits(w, changed)
   await recordPeriods(w, changed)
   for (const draft of changed) note(w, draft, draft)
