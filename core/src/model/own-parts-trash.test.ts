@@ -48,6 +48,27 @@ it('hold no unique value, and stand in the way of no rule; what comes back meets
   await crm.drain()
 })
 
+it('of others are filled with them: in their history, as a new version of theirs, found by it, and taken back', async () => {
+  await sql`delete from core."order"`.execute(engine.db)
+  await field('note', ', searchable: true')
+  const [first, second] = [await order([{ name: 'a' }, { name: 'b', custom: { note: 'own' } }, { name: 'c' }]), await order([{ name: 'd', custom: { note: 'own' } }])]
+  await trash(await order([{ name: 'e' }]))
+  const { changeSets } = await run('mutation { updateField(object: "xStep", field: "custom.note", input: { required: true, backfill: "marmot" }) { key } }')
+  const now = async (id: string) => (await ask('query ($id: ID!) { order(id: $id) { version xSteps { name custom { note } } } }', { id })).order
+  expect([await now(first), await now(second)]).toEqual([
+    { version: 2, xSteps: [{ name: 'a', custom: { note: 'marmot' } }, { name: 'b', custom: { note: 'own' } }, { name: 'c', custom: { note: 'marmot' } }] },
+    { version: 1, xSteps: [{ name: 'd', custom: { note: 'own' } }] },
+  ])
+  expect((await ask('{ orders(search: "marmot") { nodes { id } } }')).orders.nodes).toEqual([{ id: first }])
+  const stale = await run('mutation ($id: ID!, $rows: [XStepInput!]) { updateOrder(id: $id, version: 1, input: { xSteps: $rows }) { id } }', { id: first, rows: [{ name: 'mine', custom: { note: 'mine' } }] })
+  expect(stale.errors).toMatchObject([{ extensions: { code: 'CONFLICT' } }])
+  await ask('mutation { updateField(object: "xStep", field: "custom.note", input: { required: false }) { key } }')
+  const { changeSets: { nodes: [set] } } = await ask('query ($id: ID!) { changeSets(object: "order", record: $id) { nodes { id summary } } }', { id: first })
+  expect([set.summary, changeSets]).toEqual(['Filling in “note”', expect.any(Array)])
+  expect((await ask('mutation ($id: ID!) { revertChangeSet(id: $id) { reverted kept { reason } } }', { id: set.id })).revertChangeSet).toEqual({ reverted: 1, kept: [] })
+  expect((await now(first)).xSteps.map((row: { custom: object }) => row.custom)).toEqual([{ note: null }, { note: 'own' }, { note: null }])
+})
+
 it('are there again with their record, also where both were hidden or merged meanwhile', async () => {
   await sql`delete from core."order"`.execute(engine.db)
   const id = await order([{ name: 'a' }])

@@ -6,9 +6,11 @@ import type { Summary } from '../changes/summary.ts'
 import type { Engine } from '../records/engine.ts'
 import { writeRecords } from '../records/write/batch.ts'
 import { AT_ONCE } from '../records/write/batches.ts'
+import type { ItemResult } from '../records/write/draft.ts'
+import { loadForUpdate } from '../records/write/load.ts'
 import { write, type Writing, type WritingOptions } from '../records/write/writing.ts'
 import type { Trying } from './change.ts'
-import { objectOf, type ObjectModel } from './model.ts'
+import { columnOf, objectOf, type ObjectModel } from './model.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables come and go with the model
 type Db = Kysely<any>
@@ -65,8 +67,28 @@ interface Written { written: number, last: string | null }
 export async function writeNext(w: Writing, { object, condition, input }: WrittenFirst, after: string | null): Promise<Written> {
   const { rows } = await sql<{ id: string }>`select id from core.${sql.id(object.table)}
     where ${condition} and trashed_at is null and id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${sql.lit(AT_ONCE)}`.execute(w.db)
-  const results = await writeRecords(w, objectOf(w.generation.model, object.name), rows.map(({ id }) => ({ op: 'update', id, input })))
+  const [now, ids] = [objectOf(w.generation.model, object.name), rows.map(({ id }) => id)]
+  const results = now.partOf.length ? await writeRows(w, now, ids, condition, input) : await writeRecords(w, now, ids.map((id) => ({ op: 'update', id, input })))
   const failed = results.find((result) => !result.ok)
   if (failed && !failed.ok) throw failed.error
   return { written: rows.length, last: rows.length < AT_ONCE ? null : rows.at(-1)!.id }
+}
+
+/** Rows are written with their records: these have the change in their history, a new version, and are found by it. */
+async function writeRows(w: Writing, part: ObjectModel, ids: readonly string[], condition: RawBuilder<unknown>, input: Record<string, unknown>): Promise<ItemResult[]> {
+  const results: ItemResult[] = []
+  for (const place of part.partOf) {
+    const whole = objectOf(w.generation.model, place.object)
+    const list = whole.lists.find((one) => one.part && one.object === part.name && one.field === place.field)!
+    const [table, back] = [sql`core.${sql.id(part.table)}`, sql.id(columnOf(part.byKey.get(place.field)!))]
+    const { rows: wholes } = await sql<{ id: string }>`select distinct ${back} as id from ${table} where id = any(${ids}::uuid[]) and ${back} is not null`.execute(w.db)
+    // Nobody adds a row, or fills one, from here on.
+    await loadForUpdate(w, whole, wholes.map(({ id }) => id))
+    const { rows } = await sql<{ id: string, whole: string, meets: boolean }>`select id, ${back} as whole, id = any(${ids}::uuid[]) and ${condition} as meets from ${table}
+      where ${back} = any(${wholes.map(({ id }) => id)}::uuid[]) order by position, id`.execute(w.db)
+    results.push(...await writeRecords(w, whole, [...Map.groupBy(rows, (row) => row.whole)].map(([id, own]) => ({
+      op: 'update', id, input: { [list.name]: own.map((row) => (row.meets ? { id: row.id, ...input } : { id: row.id })) },
+    }))))
+  }
+  return results
 }
